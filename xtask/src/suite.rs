@@ -1,0 +1,145 @@
+//! `cargo xtask test`: everything that must pass before a merge, in the order in which it fails soonest.
+//!
+//! A step that fails does not stop the others: one run tells all there is to mend. Each says how long it took.
+
+use crate::{coverage, deny, imports, process, tidy, tools, wasm};
+use anyhow::{Result, bail};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+struct Step {
+    name: &'static str,
+    run: fn() -> Result<()>,
+}
+
+/// One line per step.
+const STEPS: &[Step] = &[
+    Step {
+        name: "tools",
+        run: tools::install_all,
+    },
+    Step {
+        name: "format",
+        run: || process::run("cargo", &["fmt", "--all", "--check"]),
+    },
+    Step {
+        name: "tidy",
+        run: tidy::check,
+    },
+    Step {
+        name: "imports",
+        run: imports::check,
+    },
+    Step {
+        name: "requirements",
+        run: || brief("requirements"),
+    },
+    Step {
+        name: "attacks",
+        run: || brief("attacks"),
+    },
+    Step {
+        name: "invariants",
+        run: || brief("invariants"),
+    },
+    Step {
+        name: "deny",
+        run: deny::check,
+    },
+    Step {
+        name: "lints",
+        run: lints,
+    },
+    Step {
+        name: "tests",
+        run: tests,
+    },
+    Step {
+        name: "examples",
+        run: || process::run("cargo", &["test", "--doc", "--workspace", "--locked", "--no-fail-fast"]),
+    },
+    Step {
+        name: "wasm",
+        run: wasm::build,
+    },
+];
+
+/// A register's verdict without its table.
+fn brief(register: &str) -> Result<()> {
+    coverage::report(register, coverage::Form::Brief)
+}
+
+fn lints() -> Result<()> {
+    process::run(
+        "cargo",
+        &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--quiet",
+            "--",
+            "-D",
+            "warnings",
+        ],
+    )
+}
+
+/// Has the tests' own runner said how many passed?
+static COUNTED: AtomicBool = AtomicBool::new(false);
+
+fn tests() -> Result<()> {
+    let arguments: &[&str] = if process::exists("cargo-nextest") {
+        &["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]
+    } else {
+        &["test", "--workspace", "--tests", "--locked", "--no-fail-fast"]
+    };
+    process::watched("cargo", arguments, |line| {
+        if line.contains("test result:") || line.trim_start().starts_with("Summary [") {
+            COUNTED.store(true, Ordering::Relaxed);
+        }
+    })
+}
+
+/// Runs every step and sums up.
+pub fn run() -> Result<()> {
+    let start = Instant::now();
+    let mut failed = Vec::new();
+    let mut lines = Vec::new();
+    for step in STEPS {
+        println!("\n== {} (at {})", step.name, shown(start.elapsed()));
+        let began = Instant::now();
+        let result = (step.run)();
+        let verdict = if result.is_ok() { "ok" } else { "FAILED" };
+        if let Err(error) = result {
+            eprintln!("{}: {error:#}", step.name);
+            failed.push(step.name);
+        }
+        lines.push(format!("{:14} {verdict:7} {}", step.name, shown(began.elapsed())));
+        println!("== {} {verdict} after {}", step.name, shown(began.elapsed()));
+    }
+    println!(
+        "\n{}\n{:14} {:7} {}",
+        lines.join("\n"),
+        "all",
+        "",
+        shown(start.elapsed())
+    );
+    if !COUNTED.load(Ordering::Relaxed) {
+        println!("{} passed, {} failed", STEPS.len() - failed.len(), failed.len());
+    }
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        bail!("test: {} failed", failed.join(", "))
+    }
+}
+
+fn shown(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    if seconds < 60.0 {
+        format!("{seconds:.1} s")
+    } else {
+        format!("{} min {:02.0} s", (seconds / 60.0) as u64, seconds % 60.0)
+    }
+}

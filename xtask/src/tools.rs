@@ -1,0 +1,63 @@
+//! What the chores need from the system's packages (Debian and its kin), and how it gets there.
+
+use crate::process;
+use anyhow::{Result, bail};
+
+/// A need, the sign that it is met, and the packages that meet it.
+struct Tool {
+    /// Programs in the path, or absolute paths, that are all there once it is installed.
+    signs: &'static [&'static str],
+    packages: &'static [&'static str],
+    why: &'static str,
+}
+
+/// One line per need. Only what a chore or a test uses today.
+const TOOLS: &[Tool] = &[
+    Tool {
+        signs: &["cc"],
+        packages: &["gcc", "libc6-dev"],
+        why: "SQLite and the bulk cipher are C",
+    },
+    Tool {
+        signs: &[
+            "/usr/bin/rustc",
+            "/usr/lib/rustlib/src/rust/library",
+            "/usr/bin/ld.lld-22",
+        ],
+        packages: &["cargo-web", "rustc-web", "rust-web-src", "lld-22"],
+        why: "the heart compiles for the browser: rustup's toolchains bring no wasm standard library",
+    },
+];
+
+/// Installs whatever is missing, in one go. Does nothing, and asks for no rights, when nothing is.
+pub fn install_all() -> Result<()> {
+    let missing: Vec<&Tool> = TOOLS
+        .iter()
+        .filter(|tool| !tool.signs.iter().all(|sign| process::exists(sign)))
+        .collect();
+    if missing.is_empty() {
+        println!("tools: all there");
+        return Ok(());
+    }
+    for tool in &missing {
+        println!("tools: {} ({})", tool.packages.join(" "), tool.why);
+    }
+    let packages: Vec<&str> = missing.iter().flat_map(|tool| tool.packages).copied().collect();
+    if !process::exists("apt-get") {
+        bail!(
+            "no apt-get here: install what corresponds to {} by hand",
+            packages.join(" ")
+        );
+    }
+    as_root(&["apt-get", "update", "-qq"])?;
+    let install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"];
+    as_root(&[&install[..], &packages[..]].concat())
+}
+
+/// Runs it directly when this is root, else through a `sudo` that asks nothing.
+fn as_root(words: &[&str]) -> Result<()> {
+    let root = process::output("id", &["-u"])?.trim() == "0";
+    let prefix: &[&str] = if root { &["env"] } else { &["sudo", "-n", "env"] };
+    let words = [prefix, &["DEBIAN_FRONTEND=noninteractive"], words].concat();
+    process::run(words[0], &words[1..])
+}
