@@ -66,7 +66,10 @@ pub fn complaints() -> Result<Vec<String>> {
 
 impl Heart {
     fn banned_in(&self, name: &str, tree: &str) -> Vec<String> {
-        let present = |banned: &&Forbidden| tree.lines().any(|line| line.trim() == banned.name.replace('-', "_"));
+        let present = |banned: &&Forbidden| {
+            tree.lines()
+                .any(|line| line.trim().trim_end_matches(" (*)") == banned.name.replace('-', "_"))
+        };
         let banned = self.forbidden_crate.iter().filter(present);
         banned
             .map(|banned| format!("{name} reaches {}: {}", banned.name, banned.why))

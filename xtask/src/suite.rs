@@ -7,61 +7,24 @@ use anyhow::{Result, bail};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-struct Step {
-    name: &'static str,
-    run: fn() -> Result<()>,
-}
+/// A name and a chore.
+type Step = (&'static str, fn() -> Result<()>);
 
 /// One line per step.
 const STEPS: &[Step] = &[
-    Step {
-        name: "tools",
-        run: tools::install_all,
-    },
-    Step {
-        name: "format",
-        run: || process::run("cargo", &["fmt", "--all", "--check"]),
-    },
-    Step {
-        name: "tidy",
-        run: tidy::check,
-    },
-    Step {
-        name: "imports",
-        run: imports::check,
-    },
-    Step {
-        name: "requirements",
-        run: || brief("requirements"),
-    },
-    Step {
-        name: "attacks",
-        run: || brief("attacks"),
-    },
-    Step {
-        name: "invariants",
-        run: || brief("invariants"),
-    },
-    Step {
-        name: "deny",
-        run: deny::check,
-    },
-    Step {
-        name: "lints",
-        run: lints,
-    },
-    Step {
-        name: "tests",
-        run: tests,
-    },
-    Step {
-        name: "examples",
-        run: || process::run("cargo", &["test", "--doc", "--workspace", "--locked", "--no-fail-fast"]),
-    },
-    Step {
-        name: "wasm",
-        run: wasm::build,
-    },
+    ("tools", tools::install_all),
+    ("fetch", || process::run("cargo", &["fetch", "--locked", "--quiet"])),
+    ("format", || process::run("cargo", &["fmt", "--all", "--check"])),
+    ("tidy", tidy::check),
+    ("imports", imports::check),
+    ("requirements", || brief("requirements")),
+    ("attacks", || brief("attacks")),
+    ("invariants", || brief("invariants")),
+    ("deny", deny::check),
+    ("lints", lints),
+    ("tests", tests),
+    ("examples", examples),
+    ("wasm", wasm::build),
 ];
 
 /// A register's verdict without its table.
@@ -101,22 +64,26 @@ fn tests() -> Result<()> {
     })
 }
 
+fn examples() -> Result<()> {
+    process::run("cargo", &["test", "--doc", "--workspace", "--locked", "--no-fail-fast"])
+}
+
 /// Runs every step and sums up.
 pub fn run() -> Result<()> {
     let start = Instant::now();
     let mut failed = Vec::new();
     let mut lines = Vec::new();
-    for step in STEPS {
-        println!("\n== {} (at {})", step.name, shown(start.elapsed()));
+    for (name, chore) in STEPS {
+        println!("\n== {} (at {})", name, shown(start.elapsed()));
         let began = Instant::now();
-        let result = (step.run)();
+        let result = chore();
         let verdict = if result.is_ok() { "ok" } else { "FAILED" };
         if let Err(error) = result {
-            eprintln!("{}: {error:#}", step.name);
-            failed.push(step.name);
+            eprintln!("{}: {error:#}", name);
+            failed.push(*name);
         }
-        lines.push(format!("{:14} {verdict:7} {}", step.name, shown(began.elapsed())));
-        println!("== {} {verdict} after {}", step.name, shown(began.elapsed()));
+        lines.push(format!("{:14} {verdict:7} {}", name, shown(began.elapsed())));
+        println!("== {} {verdict} after {}", name, shown(began.elapsed()));
     }
     println!(
         "\n{}\n{:14} {:7} {}",
