@@ -1,1 +1,26 @@
-//! To be written.
+//! What a publisher signs and a card holds: policies, offers, and the chain of links that is a license.
+//!
+//! ```text
+//! publisher -- signs --> Policy   how the work may be used and handed on
+//!           -- signs --> Offer    what stands on the shelf under a number: work, price, payee, policy, sellers
+//! seller    -- signs --> Link 0   one grant of that offer to one card's tag      } the chain of a
+//! giver     -- signs --> Link n   the next grant, by the tag link n-1 was for    } license
+//! ```
+//!
+//! A [`Document`] carries all of it with the wrapped content key. It is untrusted bytes until [`Document::check`] has made
+//! a [`License`] of it; only a `License` can be installed. Its signatures are made and checked in `seal`; what the content
+//! looks like is the business of `package`, which this crate never imports: both travel on different paths.
+#![cfg_attr(not(test), no_std)]
+extern crate alloc;
+
+mod document;
+mod link;
+mod offer;
+mod policy;
+mod wrap;
+
+pub use document::{Document, License, NotALicense};
+pub use link::{Bind, Link, Receiver};
+pub use offer::{Delivery, Offer, RefundRule, TenderKind};
+pub use policy::{Modes, Policy, Rights, Route};
+pub use wrap::{Wrap, bound_to, unwrap_key, wrap_key};

@@ -52,7 +52,11 @@ pub fn from_bytes_within<'b, T: Decode<'b, ()> + Encode<()>>(bytes: &'b [u8], ma
     }
     walk(bytes)?;
     let value: T = minicbor::decode(bytes).map_err(|_| NotCanonical::Unexpected)?;
-    if to_bytes(&value) == bytes { Ok(value) } else { Err(NotCanonical::NotCanonical) }
+    if to_bytes(&value) == bytes {
+        Ok(value)
+    } else {
+        Err(NotCanonical::NotCanonical)
+    }
 }
 
 /// Walks one item without building it: definite lengths, bounded depth, nothing behind it.
@@ -64,9 +68,15 @@ fn walk(bytes: &[u8]) -> Result<(), NotCanonical> {
         let bad = |_| NotCanonical::Malformed;
         let inside = match d.datatype().map_err(bad)? {
             Type::Array => d.array().map_err(bad)?.ok_or(NotCanonical::Malformed)?,
-            Type::Map => d.map().map_err(bad)?.and_then(|n| n.checked_mul(2)).ok_or(NotCanonical::Malformed)?,
+            Type::Map => d
+                .map()
+                .map_err(bad)?
+                .and_then(|n| n.checked_mul(2))
+                .ok_or(NotCanonical::Malformed)?,
             Type::Tag => d.tag().map(|_| 1).map_err(bad)?,
-            Type::ArrayIndef | Type::MapIndef | Type::BytesIndef | Type::StringIndef | Type::Break => return Err(NotCanonical::Malformed),
+            Type::ArrayIndef | Type::MapIndef | Type::BytesIndef | Type::StringIndef | Type::Break => {
+                return Err(NotCanonical::Malformed);
+            }
             _ => d.skip().map(|()| 0).map_err(bad)?,
         };
         if inside > 0 {
@@ -88,7 +98,11 @@ fn walk(bytes: &[u8]) -> Result<(), NotCanonical> {
             open.pop();
         }
         if open.is_empty() {
-            return if d.position() == bytes.len() { Ok(()) } else { Err(NotCanonical::NotCanonical) };
+            return if d.position() == bytes.len() {
+                Ok(())
+            } else {
+                Err(NotCanonical::NotCanonical)
+            };
         }
     }
 }
@@ -121,8 +135,14 @@ mod tests {
     fn depth_and_length_bombs_are_refused_before_anything_is_built() {
         let deep: Vec<u8> = core::iter::repeat_n(0x81, 100).chain([0]).collect();
         assert_eq!(from_bytes::<u8>(&deep), Err(NotCanonical::TooDeep));
-        assert_eq!(from_bytes::<u8>(&[0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]), Err(NotCanonical::Malformed));
-        assert_eq!(from_bytes::<u8>(&[0xbb, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]), Err(NotCanonical::Malformed));
+        assert_eq!(
+            from_bytes::<u8>(&[0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
+            Err(NotCanonical::Malformed)
+        );
+        assert_eq!(
+            from_bytes::<u8>(&[0xbb, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
+            Err(NotCanonical::Malformed)
+        );
         assert_eq!(from_bytes_within::<u8>(&[0; 3], 2), Err(NotCanonical::TooLong(2)));
         assert_eq!(from_bytes::<u8>(&[]), Err(NotCanonical::Malformed));
     }

@@ -16,35 +16,50 @@ use crate::{Audience, Kind, NotSigned, SealTo, Signer, VerifyKey, hash, parse, s
 #[cbor(index_only)]
 pub enum Role {
     /// Certifies cards and their transfer certificates.
-    #[n(1)] CardCertifier,
+    #[n(1)]
+    CardCertifier,
     /// Certifies publishers, sellers, collectors and support centres.
-    #[n(2)] PartyCertifier,
+    #[n(2)]
+    PartyCertifier,
     /// Issues money: load, redeem, presentation, reports, resumes.
-    #[n(3)] Issuer,
+    #[n(3)]
+    Issuer,
     /// Answers who is who and where.
-    #[n(4)] Registry,
+    #[n(4)]
+    Registry,
     /// Signs ticks of time.
-    #[n(5)] Time,
+    #[n(5)]
+    Time,
     /// A card's long-lived own certificate.
-    #[n(6)] Card,
+    #[n(6)]
+    Card,
     /// A card's certificate for one deal.
-    #[n(7)] Transfer,
+    #[n(7)]
+    Transfer,
     /// Signs works, policies and offers.
-    #[n(8)] Publisher,
+    #[n(8)]
+    Publisher,
     /// Sells: signs quotes and first links.
-    #[n(9)] Seller,
+    #[n(9)]
+    Seller,
     /// Takes escrow home for publishers.
-    #[n(10)] Collector,
+    #[n(10)]
+    Collector,
     /// Unlocks locked copies.
-    #[n(11)] Support,
+    #[n(11)]
+    Support,
     /// Keeps accounts.
-    #[n(12)] Bank,
+    #[n(12)]
+    Bank,
     /// Plays.
-    #[n(13)] Player,
+    #[n(13)]
+    Player,
     /// Pays for its subscribers.
-    #[n(14)] Carrier,
+    #[n(14)]
+    Carrier,
     /// Permits purchases of people it knows.
-    #[n(15)] Approver,
+    #[n(15)]
+    Approver,
 }
 
 impl Role {
@@ -72,7 +87,23 @@ pub mod role {
         pub struct $name;
         impl Mark for $name { const ROLE: Role = Role::$name; }
     )* } }
-    marks!(CardCertifier, PartyCertifier, Issuer, Registry, Time, Card, Transfer, Publisher, Seller, Collector, Support, Bank, Player, Carrier, Approver);
+    marks!(
+        CardCertifier,
+        PartyCertifier,
+        Issuer,
+        Registry,
+        Time,
+        Card,
+        Transfer,
+        Publisher,
+        Seller,
+        Collector,
+        Support,
+        Bank,
+        Player,
+        Carrier,
+        Approver
+    );
 }
 
 /// What protects a card's secrets: decides how many certificates it gets and for how long, and which editions it may hold.
@@ -80,9 +111,11 @@ pub mod role {
 #[cbor(index_only)]
 pub enum Class {
     /// A program: its owner can copy it.
-    #[n(0)] Software,
+    #[n(0)]
+    Software,
     /// A chip: its owner would need a laboratory.
-    #[n(1)] Hardware,
+    #[n(1)]
+    Hardware,
 }
 
 /// What a certificate says. Encoded as CWT claims: iss 1, sub 2, exp 4, nbf 5, cti 7, cnf 8, and private claims.
@@ -119,9 +152,25 @@ impl<C> Encode<C> for Claims {
         e.u8(4)?.u64(self.until.0 / 1000)?.u8(5)?.u64(self.from.0 / 1000)?;
         e.u8(7)?.bytes(&self.serial.to_be_bytes())?;
         // cnf: a COSE_Key (OKP, Ed25519) as RFC 8747 has it.
-        e.u8(8)?.map(1)?.u8(1)?.map(3)?.u8(1)?.u8(1)?.i8(-1)?.u8(6)?.i8(-2)?.bytes(&self.sign.0)?;
-        e.i64(PRIVATE)?.bytes(&self.seal.0)?.i64(PRIVATE - 1)?.encode_with(self.role, ctx)?;
-        e.i64(PRIVATE - 2)?.encode_with(self.class, ctx)?.i64(PRIVATE - 3)?.str(&self.name)?.ok()
+        e.u8(8)?
+            .map(1)?
+            .u8(1)?
+            .map(3)?
+            .u8(1)?
+            .u8(1)?
+            .i8(-1)?
+            .u8(6)?
+            .i8(-2)?
+            .bytes(&self.sign.0)?;
+        e.i64(PRIVATE)?
+            .bytes(&self.seal.0)?
+            .i64(PRIVATE - 1)?
+            .encode_with(self.role, ctx)?;
+        e.i64(PRIVATE - 2)?
+            .encode_with(self.class, ctx)?
+            .i64(PRIVATE - 3)?
+            .str(&self.name)?
+            .ok()
     }
 }
 
@@ -144,7 +193,15 @@ impl<'b, C> Decode<'b, C> for Claims {
         key(d, 7)?;
         let serial = u64::from_be_bytes(d.bytes()?.try_into().map_err(|_| bad())?);
         key(d, 8)?;
-        if d.map()? != Some(1) || d.u8()? != 1 || d.map()? != Some(3) || d.u8()? != 1 || d.u8()? != 1 || d.i8()? != -1 || d.u8()? != 6 || d.i8()? != -2 {
+        if d.map()? != Some(1)
+            || d.u8()? != 1
+            || d.map()? != Some(3)
+            || d.u8()? != 1
+            || d.u8()? != 1
+            || d.i8()? != -1
+            || d.u8()? != 6
+            || d.i8()? != -2
+        {
             return Err(bad());
         }
         let sign = VerifyKey(d.bytes()?.try_into().map_err(|_| bad())?);
@@ -159,7 +216,18 @@ impl<'b, C> Decode<'b, C> for Claims {
         if name.chars().count() > 60 {
             return Err(bad());
         }
-        Ok(Self { issuer, subject, until, from, serial, sign, seal, role, class, name: name.into() })
+        Ok(Self {
+            issuer,
+            subject,
+            until,
+            from,
+            serial,
+            sign,
+            seal,
+            role,
+            class,
+            name: name.into(),
+        })
     }
 }
 
@@ -173,15 +241,20 @@ pub fn issue(key: &Signer, realm: RealmId, claims: &Claims) -> Vec<u8> {
 #[cbor(array)]
 pub struct Roots {
     /// Certifies card certifiers.
-    #[n(0)] pub card: VerifyKey,
+    #[n(0)]
+    pub card: VerifyKey,
     /// Certifies party certifiers.
-    #[n(1)] pub publisher: VerifyKey,
+    #[n(1)]
+    pub publisher: VerifyKey,
     /// Certifies money issuers.
-    #[n(2)] pub issuer: VerifyKey,
+    #[n(2)]
+    pub issuer: VerifyKey,
     /// Certifies registries.
-    #[n(3)] pub registry: VerifyKey,
+    #[n(3)]
+    pub registry: VerifyKey,
     /// Certifies clocks.
-    #[n(4)] pub time: VerifyKey,
+    #[n(4)]
+    pub time: VerifyKey,
 }
 
 /// The realm file: what every party and card starts from.
@@ -189,13 +262,17 @@ pub struct Roots {
 #[cbor(array)]
 pub struct Realm {
     /// Its name; `dev` is the realm of the one-command start and is refused by production programs.
-    #[n(0)] pub name: String,
+    #[n(0)]
+    pub name: String,
     /// Its one currency, three letters.
-    #[n(1)] pub currency: String,
+    #[n(1)]
+    pub currency: String,
     /// Its roots.
-    #[n(2)] pub roots: Roots,
+    #[n(2)]
+    pub roots: Roots,
     /// Where its registry answers.
-    #[n(3)] pub registry: String,
+    #[n(3)]
+    pub registry: String,
 }
 
 impl Realm {
@@ -308,7 +385,12 @@ impl Trust {
     /// Trusts the roots of `realm` and, so far, nobody else.
     pub fn new(realm: Realm) -> Self {
         let id = realm.id();
-        Self { realm, id, certifiers: BTreeMap::new(), revoked: BTreeMap::new() }
+        Self {
+            realm,
+            id,
+            certifiers: BTreeMap::new(),
+            revoked: BTreeMap::new(),
+        }
     }
     /// The realm.
     pub fn realm(&self) -> &Realm {
@@ -358,7 +440,10 @@ impl Trust {
         let key = match R::ROLE.certifier() {
             None => self.realm.root_of(R::ROLE),
             Some(role) => {
-                let by = self.certifiers.get(&claims.issuer).ok_or(NotTrusted::UnknownCertifier)?;
+                let by = self
+                    .certifiers
+                    .get(&claims.issuer)
+                    .ok_or(NotTrusted::UnknownCertifier)?;
                 if by.role != role || claims.from < by.from || claims.from > by.until {
                     return Err(NotTrusted::NotCertifier);
                 }
@@ -366,7 +451,10 @@ impl Trust {
             }
         };
         let claims = signed.verify(&key, Audience::Anyone).map_err(|_| NotTrusted::Forged)?;
-        Ok(Verified { claims, role: PhantomData })
+        Ok(Verified {
+            claims,
+            role: PhantomData,
+        })
     }
 }
 
@@ -383,7 +471,13 @@ mod tests {
         Realm {
             name: "dev".into(),
             currency: "JPY".into(),
-            roots: Roots { card: key(1), publisher: key(2), issuer: key(3), registry: key(4), time: key(5) },
+            roots: Roots {
+                card: key(1),
+                publisher: key(2),
+                issuer: key(3),
+                registry: key(4),
+                time: key(5),
+            },
             registry: "http://127.0.0.1:1".into(),
         }
     }
@@ -407,16 +501,38 @@ mod tests {
     fn every_role_is_certified_by_its_own_family_and_holds_for_itself_only() {
         let id = realm().id();
         let mut trust = Trust::new(realm());
-        trust.learn(&issue(&signer(1), id, &claims(&signer(1), 11, Role::CardCertifier))).unwrap();
-        trust.learn(&issue(&signer(2), id, &claims(&signer(2), 12, Role::PartyCertifier))).unwrap();
+        trust
+            .learn(&issue(&signer(1), id, &claims(&signer(1), 11, Role::CardCertifier)))
+            .unwrap();
+        trust
+            .learn(&issue(&signer(2), id, &claims(&signer(2), 12, Role::PartyCertifier)))
+            .unwrap();
         // A certifier of the wrong family, a root of the wrong family, a leaf as certifier.
-        assert_eq!(trust.learn(&issue(&signer(2), id, &claims(&signer(2), 13, Role::CardCertifier))), Err(NotTrusted::Forged));
-        assert_eq!(trust.learn(&issue(&signer(11), id, &claims(&signer(11), 13, Role::Card))), Err(NotTrusted::OtherRole));
-        let roles = [Role::Card, Role::Transfer, Role::Publisher, Role::Seller, Role::Collector, Role::Bank];
+        assert_eq!(
+            trust.learn(&issue(&signer(2), id, &claims(&signer(2), 13, Role::CardCertifier))),
+            Err(NotTrusted::Forged)
+        );
+        assert_eq!(
+            trust.learn(&issue(&signer(11), id, &claims(&signer(11), 13, Role::Card))),
+            Err(NotTrusted::OtherRole)
+        );
+        let roles = [
+            Role::Card,
+            Role::Transfer,
+            Role::Publisher,
+            Role::Seller,
+            Role::Collector,
+            Role::Bank,
+        ];
         for by in [11, 12] {
             for role in roles {
                 let bytes = issue(&signer(by), id, &claims(&signer(by), 20, role));
-                let right = role.certifier() == Some(if by == 11 { Role::CardCertifier } else { Role::PartyCertifier });
+                let right = role.certifier()
+                    == Some(if by == 11 {
+                        Role::CardCertifier
+                    } else {
+                        Role::PartyCertifier
+                    });
                 let now = Moment(5000);
                 let results = [
                     (Role::Card, trust.check::<role::Card>(&bytes, now).is_ok()),
@@ -446,7 +562,10 @@ mod tests {
         trust.revoke(signer(3).verify_key().key_id(), 30);
         assert_eq!(check(&trust, 5000), Err(NotTrusted::Revoked));
         let unknown = issue(&signer(50), id, &claims(&signer(50), 51, Role::Seller));
-        assert_eq!(trust.check::<role::Seller>(&unknown, Moment(5000)).map(|_| ()), Err(NotTrusted::UnknownCertifier));
+        assert_eq!(
+            trust.check::<role::Seller>(&unknown, Moment(5000)).map(|_| ()),
+            Err(NotTrusted::UnknownCertifier)
+        );
         let size = issue(&signer(11), id, &claims(&signer(11), 60, Role::Transfer)).len();
         assert!(size < 340, "a certificate takes {size} bytes");
     }

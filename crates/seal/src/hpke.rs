@@ -1,10 +1,10 @@
 //! Sealed messages: HPKE base mode (RFC 9180), one shot, to one reader.
 
-use alloc::vec::Vec;
 use ::hpke::{
-    Deserializable, Kem as _, OpModeR, OpModeS, Serializable, aead::ChaCha20Poly1305, kdf::HkdfSha256, kem::X25519HkdfSha256, single_shot_open,
-    single_shot_seal_with_rng,
+    Deserializable, Kem as _, OpModeR, OpModeS, Serializable, aead::ChaCha20Poly1305, kdf::HkdfSha256,
+    kem::X25519HkdfSha256, single_shot_open, single_shot_seal_with_rng,
 };
+use alloc::vec::Vec;
 use minicbor::{Decode, Encode};
 use rand_core::SeedableRng;
 
@@ -22,13 +22,20 @@ impl core::fmt::Debug for SealTo {
     }
 }
 impl<C> Encode<C> for SealTo {
-    fn encode<W: minicbor::encode::Write>(&self, e: &mut minicbor::Encoder<W>, _: &mut C) -> Result<(), minicbor::encode::Error<W::Error>> {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
         e.bytes(&self.0)?.ok()
     }
 }
 impl<'b, C> Decode<'b, C> for SealTo {
     fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
-        d.bytes()?.try_into().map(Self).map_err(|_| minicbor::decode::Error::message("a key has 32 bytes"))
+        d.bytes()?
+            .try_into()
+            .map(Self)
+            .map_err(|_| minicbor::decode::Error::message("a key has 32 bytes"))
     }
 }
 
@@ -72,8 +79,15 @@ pub const fn sealed_len(plain: usize) -> usize {
 pub fn seal_to(to: &SealTo, purpose: &str, bound: &[u8], plain: &[u8], seed: &Seed) -> Result<Vec<u8>, NotOpened> {
     let mut rng = rand_chacha::ChaCha20Rng::from_seed(*seed.expose());
     let public = <Kem as ::hpke::Kem>::PublicKey::from_bytes(&to.0).map_err(|_| NotOpened)?;
-    let (enc, ct) = single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, Kem>(&OpModeS::Base, &public, purpose.as_bytes(), plain, bound, &mut rng)
-        .map_err(|_| NotOpened)?;
+    let (enc, ct) = single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, Kem>(
+        &OpModeS::Base,
+        &public,
+        purpose.as_bytes(),
+        plain,
+        bound,
+        &mut rng,
+    )
+    .map_err(|_| NotOpened)?;
     let mut out = enc.to_bytes().to_vec();
     out.extend_from_slice(&ct);
     Ok(out)
@@ -83,7 +97,8 @@ pub fn seal_to(to: &SealTo, purpose: &str, bound: &[u8], plain: &[u8], seed: &Se
 pub fn open_from(key: &Opener, purpose: &str, bound: &[u8], sealed: &[u8]) -> Result<Vec<u8>, NotOpened> {
     let (enc, ct) = sealed.split_at_checked(32).ok_or(NotOpened)?;
     let enc = <Kem as ::hpke::Kem>::EncappedKey::from_bytes(enc).map_err(|_| NotOpened)?;
-    single_shot_open::<ChaCha20Poly1305, HkdfSha256, Kem>(&OpModeR::Base, &key.0, &enc, purpose.as_bytes(), ct, bound).map_err(|_| NotOpened)
+    single_shot_open::<ChaCha20Poly1305, HkdfSha256, Kem>(&OpModeR::Base, &key.0, &enc, purpose.as_bytes(), ct, bound)
+        .map_err(|_| NotOpened)
 }
 
 #[cfg(test)]
@@ -105,7 +120,10 @@ mod tests {
         for cut in 0..sealed.len() {
             assert!(open_from(&key, "slip", b"here", &sealed[..cut]).is_err());
         }
-        assert_eq!(seal_to(&key.seal_to(), "slip", b"here", b"hello", &seed).unwrap(), sealed);
+        assert_eq!(
+            seal_to(&key.seal_to(), "slip", b"here", b"hello", &seed).unwrap(),
+            sealed
+        );
         // A key of small order gives no secret at all: refused, not used.
         assert!(seal_to(&SealTo([0; 32]), "slip", b"", b"hello", &seed).is_err());
     }

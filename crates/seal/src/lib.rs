@@ -26,9 +26,7 @@ mod secret;
 mod signed;
 mod vault;
 
-pub use certificate::{
-    Class, Claims, NotTrusted, Realm, Role, Roots, Trust, Verified, issue, role,
-};
+pub use certificate::{Claims, Class, NotTrusted, Realm, Role, Roots, Trust, Verified, issue, role};
 pub use hash::{hash, hash_parts};
 pub use hpke::{NotOpened, Opener, SealTo, open_from, seal_to, sealed_len};
 pub use secret::{ContentSecret, Secret, Seed, same};

@@ -16,36 +16,66 @@ pub const VERSION: u8 = 1;
 #[cbor(index_only)]
 #[allow(missing_docs)]
 pub enum Kind {
-    #[n(1)] Certificate,
-    #[n(2)] Policy,
-    #[n(3)] Offer,
-    #[n(4)] Link,
-    #[n(5)] Quote,
-    #[n(6)] Pay,
-    #[n(7)] Settle,
-    #[n(8)] Done,
-    #[n(9)] Report,
-    #[n(10)] Clearance,
-    #[n(11)] Slip,
-    #[n(12)] Value,
-    #[n(13)] Present,
-    #[n(14)] Presented,
-    #[n(15)] Resume,
-    #[n(16)] Tick,
-    #[n(17)] Directory,
-    #[n(18)] Header,
-    #[n(19)] Notice,
-    #[n(20)] Receipt,
-    #[n(21)] Consent,
-    #[n(22)] Enrol,
-    #[n(23)] Revocations,
-    #[n(24)] Realm,
-    #[n(25)] Transfer,
-    #[n(26)] Charge,
-    #[n(27)] Approval,
-    #[n(28)] Preview,
-    #[n(29)] Quota,
-    #[n(30)] Record,
+    #[n(1)]
+    Certificate,
+    #[n(2)]
+    Policy,
+    #[n(3)]
+    Offer,
+    #[n(4)]
+    Link,
+    #[n(5)]
+    Quote,
+    #[n(6)]
+    Pay,
+    #[n(7)]
+    Settle,
+    #[n(8)]
+    Done,
+    #[n(9)]
+    Report,
+    #[n(10)]
+    Clearance,
+    #[n(11)]
+    Slip,
+    #[n(12)]
+    Value,
+    #[n(13)]
+    Present,
+    #[n(14)]
+    Presented,
+    #[n(15)]
+    Resume,
+    #[n(16)]
+    Tick,
+    #[n(17)]
+    Directory,
+    #[n(18)]
+    Header,
+    #[n(19)]
+    Notice,
+    #[n(20)]
+    Receipt,
+    #[n(21)]
+    Consent,
+    #[n(22)]
+    Enrol,
+    #[n(23)]
+    Revocations,
+    #[n(24)]
+    Realm,
+    #[n(25)]
+    Transfer,
+    #[n(26)]
+    Charge,
+    #[n(27)]
+    Approval,
+    #[n(28)]
+    Preview,
+    #[n(29)]
+    Quota,
+    #[n(30)]
+    Record,
 }
 
 /// Who a message is for: a party, a tag, or nobody in particular (documents that travel).
@@ -71,13 +101,19 @@ pub trait AsRef16 {
     fn as16(&self) -> [u8; 16];
 }
 impl AsRef16 for units::PartyId {
-    fn as16(&self) -> [u8; 16] { self.0 }
+    fn as16(&self) -> [u8; 16] {
+        self.0
+    }
 }
 impl AsRef16 for units::Tag {
-    fn as16(&self) -> [u8; 16] { self.0 }
+    fn as16(&self) -> [u8; 16] {
+        self.0
+    }
 }
 impl AsRef16 for units::CardNo {
-    fn as16(&self) -> [u8; 16] { self.0 }
+    fn as16(&self) -> [u8; 16] {
+        self.0
+    }
 }
 
 /// What is signed: the message with everything that ties it to its place.
@@ -85,13 +121,17 @@ impl AsRef16 for units::CardNo {
 #[cbor(array)]
 pub struct Envelope {
     /// What it is.
-    #[n(0)] pub kind: Kind,
+    #[n(0)]
+    pub kind: Kind,
     /// [`VERSION`].
-    #[n(1)] pub version: u8,
+    #[n(1)]
+    pub version: u8,
     /// The realm it belongs to.
-    #[n(2)] pub realm: RealmId,
+    #[n(2)]
+    pub realm: RealmId,
     /// Who it is for.
-    #[n(3)] pub audience: Audience,
+    #[n(3)]
+    pub audience: Audience,
     /// The message, canonical CBOR.
     #[cbor(n(4), with = "minicbor::bytes")]
     pub body: Vec<u8>,
@@ -107,13 +147,20 @@ impl core::fmt::Debug for VerifyKey {
     }
 }
 impl<C> Encode<C> for VerifyKey {
-    fn encode<W: minicbor::encode::Write>(&self, e: &mut minicbor::Encoder<W>, _: &mut C) -> Result<(), minicbor::encode::Error<W::Error>> {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
         e.bytes(&self.0)?.ok()
     }
 }
 impl<'b, C> Decode<'b, C> for VerifyKey {
     fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
-        d.bytes()?.try_into().map(Self).map_err(|_| minicbor::decode::Error::message("a key has 32 bytes"))
+        d.bytes()?
+            .try_into()
+            .map(Self)
+            .map_err(|_| minicbor::decode::Error::message("a key has 32 bytes"))
     }
 }
 
@@ -126,7 +173,8 @@ impl VerifyKey {
     }
     /// Is `signature` this key's over `bytes`? Strict (no small-order keys, no malleable forms).
     pub fn verifies(&self, bytes: &[u8], signature: &[u8; 64]) -> bool {
-        VerifyingKey::from_bytes(&self.0).is_ok_and(|key| key.verify_strict(bytes, &Signature::from_bytes(signature)).is_ok())
+        VerifyingKey::from_bytes(&self.0)
+            .is_ok_and(|key| key.verify_strict(bytes, &Signature::from_bytes(signature)).is_ok())
     }
 }
 
@@ -142,6 +190,11 @@ impl Signer {
     pub fn verify_key(&self) -> VerifyKey {
         VerifyKey(self.0.verifying_key().to_bytes())
     }
+    /// Signs bytes the caller composed itself, with its own domain in front of them. Dangerous: never sign what a peer
+    /// chose. For messages there is [`sign`].
+    pub fn sign_raw(&self, words: &[u8]) -> [u8; 64] {
+        self.0.sign(words).to_bytes()
+    }
 }
 
 impl core::fmt::Debug for Signer {
@@ -152,7 +205,13 @@ impl core::fmt::Debug for Signer {
 
 /// Signs `body` as a message of `kind`. Deterministic: the same key and message give the same bytes.
 pub fn sign<T: Encode<()>>(key: &Signer, kind: Kind, realm: RealmId, audience: Audience, body: &T) -> Vec<u8> {
-    let envelope = Envelope { kind, version: VERSION, realm, audience, body: cbor::to_bytes(body) };
+    let envelope = Envelope {
+        kind,
+        version: VERSION,
+        realm,
+        audience,
+        body: cbor::to_bytes(body),
+    };
     let cose = CoseSign1Builder::new()
         .protected(HeaderBuilder::new().algorithm(iana::Algorithm::EdDSA).build())
         .payload(cbor::to_bytes(&envelope))
@@ -198,12 +257,21 @@ pub struct Signed<T> {
 }
 
 /// Parses an untrusted signed message: canonical, right kind, version and realm. Checks no signature.
-pub fn parse<T: for<'b> Decode<'b, ()> + Encode<()>>(bytes: &[u8], kind: Kind, realm: RealmId) -> Result<Signed<T>, NotSigned> {
+pub fn parse<T: for<'b> Decode<'b, ()> + Encode<()>>(
+    bytes: &[u8],
+    kind: Kind,
+    realm: RealmId,
+) -> Result<Signed<T>, NotSigned> {
     if bytes.len() > cbor::MESSAGE_MAX {
         return Err(cbor::NotCanonical::TooLong(cbor::MESSAGE_MAX).into());
     }
     // Shape first, in our own strict reader: coset alone would take other spellings of the same message.
-    let shape: (minicbor::bytes::ByteVec, Empty, minicbor::bytes::ByteVec, minicbor::bytes::ByteVec) = cbor::from_bytes(bytes)?;
+    let shape: (
+        minicbor::bytes::ByteVec,
+        Empty,
+        minicbor::bytes::ByteVec,
+        minicbor::bytes::ByteVec,
+    ) = cbor::from_bytes(bytes)?;
     let cose = CoseSign1::from_slice(bytes).map_err(|_| cbor::NotCanonical::Unexpected)?;
     let alone = HeaderBuilder::new().algorithm(iana::Algorithm::EdDSA).build();
     if cose.protected.header != alone {
@@ -220,8 +288,17 @@ pub fn parse<T: for<'b> Decode<'b, ()> + Encode<()>>(bytes: &[u8], kind: Kind, r
     if envelope.realm != realm {
         return Err(NotSigned::OtherRealm);
     }
-    let signature = cose.signature.as_slice().try_into().map_err(|_| NotSigned::BadSignature)?;
-    Ok(Signed { body: cbor::from_bytes(&envelope.body)?, audience: envelope.audience, payload, signature })
+    let signature = cose
+        .signature
+        .as_slice()
+        .try_into()
+        .map_err(|_| NotSigned::BadSignature)?;
+    Ok(Signed {
+        body: cbor::from_bytes(&envelope.body)?,
+        audience: envelope.audience,
+        payload,
+        signature,
+    })
 }
 
 impl<T> Signed<T> {
@@ -242,7 +319,11 @@ impl<T> Signed<T> {
             .protected(HeaderBuilder::new().algorithm(iana::Algorithm::EdDSA).build())
             .payload(self.payload)
             .build();
-        if key.verifies(&cose.tbs_data(b""), &self.signature) { Ok(self.body) } else { Err(NotSigned::BadSignature) }
+        if key.verifies(&cose.tbs_data(b""), &self.signature) {
+            Ok(self.body)
+        } else {
+            Err(NotSigned::BadSignature)
+        }
     }
 }
 
@@ -250,7 +331,11 @@ impl<T> Signed<T> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Empty;
 impl<C> Encode<C> for Empty {
-    fn encode<W: minicbor::encode::Write>(&self, e: &mut minicbor::Encoder<W>, _: &mut C) -> Result<(), minicbor::encode::Error<W::Error>> {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
         e.map(0)?.ok()
     }
 }
@@ -279,10 +364,19 @@ mod tests {
         let bytes = sign(&key(1), Kind::Pay, REALM, me, &42u64);
         let ok = parse::<u64>(&bytes, Kind::Pay, REALM).unwrap();
         assert_eq!(ok.clone().verify(&key(1).verify_key(), me), Ok(42));
-        assert_eq!(ok.clone().verify(&key(2).verify_key(), me), Err(NotSigned::BadSignature));
-        assert_eq!(ok.verify(&key(1).verify_key(), Audience::Anyone), Err(NotSigned::OtherAudience));
+        assert_eq!(
+            ok.clone().verify(&key(2).verify_key(), me),
+            Err(NotSigned::BadSignature)
+        );
+        assert_eq!(
+            ok.verify(&key(1).verify_key(), Audience::Anyone),
+            Err(NotSigned::OtherAudience)
+        );
         assert_eq!(parse::<u64>(&bytes, Kind::Settle, REALM), Err(NotSigned::OtherKind));
-        assert_eq!(parse::<u64>(&bytes, Kind::Pay, RealmId([2; 16])), Err(NotSigned::OtherRealm));
+        assert_eq!(
+            parse::<u64>(&bytes, Kind::Pay, RealmId([2; 16])),
+            Err(NotSigned::OtherRealm)
+        );
         for at in 0..bytes.len() {
             for bit in 0..8 {
                 let mut bad = bytes.clone();

@@ -4,7 +4,10 @@
 //! associated data: a record moved to another place, or an older one put back in its place, does not open.
 
 use alloc::vec::Vec;
-use chacha20poly1305::{ChaCha20Poly1305, KeyInit, aead::{Aead, Payload}};
+use chacha20poly1305::{
+    ChaCha20Poly1305, KeyInit,
+    aead::{Aead, Payload},
+};
 
 use crate::{Secret, Seed};
 
@@ -25,7 +28,9 @@ impl core::fmt::Debug for Vault {
 impl Vault {
     /// The vault of `master` for one purpose.
     pub fn new(master: &Secret, purpose: &str) -> Self {
-        Self(ChaCha20Poly1305::new(master.derive("vault", &[purpose.as_bytes()]).expose().into()))
+        Self(ChaCha20Poly1305::new(
+            master.derive("vault", &[purpose.as_bytes()]).expose().into(),
+        ))
     }
     /// Seals `plain` for `place`: a nonce from `seed`, then the sealed bytes (28 more than the plain ones).
     pub fn lock(&self, place: &[u8], plain: &[u8], seed: &Seed) -> Vec<u8> {
@@ -34,14 +39,20 @@ impl Vault {
         nonce.copy_from_slice(&id[..12]);
         let mut out = nonce.to_vec();
         // Fails only beyond 256 GiB, which no record is.
-        out.extend(self.0.encrypt(&nonce.into(), Payload { msg: plain, aad: place }).unwrap_or_default());
+        out.extend(
+            self.0
+                .encrypt(&nonce.into(), Payload { msg: plain, aad: place })
+                .unwrap_or_default(),
+        );
         out
     }
     /// Opens what [`Vault::lock`] made for `place`.
     pub fn unlock(&self, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, NotUnlocked> {
         let (nonce, ct) = sealed.split_at_checked(12).ok_or(NotUnlocked)?;
         let nonce: [u8; 12] = nonce.try_into().map_err(|_| NotUnlocked)?;
-        self.0.decrypt(&nonce.into(), Payload { msg: ct, aad: place }).map_err(|_| NotUnlocked)
+        self.0
+            .decrypt(&nonce.into(), Payload { msg: ct, aad: place })
+            .map_err(|_| NotUnlocked)
     }
 }
 
@@ -56,8 +67,14 @@ mod tests {
         let sealed = vault.lock(b"7", b"purse 500", &Seed::new([2; 32]));
         assert_eq!(vault.unlock(b"7", &sealed).unwrap(), b"purse 500");
         assert_eq!(vault.unlock(b"8", &sealed), Err(NotUnlocked));
-        assert_eq!(Vault::new(&Secret::new([3; 32]), "journal").unlock(b"7", &sealed), Err(NotUnlocked));
-        assert_eq!(Vault::new(&Secret::new([1; 32]), "other").unlock(b"7", &sealed), Err(NotUnlocked));
+        assert_eq!(
+            Vault::new(&Secret::new([3; 32]), "journal").unlock(b"7", &sealed),
+            Err(NotUnlocked)
+        );
+        assert_eq!(
+            Vault::new(&Secret::new([1; 32]), "other").unlock(b"7", &sealed),
+            Err(NotUnlocked)
+        );
         assert!(!sealed.windows(5).any(|w| w == b"purse"));
     }
 }

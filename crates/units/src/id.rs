@@ -87,14 +87,21 @@ id!(/** One transfer in a ledger or between banks; the same id for ever. */ Tran
 pub struct OfferNo(#[n(0)] pub u64);
 
 impl fmt::Display for OfferNo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { write!(f, "{}", self.0) }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
 }
 
 impl FromStr for OfferNo {
     type Err = NotAnId;
     fn from_str(text: &str) -> Result<Self, NotAnId> {
-        let no = NotAnId { what: "an offer number", expected: 20 };
-        if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) { return Err(no) }
+        let no = NotAnId {
+            what: "an offer number",
+            expected: 20,
+        };
+        if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(no);
+        }
         text.parse().map(Self).map_err(|_| no)
     }
 }
@@ -109,8 +116,17 @@ mod tests {
         let text = id.to_string();
         assert_eq!(text.len(), 26);
         assert_eq!(text.parse::<CardNo>().unwrap(), id);
-        for bad in ["", "a", &text[1..], &text.to_uppercase(), &format!("{text}a"), &text.replace('a', "1")] {
-            if bad != text { assert!(bad.parse::<CardNo>().is_err(), "{bad}"); }
+        for bad in [
+            "",
+            "a",
+            &text[1..],
+            &text.to_uppercase(),
+            &format!("{text}a"),
+            &text.replace('a', "1"),
+        ] {
+            if bad != text {
+                assert!(bad.parse::<CardNo>().is_err(), "{bad}");
+            }
         }
         assert!("12a".parse::<OfferNo>().is_err());
         assert_eq!("204".parse::<OfferNo>().unwrap(), OfferNo(204));

@@ -21,7 +21,9 @@ mod refusal;
 mod share;
 mod time;
 
-pub use id::{CardNo, ContentId, DealId, Hash, LicenseId, NotAnId, OfferNo, OrderId, PartyId, RealmId, Tag, TransferId, ValueId};
+pub use id::{
+    CardNo, ContentId, DealId, Hash, LicenseId, NotAnId, OfferNo, OrderId, PartyId, RealmId, Tag, TransferId, ValueId,
+};
 pub use money::{AMOUNT_MAX, Currency, Money, MoneyError};
 pub use refusal::{Again, Refusal};
 pub use share::Share;

@@ -15,20 +15,32 @@ pub struct Span(#[n(0)] pub u64);
 
 impl Span {
     /// `n` seconds.
-    pub const fn seconds(n: u64) -> Self { Self(n.saturating_mul(1000)) }
+    pub const fn seconds(n: u64) -> Self {
+        Self(n.saturating_mul(1000))
+    }
     /// `n` minutes.
-    pub const fn minutes(n: u64) -> Self { Self::seconds(n.saturating_mul(60)) }
+    pub const fn minutes(n: u64) -> Self {
+        Self::seconds(n.saturating_mul(60))
+    }
     /// `n` days of 24 hours.
-    pub const fn days(n: u64) -> Self { Self::seconds(n.saturating_mul(86_400)) }
+    pub const fn days(n: u64) -> Self {
+        Self::seconds(n.saturating_mul(86_400))
+    }
 }
 
 impl Moment {
     /// This moment and `span`; the end of time stays the end of time.
-    pub const fn plus(self, span: Span) -> Self { Self(self.0.saturating_add(span.0)) }
+    pub const fn plus(self, span: Span) -> Self {
+        Self(self.0.saturating_add(span.0))
+    }
     /// This moment less `span`; the beginning stays the beginning.
-    pub const fn less(self, span: Span) -> Self { Self(self.0.saturating_sub(span.0)) }
+    pub const fn less(self, span: Span) -> Self {
+        Self(self.0.saturating_sub(span.0))
+    }
     /// How long after `earlier` this is; nothing if it is before.
-    pub const fn since(self, earlier: Self) -> Span { Span(self.0.saturating_sub(earlier.0)) }
+    pub const fn since(self, earlier: Self) -> Span {
+        Span(self.0.saturating_sub(earlier.0))
+    }
     /// (year, month, day, hour, minute, second) in UTC.
     pub const fn civil(self) -> (u32, u8, u8, u8, u8, u8) {
         let secs = self.0 / 1000;
@@ -43,7 +55,14 @@ impl Moment {
         let day = (doy - (153 * mp + 2) / 5 + 1) as u8;
         let month = if mp < 10 { mp + 3 } else { mp - 9 } as u8;
         let year = (yoe + era * 400 + if month <= 2 { 1 } else { 0 }) as u32;
-        (year, month, day, (rest / 3600) as u8, (rest / 60 % 60) as u8, (rest % 60) as u8)
+        (
+            year,
+            month,
+            day,
+            (rest / 3600) as u8,
+            (rest / 60 % 60) as u8,
+            (rest % 60) as u8,
+        )
     }
 }
 

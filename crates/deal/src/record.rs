@@ -1,0 +1,254 @@
+//! What a card keeps: records of open deals, licenses, evidence; and the entries of its journal.
+
+use alloc::vec::Vec;
+use license::{Bind, Modes, Rights, Route};
+use minicbor::{Decode, Encode, bytes::ByteVec};
+use units::{ContentId, DealId, Hash, LicenseId, Moment, Money, PartyId, Tag, ValueId};
+
+use crate::{Clearance, Gift, Pay, Resume, Slip, Value, VoidReason, state::Profile};
+
+/// What may be done with a license just now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode)]
+pub enum Status {
+    /// Everything its rights say.
+    #[n(0)]
+    #[default]
+    Usable,
+    /// Nothing, until unlocked.
+    #[n(1)]
+    Locked,
+    /// A share of it (SD-24, SD-25); the share is in its rights.
+    #[n(2)]
+    Partial,
+    /// Paid by a charge that is not yet acknowledged.
+    #[n(3)]
+    Owing(#[n(0)] [u8; 16]),
+    /// The charge was refused: pay to clear it.
+    #[n(4)]
+    Refused(#[n(0)] [u8; 16]),
+    /// Waiting for seller or publisher to say what of it is left, after a resume.
+    #[n(5)]
+    OnHold,
+}
+
+/// A license on a card.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(array)]
+pub struct Held {
+    /// Its name on this card.
+    #[n(0)]
+    pub id: LicenseId,
+    /// Hash of the signed offer it grants.
+    #[n(1)]
+    pub offer: Hash,
+    /// The work.
+    #[n(2)]
+    pub title: ContentId,
+    /// Whose work.
+    #[n(3)]
+    pub publisher: PartyId,
+    /// Who sold it.
+    #[n(4)]
+    pub seller: PartyId,
+    /// To whom fares of copies are due.
+    #[n(5)]
+    pub payee: PartyId,
+    /// What may be done with it now.
+    #[n(6)]
+    pub status: Status,
+    /// 0 for a sale.
+    #[n(7)]
+    pub generation: u8,
+    /// What is left of its rights.
+    #[n(8)]
+    pub rights: Rights,
+    /// When it was first played, if a period runs.
+    #[n(9)]
+    pub first_play: Option<Moment>,
+    /// Copies it may still make; `None`: no limit.
+    #[n(10)]
+    pub copies_left: Option<u16>,
+    /// How it may be handed on.
+    #[n(11)]
+    pub modes: Modes,
+    /// How deep copies may go.
+    #[n(12)]
+    pub generations: u8,
+    /// Fare of a copy.
+    #[n(13)]
+    pub fare_copy: Money,
+    /// Fare of a move.
+    #[n(14)]
+    pub fare_move: Money,
+    /// What a copy may do.
+    #[n(15)]
+    pub copy_rights: Rights,
+    /// How fares travel.
+    #[n(16)]
+    pub route: Route,
+    /// Hash of the signed policy.
+    #[n(17)]
+    pub policy: Hash,
+    /// Bound devices.
+    #[n(18)]
+    pub bind: Bind,
+    /// The tag its last link is for.
+    #[n(19)]
+    pub tag: Tag,
+    /// What was paid for it, for the library.
+    #[n(20)]
+    pub paid: Money,
+    /// When it came.
+    #[n(21)]
+    pub since: Moment,
+    /// The license document, as it came (its keys are wrapped for this card, so this is Km{Kup[Ke]} once stored).
+    #[n(22)]
+    pub document: ByteVec,
+    /// The unwrapped key, if the card keeps keys opened (XD-6: Km[Ke] once stored); empty if it keeps them as they came.
+    #[n(23)]
+    pub opened: ByteVec,
+}
+
+impl Held {
+    /// May it be lost track of by a restored card: may it leave the card, or is something of it counted?
+    pub const fn may_leave(&self) -> bool {
+        self.modes.move_ || self.rights.counted()
+    }
+}
+
+/// An open payment: the receiver's record, and the whole of what is unfinished on its side.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(array)]
+pub struct Paid {
+    /// The deal.
+    #[n(0)]
+    pub deal: DealId,
+    /// What was committed to.
+    #[n(1)]
+    pub pay: Pay,
+    /// The signed `pay`, repeatable for ever.
+    #[n(2)]
+    pub message: ByteVec,
+    /// The license that left the card with it (surrender).
+    #[n(3)]
+    pub license: Option<Held>,
+    /// When.
+    #[n(4)]
+    pub at: Moment,
+}
+
+impl Paid {
+    /// Money named in this record: out of the purse, not yet anybody else's.
+    pub fn money(&self) -> Option<Money> {
+        self.pay.tenders.iter().find_map(|t| match t {
+            crate::Tender::Slip(slip) => Some(slip.amount),
+            _ => None,
+        })
+    }
+}
+
+/// A decided deal: the giver's record, until the receiver or the issuer has said it is closed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(array)]
+pub struct Given {
+    /// The deal.
+    #[n(0)]
+    pub deal: DealId,
+    /// The receiver's tag.
+    #[n(1)]
+    pub receiver: Tag,
+    /// The receiver's number.
+    #[n(2)]
+    pub pay_no: u64,
+    /// This card's number for it.
+    #[n(3)]
+    pub give_no: u64,
+    /// What was given.
+    #[n(4)]
+    pub gift: Gift,
+    /// The signed and sealed `settle`, repeatable for ever.
+    #[n(5)]
+    pub message: ByteVec,
+}
+
+/// What a card keeps for the issuer's eyes until its next report.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub enum Evidence {
+    /// A slip this card let through.
+    #[n(0)]
+    Slip(#[n(0)] DealId, #[n(1)] Slip),
+    /// A void this card received: the payment of this number and deal came back; the signed void.
+    #[n(1)]
+    Void(#[n(0)] DealId, #[n(1)] u64, #[n(2)] ByteVec),
+    /// A second decision that contradicts the first.
+    #[n(2)]
+    Contradiction(#[n(0)] DealId, #[n(1)] ByteVec),
+}
+
+/// One entry of a card's journal: one decision, written as a whole or not at all. Applying an entry cannot fail.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub enum Entry {
+    /// The receiver commits.
+    #[n(0)]
+    Paid(#[n(0)] Paid),
+    /// The giver decides to give: its record, the license that leaves or counts down, the slips that come in.
+    #[n(1)]
+    Given(
+        #[n(0)] Given,
+        #[n(1)] Option<LicenseId>,
+        #[n(2)] bool,
+        #[n(3)] Vec<Slip>,
+        #[n(4)] Option<Slip>,
+    ),
+    /// The giver's number passes without a gift: a void, a cancel.
+    #[n(2)]
+    Passed,
+    /// The receiver closes: what was paid for is here. With the moment, for history.
+    #[n(3)]
+    Closed(#[n(0)] DealId, #[n(1)] Gift, #[n(2)] Moment),
+    /// The receiver closes: everything is back. With the signed void.
+    #[n(4)]
+    Voided(#[n(0)] DealId, #[n(1)] VoidReason, #[n(2)] ByteVec),
+    /// Records whose receivers have closed.
+    #[n(5)]
+    Freed(#[n(0)] Vec<DealId>),
+    /// A report goes out: all quotes are closed.
+    #[n(6)]
+    Reported,
+    /// The issuer has archived a report.
+    #[n(7)]
+    Cleared(#[n(0)] Clearance),
+    /// This card was restored from an old copy: no deals until resumed.
+    #[n(8)]
+    Frozen,
+    /// The way back.
+    #[n(9)]
+    Resumed(#[n(0)] Resume),
+    /// Trusted time.
+    #[n(10)]
+    Tick(#[n(0)] Moment),
+    /// New tags, with their transfer certificates.
+    #[n(11)]
+    Tags(#[n(0)] Vec<(Tag, Moment, ByteVec)>),
+    /// A play is counted, before its first key is released.
+    #[n(12)]
+    Played(#[n(0)] LicenseId, #[n(1)] Moment),
+    /// The holder deletes a license.
+    #[n(13)]
+    Deleted(#[n(0)] LicenseId),
+    /// A value is put on the card.
+    #[n(14)]
+    Value(#[n(0)] Value, #[n(1)] ByteVec),
+    /// A value is taken off by its holder.
+    #[n(15)]
+    Dropped(#[n(0)] PartyId, #[n(1)] ValueId),
+    /// A new risk profile.
+    #[n(16)]
+    Profile(#[n(0)] Profile),
+    /// A second decision contradicting the first: kept for the issuer.
+    #[n(17)]
+    Contradicted(#[n(0)] DealId, #[n(1)] ByteVec),
+    /// A license on hold is good again, with these rights left.
+    #[n(18)]
+    Confirmed(#[n(0)] LicenseId, #[n(1)] Rights),
+}

@@ -1,0 +1,447 @@
+//! The state of a card, as far as deals go, and the one function that changes it.
+
+use alloc::{collections::BTreeMap, vec::Vec};
+use license::Route;
+use minicbor::{Decode, Encode, bytes::ByteVec};
+use units::{ContentId, DealId, Hash, LicenseId, Moment, Money, PartyId, Span, Tag};
+
+use crate::{
+    Entry, Evidence, Facts, Gift, Given, Held, Kind, Paid, Side, Slip, Status, Tender, Value,
+    breakage::{Breakage, on},
+};
+
+/// The risk profile: what the issuer lets one card hold and do. Signed by the issuer; smaller numbers are refused late,
+/// larger ones lose more.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(array)]
+pub struct Profile {
+    /// Most money in the purse, reserved fares and open loads included.
+    #[n(0)]
+    pub balance_max: Money,
+    /// Most money in one payment.
+    #[n(1)]
+    pub amount_max: Money,
+    /// Most open payments.
+    #[n(2)]
+    pub paid_max: u16,
+    /// Most unfinished gifts.
+    #[n(3)]
+    pub given_max: u16,
+    /// Most pieces of evidence.
+    #[n(4)]
+    pub evidence_max: u16,
+    /// Most licenses.
+    #[n(5)]
+    pub licenses_max: u32,
+    /// Most slips that travel together.
+    #[n(6)]
+    pub slips_max: u16,
+    /// Most values.
+    #[n(7)]
+    pub values_max: u16,
+    /// Most licenses owing at once.
+    #[n(8)]
+    pub owing_max: u16,
+    /// Longest time without contact with the issuer before payments stop.
+    #[n(9)]
+    pub silence_max: Span,
+}
+
+impl Profile {
+    /// What a software card gets when its issuer says nothing else: 10 000 licenses, 256 slips, a balance of `balance`.
+    pub const fn software(balance_max: Money, amount_max: Money) -> Self {
+        Self {
+            balance_max,
+            amount_max,
+            paid_max: 16,
+            given_max: 16,
+            evidence_max: 64,
+            licenses_max: 10_000,
+            slips_max: 256,
+            values_max: 64,
+            owing_max: 3,
+            silence_max: Span::days(60),
+        }
+    }
+}
+
+/// Everything a card keeps between two deals.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(array)]
+pub struct State {
+    /// Spendable money.
+    #[n(0)]
+    pub purse: Money,
+    /// Next number as receiver.
+    #[n(1)]
+    pub pay_no: u64,
+    /// Next number as giver.
+    #[n(2)]
+    pub give_no: u64,
+    /// Giver numbers below it are the issuer's business.
+    #[n(3)]
+    pub floor: u64,
+    /// Raised by a resume only.
+    #[n(4)]
+    pub epoch: u64,
+    /// Restored from an old copy: no deals until resumed.
+    #[n(5)]
+    pub frozen: bool,
+    /// Latest trusted time.
+    #[n(6)]
+    pub clock: Moment,
+    /// Limits.
+    #[n(7)]
+    pub profile: Profile,
+    /// Open payments.
+    #[n(8)]
+    pub paid: Vec<Paid>,
+    /// Unfinished gifts.
+    #[n(9)]
+    pub given: Vec<Given>,
+    /// Licenses.
+    #[n(10)]
+    pub licenses: BTreeMap<LicenseId, Held>,
+    /// Slips on their way home.
+    #[n(11)]
+    pub escrow: Vec<Slip>,
+    /// Values and their signed forms.
+    #[n(12)]
+    pub values: Vec<(Value, ByteVec)>,
+    /// For the issuer's eyes.
+    #[n(13)]
+    pub evidence: Vec<Evidence>,
+    /// Unused tags, when their certificates end, and those certificates.
+    #[n(14)]
+    pub tags: Vec<(Tag, Moment, ByteVec)>,
+    /// Purchases, by publisher.
+    #[n(15)]
+    pub bought: BTreeMap<PartyId, Facts>,
+}
+
+/// The three numbers every page shows, from one moment: they add up to all the card's money.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Yours to spend.
+    pub spendable: Money,
+    /// On its way: named in open payments.
+    pub reserved: Money,
+    /// In escrow, per publisher.
+    pub escrow: BTreeMap<PartyId, Money>,
+}
+
+impl State {
+    /// A new card: empty, with the limits of `profile`.
+    pub fn new(profile: Profile) -> Self {
+        Self {
+            purse: Money::zero(profile.balance_max.currency()),
+            pay_no: 0,
+            give_no: 0,
+            floor: 0,
+            epoch: 0,
+            frozen: false,
+            clock: Moment(0),
+            profile,
+            paid: Vec::new(),
+            given: Vec::new(),
+            licenses: BTreeMap::new(),
+            escrow: Vec::new(),
+            values: Vec::new(),
+            evidence: Vec::new(),
+            tags: Vec::new(),
+            bought: BTreeMap::new(),
+        }
+    }
+
+    /// Spendable, reserved, escrow, from one moment.
+    pub fn summary(&self) -> Summary {
+        let zero = Money::zero(self.purse.currency());
+        let sum = |a: Money, b: Money| a.plus(b).unwrap_or(a);
+        let mut escrow = BTreeMap::new();
+        for slip in &self.escrow {
+            let held = escrow.entry(slip.payee).or_insert(zero);
+            *held = sum(*held, slip.amount);
+        }
+        let reserved = self.paid.iter().filter_map(Paid::money).fold(zero, sum);
+        Summary {
+            spendable: self.purse,
+            reserved,
+            escrow,
+        }
+    }
+
+    /// The open payment with this deal id.
+    pub fn open(&self, deal: DealId) -> Option<&Paid> {
+        self.paid.iter().find(|p| p.deal == deal)
+    }
+
+    /// The tag this card would use next, and when its certificate ends.
+    pub fn next_tag(&self) -> Option<&(Tag, Moment, ByteVec)> {
+        self.tags.iter().find(|(_, until, _)| *until >= self.clock)
+    }
+
+    /// License room taken: licenses here, and those that open payments will bring or bring back.
+    pub(crate) fn licenses_reserved(&self) -> usize {
+        let open = self
+            .paid
+            .iter()
+            .filter(|p| p.license.is_some() || (p.pay.quote.kind.brings_license() && !on(Breakage::RoomNotReserved)))
+            .count();
+        self.licenses.len().saturating_add(open)
+    }
+
+    /// Slip room taken in the set that travels with (payee, route, title): held, reserved by open payments, and moved out
+    /// in open payments, for a void brings those back.
+    pub(crate) fn slips_reserved(&self, payee: PartyId, route: Route, title: ContentId) -> usize {
+        let with = |s: &&Slip| travels_with(s, payee, route, title);
+        let held = self.escrow.iter().filter(with).count();
+        let open: usize = self
+            .paid
+            .iter()
+            .map(|p| {
+                let back = if on(Breakage::ReturnRoomNotReserved) {
+                    0
+                } else {
+                    p.pay.slips.iter().filter(with).count()
+                };
+                let q = &p.pay.quote;
+                let room = if p.pay.winner == Side::Receiver
+                    && q.payee == payee
+                    && q.route == route
+                    && (route != Route::Chain || q.title == title)
+                {
+                    usize::from(p.pay.room)
+                } else {
+                    0
+                };
+                back.saturating_add(room)
+            })
+            .sum();
+        held.saturating_add(open)
+    }
+
+    /// The slips that travel with a deal about (payee, route, title): of this title only by the chain rule, of this payee
+    /// by the others.
+    pub(crate) fn hop_set(&self, payee: PartyId, route: Route, title: ContentId) -> Vec<Slip> {
+        self.escrow
+            .iter()
+            .filter(|s| travels_with(s, payee, route, title))
+            .cloned()
+            .collect()
+    }
+
+    /// Makes an entry true. The entry was decided by a step of this state (or read back from its journal), so nothing can
+    /// fail here: sums were checked before the entry was made.
+    pub fn apply(&mut self, entry: &Entry) {
+        match entry {
+            Entry::Paid(paid) => self.apply_paid(paid),
+            Entry::Given(given, leaves, moves, incoming, fare) => {
+                self.apply_given(given, *leaves, *moves, incoming, fare.as_ref())
+            }
+            Entry::Passed => self.give_no = self.give_no.saturating_add(1),
+            Entry::Closed(deal, gift, at) => self.apply_closed(*deal, gift, *at),
+            Entry::Voided(deal, _, message) => self.apply_voided(*deal, message),
+            Entry::Freed(deals) => self.given.retain(|g| !deals.contains(&g.deal)),
+            Entry::Reported => {
+                self.give_no = self.give_no.saturating_add(1);
+                if on(Breakage::ReportDropsPaid) {
+                    self.paid.clear();
+                }
+            }
+            Entry::Cleared(clearance) => self.apply_cleared(clearance),
+            Entry::Frozen => self.frozen = true,
+            Entry::Resumed(resume) => self.apply_resumed(resume),
+            Entry::Tick(at) => self.clock = self.clock.max(*at),
+            Entry::Tags(tags) => self.apply_tags(tags),
+            Entry::Played(id, at) => self.apply_played(*id, *at),
+            Entry::Deleted(id) => {
+                self.licenses.remove(id);
+            }
+            Entry::Value(value, signed) => self.values.push((value.clone(), signed.clone())),
+            Entry::Dropped(maker, id) => self.values.retain(|(v, _)| (v.maker, v.id) != (*maker, *id)),
+            Entry::Profile(profile) => self.profile = profile.clone(),
+            Entry::Contradicted(deal, message) => self.evidence.push(Evidence::Contradiction(*deal, message.clone())),
+            Entry::Confirmed(id, rights) => {
+                if let Some(held) = self.licenses.get_mut(id) {
+                    held.status = Status::Usable;
+                    held.rights = *rights;
+                }
+            }
+        }
+    }
+
+    fn apply_paid(&mut self, paid: &Paid) {
+        for tender in &paid.pay.tenders {
+            match tender {
+                Tender::Slip(slip) if on(Breakage::FareFromEscrow) && !self.escrow.is_empty() => {
+                    self.escrow.pop();
+                    let _ = slip;
+                }
+                Tender::Slip(slip) => {
+                    self.purse = self
+                        .purse
+                        .minus(slip.amount)
+                        .unwrap_or(Money::zero(self.purse.currency()))
+                }
+                Tender::Value(value, _) if !on(Breakage::ValueStays) => {
+                    self.values.retain(|(v, _)| (v.maker, v.id) != (value.maker, value.id))
+                }
+                _ => {}
+            }
+        }
+        if !on(Breakage::SlipsCopied) {
+            self.escrow.retain(|s| !paid.pay.slips.contains(s));
+        }
+        if let (Some(held), false) = (&paid.license, on(Breakage::SurrenderKeepsKey)) {
+            self.licenses.remove(&held.id);
+        }
+        self.tags.retain(|(tag, ..)| *tag != paid.pay.receiver);
+        if !on(Breakage::PayNoNotRaised) {
+            self.pay_no = self.pay_no.saturating_add(1);
+        }
+        if on(Breakage::FullPaidOverwrites)
+            && self.paid.len() >= usize::from(self.profile.paid_max)
+            && !self.paid.is_empty()
+        {
+            self.paid.remove(0);
+        }
+        if !on(Breakage::PaysWithoutRecord) {
+            self.paid.push(paid.clone());
+        }
+    }
+
+    fn apply_given(
+        &mut self,
+        given: &Given,
+        leaves: Option<LicenseId>,
+        moves: bool,
+        incoming: &[Slip],
+        fare: Option<&Slip>,
+    ) {
+        if !on(Breakage::HopSlipsStay) {
+            self.escrow.retain(|s| !given.gift.slips.contains(s));
+        }
+        self.escrow.extend(incoming.iter().cloned());
+        if let Some(id) = leaves {
+            if moves {
+                if !on(Breakage::MoveKeepsKey) {
+                    self.licenses.remove(&id);
+                }
+            } else if let Some(held) = self.licenses.get_mut(&id) {
+                held.copies_left = held.copies_left.map(|n| n.saturating_sub(1));
+            }
+        }
+        if let Some(slip) = fare {
+            self.evidence.push(Evidence::Slip(given.deal, slip.clone()));
+        }
+        if !self.tags.is_empty() {
+            self.tags.remove(0);
+        }
+        if !on(Breakage::GiveNoNotRaised) {
+            self.give_no = self.give_no.saturating_add(1);
+        }
+        if on(Breakage::FullGivenDropsOldest)
+            && self.given.len() >= usize::from(self.profile.given_max)
+            && !self.given.is_empty()
+        {
+            self.given.remove(0);
+        }
+        if !on(Breakage::GivesWithoutRecord) {
+            self.given.push(given.clone());
+        }
+    }
+
+    fn apply_closed(&mut self, deal: DealId, gift: &Gift, at: Moment) {
+        let Some(found) = self.paid.iter().position(|p| p.deal == deal) else {
+            return;
+        };
+        let paid = if on(Breakage::SettleTwice) {
+            self.paid.get(found).cloned()
+        } else {
+            Some(self.paid.remove(found))
+        };
+        let Some(paid) = paid else { return };
+        self.receive(gift, at, &paid);
+    }
+
+    fn receive(&mut self, gift: &Gift, at: Moment, paid: &Paid) {
+        if let Some(held) = &gift.license {
+            if paid.pay.quote.kind == Kind::Sale {
+                let facts = self.bought.entry(held.publisher).or_default();
+                facts.last = Some(facts.last.map_or(at, |l| l.max(at)));
+                facts.count = facts.count.saturating_add(1);
+            }
+            self.licenses.insert(held.id, held.clone());
+        }
+        if paid.pay.winner == Side::Receiver && paid.pay.quote.kind.between_cards() {
+            for tender in &paid.pay.tenders {
+                if let Tender::Slip(slip) = tender {
+                    let mut slip = slip.clone();
+                    if on(Breakage::OtherPublisher) {
+                        slip.payee = PartyId([0xEE; 16]);
+                    }
+                    self.escrow.push(slip);
+                }
+            }
+        }
+        self.escrow.extend(gift.slips.iter().cloned());
+        if let Some(credit) = gift.credit {
+            self.purse = self.purse.plus(credit).unwrap_or(self.purse);
+        }
+        self.values
+            .extend(gift.values.iter().map(|v| (v.clone(), ByteVec::from(Vec::new()))));
+    }
+
+    fn apply_voided(&mut self, deal: DealId, message: &ByteVec) {
+        let Some(found) = self.paid.iter().position(|p| p.deal == deal) else {
+            return;
+        };
+        let paid = self.paid.remove(found);
+        for tender in &paid.pay.tenders {
+            match tender {
+                Tender::Slip(slip) => self.purse = self.purse.plus(slip.amount).unwrap_or(self.purse),
+                Tender::Value(value, signed) if !on(Breakage::VoidLosesValue) => {
+                    self.values.push((value.clone(), signed.clone()))
+                }
+                _ => {}
+            }
+        }
+        if !on(Breakage::VoidKeepsSlips) {
+            self.escrow.extend(paid.pay.slips.iter().cloned());
+        }
+        if let (Some(held), false) = (paid.license, on(Breakage::VoidLosesLicense)) {
+            self.licenses.insert(held.id, held);
+        }
+        self.evidence
+            .push(Evidence::Void(deal, paid.pay.pay_no, message.clone()));
+    }
+
+    fn apply_tags(&mut self, tags: &[(Tag, Moment, ByteVec)]) {
+        let clock = self.clock;
+        self.tags.retain(|(_, until, _)| *until >= clock);
+        for tag in tags {
+            if !self.tags.iter().any(|(t, ..)| *t == tag.0) {
+                self.tags.push(tag.clone());
+            }
+        }
+    }
+
+    fn apply_played(&mut self, id: LicenseId, at: Moment) {
+        if let Some(held) = self.licenses.get_mut(&id) {
+            held.rights.plays = held.rights.plays.map(|n| n.saturating_sub(1));
+            held.first_play.get_or_insert(at);
+        }
+    }
+
+    /// The license of this offer that may be used, if there is one.
+    pub fn usable_of(&self, offer: Hash) -> Option<&Held> {
+        self.licenses
+            .values()
+            .find(|h| h.offer == offer && matches!(h.status, Status::Usable | Status::Partial))
+    }
+}
+
+/// Does `slip` travel with a deal about (payee, route, title)?
+fn travels_with(slip: &Slip, payee: PartyId, route: Route, title: ContentId) -> bool {
+    slip.payee == payee && slip.route == route && (route != Route::Chain || slip.title == title)
+}

@@ -1,0 +1,227 @@
+//! The document: everything a card that never met the publisher needs to know that a license is genuine (SD-4).
+
+use alloc::vec::Vec;
+use minicbor::{Decode, Encode, bytes::ByteVec};
+use seal::{Audience, Kind, NotSigned, NotTrusted, Trust, cbor, role};
+use units::{Again, Hash, LicenseId, PartyId, Refusal, Share, Tag};
+
+use crate::{Delivery, Link, Offer, Policy, Wrap};
+
+/// A license as it travels: signed offer, signed policy, certificates, links and wraps. Untrusted until checked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(array)]
+pub struct Document {
+    /// The publisher's certificate.
+    #[n(0)]
+    pub publisher: ByteVec,
+    /// The signed offer.
+    #[n(1)]
+    pub offer: ByteVec,
+    /// The signed policy.
+    #[n(2)]
+    pub policy: ByteVec,
+    /// The seller's certificate; empty when the publisher sells himself.
+    #[n(3)]
+    pub seller: ByteVec,
+    /// The signed links, the sale first.
+    #[n(4)]
+    pub links: Vec<ByteVec>,
+    /// Wrapped keys for the receiver of the last link.
+    #[n(5)]
+    pub wraps: Vec<Wrap>,
+}
+
+/// A document that holds: every signature fits, every hash names its neighbour, the last link is for the asked tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct License {
+    /// SHA-256 of the last link, cut to 16 bytes.
+    pub id: LicenseId,
+    /// The offer.
+    pub offer: Offer,
+    /// SHA-256 of the signed offer.
+    pub offer_hash: Hash,
+    /// The policy.
+    pub policy: Policy,
+    /// The last link.
+    pub link: Link,
+    /// Who sold it.
+    pub seller: PartyId,
+    /// The document as it came.
+    pub document: Document,
+}
+
+/// Why a document is no license for this card. In order of precedence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotALicense {
+    /// Not a document at all.
+    #[error("not a license: {0}")]
+    Malformed(cbor::NotCanonical),
+    /// The publisher's certificate does not hold.
+    #[error("the publisher of this license is not certified in this realm ({0})")]
+    Publisher(NotTrusted),
+    /// Offer or policy is not the publisher's.
+    #[error("the {0} of this license was not signed by its publisher ({1})")]
+    Terms(&'static str, NotSigned),
+    /// The offer names another publisher or another policy.
+    #[error("offer and policy of this license do not belong together")]
+    Mixed,
+    /// The seller's certificate does not hold.
+    #[error("the seller of this license is not certified in this realm ({0})")]
+    Seller(NotTrusted),
+    /// The publisher did not let this seller sell the offer.
+    #[error("the publisher did not let this seller sell this offer")]
+    SellerNotNamed,
+    /// No links, or more than 64.
+    #[error("a license has 1 to 64 links, this has {0}")]
+    Links(usize),
+    /// A link does not follow from the one before it.
+    #[error("link {0} of the license does not follow from the one before it")]
+    Broken(usize),
+    /// A link gives what the one before it, the offer or the policy does not allow.
+    #[error("link {0} of the license gives more than its policy allows")]
+    Wider(usize),
+    /// For another card's tag.
+    #[error("the license is for another card")]
+    OtherCard,
+    /// The keys do not cover what the license grants.
+    #[error("the license carries no key for its share of {0}")]
+    NoKey(Share),
+}
+
+impl Refusal for NotALicense {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "license-malformed",
+            Self::Publisher(_) => "license-publisher-not-certified",
+            Self::Terms(..) => "license-terms-forged",
+            Self::Mixed => "license-terms-mixed",
+            Self::Seller(_) => "license-seller-not-certified",
+            Self::SellerNotNamed => "license-seller-not-entitled",
+            Self::Links(_) => "license-links-out-of-bounds",
+            Self::Broken(_) => "license-chain-broken",
+            Self::Wider(_) => "license-wider-than-policy",
+            Self::OtherCard => "license-for-another-card",
+            Self::NoKey(_) => "license-without-key",
+        }
+    }
+    fn again(&self) -> Again {
+        match self {
+            Self::Publisher(NotTrusted::UnknownCertifier) | Self::Seller(NotTrusted::UnknownCertifier) => {
+                Again::AfterYouAct
+            }
+            _ => Again::Never,
+        }
+    }
+}
+
+/// The most links a chain may have (THREATS, section 4 point 30).
+pub const LINKS_MAX: usize = 64;
+
+impl Document {
+    /// Parses untrusted bytes.
+    pub fn parse(bytes: &[u8]) -> Result<Self, NotALicense> {
+        cbor::from_bytes(bytes).map_err(NotALicense::Malformed)
+    }
+
+    /// Checks everything that can be checked without the content, for the card that answers to `tag`.
+    pub fn check(self, trust: &Trust, tag: Tag) -> Result<License, NotALicense> {
+        let realm = trust.id();
+        let publisher = trust
+            .check_ever::<role::Publisher>(&self.publisher)
+            .map_err(NotALicense::Publisher)?;
+        let offer: Offer = seal::parse(&self.offer, Kind::Offer, realm)
+            .and_then(|s| s.verify(publisher.sign(), Audience::Anyone))
+            .map_err(|e| NotALicense::Terms("offer", e))?;
+        let policy: Policy = seal::parse(&self.policy, Kind::Policy, realm)
+            .and_then(|s| s.verify(publisher.sign(), Audience::Anyone))
+            .map_err(|e| NotALicense::Terms("policy", e))?;
+        let me = PartyId(publisher.subject());
+        if offer.publisher != me || policy.publisher != me || offer.policy != seal::hash(&self.policy) {
+            return Err(NotALicense::Mixed);
+        }
+        let (seller, mut key) = if self.seller.is_empty() {
+            (me, *publisher.sign())
+        } else {
+            let seller = trust
+                .check_ever::<role::Seller>(&self.seller)
+                .map_err(NotALicense::Seller)?;
+            (PartyId(seller.subject()), *seller.sign())
+        };
+        if seller != me && !offer.sellers.contains(&seller) {
+            return Err(NotALicense::SellerNotNamed);
+        }
+        if self.links.is_empty() || self.links.len() > LINKS_MAX {
+            return Err(NotALicense::Links(self.links.len()));
+        }
+        let offer_hash = seal::hash(&self.offer);
+        let mut before: Option<Link> = None;
+        let mut after = offer_hash;
+        for (n, bytes) in self.links.iter().enumerate() {
+            let link: Link = seal::parse(bytes, Kind::Link, realm)
+                .and_then(|s| s.verify(&key, Audience::Anyone))
+                .map_err(|_| NotALicense::Broken(n))?;
+            follows(&link, before.as_ref(), after, offer_hash, &offer, n)?;
+            allowed(&link, before.as_ref(), &offer, &policy, n)?;
+            key = link.receiver.sign;
+            after = seal::hash(bytes);
+            before = Some(link);
+        }
+        let link = before.ok_or(NotALicense::Links(0))?;
+        if link.receiver.tag != tag {
+            return Err(NotALicense::OtherCard);
+        }
+        if link.rights.share != Share::Nothing && !self.wraps.iter().any(|w| w.share >= link.rights.share) {
+            return Err(NotALicense::NoKey(link.rights.share));
+        }
+        let mut id = [0; 16];
+        id.copy_from_slice(&after.0[..16]);
+        Ok(License {
+            id: LicenseId(id),
+            offer,
+            offer_hash,
+            policy,
+            link,
+            seller,
+            document: self,
+        })
+    }
+}
+
+fn follows(
+    link: &Link,
+    before: Option<&Link>,
+    after: Hash,
+    offer_hash: Hash,
+    offer: &Offer,
+    n: usize,
+) -> Result<(), NotALicense> {
+    let header_fits = match offer.delivery {
+        Delivery::Shared(header) => link.header == header,
+        Delivery::Unique => before.is_none_or(|b| b.header == link.header),
+    };
+    if link.after == after && link.offer == offer_hash && header_fits {
+        Ok(())
+    } else {
+        Err(NotALicense::Broken(n))
+    }
+}
+
+fn allowed(link: &Link, before: Option<&Link>, offer: &Offer, policy: &Policy, n: usize) -> Result<(), NotALicense> {
+    let fits = match before {
+        None => {
+            link.generation == 0
+                && link.rights.within(&offer.rights)
+                && link.serial.is_none_or(|s| offer.edition.is_some_and(|e| s < e))
+        }
+        Some(b) if link.generation == b.generation => {
+            policy.modes.move_ && link.rights.within(&b.rights) && link.serial == b.serial
+        }
+        Some(b) => {
+            policy.modes.copy
+                && Some(link.generation) == b.generation.checked_add(1)
+                && link.generation <= policy.generations
+                && link.rights.within(&policy.copy_rights)
+        }
+    };
+    if fits { Ok(()) } else { Err(NotALicense::Wider(n)) }
+}

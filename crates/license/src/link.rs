@@ -1,0 +1,80 @@
+//! The link: one grant, from whoever had the license to the card's tag that has it now.
+
+use alloc::vec::Vec;
+use minicbor::{Decode, Encode};
+use seal::{SealTo, VerifyKey};
+use units::{Hash, Moment, Tag};
+
+use crate::Rights;
+
+/// The devices a license is bound to (ST-24, CM-3).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode)]
+pub enum Bind {
+    /// To none: any player the card lets play.
+    #[n(0)]
+    #[default]
+    Free,
+    /// To this wallet, which must answer (ST-23).
+    #[n(1)]
+    Wallet,
+    /// To players, by their pairing keys.
+    #[n(2)]
+    Players(#[n(0)] Vec<Hash>),
+    /// To one client and one drive (copy management).
+    #[n(3)]
+    Devices(#[n(0)] Hash, #[n(1)] Hash),
+}
+
+/// Whom a link is for: the keys of one tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(array)]
+pub struct Receiver {
+    /// The tag.
+    #[n(0)]
+    pub tag: Tag,
+    /// Its key that signs the next link.
+    #[n(1)]
+    pub sign: VerifyKey,
+    /// Its key the content key is wrapped for.
+    #[n(2)]
+    pub seal: SealTo,
+}
+
+/// One grant. Signed by the seller (generation 0) or by the tag the previous link was for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Encode, Decode)]
+#[cbor(array)]
+pub struct Link {
+    /// SHA-256 of the previous signed link; of the signed offer for the first.
+    #[n(0)]
+    pub after: Hash,
+    /// SHA-256 of the signed offer.
+    #[n(1)]
+    pub offer: Hash,
+    /// Hash of the package header the key opens.
+    #[n(2)]
+    pub header: Hash,
+    /// Which of the content's keys (SD-28): the key id of the package header.
+    #[n(3)]
+    pub key_id: [u8; 16],
+    /// 0 for a sale, one more for each copy.
+    #[n(4)]
+    pub generation: u8,
+    /// Number within the edition, if there is one.
+    #[n(5)]
+    pub serial: Option<u32>,
+    /// What may be done.
+    #[n(6)]
+    pub rights: Rights,
+    /// Bound devices.
+    #[n(7)]
+    pub bind: Bind,
+    /// For whom.
+    #[n(8)]
+    pub receiver: Receiver,
+    /// The deal that decided it: hash of the signed `pay`.
+    #[n(9)]
+    pub deal: units::DealId,
+    /// When it was decided.
+    #[n(10)]
+    pub at: Moment,
+}
