@@ -44,7 +44,7 @@ impl State {
                     held.since = now;
                 }
                 if on(Breakage::RefundTwice) && !gift.values.is_empty() {
-                    gift.credit = gift.values.first().map(|v| v.worth);
+                    gift.credit = gift.values.first().map(|(v, _)| v.worth);
                 }
                 Closing::Given(Entry::Closed(settle.deal, gift, now))
             }

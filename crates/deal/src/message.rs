@@ -425,9 +425,9 @@ pub struct Gift {
     /// Money into the purse.
     #[n(2)]
     pub credit: Option<Money>,
-    /// Values: a receipt, a refund order, a rebate.
+    /// Values with their makers' signed forms: a receipt, a refund order, a rebate.
     #[n(3)]
-    pub values: Vec<Value>,
+    pub values: Vec<(Value, ByteVec)>,
 }
 
 /// The giver's decision.

@@ -17,10 +17,12 @@ mod document;
 mod link;
 mod offer;
 mod policy;
+mod sheet;
 mod wrap;
 
 pub use document::{Document, License, NotALicense};
 pub use link::{Bind, Link, Receiver};
 pub use offer::{Delivery, Offer, RefundRule, TenderKind};
 pub use policy::{Modes, Policy, Rights, Route};
+pub use sheet::{NotOnSale, OfferSheet, OnSale};
 pub use wrap::{Wrap, bound_to, unwrap_key, wrap_key};

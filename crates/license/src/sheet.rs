@@ -1,0 +1,101 @@
+//! The offer sheet: what a shop hands to whoever might buy, enough to check an offer without asking anybody.
+
+use minicbor::{Decode, Encode, bytes::ByteVec};
+use seal::{Audience, Kind, NotSigned, NotTrusted, Trust, cbor, role};
+use units::{Again, Hash, Moment, Refusal};
+
+use crate::{Offer, Policy};
+
+/// Signed offer and policy with the publisher's certificate. Untrusted until checked.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct OfferSheet {
+    /// The publisher's certificate.
+    #[n(0)]
+    pub publisher: ByteVec,
+    /// The signed offer.
+    #[n(1)]
+    pub offer: ByteVec,
+    /// The signed policy.
+    #[n(2)]
+    pub policy: ByteVec,
+}
+
+/// An offer whose signatures hold now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnSale {
+    /// The offer.
+    pub offer: Offer,
+    /// SHA-256 of the signed offer.
+    pub offer_hash: Hash,
+    /// The policy.
+    pub policy: Policy,
+    /// The publisher's name, as the registry certified it.
+    pub publisher_name: alloc::string::String,
+}
+
+/// Why a sheet is no offer. In order of precedence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotOnSale {
+    /// Not a sheet.
+    #[error("not an offer: {0}")]
+    Malformed(cbor::NotCanonical),
+    /// The publisher's certificate does not hold.
+    #[error("the publisher is not certified in this realm ({0})")]
+    Publisher(NotTrusted),
+    /// Not signed by that publisher.
+    #[error("the {0} was not signed by its publisher ({1})")]
+    Forged(&'static str, NotSigned),
+    /// Offer and policy are of different publishers or do not name one another.
+    #[error("offer and policy do not belong together")]
+    Mixed,
+    /// Past its date.
+    #[error("the offer ended at {0}; look in the shop for its successor")]
+    Ended(Moment),
+}
+
+impl Refusal for NotOnSale {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "offer-malformed",
+            Self::Publisher(_) => "offer-publisher-not-certified",
+            Self::Forged(..) => "offer-forged",
+            Self::Mixed => "offer-mixed",
+            Self::Ended(_) => "offer-ended",
+        }
+    }
+    fn again(&self) -> Again {
+        match self {
+            Self::Publisher(e) => e.again(),
+            Self::Ended(_) => Again::AfterYouAct,
+            _ => Again::Never,
+        }
+    }
+}
+
+impl OfferSheet {
+    /// Parses untrusted bytes.
+    pub fn parse(bytes: &[u8]) -> Result<Self, NotOnSale> {
+        cbor::from_bytes(bytes).map_err(NotOnSale::Malformed)
+    }
+
+    /// Checks signatures, publisher and date.
+    pub fn check(&self, trust: &Trust, now: Moment) -> Result<OnSale, NotOnSale> {
+        let publisher = trust.check::<role::Publisher>(&self.publisher, now).map_err(NotOnSale::Publisher)?;
+        let offer: Offer = seal::parse(&self.offer, Kind::Offer, trust.id())
+            .and_then(|s| s.verify(publisher.sign(), Audience::Anyone))
+            .map_err(|e| NotOnSale::Forged("offer", e))?;
+        let policy: Policy = seal::parse(&self.policy, Kind::Policy, trust.id())
+            .and_then(|s| s.verify(publisher.sign(), Audience::Anyone))
+            .map_err(|e| NotOnSale::Forged("policy", e))?;
+        let own = offer.publisher.0 == publisher.subject() && policy.publisher == offer.publisher;
+        if !own || offer.policy != seal::hash(&self.policy) {
+            return Err(NotOnSale::Mixed);
+        }
+        if now > offer.until {
+            return Err(NotOnSale::Ended(offer.until));
+        }
+        let publisher_name = publisher.claims().name.clone();
+        Ok(OnSale { offer_hash: seal::hash(&self.offer), offer, policy, publisher_name })
+    }
+}
