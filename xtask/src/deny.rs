@@ -53,3 +53,52 @@ fn tool() -> Result<PathBuf> {
     process::finish(install)?;
     Ok(tool)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tree;
+
+    const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
+
+    // proves: row-99
+    #[test]
+    fn everything_foreign_comes_from_one_registry_with_its_hash() {
+        let lock: toml::Table = toml::from_str(&tree::read("Cargo.lock").unwrap()).unwrap();
+        let packages = lock["package"].as_array().unwrap();
+        let text = |package: &toml::Value, field: &str| package.get(field)?.as_str().map(str::to_owned);
+        let mut foreign = 0;
+        for package in packages {
+            let name = text(package, "name").unwrap();
+            if name == "xtask" || name == "keyfare" || name.starts_with("keyfare-") {
+                assert_eq!(text(package, "source"), None, "{name} is ours and comes from elsewhere");
+            } else {
+                foreign += 1;
+                assert_eq!(text(package, "source").as_deref(), Some(REGISTRY), "{name}");
+                assert_eq!(
+                    text(package, "checksum").map(|it| it.len()),
+                    Some(64),
+                    "{name} has no hash"
+                );
+            }
+        }
+        assert!(foreign > 20);
+    }
+
+    // proves: row-99
+    #[test]
+    fn no_manifest_and_no_setting_swaps_a_source() {
+        let mut files = tree::files("crates", &["toml"]).unwrap();
+        files.extend(["Cargo.toml", "xtask/Cargo.toml", ".cargo/config.toml"].map(str::to_owned));
+        for file in files {
+            let text = tree::read(&file).unwrap();
+            let table: toml::Table = toml::from_str(&text).unwrap();
+            for swap in ["patch", "replace", "source", "registries"] {
+                assert!(!table.contains_key(swap), "{file} has a [{swap}] table");
+            }
+            assert!(
+                !text.contains("git = \"") && !text.contains("registry = \""),
+                "{file} names a source of its own"
+            );
+        }
+    }
+}
