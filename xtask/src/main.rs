@@ -33,7 +33,7 @@ cargo xtask CHORE
   wasm                    the heart compiles for the browser
   deep [NAME]             long runs that are too dear for every change; without a name: the list
   bench [NAME]            benchmarks; without a name: all of them
-  tools                   install what the chores need from the system's packages
+  tools                   install what the tests need from the system's packages
 ";
 
 fn main() -> ExitCode {
@@ -65,9 +65,12 @@ fn chore(words: &[&str]) -> Result<()> {
         ["wasm"] => wasm::build(),
         ["deep"] => named::list("deep", named::DEEP),
         ["deep", name, rest @ ..] => named::one("deep", named::DEEP, name, rest),
-        ["bench"] => named::all("bench", named::BENCH),
+        ["bench"] => {
+            tools::install(tools::For::Benchmarks)?;
+            named::all("bench", named::BENCH)
+        }
         ["bench", name, rest @ ..] => named::one("bench", named::BENCH, name, rest),
-        ["tools"] => tools::install_all(),
+        ["tools"] => tools::install(tools::For::Tests),
         _ => bail!("no such chore: {}\n\n{HELP}", words.join(" ")),
     }
 }

@@ -14,7 +14,18 @@ pub struct Named {
 pub const DEEP: &[Named] = &[];
 
 /// `cargo xtask bench [NAME]`.
-pub const BENCH: &[Named] = &[];
+pub const BENCH: &[Named] = &[
+    Named {
+        name: "content",
+        says: "sealing, opening and random reads beside age and dd; add sizes in MiB: 1024 10240",
+        command: &["cargo", "bench", "-p", "keyfare-package", "--bench", "content", "--"],
+    },
+    Named {
+        name: "commit",
+        says: "what durable commits cost",
+        command: &["cargo", "bench", "-p", "keyfare-store", "--bench", "commit", "--"],
+    },
+];
 
 /// Prints what there is.
 pub fn list(kind: &str, table: &[Named]) -> Result<()> {
@@ -38,4 +49,34 @@ pub fn one(kind: &str, table: &[Named], name: &str, rest: &[&str]) -> Result<()>
 /// Runs all of them.
 pub fn all(kind: &str, table: &[Named]) -> Result<()> {
     table.iter().try_for_each(|named| one(kind, table, named.name, &[]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree;
+
+    #[test]
+    fn every_named_run_runs_something_that_exists() {
+        for named in DEEP.iter().chain(BENCH) {
+            let package = named.command.iter().skip_while(|word| **word != "-p").nth(1);
+            let package = package.and_then(|name| name.strip_prefix("keyfare-"));
+            if let Some(package) = package {
+                let manifest = tree::read(&format!("crates/{package}/Cargo.toml")).unwrap();
+                let bench = named.command.iter().skip_while(|word| **word != "--bench").nth(1);
+                if let Some(name) = bench {
+                    assert!(
+                        manifest.contains(&format!("name = \"{name}\"")),
+                        "{}: no bench {name}",
+                        named.name
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused() {
+        assert!(one("bench", BENCH, "no-such-thing", &[]).is_err());
+    }
 }

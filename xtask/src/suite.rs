@@ -12,7 +12,7 @@ type Step = (&'static str, fn() -> Result<()>);
 
 /// One line per step.
 const STEPS: &[Step] = &[
-    ("tools", tools::install_all),
+    ("tools", || tools::install(tools::For::Tests)),
     ("fetch", || process::run("cargo", &["fetch", "--locked", "--quiet"])),
     ("format", || process::run("cargo", &["fmt", "--all", "--check"])),
     ("tidy", tidy::check),

@@ -8,7 +8,15 @@ struct Tool {
     /// Programs in the path, or absolute paths, that are all there once it is installed.
     signs: &'static [&'static str],
     packages: &'static [&'static str],
+    for_what: For,
     why: &'static str,
+}
+
+/// Which chore needs it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum For {
+    Tests,
+    Benchmarks,
 }
 
 /// One line per need. Only what a chore or a test uses today.
@@ -16,6 +24,7 @@ const TOOLS: &[Tool] = &[
     Tool {
         signs: &["cc"],
         packages: &["gcc", "libc6-dev"],
+        for_what: For::Tests,
         why: "SQLite and the bulk cipher are C",
     },
     Tool {
@@ -25,14 +34,22 @@ const TOOLS: &[Tool] = &[
             "/usr/bin/ld.lld-22",
         ],
         packages: &["cargo-web", "rustc-web", "rust-web-src", "lld-22"],
+        for_what: For::Tests,
         why: "the heart compiles for the browser: rustup's toolchains bring no wasm standard library",
+    },
+    Tool {
+        signs: &["age"],
+        packages: &["age"],
+        for_what: For::Benchmarks,
+        why: "sealing is compared with it in one run",
     },
 ];
 
-/// Installs whatever is missing, in one go. Does nothing, and asks for no rights, when nothing is.
-pub fn install_all() -> Result<()> {
+/// Installs whatever of this is missing, in one go. Does nothing, and asks for no rights, when nothing is.
+pub fn install(what: For) -> Result<()> {
     let missing: Vec<&Tool> = TOOLS
         .iter()
+        .filter(|tool| tool.for_what == what)
         .filter(|tool| !tool.signs.iter().all(|sign| process::exists(sign)))
         .collect();
     if missing.is_empty() {
