@@ -388,8 +388,7 @@ impl State {
         if let Some(credit) = gift.credit {
             self.purse = self.purse.plus(credit).unwrap_or(self.purse);
         }
-        self.values
-            .extend(gift.values.iter().map(|v| (v.clone(), ByteVec::from(Vec::new()))));
+        self.values.extend(gift.values.iter().cloned());
     }
 
     fn apply_voided(&mut self, deal: DealId, message: &ByteVec) {
