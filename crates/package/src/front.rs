@@ -1,141 +1,24 @@
 //! Front: everything before the sealed content. Parsed as bytes of unknown origin; readable by whoever finds the file.
 
 use crate::{
-    geometry::Layout,
     header::{HEADER_LEN_MAX, Header, HeaderError, PreviewLine},
     kdf,
+    layout::Layout,
+    section::{FrontError, Section},
     tree::Tree,
 };
-use core::{fmt, ops::Range};
+use core::ops::Range;
 use minicbor::{Decode, Encode};
-use units::{Again, Hash, Refusal};
+use units::Hash;
 
-/// Bytes of the prefix: magic, two lengths, two hashes.
-pub const PREFIX_LEN: usize = 8 + 4 + 4 + 32 + 32;
+/// Bytes of the prefix: magic, two lengths, three hashes.
+pub const PREFIX_LEN: usize = PREFIX_HASHED + 32;
+const PREFIX_HASHED: usize = 8 + 4 + 4 + 32 + 32;
 /// Longest preview in bytes.
 pub const PREVIEW_LEN_MAX: usize = 1 << 20;
 /// Longest signatures section in bytes.
 pub const SIGNATURES_LEN_MAX: usize = 16 << 10;
 const MAGIC: &[u8; 8] = b"KEYFARE\x01";
-
-/// The parts of a front, in their order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Section {
-    /// Magic, lengths and hashes.
-    Prefix,
-    /// What the package says of itself.
-    Header,
-    /// By whom that is signed.
-    Signatures,
-    /// The preview.
-    Preview,
-}
-
-impl fmt::Display for Section {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Prefix => "prefix",
-            Self::Header => "header",
-            Self::Signatures => "signatures",
-            Self::Preview => "preview",
-        })
-    }
-}
-
-/// Why a front is not accepted. Offsets count from the first byte of the file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FrontError {
-    /// Something else than a package, or its first bytes are damaged.
-    #[error("this is no package, or its first bytes are damaged (byte {offset}); choose a .keyfare file or fetch it again")]
-    NotAPackage {
-        /// The first byte that differs.
-        offset: u64,
-    },
-    /// A package of a later format.
-    #[error("the package has version {version}, this program reads {}; update it", crate::header::VERSION)]
-    Version {
-        /// The version found.
-        version: u32,
-    },
-    /// A section longer than the format allows.
-    #[error("the {section} at byte {offset} claims {len} bytes, {max} are allowed; fetch the package again")]
-    Long {
-        /// Which.
-        section: Section,
-        /// Where its length stands.
-        offset: u64,
-        /// What it claims.
-        len: u64,
-        /// The limit.
-        max: u64,
-    },
-    /// The file ends too early.
-    #[error("the package ends at byte {offset}, inside its {section}, which goes on to byte {needed}; fetch the rest")]
-    Truncated {
-        /// Inside which section.
-        section: Section,
-        /// Where it ends.
-        offset: u64,
-        /// How far it would have to go.
-        needed: u64,
-    },
-    /// A section does not have the hash that was announced.
-    #[error("the {section} at byte {offset} is damaged; fetch the package again")]
-    Damaged {
-        /// Which.
-        section: Section,
-        /// Its first byte.
-        offset: u64,
-    },
-    /// A section is whole, and breaks a rule of the format: made so.
-    #[error("the {section} at byte {offset} breaks a rule of the format: {why}")]
-    Malformed {
-        /// Which.
-        section: Section,
-        /// Its first byte, or the one at fault when that is known.
-        offset: u64,
-        /// What is wrong.
-        why: HeaderError,
-    },
-    /// Parts that were put together do not belong together.
-    #[error("the {section} is not the one the header names")]
-    Mismatch {
-        /// Which.
-        section: Section,
-    },
-}
-
-impl FrontError {
-    /// Where in the file, if it has come from one.
-    pub fn offset(&self) -> Option<u64> {
-        match self {
-            Self::NotAPackage { offset } | Self::Long { offset, .. } | Self::Truncated { offset, .. } => Some(*offset),
-            Self::Damaged { offset, .. } | Self::Malformed { offset, .. } => Some(*offset),
-            Self::Version { .. } => Some(PREFIX_LEN as u64),
-            Self::Mismatch { .. } => None,
-        }
-    }
-}
-
-impl Refusal for FrontError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotAPackage { .. } => "not-a-package",
-            Self::Version { .. } => "package-version-unknown",
-            Self::Long { .. } => "package-section-too-long",
-            Self::Truncated { .. } => "package-truncated",
-            Self::Damaged { .. } => "package-damaged",
-            Self::Malformed { .. } => "package-malformed",
-            Self::Mismatch { .. } => "package-parts-mismatch",
-        }
-    }
-    fn again(&self) -> Again {
-        match self {
-            Self::Truncated { .. } | Self::Damaged { .. } | Self::NotAPackage { .. } | Self::Version { .. } => Again::AfterYouAct,
-            _ => Again::Never,
-        }
-    }
-}
 
 /// By whom the header is signed. Opaque here: COSE bytes that `seal` makes and verifies.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
@@ -168,17 +51,35 @@ impl Prefix {
     /// Reads the first [`PREFIX_LEN`] bytes of a file.
     pub fn parse(bytes: &[u8]) -> Result<Self, FrontError> {
         let same = MAGIC.iter().zip(bytes).take_while(|(a, b)| a == b).count();
-        if same < MAGIC.len().min(bytes.len()) || bytes.is_empty() { return Err(FrontError::NotAPackage { offset: same as u64 }) }
-        let short = FrontError::Truncated { section: Section::Prefix, offset: bytes.len() as u64, needed: PREFIX_LEN as u64 };
-        let Some((_, rest)) = bytes.split_first_chunk::<8>() else { return Err(short) };
-        let Some((header_len, rest)) = rest.split_first_chunk::<4>() else { return Err(short) };
-        let Some((signatures_len, rest)) = rest.split_first_chunk::<4>() else { return Err(short) };
-        let Some((package, rest)) = rest.split_first_chunk::<32>() else { return Err(short) };
-        let Some((signatures, _)) = rest.split_first_chunk::<32>() else { return Err(short) };
-        let (header_len, signatures_len) = (u32::from_be_bytes(*header_len), u32::from_be_bytes(*signatures_len));
+        if same < MAGIC.len().min(bytes.len()) || bytes.is_empty() {
+            return Err(FrontError::NotAPackage { offset: same as u64 });
+        }
+        let Some(bytes) = bytes.get(..PREFIX_LEN) else {
+            return Err(FrontError::Truncated {
+                section: Section::Prefix,
+                offset: bytes.len() as u64,
+                needed: PREFIX_LEN as u64,
+            });
+        };
+        let (hashed, check) = bytes.split_at(PREFIX_HASHED);
+        // First of all, or a damaged length would be taken for a truncated file.
+        if kdf::hash("prefix", hashed).0 != check {
+            return Err(damaged(Section::Prefix, 0));
+        }
+        let (mut header_len, mut signatures_len, mut package, mut signatures) = ([0; 4], [0; 4], [0; 32], [0; 32]);
+        header_len.copy_from_slice(&hashed[8..12]);
+        signatures_len.copy_from_slice(&hashed[12..16]);
+        package.copy_from_slice(&hashed[16..48]);
+        signatures.copy_from_slice(&hashed[48..]);
+        let (header_len, signatures_len) = (u32::from_be_bytes(header_len), u32::from_be_bytes(signatures_len));
         limit(Section::Header, 8, header_len, HEADER_LEN_MAX)?;
         limit(Section::Signatures, 12, signatures_len, SIGNATURES_LEN_MAX)?;
-        Ok(Self { header_len, signatures_len, package: Hash(*package), signatures: Hash(*signatures) })
+        Ok(Self {
+            header_len,
+            signatures_len,
+            package: Hash(package),
+            signatures: Hash(signatures),
+        })
     }
 
     /// Where header and signatures lie.
@@ -190,7 +91,14 @@ impl Prefix {
 }
 
 fn limit(section: Section, offset: u64, len: u32, max: usize) -> Result<(), FrontError> {
-    if len as usize > max { return Err(FrontError::Long { section, offset, len: len.into(), max: max as u64 }) }
+    if len as usize > max {
+        return Err(FrontError::Long {
+            section,
+            offset,
+            len: len.into(),
+            max: max as u64,
+        });
+    }
     Ok(())
 }
 
@@ -211,11 +119,18 @@ impl Front {
         let line = header.preview.as_ref().map(|line| (line.len as usize, line.hash));
         let found = (preview.len(), PreviewLine::hash_of(&preview));
         if line.is_some_and(|line| line != found) || (line.is_none() && !preview.is_empty()) {
-            return Err(FrontError::Mismatch { section: Section::Preview });
+            return Err(FrontError::Mismatch {
+                section: Section::Preview,
+            });
         }
         let head = header.bytes();
         let signed = minicbor::to_vec(&signatures).unwrap_or_default();
-        limit(Section::Signatures, 12, signed.len().try_into().unwrap_or(u32::MAX), SIGNATURES_LEN_MAX)?;
+        limit(
+            Section::Signatures,
+            12,
+            signed.len().try_into().unwrap_or(u32::MAX),
+            SIGNATURES_LEN_MAX,
+        )?;
         let package = Header::hash_of(&head);
         let mut bytes = Vec::with_capacity(PREFIX_LEN + head.len() + signed.len() + preview.len());
         bytes.extend_from_slice(MAGIC);
@@ -223,11 +138,19 @@ impl Front {
         bytes.extend_from_slice(&(signed.len() as u32).to_be_bytes());
         bytes.extend_from_slice(&package.0);
         bytes.extend_from_slice(&kdf::hash("signatures", &signed).0);
+        let check = kdf::hash("prefix", &bytes);
+        bytes.extend_from_slice(&check.0);
         bytes.extend_from_slice(&head);
         bytes.extend_from_slice(&signed);
         let preview_at = bytes.len();
         bytes.extend_from_slice(&preview);
-        Ok(Self { header, package, signatures, bytes, preview_at })
+        Ok(Self {
+            header,
+            package,
+            signatures,
+            bytes,
+            preview_at,
+        })
     }
 
     /// Reads a front from a file's first bytes; what follows it is left alone.
@@ -240,15 +163,26 @@ impl Front {
     pub fn read_by<E: From<FrontError>>(fetch: &mut dyn FnMut(usize, usize) -> Result<Vec<u8>, E>) -> Result<Self, E> {
         let mut bytes = fetch(0, PREFIX_LEN)?;
         let mut get = |bytes: &mut Vec<u8>, section, range: Range<usize>| -> Result<(), E> {
-            if range.is_empty() { return Ok(()) }
+            if range.is_empty() {
+                return Ok(());
+            }
             bytes.append(&mut fetch(range.start, range.len())?);
-            if bytes.len() == range.end { return Ok(()) }
-            Err(FrontError::Truncated { section, offset: bytes.len() as u64, needed: range.end as u64 }.into())
+            if bytes.len() == range.end {
+                return Ok(());
+            }
+            Err(FrontError::Truncated {
+                section,
+                offset: bytes.len() as u64,
+                needed: range.end as u64,
+            }
+            .into())
         };
         let prefix = Prefix::parse(&bytes)?;
         let [head, signed] = prefix.sections();
         get(&mut bytes, Section::Header, head.clone())?;
-        if Header::hash_of(&bytes[head.clone()]) != prefix.package { return Err(damaged(Section::Header, head.start).into()) }
+        if Header::hash_of(&bytes[head.clone()]) != prefix.package {
+            return Err(damaged(Section::Header, head.start).into());
+        }
         let header = Header::parse(&bytes[head.clone()]).map_err(|why| malformed(head.start, why))?;
         get(&mut bytes, Section::Signatures, signed.clone())?;
         if kdf::hash("signatures", &bytes[signed.clone()]) != prefix.signatures {
@@ -258,49 +192,101 @@ impl Front {
         let preview_at = signed.end;
         if let Some(line) = &header.preview {
             get(&mut bytes, Section::Preview, preview_at..preview_at + line.len as usize)?;
-            if PreviewLine::hash_of(&bytes[preview_at..]) != line.hash { return Err(damaged(Section::Preview, preview_at).into()) }
+            if PreviewLine::hash_of(&bytes[preview_at..]) != line.hash {
+                return Err(damaged(Section::Preview, preview_at).into());
+            }
         }
-        Ok(Self { header, package: prefix.package, signatures, bytes, preview_at })
+        Ok(Self {
+            header,
+            package: prefix.package,
+            signatures,
+            bytes,
+            preview_at,
+        })
     }
 
     /// The header. Nobody's word until its signature was checked ([`Front::signed`]).
-    pub fn header(&self) -> &Header { &self.header }
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
     /// The package's name: the header's hash.
-    pub fn package(&self) -> Hash { self.package }
+    pub fn package(&self) -> Hash {
+        self.package
+    }
     /// The signatures, to be checked by the caller.
-    pub fn signatures(&self) -> &Signatures { &self.signatures }
+    pub fn signatures(&self) -> &Signatures {
+        &self.signatures
+    }
     /// What [`Signatures::header`] signs: the header's bytes as they stand in the file.
-    pub fn signed(&self) -> &[u8] { self.bytes.get(PREFIX_LEN..PREFIX_LEN + self.header_len()).unwrap_or_default() }
+    pub fn signed(&self) -> &[u8] {
+        self.bytes
+            .get(PREFIX_LEN..PREFIX_LEN + self.header_len())
+            .unwrap_or_default()
+    }
     /// The preview's bytes; empty if there is none.
-    pub fn preview(&self) -> &[u8] { self.bytes.get(self.preview_at..).unwrap_or_default() }
+    pub fn preview(&self) -> &[u8] {
+        self.bytes.get(self.preview_at..).unwrap_or_default()
+    }
     /// All bytes of the front, as they stand in the file.
-    pub fn bytes(&self) -> &[u8] { &self.bytes }
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
     /// Where the sealed content lies.
-    pub fn layout(&self) -> Layout { self.header.geometry.layout(self.bytes.len() as u64) }
+    pub fn layout(&self) -> Layout {
+        self.header.geometry.layout(self.bytes.len() as u64)
+    }
     /// The shape of its keys.
-    pub fn tree(&self) -> Tree { Tree::new(self.header.key.id, &self.header.geometry) }
+    pub fn tree(&self) -> Tree {
+        Tree::new(self.header.key.id, &self.header.geometry)
+    }
     /// The length of the whole package in bytes.
-    pub fn package_len(&self) -> u64 { self.layout().end() }
+    pub fn package_len(&self) -> u64 {
+        self.layout().end()
+    }
 
-    fn header_len(&self) -> usize { Prefix::parse(&self.bytes).map_or(0, |prefix| prefix.header_len as usize) }
+    fn header_len(&self) -> usize {
+        Prefix::parse(&self.bytes).map_or(0, |prefix| prefix.header_len as usize)
+    }
 }
 
 fn canonical_signatures(bytes: &[u8], at: usize) -> Result<Signatures, FrontError> {
-    let no = |at, why| FrontError::Malformed { section: Section::Signatures, offset: at as u64, why };
+    let no = |at, why| FrontError::Malformed {
+        section: Section::Signatures,
+        offset: at as u64,
+        why,
+    };
     let mut decoder = minicbor::Decoder::new(bytes);
-    let found: Signatures = decoder.decode().map_err(|_| no(at + decoder.position(), HeaderError::Unreadable { at: decoder.position() }))?;
-    if minicbor::to_vec(&found).ok().as_deref() != Some(bytes) { return Err(no(at, HeaderError::NotCanonical { at: 0 })) }
+    let found: Signatures = decoder.decode().map_err(|_| {
+        no(
+            at + decoder.position(),
+            HeaderError::Unreadable { at: decoder.position() },
+        )
+    })?;
+    if minicbor::to_vec(&found).ok().as_deref() != Some(bytes) {
+        return Err(no(at, HeaderError::NotCanonical { at: 0 }));
+    }
     Ok(found)
 }
 
-fn damaged(section: Section, at: usize) -> FrontError { FrontError::Damaged { section, offset: at as u64 } }
+fn damaged(section: Section, at: usize) -> FrontError {
+    FrontError::Damaged {
+        section,
+        offset: at as u64,
+    }
+}
 
 fn malformed(start: usize, why: HeaderError) -> FrontError {
     match why {
         HeaderError::Version { version } => FrontError::Version { version },
-        HeaderError::Unreadable { at } | HeaderError::NotCanonical { at } => {
-            FrontError::Malformed { section: Section::Header, offset: (start + at) as u64, why }
-        }
-        why => FrontError::Malformed { section: Section::Header, offset: start as u64, why },
+        HeaderError::Unreadable { at } | HeaderError::NotCanonical { at } => FrontError::Malformed {
+            section: Section::Header,
+            offset: (start + at) as u64,
+            why,
+        },
+        why => FrontError::Malformed {
+            section: Section::Header,
+            offset: start as u64,
+            why,
+        },
     }
 }

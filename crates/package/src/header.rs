@@ -99,10 +99,16 @@ pub struct PreviewLine {
 impl PreviewLine {
     /// The line for these bytes.
     pub fn of(media_type: &str, preview: &[u8]) -> Self {
-        Self { media_type: media_type.into(), len: preview.len().try_into().unwrap_or(u32::MAX), hash: Self::hash_of(preview) }
+        Self {
+            media_type: media_type.into(),
+            len: preview.len().try_into().unwrap_or(u32::MAX),
+            hash: Self::hash_of(preview),
+        }
     }
     /// The hash of a preview, under a label of this format.
-    pub fn hash_of(preview: &[u8]) -> Hash { kdf::hash("preview", preview) }
+    pub fn hash_of(preview: &[u8]) -> Hash {
+        kdf::hash("preview", preview)
+    }
 }
 
 /// Where to buy. The party is looked up in the registry; the hint is only tried first, and never believed about who answers.
@@ -164,7 +170,10 @@ impl About {
             policy: Vec::new(),
             offers: Vec::new(),
             preview: None,
-            shop: Shop { seller: PartyId([3; 16]), hint: "https://shop.example/".into() },
+            shop: Shop {
+                seller: PartyId([3; 16]),
+                hint: "https://shop.example/".into(),
+            },
             sets: Vec::new(),
             sha256: None,
         }
@@ -275,7 +284,11 @@ impl Header {
             title: about.title,
             kind: about.kind,
             media_type: about.media_type,
-            key: KeyLine { id: key.id(), edition: about.edition, commitment: key.commitment() },
+            key: KeyLine {
+                id: key.id(),
+                edition: about.edition,
+                commitment: key.commitment(),
+            },
             delivery: about.delivery,
             geometry,
             digest: about.sha256.map(|sha256| key.digest_line(&sha256)),
@@ -296,8 +309,12 @@ impl Header {
     }
 
     /// The package's name everywhere else, in licenses above all: the hash of its header's bytes.
-    pub fn hash(&self) -> Hash { Self::hash_of(&self.bytes()) }
-    pub(crate) fn hash_of(bytes: &[u8]) -> Hash { kdf::hash("header", bytes) }
+    pub fn hash(&self) -> Hash {
+        Self::hash_of(&self.bytes())
+    }
+    pub(crate) fn hash_of(bytes: &[u8]) -> Hash {
+        kdf::hash("header", bytes)
+    }
 
     /// Reads one from bytes of unknown origin, and holds it to every rule of the format. Who signed it is not looked at.
     pub fn parse(bytes: &[u8]) -> Result<Self, HeaderError> {
@@ -310,7 +327,9 @@ impl Header {
             return Err(HeaderError::Version { version });
         }
         let mut decoder = minicbor::Decoder::new(bytes);
-        let header: Self = decoder.decode().map_err(|e| HeaderError::Unreadable { at: e.position().unwrap_or(decoder.position()) })?;
+        let header: Self = decoder.decode().map_err(|e| HeaderError::Unreadable {
+            at: e.position().unwrap_or(decoder.position()),
+        })?;
         let again = header.bytes();
         if again != bytes {
             let at = again.iter().zip(bytes).take_while(|(a, b)| a == b).count();
@@ -322,7 +341,9 @@ impl Header {
 
     /// The rules beyond form.
     pub fn check(&self) -> Result<(), HeaderError> {
-        if self.version != VERSION { return Err(HeaderError::Version { version: self.version }) }
+        if self.version != VERSION {
+            return Err(HeaderError::Version { version: self.version });
+        }
         limit("policy", self.policy.len(), POLICY_LEN_MAX)?;
         limit("list of offers", self.offers.len(), OFFERS_LEN_MAX)?;
         limit("list of set keys", self.sets.len(), SETS_MAX)?;
@@ -341,7 +362,9 @@ impl Header {
     }
 
     /// Whether the package was sealed under this key.
-    pub fn is_under(&self, key: &ContentKey) -> bool { self.key.id == key.id() && self.key.commitment == key.commitment() }
+    pub fn is_under(&self, key: &ContentKey) -> bool {
+        self.key.id == key.id() && self.key.commitment == key.commitment()
+    }
 
     /// What may be signed beside the header, so that a preview shown alone, in a shop window, can be trusted: canonical bytes
     /// naming realm, content, publisher and the preview's line.
@@ -355,10 +378,21 @@ impl Header {
             #[n(4)] &'a PreviewLine,
         );
         let line = self.preview.as_ref()?;
-        minicbor::to_vec(Statement("keyfare preview 1", self.realm, self.content, self.publisher, line)).ok()
+        minicbor::to_vec(Statement(
+            "keyfare preview 1",
+            self.realm,
+            self.content,
+            self.publisher,
+            line,
+        ))
+        .ok()
     }
 }
 
 fn limit(what: &'static str, len: usize, max: usize) -> Result<(), HeaderError> {
-    if len > max { Err(HeaderError::Long { what, len, max }) } else { Ok(()) }
+    if len > max {
+        Err(HeaderError::Long { what, len, max })
+    } else {
+        Ok(())
+    }
 }

@@ -25,7 +25,10 @@ pub(crate) fn mac(key: &[u8; 32], parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
 
 /// HKDF-Expand with SHA-256 to 32 bytes: `info` = domain, label, zero, parts.
 pub(crate) fn expand(key: &[u8; 32], label: &str, parts: [&[u8]; 3]) -> Zeroizing<[u8; 32]> {
-    mac(key, &[DOMAIN, label.as_bytes(), &[0], parts[0], parts[1], parts[2], &[1]])
+    mac(
+        key,
+        &[DOMAIN, label.as_bytes(), &[0], parts[0], parts[1], parts[2], &[1]],
+    )
 }
 
 /// SHA-256 under a label of this format.

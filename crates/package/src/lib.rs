@@ -43,19 +43,23 @@ mod geometry;
 mod header;
 mod kdf;
 mod key;
+mod layout;
+mod section;
 mod text;
 mod tree;
 
 #[cfg(feature = "bulk")]
 mod bulk;
 
-pub use front::{Front, FrontError, PREFIX_LEN, PREVIEW_LEN_MAX, Prefix, SIGNATURES_LEN_MAX, Section, Signatures};
-pub use geometry::{CONTENT_LEN_MAX, Geometry, GeometryError, Layout, Piece, SEGMENT_LEN, STRETCH_SEGMENTS, Stretch};
+pub use front::{Front, PREFIX_LEN, PREVIEW_LEN_MAX, Prefix, SIGNATURES_LEN_MAX, Signatures};
+pub use geometry::{CONTENT_LEN_MAX, Geometry, GeometryError, SEGMENT_LEN, STRETCH_SEGMENTS};
 pub use header::{
     About, Delivery, HEADER_LEN_MAX, Header, HeaderError, KeyLine, Kind, OFFERS_LEN_MAX, POLICY_LEN_MAX, PreviewLine,
     SetKey, Shop, VERSION,
 };
 pub use key::{ContentKey, KeyId, NodeKey, OrderSecret, StretchKey};
+pub use layout::{Layout, Piece, Stretch};
+pub use section::{FrontError, Section};
 pub use tree::{HeldNode, KeySource, OutOfReach, Stretches, Tree, Withheld};
 
 #[cfg(feature = "bulk")]

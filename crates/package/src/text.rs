@@ -14,7 +14,9 @@ pub(crate) fn is_title(text: &str) -> bool {
 pub(crate) fn is_media_type(text: &str) -> bool {
     let name = |part: &str| {
         (1..=63).contains(&part.len())
-            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"!#$&-^_.+".contains(&b))
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"!#$&-^_.+".contains(&b))
             && part.as_bytes()[0].is_ascii_alphanumeric()
     };
     text.split_once('/').is_some_and(|(kind, sub)| name(kind) && name(sub))
@@ -22,7 +24,10 @@ pub(crate) fn is_media_type(text: &str) -> bool {
 
 /// Whether this can be an address hint: printable ASCII without spaces and quotes, of sane length, or nothing.
 pub(crate) fn is_hint(text: &str) -> bool {
-    text.len() <= 255 && text.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b))
+    text.len() <= 255
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b))
 }
 
 #[cfg(test)]
@@ -31,11 +36,23 @@ mod tests {
 
     #[test]
     fn texts_are_what_they_say() {
-        for good in ["Song", "夏の歌", "L'été, op. 3"] { assert!(is_title(good), "{good}") }
-        for bad in ["", " ", " a", "a\n", "a\u{202e}b", "a\u{200b}", &"x".repeat(201)] { assert!(!is_title(bad), "{bad:?}") }
-        for good in ["audio/flac", "image/svg+xml", "application/vnd.x-y.z"] { assert!(is_media_type(good), "{good}") }
-        for bad in ["", "audio", "audio/", "/x", "Audio/x", "a/b/c", "a/b;c=d", "text/ html"] { assert!(!is_media_type(bad), "{bad}") }
-        for good in ["", "https://shop.example/a?b=c"] { assert!(is_hint(good), "{good}") }
-        for bad in ["a b", "a\"b", "a\nb", "é", &"x".repeat(256)] { assert!(!is_hint(bad), "{bad}") }
+        for good in ["Song", "夏の歌", "L'été, op. 3"] {
+            assert!(is_title(good), "{good}")
+        }
+        for bad in ["", " ", " a", "a\n", "a\u{202e}b", "a\u{200b}", &"x".repeat(201)] {
+            assert!(!is_title(bad), "{bad:?}")
+        }
+        for good in ["audio/flac", "image/svg+xml", "application/vnd.x-y.z"] {
+            assert!(is_media_type(good), "{good}")
+        }
+        for bad in ["", "audio", "audio/", "/x", "Audio/x", "a/b/c", "a/b;c=d", "text/ html"] {
+            assert!(!is_media_type(bad), "{bad}")
+        }
+        for good in ["", "https://shop.example/a?b=c"] {
+            assert!(is_hint(good), "{good}")
+        }
+        for bad in ["a b", "a\"b", "a\nb", "é", &"x".repeat(256)] {
+            assert!(!is_hint(bad), "{bad}")
+        }
     }
 }

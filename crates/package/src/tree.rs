@@ -8,8 +8,8 @@ use crate::{
     kdf,
     key::{ContentKey, KeyId, NodeKey, StretchKey},
 };
-use units::{Again, Refusal, Share};
 use minicbor::{Decode, Encode};
+use units::{Again, Refusal, Share};
 
 /// A run of stretches: from the first, to before the second number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -24,10 +24,19 @@ pub struct Stretches {
 
 impl Stretches {
     /// Whether all of `other` lies in here.
-    pub const fn contains(self, other: Self) -> bool { self.from <= other.from && other.to <= self.to }
+    pub const fn contains(self, other: Self) -> bool {
+        self.from <= other.from && other.to <= self.to
+    }
     /// Whether there is none.
-    pub const fn is_empty(self) -> bool { self.from >= self.to }
-    const fn one(index: u32) -> Self { Self { from: index, to: index.saturating_add(1) } }
+    pub const fn is_empty(self) -> bool {
+        self.from >= self.to
+    }
+    const fn one(index: u32) -> Self {
+        Self {
+            from: index,
+            to: index.saturating_add(1),
+        }
+    }
 }
 
 /// A key was asked for that does not lie below the one held.
@@ -41,8 +50,12 @@ pub struct OutOfReach {
 }
 
 impl Refusal for OutOfReach {
-    fn code(&self) -> &'static str { "share-too-small" }
-    fn again(&self) -> Again { Again::AfterYouAct }
+    fn code(&self) -> &'static str {
+        "share-too-small"
+    }
+    fn again(&self) -> Again {
+        Again::AfterYouAct
+    }
 }
 
 /// The shape of one package's keys. Public: it follows from the header, and a false one only leads to useless keys.
@@ -59,14 +72,26 @@ impl Tree {
     pub const fn new(key: KeyId, geometry: &Geometry) -> Self {
         let layout = geometry.layout(0);
         let (tenth, most) = (layout.stretches_of(Share::Tenth), layout.stretches_of(Share::Most));
-        Self { key, leaves: layout.stretches(), tenth, most }
+        Self {
+            key,
+            leaves: layout.stretches(),
+            tenth,
+            most,
+        }
     }
 
     /// The key's name.
-    pub const fn key(&self) -> KeyId { self.key }
+    pub const fn key(&self) -> KeyId {
+        self.key
+    }
 
     /// All stretches.
-    pub const fn whole(&self) -> Stretches { Stretches { from: 0, to: self.leaves } }
+    pub const fn whole(&self) -> Stretches {
+        Stretches {
+            from: 0,
+            to: self.leaves,
+        }
+    }
 
     /// The stretches a share opens: always one node, or none when the share of so short a content is not even a byte.
     pub fn cover(&self, share: Share) -> Option<Stretches> {
@@ -86,9 +111,17 @@ impl Tree {
             Share::Whole => vec![],
             Share::Tenth | Share::Most => {
                 let from = if share == Share::Tenth { self.tenth } else { self.most };
-                let (low, high) = (Stretches { from, to: self.most }, Stretches { from: self.most, to: self.leaves });
+                let (low, high) = (
+                    Stretches { from, to: self.most },
+                    Stretches {
+                        from: self.most,
+                        to: self.leaves,
+                    },
+                );
                 // A share that opens nothing leaves the root itself.
-                if from == 0 && self.most == 0 { return vec![self.whole()] }
+                if from == 0 && self.most == 0 {
+                    return vec![self.whole()];
+                }
                 [low, high].into_iter().filter(|s| !s.is_empty()).collect()
             }
         }
@@ -96,10 +129,18 @@ impl Tree {
 
     /// Where a node parts; `None` for a single stretch.
     fn parting(&self, node: Stretches) -> Option<u32> {
-        if node.to - node.from < 2 { return None }
+        if node.to - node.from < 2 {
+            return None;
+        }
         let inside = |at: u32| Some(at).filter(|&at| node.from < at && at < node.to);
         let bound = if node == self.whole() { inside(self.most) } else { None };
-        let bound = bound.or_else(|| if node.from == 0 && node.to == self.most { inside(self.tenth) } else { None });
+        let bound = bound.or_else(|| {
+            if node.from == 0 && node.to == self.most {
+                inside(self.tenth)
+            } else {
+                None
+            }
+        });
         Some(bound.unwrap_or(node.from + (node.to - node.from) / 2))
     }
 }
@@ -117,20 +158,37 @@ impl ContentKey {
 
     /// The keys that complete a share to the whole.
     pub fn rest(&self, tree: &Tree, share: Share) -> Vec<NodeKey> {
-        tree.rest(share).into_iter().filter_map(|node| self.root(tree).descend(tree, node).ok()).collect()
+        tree.rest(share)
+            .into_iter()
+            .filter_map(|node| self.root(tree).descend(tree, node).ok())
+            .collect()
     }
 }
 
 impl NodeKey {
     /// The key of a node below this one. Refuses what is not a node below it.
     pub fn descend(&self, tree: &Tree, to: Stretches) -> Result<NodeKey, OutOfReach> {
-        let no = OutOfReach { asked: to, held: self.reach };
-        if to.is_empty() || !self.reach.contains(to) || !tree.whole().contains(self.reach) { return Err(no) }
-        let mut at = NodeKey { reach: self.reach, bytes: self.bytes.clone() };
+        let no = OutOfReach {
+            asked: to,
+            held: self.reach,
+        };
+        if to.is_empty() || !self.reach.contains(to) || !tree.whole().contains(self.reach) {
+            return Err(no);
+        }
+        let mut at = NodeKey {
+            reach: self.reach,
+            bytes: self.bytes.clone(),
+        };
         while at.reach != to {
             let parting = tree.parting(at.reach).ok_or(no)?;
-            let low = Stretches { from: at.reach.from, to: parting };
-            let high = Stretches { from: parting, to: at.reach.to };
+            let low = Stretches {
+                from: at.reach.from,
+                to: parting,
+            };
+            let high = Stretches {
+                from: parting,
+                to: at.reach.to,
+            };
             let child = [low, high].into_iter().find(|child| child.contains(to)).ok_or(no)?;
             at = at.child(tree, child);
         }
@@ -145,7 +203,11 @@ impl NodeKey {
     }
 
     fn child(&self, tree: &Tree, reach: Stretches) -> NodeKey {
-        let bytes = kdf::expand(&self.bytes, "node", [&reach.from.to_be_bytes(), &reach.to.to_be_bytes(), &tree.key.0]);
+        let bytes = kdf::expand(
+            &self.bytes,
+            "node",
+            [&reach.from.to_be_bytes(), &reach.to.to_be_bytes(), &tree.key.0],
+        );
         NodeKey { reach, bytes }
     }
 }
@@ -171,7 +233,13 @@ pub struct Withheld {
 
 impl Withheld {
     /// Passes a refusal on.
-    pub fn by(no: &dyn Refusal) -> Self { Self { code: no.code().into(), again: no.again(), text: no.to_string() } }
+    pub fn by(no: &dyn Refusal) -> Self {
+        Self {
+            code: no.code().into(),
+            again: no.again(),
+            text: no.to_string(),
+        }
+    }
 }
 
 /// A key of the tree, held here: releases what lies below it.
@@ -183,9 +251,16 @@ pub struct HeldNode {
 
 impl HeldNode {
     /// Of this tree.
-    pub fn new(node: NodeKey, tree: Tree) -> Self { Self { node, tree } }
+    pub fn new(node: NodeKey, tree: Tree) -> Self {
+        Self { node, tree }
+    }
     /// The whole content.
-    pub fn whole(key: &ContentKey, tree: Tree) -> Self { Self { node: key.root(&tree), tree } }
+    pub fn whole(key: &ContentKey, tree: Tree) -> Self {
+        Self {
+            node: key.root(&tree),
+            tree,
+        }
+    }
 }
 
 impl KeySource for HeldNode {
@@ -211,7 +286,10 @@ mod tests {
             let (key, tree) = tree(len);
             for share in [Share::Nothing, Share::Tenth, Share::Most, Share::Whole] {
                 let reach = tree.cover(share).map_or(0, |s| s.to);
-                let Some(node) = key.cover(&tree, share) else { assert_eq!(reach, 0); continue };
+                let Some(node) = key.cover(&tree, share) else {
+                    assert_eq!(reach, 0);
+                    continue;
+                };
                 for index in 0..tree.leaves + 2 {
                     match node.stretch(&tree, index) {
                         Ok(leaf) => {
@@ -233,7 +311,12 @@ mod tests {
         let node = key.cover(&honest, Share::Tenth).unwrap();
         let mut keys = std::collections::HashSet::new();
         for index in 0..honest.leaves {
-            keys.insert(*key.root(&honest).stretch(&honest, index).unwrap().secret_bytes_for_release());
+            keys.insert(
+                *key.root(&honest)
+                    .stretch(&honest, index)
+                    .unwrap()
+                    .secret_bytes_for_release(),
+            );
         }
         // A terminal that lies about length or key: whatever comes out opens nothing beyond the share.
         for len in [16, 100, 2999, 5000, 100_000] {
@@ -255,7 +338,11 @@ mod tests {
         for len in (0..100).chain([4000]) {
             let (key, tree) = tree(len);
             for share in [Share::Nothing, Share::Tenth, Share::Most, Share::Whole] {
-                let mut nodes: Vec<_> = key.cover(&tree, share).into_iter().chain(key.rest(&tree, share)).collect();
+                let mut nodes: Vec<_> = key
+                    .cover(&tree, share)
+                    .into_iter()
+                    .chain(key.rest(&tree, share))
+                    .collect();
                 nodes.sort_by_key(NodeKey::reach);
                 let mut at = 0;
                 for node in &nodes {
@@ -274,7 +361,14 @@ mod tests {
     fn what_is_no_node_is_refused() {
         let (key, tree) = tree(3000);
         let root = key.root(&tree);
-        for (from, to) in [(3, 3), (5, 2), (0, tree.leaves + 1), (1, tree.leaves), (0, tree.tenth + 1), (u32::MAX, u32::MAX)] {
+        for (from, to) in [
+            (3, 3),
+            (5, 2),
+            (0, tree.leaves + 1),
+            (1, tree.leaves),
+            (0, tree.tenth + 1),
+            (u32::MAX, u32::MAX),
+        ] {
             assert!(root.descend(&tree, Stretches { from, to }).is_err(), "{from}..{to}");
         }
     }

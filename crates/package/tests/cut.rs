@@ -24,7 +24,9 @@ fn a_cut_at_any_byte_ends_in_the_same_file() {
         assert!(fs::read(&target).unwrap() == bytes, "cut at {cut}");
         assert!(!part.exists());
         assert!(seen.is_sorted() && seen.last() == Some(&(bytes.len() as u64)));
-        if cut == bytes.len() { assert_eq!(seen[0], cut as u64, "sealed again what was there") }
+        if cut == bytes.len() {
+            assert_eq!(seen[0], cut as u64, "sealed again what was there")
+        }
         fs::remove_file(&target).unwrap();
     }
 }
@@ -34,9 +36,17 @@ fn what_a_power_cut_may_leave_is_not_built_upon() {
     let (plain, front, bytes) = small(100);
     let dir = tempfile::tempdir().unwrap();
     let (target, part) = (dir.path().join("song.keyfare"), dir.path().join("song.keyfare.part"));
-    let junk = |at: usize| { let mut junk = bytes.clone(); junk[at..(at + 30).min(bytes.len())].fill(0); junk };
+    let junk = |at: usize| {
+        let mut junk = bytes.clone();
+        junk[at..(at + 30).min(bytes.len())].fill(0);
+        junk
+    };
     for at in (0..bytes.len()).step_by(3) {
-        for left in [junk(at), [&junk(at)[..], &[1; 50]].concat(), [&bytes[..at], &[0; 900][..]].concat()] {
+        for left in [
+            junk(at),
+            [&junk(at)[..], &[1; 50]].concat(),
+            [&bytes[..at], &[0; 900][..]].concat(),
+        ] {
             fs::write(&part, left).unwrap();
             seal_to(&front, &plain, &target).unwrap();
             assert!(fs::read(&target).unwrap() == bytes);
@@ -53,7 +63,10 @@ fn finished_work_is_found_and_foreign_work_is_kept() {
     seal_to(&front, &plain, &target).unwrap();
     assert_eq!(seal_to(&front, &plain, &target).unwrap(), [bytes.len() as u64]);
     let other = front_of(&plain, front.header().geometry, |about| about.title = "Another".into());
-    assert_eq!(seal_to(&other, &plain, &target).unwrap_err().code(), "package-file-exists");
+    assert_eq!(
+        seal_to(&other, &plain, &target).unwrap_err().code(),
+        "package-file-exists"
+    );
     assert!(fs::read(&target).unwrap() == bytes);
 }
 
@@ -78,10 +91,15 @@ impl ReadAt for Failing<'_> {
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
         match self.left.get() {
             0 => Err(io::Error::other("unplugged")),
-            n => { self.left.set(n - 1); self.plain.read_at(offset, buf) }
+            n => {
+                self.left.set(n - 1);
+                self.plain.read_at(offset, buf)
+            }
         }
     }
-    fn size(&self) -> io::Result<Option<u64>> { self.plain.size() }
+    fn size(&self) -> io::Result<Option<u64>> {
+        self.plain.size()
+    }
 }
 
 #[test]
@@ -92,7 +110,17 @@ fn a_failing_source_leaves_a_part_and_no_package() {
     let dir = tempfile::tempdir().unwrap();
     let target = dir.path().join("film.keyfare");
     for left in [0, 1, 17, 25] {
-        let no = seal_file(&front, &key(), &Failing { plain: &plain, left: Cell::new(left) }, &target, &mut |_| {}).unwrap_err();
+        let no = seal_file(
+            &front,
+            &key(),
+            &Failing {
+                plain: &plain,
+                left: Cell::new(left),
+            },
+            &target,
+            &mut |_| {},
+        )
+        .unwrap_err();
         assert_eq!(no.code(), "content-unreadable");
         assert!(!target.exists());
     }

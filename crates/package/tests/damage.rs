@@ -1,16 +1,26 @@
 //! Damage: every corrupted, truncated, reordered, foreign or appended byte is refused, and the refusal says where.
+#![allow(clippy::unwrap_used)] // Helpers of tests are tests too.
 
 mod common;
 use common::*;
 use package::*;
 use proptest::prelude::*;
+use sha2::{Digest, Sha256};
 use units::Refusal;
 
 /// Where the section or piece that holds byte `at` begins and ends.
 fn place_of(front: &Front, at: usize) -> std::ops::Range<u64> {
-    match front.layout().piece_at_file(at as u64) {
-        Some(piece) if at as u64 >= front.bytes().len() as u64 => piece.file,
-        _ => 0..front.bytes().len() as u64,
+    let (head, preview) = (front.signed().len(), front.preview().len());
+    let ends = [
+        PREFIX_LEN,
+        PREFIX_LEN + head,
+        front.bytes().len() - preview,
+        front.bytes().len(),
+    ];
+    match ends.iter().position(|end| at < *end) {
+        Some(0) => 0..PREFIX_LEN as u64,
+        Some(i) => ends[i - 1] as u64..ends[i] as u64,
+        None => front.layout().piece_at_file(at as u64).unwrap().file,
     }
 }
 
@@ -37,12 +47,22 @@ fn every_truncation_and_every_appendix_is_refused_at_its_place() {
     let (_, front, bytes) = small(100);
     for len in 0..bytes.len() {
         let no = open_both(&bytes[..len], front.package()).expect_err("a truncated package was accepted");
-        if len == 0 { assert_eq!(no.code(), "not-a-package"); continue }
-        assert_eq!((no.code(), no.offset()), ("package-truncated", Some(len as u64)), "cut at {len}: {no}");
+        if len == 0 {
+            assert_eq!(no.code(), "not-a-package");
+            continue;
+        }
+        assert_eq!(
+            (no.code(), no.offset()),
+            ("package-truncated", Some(len as u64)),
+            "cut at {len}: {no}"
+        );
     }
     for more in [&b"\0"[..], b"more", &bytes[front.bytes().len()..]] {
         let no = open_both(&[&bytes[..], more].concat(), front.package()).expect_err("foreign bytes were accepted");
-        assert_eq!((no.code(), no.offset()), ("package-foreign-bytes", Some(bytes.len() as u64)));
+        assert_eq!(
+            (no.code(), no.offset()),
+            ("package-foreign-bytes", Some(bytes.len() as u64))
+        );
     }
 }
 
@@ -51,7 +71,9 @@ fn pieces(front: &Front) -> Vec<std::ops::Range<usize>> {
     let (layout, mut at, mut all) = (front.layout(), front.bytes().len() as u64, Vec::new());
     while let Some(piece) = layout.piece_at_file(at) {
         let head = piece.head_len();
-        if head > 0 { all.push(at as usize..at as usize + head) }
+        if head > 0 {
+            all.push(at as usize..at as usize + head)
+        }
         all.push(at as usize + head..piece.file.end as usize);
         at = piece.file.end;
     }
@@ -97,7 +119,10 @@ fn no_piece_of_another_package_is_accepted() {
     }
     let body = front.bytes().len();
     let dressed = [&bytes[..body], &foreign[body..]].concat();
-    assert_eq!(open_both(&dressed, front.package()).unwrap_err().offset(), Some(body as u64));
+    assert_eq!(
+        open_both(&dressed, front.package()).unwrap_err().offset(),
+        Some(body as u64)
+    );
 }
 
 #[test]
@@ -108,7 +133,10 @@ fn a_buffer_keeps_nothing_of_a_refused_piece() {
     let mut package = Package::open(&bytes[..]).unwrap();
     let keys = whole(&front);
     let mut buf = [0; 100];
-    assert_eq!(package.read_at(0, &mut buf, &keys).unwrap_err().code(), "package-damaged");
+    assert_eq!(
+        package.read_at(0, &mut buf, &keys).unwrap_err().code(),
+        "package-damaged"
+    );
     assert_eq!(buf[..10], [0; 10]);
     // The rest still reads.
     assert_eq!(package.read_at(10, &mut buf[..50], &keys).unwrap(), 50);
@@ -120,9 +148,16 @@ fn headers_at_and_beyond_each_limit() {
     let header = |change: &dyn Fn(&mut About)| {
         let mut about = About::example();
         change(&mut about);
-        Front::assemble(Header::new(about, &key(), Geometry::of(5).unwrap()), Signatures::default(), Vec::new())
+        Front::assemble(
+            Header::new(about, &key(), Geometry::of(5).unwrap()),
+            Signatures::default(),
+            Vec::new(),
+        )
     };
-    let set = |len| SetKey { set: key().id(), wrapped: vec![1; len] };
+    let set = |len| SetKey {
+        set: key().id(),
+        wrapped: vec![1; len],
+    };
     assert!(header(&|a| a.policy = vec![0; POLICY_LEN_MAX]).is_ok());
     assert!(header(&|a| a.policy = vec![0; POLICY_LEN_MAX + 1]).is_err());
     assert!(header(&|a| a.offers = vec![0; OFFERS_LEN_MAX]).is_ok());
@@ -131,7 +166,12 @@ fn headers_at_and_beyond_each_limit() {
     assert!(header(&|a| a.sets = vec![set(257)]).is_err());
     assert!(header(&|a| a.sets = vec![set(1); 32]).is_ok());
     assert!(header(&|a| a.sets = vec![set(1); 33]).is_err());
-    assert!(header(&|a| (a.policy, a.offers, a.sets) = (vec![0; POLICY_LEN_MAX], vec![0; OFFERS_LEN_MAX], vec![set(256); 32])).is_err());
+    assert!(
+        header(
+            &|a| (a.policy, a.offers, a.sets) = (vec![0; POLICY_LEN_MAX], vec![0; OFFERS_LEN_MAX], vec![set(256); 32])
+        )
+        .is_err()
+    );
     assert!(header(&|a| a.title = "a\u{202e}b".into()).is_err());
     assert!(header(&|a| a.media_type = "sound".into()).is_err());
     assert!(header(&|a| a.shop.hint = "a b".into()).is_err());
@@ -143,14 +183,15 @@ fn headers_at_and_beyond_each_limit() {
 
 /// A front whose hashes are right and whose header is these bytes: what an attacker would make.
 fn forged(header: &[u8]) -> Vec<u8> {
-    use sha2::{Digest, Sha256};
     let signatures = [0x83, 0x40, 0x40, 0x40];
-    let hash = |label: &str, bytes: &[u8]| Sha256::digest([b"keyfare package 1 ", label.as_bytes(), &[0], bytes].concat());
+    let hash =
+        |label: &str, bytes: &[u8]| Sha256::digest([b"keyfare package 1 ", label.as_bytes(), &[0], bytes].concat());
     let mut out = b"KEYFARE\x01".to_vec();
     out.extend((header.len() as u32).to_be_bytes());
     out.extend(4u32.to_be_bytes());
     out.extend(hash("header", header));
     out.extend(hash("signatures", &signatures));
+    out.extend(hash("prefix", &out));
     out.extend(header);
     out.extend(signatures);
     out
@@ -159,7 +200,9 @@ fn forged(header: &[u8]) -> Vec<u8> {
 #[test]
 fn hostile_headers_are_refused_and_nothing_panics() {
     let (_, front, _) = small(100);
-    let good = front_of(&content(9), Geometry::of(9).unwrap(), |a| a.preview = None).signed().to_vec();
+    let good = front_of(&content(9), Geometry::of(9).unwrap(), |a| a.preview = None)
+        .signed()
+        .to_vec();
     assert!(Front::parse(&forged(&good)).is_ok());
     // Longer encodings of the same, unknown fields, trailing bytes, indefinite lengths.
     let mut longer = good.clone();
@@ -168,22 +211,36 @@ fn hostile_headers_are_refused_and_nothing_panics() {
     unknown[0] += 1;
     unknown.extend([0x18, 40, 0]);
     let indefinite = [&[0xbf], &good[1..], &[0xff]].concat();
-    for (bad, name) in [(longer, "long"), (unknown, "unknown"), (indefinite, "indefinite"), ([&good[..], &[0]].concat(), "trailing")] {
+    for (bad, name) in [
+        (longer, "long"),
+        (unknown, "unknown"),
+        (indefinite, "indefinite"),
+        ([&good[..], &[0]].concat(), "trailing"),
+    ] {
         let no = Front::parse(&forged(&bad)).expect_err(name);
         assert_eq!(no.code(), "package-malformed", "{name}");
         assert!(no.offset().unwrap() >= PREFIX_LEN as u64, "{name}");
     }
     let mut later = good.clone();
     later[2] = 2;
-    assert_eq!(Front::parse(&forged(&later)).unwrap_err().code(), "package-version-unknown");
+    assert_eq!(
+        Front::parse(&forged(&later)).unwrap_err().code(),
+        "package-version-unknown"
+    );
     for len in 0..good.len() {
         assert!(Front::parse(&forged(&good[..len])).is_err());
     }
     for (at, name) in [(8, "header"), (12, "signatures")] {
         let mut huge = front.bytes().to_vec();
         huge[at] = 0xff;
+        let check = Sha256::digest([b"keyfare package 1 prefix\0", &huge[..80]].concat());
+        huge[80..112].copy_from_slice(&check);
         let no = Front::parse(&huge).unwrap_err();
-        assert_eq!((no.code(), no.offset()), ("package-section-too-long", Some(at as u64)), "{name}");
+        assert_eq!(
+            (no.code(), no.offset()),
+            ("package-section-too-long", Some(at as u64)),
+            "{name}"
+        );
     }
 }
 

@@ -30,7 +30,10 @@ impl Aead for AwsLc {
     }
 
     fn seal(&self, iv: [u8; 12], aad: &[u8], text: &mut [u8]) -> [u8; 16] {
-        match self.0.seal_in_place_separate_tag(Nonce::assume_unique_for_key(iv), Aad::from(aad), text) {
+        match self
+            .0
+            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(iv), Aad::from(aad), text)
+        {
             Ok(tag) => {
                 let mut bytes = [0; 16];
                 bytes.copy_from_slice(tag.as_ref());
@@ -41,7 +44,9 @@ impl Aead for AwsLc {
     }
 
     fn open(&self, iv: [u8; 12], aad: &[u8], sealed: &[u8], tag: &[u8], text: &mut [u8]) -> Result<(), Forged> {
-        let opened = self.0.open_separate_gather(Nonce::assume_unique_for_key(iv), Aad::from(aad), sealed, tag, text);
+        let opened = self
+            .0
+            .open_separate_gather(Nonce::assume_unique_for_key(iv), Aad::from(aad), sealed, tag, text);
         opened.map_err(|_| {
             text.fill(0);
             Forged
@@ -49,7 +54,10 @@ impl Aead for AwsLc {
     }
 
     fn open_in_place(&self, iv: [u8; 12], aad: &[u8], sealed_and_tag: &mut [u8]) -> Result<(), Forged> {
-        match self.0.open_in_place(Nonce::assume_unique_for_key(iv), Aad::from(aad), sealed_and_tag) {
+        match self
+            .0
+            .open_in_place(Nonce::assume_unique_for_key(iv), Aad::from(aad), sealed_and_tag)
+        {
             Ok(_) => Ok(()),
             Err(_) => {
                 sealed_and_tag.fill(0);

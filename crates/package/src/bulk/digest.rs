@@ -1,6 +1,11 @@
 //! Digest: what a content is, said in the header and checked on request.
 
-use super::{BATCH, open::{OpenError, Package}, seal::read_full, source::ReadAt};
+use super::{
+    BATCH,
+    open::{OpenError, Package},
+    seal::read_full,
+    source::ReadAt,
+};
 use crate::{ContentKey, tree::HeldNode};
 use sha2::{Digest, Sha256};
 use std::io::{self, Read};
@@ -17,7 +22,9 @@ pub fn digest(mut content: impl Read, progress: &mut dyn FnMut(u64)) -> io::Resu
         hash.update(&buf[..n]);
         len += n as u64;
         progress(len);
-        if n < buf.len() { return Ok((Hash(hash.finalize().into()), len)) }
+        if n < buf.len() {
+            return Ok((Hash(hash.finalize().into()), len));
+        }
     }
 }
 
@@ -37,7 +44,11 @@ impl<R: ReadAt> Package<R> {
     /// sellers before they sell, reviewers, cards with the whole share.
     pub fn check(&mut self, key: &ContentKey, progress: &mut dyn FnMut(u64)) -> Result<Checked, OpenError> {
         let keys = HeldNode::whole(key, self.front().tree());
-        if !self.front().header().is_under(key) { return Err(OpenError::Foreign { offset: self.front().bytes().len() as u64 }) }
+        if !self.front().header().is_under(key) {
+            return Err(OpenError::Foreign {
+                offset: self.front().bytes().len() as u64,
+            });
+        }
         let mut hash = Sha256::new();
         self.each_piece(&keys, &mut |piece, text| {
             hash.update(text);

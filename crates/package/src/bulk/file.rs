@@ -71,13 +71,27 @@ pub fn seal_file(
         return Ok(());
     }
     let part_path = part_of(target);
-    let on = |path: &Path| { let path = path.to_owned(); move |error| FileError::Path { path, error } };
-    let mut part = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&part_path).map_err(on(&part_path))?;
+    let on = |path: &Path| {
+        let path = path.to_owned();
+        move |error| FileError::Path { path, error }
+    };
+    let mut part = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&part_path)
+        .map_err(on(&part_path))?;
     let good = good_until(front, key, &part).map_err(on(&part_path))?;
     part.set_len(good).map_err(on(&part_path))?;
     part.seek(SeekFrom::Start(good)).map_err(on(&part_path))?;
     progress(good);
-    sealer.run(good..end, &mut fill_from(content, expected), &mut |bytes| part.write_all(bytes), &mut |done| progress(good + done))?;
+    sealer.run(
+        good..end,
+        &mut fill_from(content, expected),
+        &mut |bytes| part.write_all(bytes),
+        &mut |done| progress(good + done),
+    )?;
     part.sync_all().map_err(on(&part_path))?;
     drop(part);
     fs::rename(&part_path, target).map_err(on(target))?;
@@ -93,7 +107,10 @@ fn part_of(target: &Path) -> PathBuf {
 
 /// Whether the target is there and is this very package, by its front and length: it only got its name when it was whole.
 fn finished(front: &Front, target: &Path) -> Result<bool, FileError> {
-    let unusable = |error| FileError::Path { path: target.into(), error };
+    let unusable = |error| FileError::Path {
+        path: target.into(),
+        error,
+    };
     let file = match File::open(target) {
         Ok(file) => file,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -102,7 +119,9 @@ fn finished(front: &Front, target: &Path) -> Result<bool, FileError> {
     let mut start = vec![0; front.bytes().len()];
     let n = file.fill_at(0, &mut start).map_err(unusable)?;
     let len = file.size().map_err(unusable)?;
-    if n == start.len() && start == front.bytes() && len == Some(front.package_len()) { return Ok(true) }
+    if n == start.len() && start == front.bytes() && len == Some(front.package_len()) {
+        return Ok(true);
+    }
     Err(FileError::Exists { path: target.into() })
 }
 
@@ -111,21 +130,33 @@ fn finished(front: &Front, target: &Path) -> Result<bool, FileError> {
 fn good_until(front: &Front, key: &ContentKey, part: &File) -> io::Result<u64> {
     let mut bytes = vec![0; front.bytes().len()];
     let n = part.fill_at(0, &mut bytes)?;
-    if n < bytes.len() || bytes != front.bytes() { return Ok(0) }
+    if n < bytes.len() || bytes != front.bytes() {
+        return Ok(0);
+    }
     let (layout, tree) = (front.layout(), front.tree());
     let root = key.root(&tree);
     let mut good = n as u64;
     let mut now: Option<(u32, Opening)> = None;
     while let Some(piece) = layout.piece_at_file(good) {
         bytes.resize(piece.sealed_len(), 0);
-        if part.fill_at(good, &mut bytes)? < bytes.len() { break }
+        if part.fill_at(good, &mut bytes)? < bytes.len() {
+            break;
+        }
         if let Some(head) = bytes.first_chunk::<HEAD_LEN>().filter(|_| piece.segment == 0) {
-            let Ok(key) = root.stretch(&tree, piece.stretch) else { break };
-            let Ok(opening) = Opening::new(front, &key, head) else { break };
+            let Ok(key) = root.stretch(&tree, piece.stretch) else {
+                break;
+            };
+            let Ok(opening) = Opening::new(front, &key, head) else {
+                break;
+            };
             now = Some((piece.stretch, opening));
         }
-        let whole = now.as_ref().is_some_and(|(_, opening)| opening.open_in_place(&piece, &mut bytes).is_ok());
-        if !whole { break }
+        let whole = now
+            .as_ref()
+            .is_some_and(|(_, opening)| opening.open_in_place(&piece, &mut bytes).is_ok());
+        if !whole {
+            break;
+        }
         good = piece.file.end;
     }
     zeroize::Zeroize::zeroize(&mut bytes);
@@ -134,7 +165,12 @@ fn good_until(front: &Front, key: &ContentKey, part: &File) -> io::Result<u64> {
 
 /// A rename lasts when its directory does.
 fn sync_directory(target: &Path) -> io::Result<()> {
-    if !cfg!(unix) { return Ok(()) }
-    let parent = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    let parent = target
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     File::open(parent)?.sync_all()
 }

@@ -18,7 +18,7 @@ pub(crate) const IV_LEN: usize = 32;
 pub(crate) const BEFORE: usize = 4 + 12;
 /// What follows a segment's text.
 pub(crate) const AFTER: usize = 16;
-/// Segments of one stream here: as many as the specification puts under one AEAD key. A stretch has at most 64 Ki.
+/// The length field of every segment but the last.
 const NOT_FINAL: [u8; 4] = [0xff; 4];
 
 /// One stream, ready to seal and open segments.
@@ -40,7 +40,13 @@ impl<A: Aead> Floe<A> {
         head[..10].copy_from_slice(&parameters);
         head[10..10 + IV_LEN].copy_from_slice(iv);
         head[10 + IV_LEN..].copy_from_slice(&tag[..32]);
-        (Self { aead: A::new(&first), segment_len }, head)
+        (
+            Self {
+                aead: A::new(&first),
+                segment_len,
+            },
+            head,
+        )
     }
 
     /// Opens the stream with that head. Refuses one made with another key, context or segment length.
@@ -48,13 +54,21 @@ impl<A: Aead> Floe<A> {
         let mut iv = [0; IV_LEN];
         iv.copy_from_slice(&head[10..10 + IV_LEN]);
         let (floe, expected) = Self::start(key, &iv, aad, segment_len);
-        if bool::from(expected.ct_eq(head)) { Ok(floe) } else { Err(Forged) }
+        if bool::from(expected.ct_eq(head)) {
+            Ok(floe)
+        } else {
+            Err(Forged)
+        }
     }
 
     /// Seals a segment in place: `segment` is all of it, its text at [`BEFORE`]. Positions stay below 2^20, the
     /// specification's reach of one AEAD key; the geometry sees to that.
     pub(crate) fn seal(&self, position: u32, last: bool, iv: [u8; 12], segment: &mut [u8]) {
-        let length = if last { (segment.len() as u32).to_be_bytes() } else { NOT_FINAL };
+        let length = if last {
+            (segment.len() as u32).to_be_bytes()
+        } else {
+            NOT_FINAL
+        };
         let (before, rest) = segment.split_at_mut(BEFORE);
         let (text, tag) = rest.split_at_mut(rest.len() - AFTER);
         before[..4].copy_from_slice(&length);
@@ -64,25 +78,33 @@ impl<A: Aead> Floe<A> {
 
     /// Opens a segment into `text`, which is exactly as long as the segment's text.
     pub(crate) fn open(&self, position: u32, last: bool, segment: &[u8], text: &mut [u8]) -> Result<(), Forged> {
-        let (iv, sealed, tag) = self.parts(last, segment)?;
+        let iv = self.iv(last, segment)?;
+        let (sealed, tag) = segment[BEFORE..].split_at(segment.len() - BEFORE - AFTER);
         self.aead.open(iv, &place(position, last), sealed, tag, text)
     }
 
     /// Opens a segment where it stands; its text is then at [`BEFORE`].
     pub(crate) fn open_in_place(&self, position: u32, last: bool, segment: &mut [u8]) -> Result<(), Forged> {
-        let (iv, ..) = self.parts(last, segment)?;
-        self.aead.open_in_place(iv, &place(position, last), &mut segment[BEFORE..])
+        let iv = self.iv(last, segment)?;
+        self.aead
+            .open_in_place(iv, &place(position, last), &mut segment[BEFORE..])
     }
 
-    fn parts<'a>(&self, last: bool, segment: &'a [u8]) -> Result<([u8; 12], &'a [u8], &'a [u8]), Forged> {
+    /// The IV of a segment whose length is right, and is what it says.
+    fn iv(&self, last: bool, segment: &[u8]) -> Result<[u8; 12], Forged> {
         let full = segment.len() as u64 == u64::from(self.segment_len);
-        let length = if last { (segment.len() as u32).to_be_bytes() } else { NOT_FINAL };
+        let length = if last {
+            (segment.len() as u32).to_be_bytes()
+        } else {
+            NOT_FINAL
+        };
         let fits = segment.len() >= BEFORE + AFTER && segment.len() as u64 <= u64::from(self.segment_len);
-        if !fits || (!last && !full) || segment[..4] != length { return Err(Forged) }
+        if !fits || (!last && !full) || segment[..4] != length {
+            return Err(Forged);
+        }
         let mut iv = [0; 12];
         iv.copy_from_slice(&segment[4..BEFORE]);
-        let (sealed, tag) = segment[BEFORE..].split_at(segment.len() - BEFORE - AFTER);
-        Ok((iv, sealed, tag))
+        Ok(iv)
     }
 }
 
@@ -122,7 +144,9 @@ mod tests {
     fn known(name: &str) -> Vec<u8> {
         let path = format!("{}/../../vendor/floe-kats/{name}.txt", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(path).unwrap();
-        data_encoding::HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).unwrap()
+        data_encoding::HEXLOWER_PERMISSIVE
+            .decode(text.trim().as_bytes())
+            .unwrap()
     }
 
     fn each(mut check: impl FnMut(&str, u32, &[u8], &[u8])) {
@@ -148,7 +172,10 @@ mod tests {
                 floe.open_in_place(i as u32, i + 1 == count, &mut in_place).unwrap();
                 assert_eq!(part, in_place[BEFORE..BEFORE + part.len()]);
                 assert!(floe.open(i as u32, i + 1 != count, segment, &mut part.clone()).is_err());
-                assert!(floe.open(i as u32 + 1, i + 1 == count, segment, &mut part.clone()).is_err());
+                assert!(
+                    floe.open(i as u32 + 1, i + 1 == count, segment, &mut part.clone())
+                        .is_err()
+                );
                 text.extend(part);
             }
             assert_eq!(text, plain, "{name}");
@@ -170,7 +197,12 @@ mod tests {
                 let mut segment = vec![0; BEFORE];
                 segment.extend(texts.next().unwrap_or_default());
                 segment.extend([0; AFTER]);
-                floe.seal(i as u32, i + 1 == count, known[4..BEFORE].try_into().unwrap(), &mut segment);
+                floe.seal(
+                    i as u32,
+                    i + 1 == count,
+                    known[4..BEFORE].try_into().unwrap(),
+                    &mut segment,
+                );
                 made.extend(segment);
             }
             assert!(made == sealed, "{name}");

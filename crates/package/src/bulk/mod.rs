@@ -20,5 +20,10 @@ pub use seal::{SealError, seal, seal_range};
 pub use source::ReadAt;
 pub use stream::open_stream;
 
-/// Bytes that are read or written at once.
-const BATCH: usize = 1 << 20;
+/// Bytes that are read or written at once, give or take a piece: large enough for the disk, small enough for the cache.
+const BATCH: usize = 1 << 19;
+
+/// Room for a batch, so that a buffer of plaintext never moves and leaves a copy behind.
+fn batch_capacity(front: &crate::Front) -> usize {
+    BATCH + front.header().geometry.segment_len() as usize + floe::HEAD_LEN + floe::BEFORE + floe::AFTER
+}

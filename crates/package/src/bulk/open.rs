@@ -1,19 +1,14 @@
 //! Open: a package's content, read from any offset, as far as the keys reach.
 
-use super::{
-    BATCH,
-    floe::HEAD_LEN,
-    source::ReadAt,
-    stretch::Opening,
-};
+use super::{BATCH, floe::HEAD_LEN, source::ReadAt, stretch::Opening};
 use crate::{
     Front, FrontError,
-    geometry::{Layout, Piece},
+    layout::{Layout, Piece},
     tree::{KeySource, Withheld},
 };
 use std::io;
 use units::{Again, Refusal};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Why a package, or a part of it, was not opened. Offsets count from the first byte of the file.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +42,9 @@ pub enum OpenError {
         given: u32,
     },
     /// A stretch's head does not fit header and key: it is damaged or foreign, or the key is another's.
-    #[error("the stretch at byte {offset} was not sealed under this header and key; fetch the package again, or its license")]
+    #[error(
+        "the stretch at byte {offset} was not sealed under this header and key; fetch the package again, or its license"
+    )]
     Foreign {
         /// The stretch's first byte.
         offset: u64,
@@ -133,7 +130,10 @@ impl<R: ReadAt> Package<R> {
     pub fn open(source: R) -> Result<Self, OpenError> {
         let front = Front::read_by(&mut |at, len| {
             let mut bytes = vec![0; len];
-            let n = source.fill_at(at as u64, &mut bytes).map_err(|error| OpenError::Read { offset: at as u64, error })?;
+            let n = source.fill_at(at as u64, &mut bytes).map_err(|error| OpenError::Read {
+                offset: at as u64,
+                error,
+            })?;
             bytes.truncate(n);
             Ok::<_, OpenError>(bytes)
         })?;
@@ -144,20 +144,40 @@ impl<R: ReadAt> Package<R> {
     pub fn behind(front: Front, source: R) -> Result<Self, OpenError> {
         let layout = front.layout();
         match source.size().map_err(|error| OpenError::Read { offset: 0, error })? {
-            Some(len) if len < layout.end() => return Err(OpenError::Truncated { offset: len, expected: layout.end() }),
+            Some(len) if len < layout.end() => {
+                return Err(OpenError::Truncated {
+                    offset: len,
+                    expected: layout.end(),
+                });
+            }
             Some(len) if len > layout.end() => return Err(OpenError::Appended { offset: layout.end() }),
             _ => {}
         }
-        let text = Zeroizing::new(Vec::new());
-        Ok(Self { source, front, layout, ready: Ready::default(), sealed: Vec::new(), held: None, text })
+        // Its full size at once: a buffer that moves would leave plaintext behind.
+        let text = Zeroizing::new(Vec::with_capacity(front.header().geometry.segment_len() as usize));
+        Ok(Self {
+            source,
+            front,
+            layout,
+            ready: Ready::default(),
+            sealed: Vec::new(),
+            held: None,
+            text,
+        })
     }
 
     /// What the package says of itself.
-    pub fn front(&self) -> &Front { &self.front }
+    pub fn front(&self) -> &Front {
+        &self.front
+    }
     /// Bytes of content.
-    pub fn len(&self) -> u64 { self.front.header().geometry.content_len() }
+    pub fn len(&self) -> u64 {
+        self.front.header().geometry.content_len()
+    }
     /// Whether there is no content.
-    pub fn is_empty(&self) -> bool { self.len() == 0 }
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 
     /// Fills `buf` with content from `offset` on and says how many bytes that were: fewer only at the end of the content.
     /// Asks `keys` for every stretch not met lately. On a refusal `buf` holds nothing of the piece refused.
@@ -180,7 +200,7 @@ impl<R: ReadAt> Package<R> {
         Ok(done)
     }
 
-    /// Checks every byte of the body that `keys` open, from the first stretch on, without handing anything out.
+    /// Opens every piece of the body in turn, without handing any of them out.
     pub(super) fn each_piece(
         &mut self,
         keys: &dyn KeySource,
@@ -199,7 +219,7 @@ impl<R: ReadAt> Package<R> {
     pub fn forget(&mut self) {
         self.ready = Ready::default();
         self.held = None;
-        self.text = Zeroizing::new(Vec::new());
+        self.text.zeroize();
     }
 
     /// Decrypts straight into the reader's buffer, many pieces per read.
@@ -208,7 +228,13 @@ impl<R: ReadAt> Package<R> {
         let (mut plain, mut sealed) = (pieces[0].plain_len(), pieces[0].sealed_len());
         while sealed < BATCH {
             let end = pieces[pieces.len() - 1].plain.end;
-            let Some(next) = self.layout.piece_at(end).filter(|next| plain + next.plain_len() <= buf.len()) else { break };
+            let Some(next) = self
+                .layout
+                .piece_at(end)
+                .filter(|next| plain + next.plain_len() <= buf.len())
+            else {
+                break;
+            };
             (plain, sealed) = (plain + next.plain_len(), sealed + next.sealed_len());
             pieces.push(next);
         }
@@ -217,19 +243,26 @@ impl<R: ReadAt> Package<R> {
         for piece in &pieces {
             let bytes = &self.sealed[from..from + piece.sealed_len()];
             let text = &mut buf[to..to + piece.plain_len()];
-            self.ready.get(&self.source, &self.front, &self.layout, piece, keys)?.open(piece, bytes, text).map_err(|_| damaged(piece))?;
+            self.ready
+                .get(&self.source, &self.front, &self.layout, piece, keys)?
+                .open(piece, bytes, text)
+                .map_err(|_| damaged(piece))?;
             (from, to) = (from + piece.sealed_len(), to + piece.plain_len());
         }
         Ok(plain)
     }
 
     fn hold(&mut self, piece: Piece, keys: &dyn KeySource) -> Result<(), OpenError> {
-        if self.held.as_ref() == Some(&piece) { return Ok(()) }
+        if self.held.as_ref() == Some(&piece) {
+            return Ok(());
+        }
         self.held = None;
         self.fetch(piece.file.start, piece.sealed_len())?;
         self.text.resize(piece.plain_len(), 0);
         let opening = self.ready.get(&self.source, &self.front, &self.layout, &piece, keys)?;
-        opening.open(&piece, &self.sealed, &mut self.text).map_err(|_| damaged(&piece))?;
+        opening
+            .open(&piece, &self.sealed, &mut self.text)
+            .map_err(|_| damaged(&piece))?;
         self.held = Some(piece);
         Ok(())
     }
@@ -243,19 +276,36 @@ impl<R: ReadAt> Package<R> {
 fn read_exactly(source: &impl ReadAt, at: u64, buf: &mut [u8], expected: u64) -> Result<(), OpenError> {
     match source.fill_at(at, buf) {
         Ok(n) if n == buf.len() => Ok(()),
-        Ok(n) => Err(OpenError::Truncated { offset: at + n as u64, expected }),
+        Ok(n) => Err(OpenError::Truncated {
+            offset: at + n as u64,
+            expected,
+        }),
         Err(error) => Err(OpenError::Read { offset: at, error }),
     }
 }
 
 pub(super) fn damaged(piece: &Piece) -> OpenError {
-    OpenError::Damaged { offset: piece.file.start + piece.head_len() as u64, end: piece.file.end }
+    OpenError::Damaged {
+        offset: piece.file.start + piece.head_len() as u64,
+        end: piece.file.end,
+    }
 }
 
 /// The cipher of a stretch whose head is given: asks for its key.
-pub(super) fn start(front: &Front, index: u32, offset: u64, head: &[u8; HEAD_LEN], keys: &dyn KeySource) -> Result<Opening, OpenError> {
+pub(super) fn start(
+    front: &Front,
+    index: u32,
+    offset: u64,
+    head: &[u8; HEAD_LEN],
+    keys: &dyn KeySource,
+) -> Result<Opening, OpenError> {
     let key = keys.stretch(index)?;
-    if key.index() != index { return Err(OpenError::OtherStretch { asked: index, given: key.index() }) }
+    if key.index() != index {
+        return Err(OpenError::OtherStretch {
+            asked: index,
+            given: key.index(),
+        });
+    }
     Opening::new(front, &key, head).map_err(|_| OpenError::Foreign { offset })
 }
 
@@ -264,15 +314,26 @@ pub(super) fn start(front: &Front, index: u32, offset: u64, head: &[u8; HEAD_LEN
 struct Ready(Vec<(u32, Opening)>);
 
 impl Ready {
-    fn get(&mut self, source: &impl ReadAt, front: &Front, layout: &Layout, piece: &Piece, keys: &dyn KeySource) -> Result<&Opening, OpenError> {
+    fn get(
+        &mut self,
+        source: &impl ReadAt,
+        front: &Front,
+        layout: &Layout,
+        piece: &Piece,
+        keys: &dyn KeySource,
+    ) -> Result<&Opening, OpenError> {
         let place = match self.0.iter().rposition(|(stretch, _)| *stretch == piece.stretch) {
             Some(place) => place,
             None => {
-                let at = layout.stretch(piece.stretch).map_or(piece.file.start, |stretch| stretch.file.start);
+                let at = layout
+                    .stretch(piece.stretch)
+                    .map_or(piece.file.start, |stretch| stretch.file.start);
                 let mut head = [0; HEAD_LEN];
                 read_exactly(source, at, &mut head, layout.end())?;
                 let opening = start(front, piece.stretch, at, &head, keys)?;
-                if self.0.len() == READY_MAX { self.0.remove(0); }
+                if self.0.len() == READY_MAX {
+                    self.0.remove(0);
+                }
                 self.0.push((piece.stretch, opening));
                 self.0.len() - 1
             }

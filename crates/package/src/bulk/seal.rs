@@ -1,9 +1,9 @@
 //! Seal: content to package, as a stream or any range of it. The same front, key and content give the same bytes, always.
 
-use super::{BATCH, source::ReadAt, stretch::Sealing};
+use super::{BATCH, batch_capacity, source::ReadAt, stretch::Sealing};
 use crate::{
     ContentKey, Front, NodeKey,
-    geometry::{Layout, Piece},
+    layout::{Layout, Piece},
     tree::{OutOfReach, Tree},
 };
 use core::ops::Range;
@@ -75,6 +75,9 @@ impl Refusal for SealError {
     }
 }
 
+/// Brings the text that begins at that byte of the content.
+type Fill<'a> = dyn FnMut(u64, &mut [u8]) -> Result<(), SealError> + 'a;
+
 /// Seals pieces in any order; holds the stretch it worked on last.
 pub(super) struct Sealer<'a> {
     front: &'a Front,
@@ -86,9 +89,17 @@ pub(super) struct Sealer<'a> {
 
 impl<'a> Sealer<'a> {
     pub(super) fn new(front: &'a Front, key: &ContentKey) -> Result<Self, SealError> {
-        if !front.header().is_under(key) { return Err(SealError::OtherKey) }
+        if !front.header().is_under(key) {
+            return Err(SealError::OtherKey);
+        }
         let tree = front.tree();
-        Ok(Self { front, root: key.root(&tree), tree, layout: front.layout(), now: None })
+        Ok(Self {
+            front,
+            root: key.root(&tree),
+            tree,
+            layout: front.layout(),
+            now: None,
+        })
     }
 
     pub(super) fn seal(&mut self, piece: &Piece, bytes: &mut [u8]) -> Result<(), SealError> {
@@ -96,7 +107,9 @@ impl<'a> Sealer<'a> {
             let key = self.root.stretch(&self.tree, piece.stretch)?;
             self.now = Some((piece.stretch, Sealing::new(self.front, &key)));
         }
-        if let Some((_, sealing)) = &self.now { sealing.seal(piece, bytes) }
+        if let Some((_, sealing)) = &self.now {
+            sealing.seal(piece, bytes)
+        }
         Ok(())
     }
 
@@ -104,7 +117,7 @@ impl<'a> Sealer<'a> {
     pub(super) fn run(
         &mut self,
         range: Range<u64>,
-        fill: &mut dyn FnMut(u64, &mut [u8]) -> Result<(), SealError>,
+        fill: &mut Fill<'_>,
         sink: &mut dyn FnMut(&[u8]) -> io::Result<()>,
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), SealError> {
@@ -119,13 +132,17 @@ impl<'a> Sealer<'a> {
             at += part.len() as u64;
         }
         // Text lies here until it is sealed over; wiped in case of an early end.
-        let mut batch = Zeroizing::new(Vec::with_capacity(BATCH + BATCH / 8));
+        let mut batch = Zeroizing::new(Vec::with_capacity(batch_capacity(self.front)));
         while at < range.end {
             batch.clear();
             let (start, mut skip) = (at, 0);
             while at < range.end && (batch.is_empty() || batch.len() < BATCH) {
-                let Some(piece) = self.layout.piece_at_file(at) else { break };
-                if batch.is_empty() { skip = (at - piece.file.start) as usize }
+                let Some(piece) = self.layout.piece_at_file(at) else {
+                    break;
+                };
+                if batch.is_empty() {
+                    skip = (at - piece.file.start) as usize
+                }
                 let from = batch.len();
                 batch.resize(from + piece.sealed_len(), 0);
                 let bytes = &mut batch[from..];
@@ -155,15 +172,24 @@ pub fn seal(
     let expected = front.header().geometry.content_len();
     let mut fill = |at: u64, text: &mut [u8]| match read_full(&mut content, text) {
         Ok(n) if n == text.len() => Ok(()),
-        Ok(n) => Err(SealError::OtherLength { expected, found: at + n as u64 }),
+        Ok(n) => Err(SealError::OtherLength {
+            expected,
+            found: at + n as u64,
+        }),
         Err(error) => Err(SealError::Read { offset: at, error }),
     };
     let end = sealer.layout.end();
     sealer.run(0..end, &mut fill, &mut |bytes| package.write_all(bytes), progress)?;
     match read_full(&mut content, &mut [0]) {
         Ok(0) => package.flush().map_err(|error| SealError::Write { offset: end, error }),
-        Ok(_) => Err(SealError::OtherLength { expected, found: expected + 1 }),
-        Err(error) => Err(SealError::Read { offset: expected, error }),
+        Ok(_) => Err(SealError::OtherLength {
+            expected,
+            found: expected + 1,
+        }),
+        Err(error) => Err(SealError::Read {
+            offset: expected,
+            error,
+        }),
     }
 }
 
@@ -179,10 +205,21 @@ pub fn seal_range(
 ) -> Result<(), SealError> {
     let mut sealer = Sealer::new(front, key)?;
     let len = sealer.layout.end();
-    if range.start > range.end || range.end > len { return Err(SealError::Range { from: range.start, to: range.end, len }) }
+    if range.start > range.end || range.end > len {
+        return Err(SealError::Range {
+            from: range.start,
+            to: range.end,
+            len,
+        });
+    }
     let expected = front.header().geometry.content_len();
     same_length(content, expected)?;
-    sealer.run(range, &mut fill_from(content, expected), &mut |bytes| package.write_all(bytes), progress)
+    sealer.run(
+        range,
+        &mut fill_from(content, expected),
+        &mut |bytes| package.write_all(bytes),
+        progress,
+    )
 }
 
 pub(super) fn same_length(content: &impl ReadAt, expected: u64) -> Result<(), SealError> {
@@ -196,7 +233,10 @@ pub(super) fn same_length(content: &impl ReadAt, expected: u64) -> Result<(), Se
 pub(super) fn fill_from(content: &impl ReadAt, expected: u64) -> impl FnMut(u64, &mut [u8]) -> Result<(), SealError> {
     move |at, text| match content.fill_at(at, text) {
         Ok(n) if n == text.len() => Ok(()),
-        Ok(n) => Err(SealError::OtherLength { expected, found: at + n as u64 }),
+        Ok(n) => Err(SealError::OtherLength {
+            expected,
+            found: at + n as u64,
+        }),
         Err(error) => Err(SealError::Read { offset: at, error }),
     }
 }

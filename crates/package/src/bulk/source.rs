@@ -27,38 +27,65 @@ pub trait ReadAt {
 
 impl ReadAt for File {
     #[cfg(unix)]
-    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> { std::os::unix::fs::FileExt::read_at(self, buf, offset) }
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        std::os::unix::fs::FileExt::read_at(self, buf, offset)
+    }
     #[cfg(windows)]
-    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> { std::os::windows::fs::FileExt::seek_read(self, buf, offset) }
-    fn size(&self) -> io::Result<Option<u64>> { Ok(Some(self.metadata()?.len())) }
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        std::os::windows::fs::FileExt::seek_read(self, buf, offset)
+    }
+    fn size(&self) -> io::Result<Option<u64>> {
+        Ok(Some(self.metadata()?.len()))
+    }
 }
 
 impl ReadAt for [u8] {
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
-        let rest = usize::try_from(offset).ok().and_then(|at| self.get(at..)).unwrap_or_default();
+        let rest = usize::try_from(offset)
+            .ok()
+            .and_then(|at| self.get(at..))
+            .unwrap_or_default();
         let n = rest.len().min(buf.len());
         buf[..n].copy_from_slice(&rest[..n]);
         Ok(n)
     }
-    fn size(&self) -> io::Result<Option<u64>> { Ok(Some(self.len() as u64)) }
+    fn size(&self) -> io::Result<Option<u64>> {
+        Ok(Some(self.len() as u64))
+    }
 }
 
 impl ReadAt for Vec<u8> {
-    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> { self.as_slice().read_at(offset, buf) }
-    fn size(&self) -> io::Result<Option<u64>> { self.as_slice().size() }
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        self.as_slice().read_at(offset, buf)
+    }
+    fn size(&self) -> io::Result<Option<u64>> {
+        self.as_slice().size()
+    }
 }
 
 impl<R: ReadAt + ?Sized> ReadAt for &R {
-    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> { (**self).read_at(offset, buf) }
-    fn size(&self) -> io::Result<Option<u64>> { (**self).size() }
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        (**self).read_at(offset, buf)
+    }
+    fn size(&self) -> io::Result<Option<u64>> {
+        (**self).size()
+    }
 }
 
 impl<R: ReadAt + ?Sized> ReadAt for Arc<R> {
-    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> { (**self).read_at(offset, buf) }
-    fn size(&self) -> io::Result<Option<u64>> { (**self).size() }
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        (**self).read_at(offset, buf)
+    }
+    fn size(&self) -> io::Result<Option<u64>> {
+        (**self).size()
+    }
 }
 
 impl<R: ReadAt + ?Sized> ReadAt for Box<R> {
-    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> { (**self).read_at(offset, buf) }
-    fn size(&self) -> io::Result<Option<u64>> { (**self).size() }
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        (**self).read_at(offset, buf)
+    }
+    fn size(&self) -> io::Result<Option<u64>> {
+        (**self).size()
+    }
 }

@@ -1,13 +1,13 @@
 //! Stream: a package opened while it arrives, front to end, from a source that cannot go back (XD-5).
 
 use super::{
-    BATCH,
+    BATCH, batch_capacity,
     floe::HEAD_LEN,
     open::{OpenError, damaged, start},
     seal::read_full,
     stretch::Opening,
 };
-use crate::{Front, tree::KeySource};
+use crate::{Front, layout::Piece, tree::KeySource};
 use std::io::{Read, Write};
 use zeroize::Zeroizing;
 
@@ -21,9 +21,13 @@ pub fn open_stream<K: KeySource>(
 ) -> Result<Front, OpenError> {
     let front = read_front(&mut package)?;
     let (keys, layout) = (keys(&front), front.layout());
-    let mut now: Option<(u32, Opening)> = None;
-    // Holds text after opening, in place; wiped at the end.
-    let mut batch = Zeroizing::new(Vec::with_capacity(BATCH + BATCH / 8));
+    let mut line = Line {
+        front: &front,
+        keys: &keys,
+        now: None,
+        text: Zeroizing::new(Vec::with_capacity(batch_capacity(&front))),
+    };
+    let mut batch = Vec::with_capacity(batch_capacity(&front));
     let mut at = front.bytes().len() as u64;
     let mut pieces = Vec::new();
     while at < layout.end() {
@@ -37,34 +41,82 @@ pub fn open_stream<K: KeySource>(
         }
         batch.resize(len, 0);
         let got = read_full(&mut package, &mut batch).map_err(|error| OpenError::Read { offset: begin, error })?;
-        let mut from = 0;
-        for piece in &pieces {
-            // What came whole is handed out, even if the line is cut behind it.
-            if from + piece.sealed_len() > got { return Err(OpenError::Truncated { offset: begin + got as u64, expected: layout.end() }) }
-            let bytes = &mut batch[from..from + piece.sealed_len()];
-            from += piece.sealed_len();
-            if let Some(head) = bytes.first_chunk::<HEAD_LEN>().filter(|_| piece.segment == 0) {
-                now = Some((piece.stretch, start(&front, piece.stretch, piece.file.start, head, &keys)?));
-            }
-            let opened = now.as_ref().is_some_and(|(stretch, opening)| *stretch == piece.stretch && opening.open_in_place(piece, bytes).is_ok());
-            if !opened { return Err(damaged(piece)) }
-            content.write_all(&bytes[piece.text()]).map_err(|error| OpenError::Write { offset: piece.plain.start, error })?;
-        }
+        let opened = line.open(&pieces, &batch[..got]);
+        // What was whole is handed out, even if something behind it is not.
+        let offset = pieces.first().map_or(0, |piece| piece.plain.start);
+        content
+            .write_all(&line.text)
+            .map_err(|error| OpenError::Write { offset, error })?;
+        opened.map_err(|no| {
+            no.unwrap_or(OpenError::Truncated {
+                offset: begin + got as u64,
+                expected: layout.end(),
+            })
+        })?;
         progress(at);
     }
     match read_full(&mut package, &mut [0]) {
         Ok(0) => {}
         Ok(_) => return Err(OpenError::Appended { offset: layout.end() }),
-        Err(error) => return Err(OpenError::Read { offset: layout.end(), error }),
+        Err(error) => {
+            return Err(OpenError::Read {
+                offset: layout.end(),
+                error,
+            });
+        }
     }
-    content.flush().map_err(|error| OpenError::Write { offset: front.header().geometry.content_len(), error })?;
+    content.flush().map_err(|error| OpenError::Write {
+        offset: front.header().geometry.content_len(),
+        error,
+    })?;
     Ok(front)
+}
+
+/// Opens pieces that follow one another.
+struct Line<'a> {
+    front: &'a Front,
+    keys: &'a dyn KeySource,
+    now: Option<(u32, Opening)>,
+    /// The text of the pieces opened last; wiped at the end.
+    text: Zeroizing<Vec<u8>>,
+}
+
+impl Line<'_> {
+    /// Opens as many pieces as `bytes` hold. The error is `None` when they end before the pieces do.
+    fn open(&mut self, pieces: &[Piece], mut bytes: &[u8]) -> Result<(), Option<OpenError>> {
+        self.text.clear();
+        for piece in pieces {
+            let (sealed, rest) = bytes.split_at_checked(piece.sealed_len()).ok_or(None)?;
+            bytes = rest;
+            if let Some(head) = sealed.first_chunk::<HEAD_LEN>().filter(|_| piece.segment == 0) {
+                self.now = Some((
+                    piece.stretch,
+                    start(self.front, piece.stretch, piece.file.start, head, self.keys)?,
+                ));
+            }
+            let opening = self
+                .now
+                .as_ref()
+                .filter(|(stretch, _)| *stretch == piece.stretch)
+                .ok_or_else(|| damaged(piece))?;
+            let from = self.text.len();
+            self.text.resize(from + piece.plain_len(), 0);
+            if opening.1.open(piece, sealed, &mut self.text[from..]).is_err() {
+                self.text.truncate(from);
+                return Err(Some(damaged(piece)));
+            }
+        }
+        Ok(())
+    }
 }
 
 fn read_front(package: &mut impl Read) -> Result<Front, OpenError> {
     Front::read_by(&mut |at, len| {
         let mut bytes = vec![0; len];
-        let n = read_full(package, &mut bytes).map_err(|error| OpenError::Read { offset: at as u64, error })?;
+        let n = read_full(package, &mut bytes).map_err(|error| OpenError::Read {
+            offset: at as u64,
+            error,
+        })?;
         bytes.truncate(n);
         Ok(bytes)
     })

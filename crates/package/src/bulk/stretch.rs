@@ -9,7 +9,7 @@ use super::{
     aead::{Aead, AwsLc, Forged},
     floe::{BEFORE, Floe, HEAD_LEN, IV_LEN},
 };
-use crate::{Front, StretchKey, geometry::Piece, kdf};
+use crate::{Front, StretchKey, kdf, layout::Piece};
 use zeroize::Zeroizing;
 
 const SEGMENT_EXTRA: u32 = 32;
@@ -40,7 +40,12 @@ impl Sealing {
         let (floe, head) = Floe::start(&key.bytes, &iv, &context, segment_len);
         let text_mac = AwsLc::new(&kdf::expand(&key.bytes, "text mac", [&context, &[], &[]]));
         let iv_key = kdf::expand(&key.bytes, "segment iv", [&context, &[], &[]]);
-        Self { floe, head, text_mac, iv_key }
+        Self {
+            floe,
+            head,
+            text_mac,
+            iv_key,
+        }
     }
 
     /// Seals a piece in place: `bytes` is all of it, with the text where [`Piece::text`] says.
@@ -71,19 +76,25 @@ impl Opening {
 
     /// Opens a piece into `text`, which is as long as its text.
     pub(super) fn open(&self, piece: &Piece, bytes: &[u8], text: &mut [u8]) -> Result<(), Forged> {
-        self.floe.open(piece.segment, piece.last, self.segment(piece, bytes)?, text)
+        self.floe
+            .open(piece.segment, piece.last, self.segment(piece, bytes)?, text)
     }
 
     /// Opens a piece where it stands: the text is then where [`Piece::text`] says.
     pub(super) fn open_in_place(&self, piece: &Piece, bytes: &mut [u8]) -> Result<(), Forged> {
         self.segment(piece, bytes)?;
-        self.floe.open_in_place(piece.segment, piece.last, &mut bytes[piece.head_len()..])
+        self.floe
+            .open_in_place(piece.segment, piece.last, &mut bytes[piece.head_len()..])
     }
 
     fn segment<'a>(&self, piece: &Piece, bytes: &'a [u8]) -> Result<&'a [u8], Forged> {
-        if bytes.len() != piece.sealed_len() { return Err(Forged) }
+        if bytes.len() != piece.sealed_len() {
+            return Err(Forged);
+        }
         let (head, segment) = bytes.split_at(piece.head_len());
-        if head != &self.head[..head.len()] { return Err(Forged) }
+        if head != &self.head[..head.len()] {
+            return Err(Forged);
+        }
         Ok(segment)
     }
 }
