@@ -14,7 +14,9 @@ type Step = (&'static str, fn() -> Result<()>);
 const STEPS: &[Step] = &[
     ("tools", || tools::install(tools::For::Tests)),
     ("fetch", || process::run("cargo", &["fetch", "--locked", "--quiet"])),
-    ("format", || process::run("cargo", &["fmt", "--all", "--check"])),
+    ("format", || {
+        process::run("cargo", &["fmt", "--all", "--", "--check", "-l"])
+    }),
     ("tidy", tidy::check),
     ("imports", imports::check),
     ("requirements", || brief("requirements")),
