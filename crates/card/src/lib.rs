@@ -1,1 +1,44 @@
-//! To be written.
+//! The card: the deterministic heart where keys are unwrapped and money moves offline.
+//!
+//! A [`Card`] is a machine without I/O, clock or randomness of its own. It puts signatures and seals around the pure steps
+//! of `deal`, and it is the only place where a content key is ever unwrapped. A smart card, a phone, a sealed file and a
+//! simulator are the same machine behind another [`Journal`].
+//!
+//! ```text
+//!   message --> open, parse, verify --> pure step --> Entry --> sealed under Km --> Journal --> Durable --> answer
+//! ```
+//!
+//! Write, then speak, is a type: an answer is an [`Outgoing`], and an `Outgoing` is made only from the [`Durable`] that a
+//! successful journal write returns. What is kept outside the protected area (journal and snapshot) is sealed under the
+//! master key Km, the card's own secret as Km[Kus] (XD-1).
+//!
+//! What it is not: a wallet. It draws no pages, finds no peers, knows no files.
+#![cfg_attr(not(test), no_std)]
+extern crate alloc;
+
+mod birth;
+mod card;
+mod contact;
+mod history;
+mod image;
+mod journal;
+mod lock;
+mod pay;
+mod quote;
+mod release;
+mod settle;
+mod values;
+mod words;
+
+pub use birth::{BirthRefusal, Born};
+pub use card::{Card, Fault, Keeping};
+pub use contact::{Contact, ContactRefusal};
+pub use history::{Event, Line};
+pub use image::{Damaged, Image};
+pub use journal::{Durable, Journal, Memory, Outgoing};
+pub use lock::{Confirmed, PinCost, PinRefusal, RecoveryCode};
+pub use pay::{PayFailure, Want};
+pub use quote::{Asked, Checked, QuoteRefusal};
+pub use release::{PlayTicket, ReleaseRefusal};
+pub use settle::{SettleRefusal, Settled};
+pub use values::ValueRefusal;

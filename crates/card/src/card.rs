@@ -1,0 +1,275 @@
+//! The card: its image, its secrets, and the one way to change it.
+
+use alloc::{vec, vec::Vec};
+use minicbor::bytes::ByteVec;
+use seal::{Opener, Realm, Secret, Seed, Signer, Trust, Vault, cbor};
+use units::{Again, CardNo, DealId, Moment, RealmId, Refusal, Tag};
+
+use crate::{Damaged, Durable, Image, Journal, image::Change, lock::Lock};
+
+/// How much a journal may grow before it is folded into a snapshot, in records.
+const RECORDS_MAX: usize = 512;
+/// The largest snapshot that is read back: ten thousand licenses of a few kilobytes.
+const SNAPSHOT_MAX: usize = 256 << 20;
+
+/// Something outside the rules went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The journal did not take the entry: nothing has changed, and nothing was said.
+    #[error("the card could not write to its memory (full or broken?): nothing has changed; make room and try again")]
+    Storage,
+    /// The card has not been enrolled with an issuer.
+    #[error("this card is not enrolled with an issuer yet")]
+    NotEnrolled,
+    /// A computation that cannot fail did; nothing has changed.
+    #[error("the card could not seal a message; nothing has changed")]
+    Seal,
+}
+
+impl Refusal for Fault {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Storage => "card-storage",
+            Self::NotEnrolled => "card-not-enrolled",
+            Self::Seal => "card-seal",
+        }
+    }
+    fn again(&self) -> Again {
+        Again::AfterYouAct
+    }
+}
+
+/// How a card keeps content keys at rest; both are sealed under Km.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeping {
+    /// Opened when they arrive: Km[Ke] (XD-6).
+    Opened,
+    /// As they came, opened when they are used: Km{Kup[Ke]} (XD-7).
+    AsTheyCame,
+}
+
+/// One card.
+pub struct Card<J> {
+    pub(crate) image: Image,
+    pub(crate) journal: J,
+    pub(crate) trust: Trust,
+    pub(crate) realm: RealmId,
+    secret: Secret,
+    vault: Vault,
+    written: u64,
+}
+
+impl<J> core::fmt::Debug for Card<J> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Card({:?})", self.image.card.map(|c| c.short()))
+    }
+}
+
+/// Where a record stands: records open in their own place only, so none can be left out, moved or put back alone.
+fn place(n: u64) -> Vec<u8> {
+    cbor::to_bytes(&("keyfare/1/card", n))
+}
+
+impl<J: Journal> Card<J> {
+    /// A card is born: `master` is Km, made by the protected area and never leaving it; `seed` is fresh. Its memory is
+    /// written before this returns.
+    pub fn born(
+        master: &Secret,
+        realm: Realm,
+        lock: Lock,
+        profile: deal::Profile,
+        keeping: Keeping,
+        mut journal: J,
+        seed: &Seed,
+    ) -> Result<Self, Fault> {
+        let own = Secret::new(*seed.part("kus").expose());
+        let vault = Vault::new(master, "memory");
+        let secret = Vault::new(master, "kus").lock(b"kus", own.expose(), &seed.part("kus-seal"));
+        let image = Image {
+            version: 1,
+            realm: realm.clone(),
+            card: None,
+            certificate: ByteVec::from(vec![]),
+            secret: ByteVec::from(secret),
+            state: deal::State::new(profile),
+            lock,
+            issuer: ByteVec::from(vec![]),
+            certifiers: vec![],
+            revoked: vec![],
+            revoked_no: 0,
+            tags_made: 0,
+            keep_opened: keeping == Keeping::Opened,
+            history: vec![],
+            last_contact: Moment(0),
+            dones: vec![],
+            titles: vec![],
+        };
+        let snapshot = snapshot_of(&vault, &image, 0, seed);
+        journal.replace(&snapshot)?;
+        let realm_id = realm.id();
+        Ok(Self {
+            image,
+            journal,
+            trust: Trust::new(realm),
+            realm: realm_id,
+            secret: own,
+            vault,
+            written: 0,
+        })
+    }
+
+    /// A card wakes: reads its snapshot and the records after it. The last record may be cut short by a power loss; then it
+    /// was never spoken of and is dropped by the journal before this is called.
+    pub fn wake(master: &Secret, snapshot: &[u8], records: &[Vec<u8>], journal: J) -> Result<Self, Damaged> {
+        let vault = Vault::new(master, "memory");
+        let (at, sealed) = snapshot.split_at_checked(8).ok_or(Damaged(0))?;
+        let mut written = u64::from_be_bytes(at.try_into().map_err(|_| Damaged(0))?);
+        let bytes = vault.unlock(&place(written), sealed).map_err(|_| Damaged(0))?;
+        let mut image: Image = cbor::from_bytes_within(&bytes, SNAPSHOT_MAX).map_err(|_| Damaged(0))?;
+        for record in records {
+            written = written.checked_add(1).ok_or(Damaged(u64::MAX))?;
+            let bytes = vault.unlock(&place(written), record).map_err(|_| Damaged(written))?;
+            let change: Change = cbor::from_bytes_within(&bytes, SNAPSHOT_MAX).map_err(|_| Damaged(written))?;
+            image.apply(&change);
+        }
+        let own = Vault::new(master, "kus")
+            .unlock(b"kus", &image.secret)
+            .map_err(|_| Damaged(0))?;
+        let secret = Secret::from_slice(&own).ok_or(Damaged(0))?;
+        let realm = image.realm.id();
+        let mut card = Self {
+            trust: Trust::new(image.realm.clone()),
+            realm,
+            image,
+            journal,
+            secret,
+            vault,
+            written,
+        };
+        card.trust_again();
+        Ok(card)
+    }
+
+    /// The one way to change a card: the entry is durable when this returns [`Durable`], and only then true.
+    pub(crate) fn commit(&mut self, change: &Change, seed: &Seed) -> Result<Durable, Fault> {
+        let next = self.written.checked_add(1).ok_or(Fault::Storage)?;
+        let record = self
+            .vault
+            .lock(&place(next), &cbor::to_bytes(change), &seed.part("journal"));
+        self.journal.append(&record)?;
+        // Nothing below can fail: the entry is durable, so it is true.
+        self.written = next;
+        self.image.apply(change);
+        if self.journal.len() >= RECORDS_MAX {
+            let snapshot = snapshot_of(&self.vault, &self.image, self.written, &seed.part("snapshot"));
+            // A snapshot that cannot be written costs nothing but length.
+            let _ = self.journal.replace(&snapshot);
+        }
+        Ok(Durable::proven())
+    }
+
+    /// Rebuilds what is trusted from what the image remembers.
+    pub(crate) fn trust_again(&mut self) {
+        self.trust = Trust::new(self.image.realm.clone());
+        for certificate in &self.image.certifiers {
+            // Each was checked against its root when it came; one that no longer parses is simply not trusted.
+            let _ = self.trust.learn(certificate);
+        }
+        for (issuer, serial) in &self.image.revoked {
+            if let Ok(id) = issuer.as_slice().try_into() {
+                self.trust.revoke(id, *serial);
+            }
+        }
+    }
+
+    pub(crate) fn own_signer(&self) -> Signer {
+        Signer::new(&self.secret.derive("card/sign", &[]))
+    }
+    pub(crate) fn own_opener(&self) -> Opener {
+        Opener::new(&self.secret.derive("card/seal", &[]))
+    }
+    pub(crate) fn tag_signer(&self, tag: Tag) -> Signer {
+        Signer::new(&self.secret.derive("tag/sign", &[&tag.0]))
+    }
+    pub(crate) fn tag_opener(&self, tag: Tag) -> Opener {
+        Opener::new(&self.secret.derive("tag/seal", &[&tag.0]))
+    }
+    /// The one-time key of an ask: derived, so that a quote weeks later still opens and nothing is stored.
+    pub(crate) fn ask_opener(&self, nonce: &[u8; 16]) -> Opener {
+        Opener::new(&self.secret.derive("ask/seal", &[nonce]))
+    }
+    /// The number by which one seller may know this card again, and nobody else.
+    pub(crate) fn seller_number(&self, seller: units::PartyId) -> [u8; 16] {
+        let whole = self.secret.derive("seller-number", &[&seller.0]);
+        let mut out = [0; 16];
+        out.copy_from_slice(&whole.expose()[..16]);
+        out
+    }
+    /// Names of the next `count` tags, from `first`.
+    pub(crate) fn tag_names(&self, first: u64, count: u64) -> Vec<Tag> {
+        let name = |n: u64| {
+            let whole = self
+                .secret
+                .derive("tag/name", &[&n.to_be_bytes(), &self.image.state.epoch.to_be_bytes()]);
+            let mut tag = [0; 16];
+            tag.copy_from_slice(&whole.expose()[..16]);
+            Tag(tag)
+        };
+        (first..first.saturating_add(count)).map(name).collect()
+    }
+    pub(crate) fn word_secret(&self) -> Secret {
+        self.secret.derive("words", &[])
+    }
+
+    /// The card's number, once enrolled.
+    pub fn number(&self) -> Option<CardNo> {
+        self.image.card
+    }
+    /// Money, licenses, records.
+    pub fn state(&self) -> &deal::State {
+        &self.image.state
+    }
+    /// Everything else it keeps.
+    pub fn image(&self) -> &Image {
+        &self.image
+    }
+    /// Whom it trusts.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+    /// The realm.
+    pub fn realm(&self) -> RealmId {
+        self.realm
+    }
+    /// The journal, for drivers and simulators.
+    pub fn journal(&self) -> &J {
+        &self.journal
+    }
+    /// The journal, for drivers and simulators that inject faults.
+    pub fn journal_mut(&mut self) -> &mut J {
+        &mut self.journal
+    }
+    /// The title of what an open deal is about.
+    pub fn title_of(&self, deal: DealId) -> Option<&str> {
+        self.image
+            .titles
+            .iter()
+            .find(|(d, _)| *d == deal)
+            .map(|(_, t)| t.as_str())
+    }
+    /// Now, as far as the card can know: never before its latest trusted time.
+    pub fn now(&self, clock: Moment) -> Moment {
+        clock.max(self.image.state.clock)
+    }
+    /// How keys are kept from now on; those already here stay as they are.
+    pub fn keep_keys(&mut self, keeping: Keeping, seed: &Seed) -> Result<(), Fault> {
+        self.commit(&Change::KeepOpened(keeping == Keeping::Opened), seed)
+            .map(|_| ())
+    }
+}
+
+fn snapshot_of(vault: &Vault, image: &Image, written: u64, seed: &Seed) -> Vec<u8> {
+    let mut out = written.to_be_bytes().to_vec();
+    out.extend(vault.lock(&place(written), &image.bytes(), &seed.part("snapshot-nonce")));
+    out
+}

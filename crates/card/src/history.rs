@@ -1,0 +1,60 @@
+//! History: what moved on this card, in its own words, for its holder's eyes.
+
+use alloc::string::String;
+use deal::Kind;
+use minicbor::{Decode, Encode};
+use units::{DealId, Moment, Money, PartyId};
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Event {
+    /// Committed; the answer is awaited.
+    #[n(0)]
+    Paid,
+    /// What was paid for is here.
+    #[n(1)]
+    Given,
+    /// Everything is back.
+    #[n(2)]
+    Returned,
+    /// A play began.
+    #[n(3)]
+    Played,
+    /// Deleted by the holder.
+    #[n(4)]
+    Deleted,
+    /// The card was found to be an old copy.
+    #[n(5)]
+    Frozen,
+    /// The way back was taken.
+    #[n(6)]
+    Resumed,
+}
+
+/// One line of history.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Line {
+    /// When, by trusted time.
+    #[n(0)]
+    pub at: Moment,
+    /// What happened.
+    #[n(1)]
+    pub event: Event,
+    /// In what kind of deal.
+    #[n(2)]
+    pub kind: Option<Kind>,
+    /// What it was about, at most 200 characters.
+    #[n(3)]
+    pub title: String,
+    /// How much moved.
+    #[n(4)]
+    pub amount: Option<Money>,
+    /// With whom: seller or issuer.
+    #[n(5)]
+    pub with: Option<PartyId>,
+    /// In which deal.
+    #[n(6)]
+    pub deal: Option<DealId>,
+}

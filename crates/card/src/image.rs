@@ -1,0 +1,181 @@
+//! The image: everything a card keeps, and the entries that change it.
+
+use alloc::{string::String, vec::Vec};
+use deal::{Entry, State};
+use minicbor::{Decode, Encode, bytes::ByteVec};
+use seal::{Realm, cbor};
+use units::CardNo;
+
+use crate::{Line, lock::Lock};
+
+/// The most lines of history a card keeps; the oldest go first.
+pub const HISTORY_MAX: usize = 2000;
+
+/// Everything a card keeps between two steps. Encoded canonically and sealed under Km.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Image {
+    /// Layout of this image.
+    #[n(0)]
+    pub version: u8,
+    /// The realm it lives in.
+    #[n(1)]
+    pub realm: Realm,
+    /// Its number, once enrolled.
+    #[n(2)]
+    pub card: Option<CardNo>,
+    /// Its own certificate.
+    #[n(3)]
+    pub certificate: ByteVec,
+    /// Km[Kus]: the card's own secret under its master key.
+    #[n(4)]
+    pub secret: ByteVec,
+    /// Deals, money, licenses.
+    #[n(5)]
+    pub state: State,
+    /// PIN.
+    #[n(6)]
+    pub lock: Lock,
+    /// The issuer's certificate.
+    #[n(7)]
+    pub issuer: ByteVec,
+    /// Certifiers of the realm.
+    #[n(8)]
+    pub certifiers: Vec<ByteVec>,
+    /// Revoked certificates, and the number of that list.
+    #[n(9)]
+    pub revoked: Vec<(ByteVec, u64)>,
+    /// Highest list number seen.
+    #[n(10)]
+    pub revoked_no: u64,
+    /// How many tags were ever made: each gets its own name.
+    #[n(11)]
+    pub tags_made: u64,
+    /// Keys are kept opened (XD-6) or as they came (XD-7).
+    #[n(12)]
+    pub keep_opened: bool,
+    /// What moved.
+    #[n(13)]
+    pub history: Vec<Line>,
+    /// Titles of works, for history and open payments.
+    #[n(14)]
+    pub last_contact: units::Moment,
+    /// Signed `done`s that nobody has taken yet: giver, sealed bytes.
+    #[n(15)]
+    pub dones: Vec<([u8; 16], ByteVec)>,
+    /// Titles by open deal, so that what is on its way has a name.
+    #[n(16)]
+    pub titles: Vec<(units::DealId, String)>,
+}
+
+/// One journal entry of a card.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) enum Change {
+    /// A deal's entry, with its line of history and the `done` that follows from it.
+    #[n(0)]
+    Deal(#[n(0)] Entry, #[n(1)] Option<Line>, #[n(2)] Option<([u8; 16], ByteVec)>),
+    /// Enrolled: number, certificate, limits.
+    #[n(1)]
+    Enrolled(#[n(0)] CardNo, #[n(1)] ByteVec, #[n(2)] deal::Profile),
+    /// News of a contact.
+    #[n(2)]
+    News(#[n(0)] NewsKept),
+    /// The PIN's counter and verifier.
+    #[n(3)]
+    Lock(#[n(0)] Lock),
+    /// So many tags have been made.
+    #[n(4)]
+    TagsMade(#[n(0)] u64),
+    /// These `done`s were taken.
+    #[n(5)]
+    DonesTaken(#[n(0)] Vec<[u8; 16]>),
+    /// How keys are kept from now on.
+    #[n(6)]
+    KeepOpened(#[n(0)] bool),
+    /// Several changes of one decision.
+    #[n(7)]
+    All(#[n(0)] Vec<Change>),
+}
+
+/// What a contact leaves behind.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct NewsKept {
+    #[n(0)]
+    pub(crate) issuer: ByteVec,
+    #[n(1)]
+    pub(crate) certifiers: Vec<ByteVec>,
+    #[n(2)]
+    pub(crate) revoked: Vec<(ByteVec, u64)>,
+    #[n(3)]
+    pub(crate) revoked_no: u64,
+    #[n(4)]
+    pub(crate) at: units::Moment,
+}
+
+/// A card's memory cannot be read: damaged, cut in the middle, another card's, or another master key's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the card's memory is damaged or belongs to another card (record {0}); restore it from its recovery copy, or ask the issuer to reissue it"
+)]
+pub struct Damaged(pub u64);
+
+impl units::Refusal for Damaged {
+    fn code(&self) -> &'static str {
+        "card-damaged"
+    }
+    fn again(&self) -> units::Again {
+        units::Again::AfterYouAct
+    }
+}
+
+impl Image {
+    pub(crate) fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Deal(entry, line, done) => self.apply_deal(entry, line.as_ref(), done.as_ref()),
+            Change::Enrolled(card, certificate, profile) => {
+                self.card = Some(*card);
+                self.certificate = certificate.clone();
+                self.state.profile = profile.clone();
+            }
+            Change::News(news) => {
+                self.issuer = news.issuer.clone();
+                self.certifiers = news.certifiers.clone();
+                if news.revoked_no >= self.revoked_no {
+                    self.revoked = news.revoked.clone();
+                    self.revoked_no = news.revoked_no;
+                }
+                self.last_contact = self.last_contact.max(news.at);
+            }
+            Change::Lock(lock) => self.lock = lock.clone(),
+            Change::TagsMade(n) => self.tags_made = (*n).max(self.tags_made),
+            Change::DonesTaken(givers) => self.dones.retain(|(giver, _)| !givers.contains(giver)),
+            Change::KeepOpened(keep) => self.keep_opened = *keep,
+            Change::All(changes) => changes.iter().for_each(|c| self.apply(c)),
+        }
+    }
+
+    fn apply_deal(&mut self, entry: &Entry, line: Option<&Line>, done: Option<&([u8; 16], ByteVec)>) {
+        match (entry, line) {
+            (Entry::Paid(paid), Some(line)) => self.titles.push((paid.deal, line.title.clone())),
+            (Entry::Closed(deal, ..) | Entry::Voided(deal, ..), _) => self.titles.retain(|(d, _)| d != deal),
+            (Entry::Resumed(_), _) => self.titles.clear(),
+            _ => {}
+        }
+        self.state.apply(entry);
+        if let Some(line) = line {
+            if self.history.len() >= HISTORY_MAX {
+                self.history.remove(0);
+            }
+            self.history.push(line.clone());
+        }
+        if let Some(done) = done {
+            self.dones.push(done.clone());
+        }
+    }
+
+    /// The canonical bytes.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        cbor::to_bytes(self)
+    }
+}

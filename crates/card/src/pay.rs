@@ -1,0 +1,189 @@
+//! Pay: with the holder's consent, the card commits and then speaks.
+
+use alloc::{string::ToString, vec::Vec};
+use deal::{
+    Consent, Entry, Kind, PayRefusal, Plan, Tender,
+    wire::{self, PaySheet},
+};
+use license::Bind;
+use minicbor::bytes::ByteVec;
+use seal::{Audience, Kind as Sealed, Seed, role};
+use units::{Again, DealId, Moment, PartyId, Refusal, Tag, ValueId};
+
+use crate::{Card, Checked, Confirmed, Event, Fault, Journal, Line, Outgoing, image::Change};
+
+/// How the holder wants to pay and use it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Want {
+    /// Values to pay with, in this order; money pays the rest.
+    pub values: Vec<(PartyId, ValueId)>,
+    /// A tender other than money or values.
+    pub other: Option<Tender>,
+    /// Devices to bind the license to.
+    pub bind: Bind,
+}
+
+/// Why nothing was paid. Nothing has changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PayFailure {
+    /// A rule said no.
+    #[error(transparent)]
+    Refused(#[from] PayRefusal),
+    /// The card could not write, or is not enrolled.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Refusal for PayFailure {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(e) => e.code(),
+            Self::Fault(e) => e.code(),
+        }
+    }
+    fn again(&self) -> Again {
+        match self {
+            Self::Refused(e) => e.again(),
+            Self::Fault(e) => e.again(),
+        }
+    }
+}
+
+impl<J: Journal> Card<J> {
+    /// Pays: the record is durable before the message leaves. Answers the deal id and the sealed `pay`.
+    pub fn pay(
+        &mut self,
+        checked: &Checked,
+        confirmed: Confirmed,
+        want: &Want,
+        clock: Moment,
+        seed: &Seed,
+    ) -> Result<(DealId, Outgoing), PayFailure> {
+        let consent = Consent {
+            quote: confirmed.quote,
+            fare: confirmed.fare,
+            pay_no: confirmed.pay_no,
+        };
+        let now = self.now(clock);
+        let plan = Plan {
+            quote: &checked.quote,
+            quote_hash: checked.quote_hash,
+            signed_price: checked.on_sale.as_ref().map(|s| s.offer.price),
+            consent: &consent,
+            values: &want.values,
+            other: want.other.clone(),
+            bind: want.bind.clone(),
+            now,
+        };
+        let mut paid = self.image.state.pay(&plan)?;
+        self.silence(now)?;
+        let tag = paid.pay.receiver;
+        let signer = self.tag_signer(tag);
+        let proof = self.seal_slip(&mut paid, tag, seed)?;
+        let certificate = self.tag_certificate(tag).ok_or(Fault::NotEnrolled)?;
+        let seller = PartyId(checked.quote.giver);
+        let known = !matches!(paid.pay.tenders.as_slice(), [Tender::Approval(_)]);
+        let sheet = PaySheet {
+            pay: paid.pay.clone(),
+            quote: ByteVec::from(checked.signed.clone()),
+            proof,
+            consent: consent.quote,
+            seller_number: known.then(|| self.seller_number(seller)),
+            document: paid.license.as_ref().map(|held| held.document.clone()),
+            certificate,
+        };
+        let signed = seal::sign(
+            &signer,
+            Sealed::Pay,
+            self.realm,
+            Audience::One(checked.quote.giver),
+            &sheet,
+        );
+        let deal = wire::deal_id(&signed);
+        let sealed = wire::seal_signed(&checked.giver_seal, Sealed::Pay, &signed, &seed.part("pay-seal"))
+            .map_err(|_| Fault::Seal)?;
+        let line = Line {
+            at: now,
+            event: Event::Paid,
+            kind: Some(checked.quote.kind),
+            title: checked.title.to_string(),
+            amount: paid.money().or(checked.quote.credit),
+            with: Some(seller),
+            deal: Some(deal),
+        };
+        let paid = paid.signed(deal, sealed.clone());
+        let durable = self.commit(&Change::Deal(Entry::Paid(paid), Some(line), None), &seed.part("paid"))?;
+        Ok((deal, Outgoing::after(durable, sealed)))
+    }
+
+    /// The sealed `pay` of an open deal again, the same bytes, as often as anybody likes.
+    pub fn pay_again(&self, deal: DealId) -> Option<Outgoing> {
+        let paid = self.image.state.open(deal)?;
+        Some(Outgoing::after(
+            crate::Durable::nothing_to_write(),
+            paid.message.to_vec(),
+        ))
+    }
+
+    /// Too long away from the issuer: what a clone could do meanwhile is bounded.
+    fn silence(&self, now: Moment) -> Result<(), PayRefusal> {
+        let since = now.since(self.image.last_contact);
+        if since > self.image.state.profile.silence_max {
+            Err(PayRefusal::SilentTooLong)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn tag_certificate(&self, tag: Tag) -> Option<ByteVec> {
+        self.image
+            .state
+            .tags
+            .iter()
+            .find(|(t, ..)| *t == tag)
+            .map(|(.., bytes)| bytes.clone())
+    }
+
+    fn seal_slip(&self, paid: &mut deal::Paid, tag: Tag, seed: &Seed) -> Result<Option<wire::SlipProof>, Fault> {
+        let Some(slip) = paid.slip().cloned() else {
+            return Ok(None);
+        };
+        let issuer = self
+            .trust
+            .check_ever::<role::Issuer>(&self.image.issuer)
+            .map_err(|_| Fault::NotEnrolled)?;
+        let pay_no = paid.pay.pay_no;
+        let (sealed, proof) = wire::seal_slip(
+            &slip,
+            self.realm,
+            tag,
+            pay_no,
+            &self.tag_signer(tag),
+            issuer.seal(),
+            &seed.part("slip"),
+        )
+        .map_err(|_| Fault::Seal)?;
+        paid.seal_slip(|_| sealed);
+        Ok(Some(proof))
+    }
+
+    /// Open deals: id, kind, giver, title, money named in it, since when.
+    pub fn open_deals(&self) -> impl Iterator<Item = (&deal::Paid, &str)> {
+        self.image
+            .state
+            .paid
+            .iter()
+            .map(|p| (p, self.title_of(p.deal).unwrap_or("")))
+    }
+}
+
+/// Kinds whose open deals an issuer answers.
+impl<J: Journal> Card<J> {
+    /// To whom the `pay` of an open deal goes: its giver.
+    pub fn giver_of(&self, deal: DealId) -> Option<([u8; 16], Kind)> {
+        self.image
+            .state
+            .open(deal)
+            .map(|p| (p.pay.quote.giver, p.pay.quote.kind))
+    }
+}

@@ -1,0 +1,182 @@
+//! Release: keys of ranges leave the card, never the content key, and a play is counted before its first key.
+
+use deal::{Held, PlayRefusal};
+use license::Document;
+use package::{ContentKey, Header, NodeKey, OutOfReach, StretchKey, Tree};
+use seal::{ContentSecret, Seed};
+use units::{Again, ContentId, LicenseId, Moment, Refusal, Share};
+
+use crate::{Card, Event, Fault, Journal, Line, image::Change};
+
+/// A play that was counted. Handed out once per play; keys are released against it until it ends.
+#[derive(Debug)]
+pub struct PlayTicket {
+    license: LicenseId,
+    share: Share,
+    until: Option<Moment>,
+}
+
+impl PlayTicket {
+    /// Which license is played.
+    pub fn license(&self) -> LicenseId {
+        self.license
+    }
+    /// How much of the work.
+    pub fn share(&self) -> Share {
+        self.share
+    }
+    /// Until when.
+    pub fn until(&self) -> Option<Moment> {
+        self.until
+    }
+}
+
+/// Why no key leaves the card. In order of precedence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReleaseRefusal {
+    /// The license does not let it.
+    #[error(transparent)]
+    Play(#[from] PlayRefusal),
+    /// The license is for another package.
+    #[error("this license is for another package of the work; get the package it was sold with")]
+    OtherPackage,
+    /// Beyond the share.
+    #[error("this license opens the first {0} of the work; the rest needs a further license")]
+    BeyondShare(Share),
+    /// The key does not open.
+    #[error("the license's key does not open on this card; ask the seller to reissue it")]
+    Key,
+    /// Could not be written.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Refusal for ReleaseRefusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Play(e) => e.code(),
+            Self::OtherPackage => "license-other-package",
+            Self::BeyondShare(_) => "beyond-share",
+            Self::Key => "license-key-does-not-open",
+            Self::Fault(e) => e.code(),
+        }
+    }
+    fn again(&self) -> Again {
+        Again::AfterYouAct
+    }
+}
+
+impl<J: Journal> Card<J> {
+    /// The best license of a work on this card: playable ones first, the widest share first.
+    pub fn license_for(&self, content: ContentId, clock: Moment) -> Option<&Held> {
+        let now = self.now(clock);
+        let state = &self.image.state;
+        let of_work = || state.licenses.values().filter(|h| h.title == content);
+        of_work()
+            .filter(|h| state.play(h.id, now).is_ok())
+            .max_by_key(|h| (h.rights.share, !h.rights.counted()))
+            .or_else(|| of_work().next())
+    }
+
+    /// Begins a play of a license: counted durably, where plays or periods are counted, before any key is released.
+    pub fn begin_play(&mut self, license: LicenseId, clock: Moment, seed: &Seed) -> Result<PlayTicket, ReleaseRefusal> {
+        let now = self.now(clock);
+        let play = self.image.state.play(license, now)?;
+        if let Some(entry) = play.entry {
+            let title = self
+                .image
+                .state
+                .licenses
+                .get(&license)
+                .and_then(|h| self.offer_of(h))
+                .map(|o| o.title)
+                .unwrap_or_default();
+            let line = Line {
+                at: now,
+                event: Event::Played,
+                kind: None,
+                title,
+                amount: None,
+                with: None,
+                deal: None,
+            };
+            let _durable = self.commit(&Change::Deal(entry, Some(line), None), seed)?;
+        }
+        Ok(PlayTicket {
+            license,
+            share: play.share,
+            until: play.until,
+        })
+    }
+
+    /// Releases the key of one stretch of the package with this header.
+    pub fn release(
+        &self,
+        ticket: &PlayTicket,
+        header: &Header,
+        stretch: u32,
+        clock: Moment,
+    ) -> Result<StretchKey, ReleaseRefusal> {
+        let now = self.now(clock);
+        if let Some(end) = ticket.until.filter(|end| now > *end) {
+            return Err(PlayRefusal::Ended(end).into());
+        }
+        let held = self
+            .image
+            .state
+            .licenses
+            .get(&ticket.license)
+            .ok_or(PlayRefusal::NoLicense)?;
+        let license = Document::parse(&held.document)
+            .ok()
+            .and_then(|d| d.check(&self.trust, held.tag).ok())
+            .ok_or(ReleaseRefusal::Key)?;
+        if header.hash() != license.link.header || header.key.id.0 != license.link.key_id {
+            return Err(ReleaseRefusal::OtherPackage);
+        }
+        let tree = Tree::new(header.key.id, &header.geometry);
+        // Kept opened (XD-6), or opened now from the form it came in (XD-7).
+        let key = if held.opened.is_empty() {
+            self.unwrap(&license)
+        } else {
+            ContentSecret::from_slice(&held.opened)
+        };
+        let key = key.ok_or(ReleaseRefusal::Key)?;
+        let share = license.link.rights.share;
+        let beyond = |_: OutOfReach| ReleaseRefusal::BeyondShare(ticket.share);
+        if share == Share::Whole {
+            let content = ContentKey::from_secret_bytes(*key.expose());
+            if !header.is_under(&content) {
+                return Err(ReleaseRefusal::Key);
+            }
+            let node = content
+                .cover(&tree, ticket.share)
+                .ok_or(ReleaseRefusal::BeyondShare(ticket.share))?;
+            return node.stretch(&tree, stretch).map_err(beyond);
+        }
+        let reach = tree.cover(share).ok_or(ReleaseRefusal::BeyondShare(share))?;
+        NodeKey::from_secret_bytes(reach, *key.expose())
+            .stretch(&tree, stretch)
+            .map_err(beyond)
+    }
+
+    /// The holder deletes a license. Nothing is refunded by it.
+    pub fn delete(&mut self, license: LicenseId, clock: Moment, seed: &Seed) -> Result<(), ReleaseRefusal> {
+        let held = self.image.state.licenses.get(&license).ok_or(PlayRefusal::NoLicense)?;
+        if matches!(held.status, deal::Status::Owing(_)) {
+            return Err(PlayRefusal::NotPaid.into());
+        }
+        let title = self.offer_of(held).map(|o| o.title).unwrap_or_default();
+        let line = Line {
+            at: self.now(clock),
+            event: Event::Deleted,
+            kind: None,
+            title,
+            amount: None,
+            with: None,
+            deal: None,
+        };
+        self.commit(&Change::Deal(deal::Entry::Deleted(license), Some(line), None), seed)?;
+        Ok(())
+    }
+}
