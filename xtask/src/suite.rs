@@ -105,10 +105,25 @@ pub fn run() -> Result<()> {
 }
 
 fn shown(time: Duration) -> String {
-    let seconds = time.as_secs_f64();
-    if seconds < 60.0 {
-        format!("{seconds:.1} s")
-    } else {
-        format!("{} min {:02.0} s", (seconds / 60.0) as u64, seconds % 60.0)
+    match time.as_secs() {
+        seconds @ 0..60 => format!("{seconds}.{} s", time.subsec_millis() / 100),
+        seconds => format!("{} min {:02} s", seconds / 60, seconds % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_shown_in_whole_minutes() {
+        for (millis, expected) in [
+            (340, "0.3 s"),
+            (59_990, "59.9 s"),
+            (359_700, "5 min 59 s"),
+            (60_000, "1 min 00 s"),
+        ] {
+            assert_eq!(shown(Duration::from_millis(millis)), expected);
+        }
     }
 }
