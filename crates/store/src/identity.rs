@@ -72,6 +72,9 @@ pub enum Standing {
         /// The commits it contains.
         #[n(1)]
         commits: u64,
+        /// The highest epoch this machine has seen of the store: more than `epoch` when it was restored before.
+        #[n(2)]
+        seen_epoch: u64,
     },
     /// This machine has seen a newer state of the same store: somebody put an older file in its place.
     #[n(2)]
@@ -96,10 +99,11 @@ impl Standing {
     }
 
     /// The highest epoch known to have existed, given the store's own.
-    fn highest_epoch(&self, own: u64) -> u64 {
+    pub(crate) fn highest_epoch(&self, own: u64) -> u64 {
         match self {
             Self::Rewound { seen, .. } => own.max(seen.epoch),
-            _ => own,
+            Self::Restored { seen_epoch, .. } => own.max(*seen_epoch),
+            Self::Continued | Self::Unwitnessed => own,
         }
     }
 }
@@ -108,7 +112,7 @@ impl fmt::Display for Standing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Continued => f.write_str("continued"),
-            Self::Restored { epoch, commits } => {
+            Self::Restored { epoch, commits, .. } => {
                 write!(f, "restored from a backup of epoch {epoch} after {commits} commits")
             }
             Self::Rewound { file, seen } => {
@@ -130,12 +134,12 @@ pub enum EpochRefused {
     /// The store was not put back; there is nothing to acknowledge.
     #[error("the store was not restored; its epoch stays {0}")]
     NothingToAcknowledge(u64),
-    /// Not the next epoch.
-    #[error("epoch {asked} does not follow; the next is {next}")]
-    NotNext {
+    /// An epoch that has been, or may have been.
+    #[error("epoch {asked} may have been used before; take {next} or what the counterparts know of, plus one")]
+    TooLow {
         /// The epoch asked for.
         asked: u64,
-        /// The only one accepted.
+        /// The lowest one accepted.
         next: u64,
     },
     /// The store failed.
@@ -147,7 +151,7 @@ impl Refusal for EpochRefused {
     fn code(&self) -> &'static str {
         match self {
             Self::NothingToAcknowledge(_) => "epoch-nothing-to-acknowledge",
-            Self::NotNext { .. } => "epoch-not-next",
+            Self::TooLow { .. } => "epoch-too-low",
             Self::Fault(fault) => fault.code(),
         }
     }
@@ -292,7 +296,7 @@ impl Store {
         })
     }
 
-    /// The epoch that [`Store::acknowledge_epoch`] would accept.
+    /// The lowest epoch that [`Store::acknowledge_epoch`] accepts.
     pub fn next_epoch(&self) -> Result<u64, Fault> {
         self.read(|view| {
             let standing = standing(view)?;
@@ -301,8 +305,8 @@ impl Store {
     }
 
     /// Ends the standing of a store that was put back: the party has reconciled with its counterparts and goes on in
-    /// `epoch`, which must be [`Store::next_epoch`]. Refuses when there is nothing to acknowledge or the epoch does not
-    /// follow; says yes again to the epoch just acknowledged.
+    /// `epoch`: [`Store::next_epoch`], or a higher one when a counterpart knows of a later epoch than this machine. Refuses
+    /// when there is nothing to acknowledge or the epoch may have been used; says yes again to the one just acknowledged.
     pub fn acknowledge_epoch(&self, epoch: u64) -> Result<(), EpochRefused> {
         self.write(move |tx| acknowledge(tx, epoch))
     }
@@ -321,8 +325,8 @@ fn acknowledge(tx: &mut dyn Tx, epoch: u64) -> Result<(), EpochRefused> {
         };
     }
     let next = standing.highest_epoch(own.epoch).saturating_add(1);
-    if epoch != next {
-        return Err(EpochRefused::NotNext { asked: epoch, next });
+    if epoch < next {
+        return Err(EpochRefused::TooLow { asked: epoch, next });
     }
     own.epoch = epoch;
     set_identity(tx, &own)?;

@@ -45,6 +45,7 @@ mod identity;
 mod key;
 mod map;
 pub mod memory;
+pub mod sqlite;
 mod table;
 mod tx;
 mod value;

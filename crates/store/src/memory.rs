@@ -188,11 +188,23 @@ impl Memory {
 
     /// Puts an older picture in place, as an operator with a backup would; the store then stands as restored.
     pub fn restore(&self, snapshot: &Snapshot) -> Result<(), Fault> {
+        let seen = if self.is_dark() {
+            0
+        } else {
+            self.store().identity()?.epoch
+        };
         self.put_back(snapshot);
-        self.store().write(|tx| {
+        self.store().write(move |tx| {
             let epoch = identity::identity(tx)?.map_or(0, |i| i.epoch);
             let commits = identity::commits(tx)?;
-            identity::set_standing(tx, &Standing::Restored { epoch, commits })
+            identity::set_standing(
+                tx,
+                &Standing::Restored {
+                    epoch,
+                    commits,
+                    seen_epoch: seen,
+                },
+            )
         })
     }
 
@@ -542,15 +554,8 @@ mod tests {
         memory.hold_sync(true);
         let one = store.submit::<_, Fault>(|tx| N.put(tx, &1, &1)).now().unwrap_err();
         assert_eq!(all(&store), [], "readers see what is committed");
-        assert_eq!(
-            store
-                .submit::<_, Fault>(|tx| N.get(tx, &1))
-                .now()
-                .unwrap_err()
-                .now()
-                .is_err(),
-            true
-        );
+        let looked = store.submit::<_, Fault>(|tx| N.get(tx, &1)).now();
+        assert!(looked.is_err(), "who saw an unsynced write waits for its sync");
         memory.sync();
         assert_eq!(one.wait(), Ok(()));
         let two = store.submit::<_, Fault>(|tx| N.put(tx, &2, &1));
@@ -560,6 +565,7 @@ mod tests {
         assert_eq!(all(&store), [1]);
     }
 
+    /// five-bells-ledger#402: a serialization failure was told as "insufficient funds".
     #[test]
     fn conflicts_are_retried_and_never_translated() {
         let (memory, store) = open();
