@@ -36,7 +36,7 @@ pub use contact::{Contact, ContactRefusal};
 pub use history::{Event, Line};
 pub use image::{Damaged, Image};
 pub use journal::{Durable, Journal, Memory, Outgoing};
-pub use lock::{Confirmed, PinCost, PinRefusal, RecoveryCode};
+pub use lock::{Confirmed, Lock, PinCost, PinRefusal, RecoveryCode};
 pub use pay::{PayFailure, Want};
 pub use quote::{Asked, Checked, QuoteRefusal};
 pub use release::{PlayTicket, ReleaseRefusal};

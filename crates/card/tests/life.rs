@@ -1,0 +1,356 @@
+//! A card's life: birth, power cuts, PIN, time, an old copy and the way back.
+
+mod world;
+
+use card::{Card, Keeping, Memory, PinRefusal, Settled, Want};
+use deal::{Resume, issuer::Seen};
+use seal::Class;
+use units::{Moment, OfferNo, Refusal, Span};
+use world::*;
+
+/// proves: XD-1
+#[test]
+fn nothing_a_card_keeps_is_readable_without_its_master_key() {
+    let mut world = World::new();
+    let mut card = world.card(1);
+    world.load(&mut card, 500);
+    world.buy(&mut card);
+    let journal = card.journal();
+    let all: Vec<u8> = journal
+        .snapshot
+        .iter()
+        .chain(journal.records.iter().flatten())
+        .copied()
+        .collect();
+    let document = card.state().licenses.values().next().unwrap().document.to_vec();
+    for secret in [
+        b"Night Ferry".as_slice(),
+        &document[..64],
+        world.key.secret_bytes_for_wrapping(),
+    ] {
+        assert!(!all.windows(secret.len()).any(|w| w == secret));
+    }
+    assert!(wake(&card, 1).is_ok());
+    assert!(wake(&card, 2).is_err(), "another master key opens nothing");
+    let mut moved = journal.clone();
+    moved.records.swap(0, 1);
+    assert!(
+        Card::wake(
+            &seal::Secret::new([1; 32]),
+            &moved.snapshot.clone(),
+            &moved.records.clone(),
+            moved
+        )
+        .is_err()
+    );
+}
+
+/// proves: XD-6 XD-7
+#[test]
+fn both_ways_of_keeping_a_key_play_the_same() {
+    for keeping in [Keeping::Opened, Keeping::AsTheyCame] {
+        let mut world = World::new();
+        let mut card = world.card(1);
+        card.keep_keys(keeping, &world.fresh()).unwrap();
+        world.load(&mut card, 500);
+        let id = world.buy(&mut card);
+        assert_eq!(
+            card.state().licenses[&id].opened.is_empty(),
+            keeping == Keeping::AsTheyCame
+        );
+        let mut card = wake(&card, 1).unwrap();
+        let ticket = card.begin_play(id, NOW, &world.fresh()).unwrap();
+        assert!(card.release(&ticket, &world.header, 0, NOW).is_ok());
+    }
+}
+
+/// Every write of a purchase fails once, before and after it took hold; the card wakes, the same messages come again, and
+/// the buyer ends with money or music.
+///
+/// proves: row-14 S1 S6
+#[test]
+fn power_cut_at_every_write_of_a_purchase_leaves_money_or_music() {
+    for takes_hold in [false, true] {
+        for cut in 0..12 {
+            let mut world = World::new();
+            let mut card = world.card(1);
+            world.load(&mut card, 500);
+            card.journal_mut().writes_left = Some(cut);
+            card.journal_mut().fails_after = takes_hold;
+            let mut pay = None;
+            let tried = (|| -> Option<()> {
+                let asked = card.ask_sale(OfferNo(204), &world.fresh()).ok()?;
+                let checked = world.checked(&card, &asked);
+                let ok = card.confirm(&checked, PIN, &world.fresh()).ok()?;
+                pay = card
+                    .pay(&checked, ok, &Want::default(), NOW, &world.fresh())
+                    .ok()
+                    .map(|(_, p)| p.into_bytes());
+                let settle = world.give(pay.as_ref()?);
+                card.settle(&settle, NOW, &world.fresh()).ok().map(|_| ())
+            })();
+            let mut card = wake(&card, 1).unwrap();
+            card.journal_mut().writes_left = None;
+            card.journal_mut().fails_after = false;
+            let open: Vec<_> = card.state().paid.iter().map(|p| p.deal).collect();
+            if pay.is_some() {
+                assert!(
+                    open.len() == 1 || card.state().licenses.len() == 1,
+                    "what was said is remembered"
+                );
+            }
+            for deal in open {
+                let again = card.pay_again(deal).unwrap();
+                assert!(
+                    pay.as_ref().is_none_or(|p| p == again.bytes()),
+                    "repeated byte for byte"
+                );
+                let settle = world.give(again.bytes());
+                assert!(matches!(
+                    card.settle(&settle, NOW, &world.fresh()).unwrap(),
+                    Settled::Given { .. }
+                ));
+            }
+            let end = (card.state().purse.minor(), card.state().licenses.len());
+            assert!(end == (500, 0) || end == (200, 1), "cut {cut} {takes_hold}: {end:?}");
+            if tried.is_some() {
+                assert_eq!(end, (200, 1));
+            }
+        }
+    }
+}
+
+/// proves: row-79
+#[test]
+fn the_pin_is_counted_before_it_is_compared_and_blocks_at_three() {
+    let mut world = World::new();
+    let mut card = world.card(1);
+    let (_, code) = card_lock(1);
+    world.load(&mut card, 500);
+    let asked = card.ask_sale(OfferNo(204), &world.fresh()).unwrap();
+    let checked = world.checked(&card, &asked);
+    assert_eq!(
+        card.confirm(&checked, "12", &world.fresh()).unwrap_err(),
+        PinRefusal::NotAPin
+    );
+    assert_eq!(
+        card.confirm(&checked, "0000", &world.fresh()).unwrap_err(),
+        PinRefusal::Wrong(2)
+    );
+    assert!(
+        card.confirm(&checked, PIN, &world.fresh()).is_ok(),
+        "a right PIN forgives"
+    );
+    assert_eq!(card.pin_tries(), 3);
+    // A cut after the try was counted does not give it back; a card that cannot count does not look.
+    card.journal_mut().writes_left = Some(0);
+    assert_eq!(
+        card.confirm(&checked, PIN, &world.fresh()).unwrap_err().code(),
+        "card-storage"
+    );
+    card.journal_mut().writes_left = None;
+    for left in [2, 1] {
+        assert_eq!(
+            card.confirm(&checked, "0000", &world.fresh()).unwrap_err(),
+            PinRefusal::Wrong(left)
+        );
+        card = wake(&card, 1).unwrap();
+    }
+    assert_eq!(
+        card.confirm(&checked, "0000", &world.fresh()).unwrap_err(),
+        PinRefusal::Blocked
+    );
+    card = wake(&card, 1).unwrap();
+    assert_eq!(
+        card.confirm(&checked, PIN, &world.fresh()).unwrap_err(),
+        PinRefusal::Blocked,
+        "the right one too"
+    );
+    assert_eq!(
+        card.unblock("aaaa-bbbb-cccc-dddd-eeee", "1357", &world.fresh())
+            .unwrap_err(),
+        PinRefusal::WrongCode
+    );
+    card.unblock(&code.0.to_uppercase().replace('-', " "), "1357", &world.fresh())
+        .unwrap();
+    assert!(card.confirm(&checked, "1357", &world.fresh()).is_ok());
+}
+
+/// proves: XD-11 row-80 S11
+#[test]
+fn a_consent_holds_for_one_quote_and_one_payment() {
+    let mut world = World::new();
+    let mut card = world.card(1);
+    world.load(&mut card, 1000);
+    let asked = card.ask_sale(OfferNo(204), &world.fresh()).unwrap();
+    let seen = world.checked(&card, &asked);
+    let other = world.checked(&card, &asked);
+    let ok = card.confirm(&seen, PIN, &world.fresh()).unwrap();
+    assert_eq!(
+        card.pay(&other, ok, &Want::default(), NOW, &world.fresh())
+            .unwrap_err()
+            .code(),
+        "consent-differs"
+    );
+    let (one, two) = (
+        card.confirm(&seen, PIN, &world.fresh()).unwrap(),
+        card.confirm(&seen, PIN, &world.fresh()).unwrap(),
+    );
+    card.pay(&seen, one, &Want::default(), NOW, &world.fresh()).unwrap();
+    assert_eq!(
+        card.pay(&seen, two, &Want::default(), NOW, &world.fresh())
+            .unwrap_err()
+            .code(),
+        "consent-differs"
+    );
+    // Nothing that costs is agreed to without a PIN.
+    assert!(card.confirm_free(&seen).is_none());
+}
+
+/// proves: row-36 row-37
+#[test]
+fn time_goes_forward_only_and_in_bounded_jumps() {
+    let mut world = World::new();
+    world.rights.until = Some(NOW.plus(Span::days(10)));
+    let mut card = world.card(1);
+    world.load(&mut card, 500);
+    let id = world.buy(&mut card);
+    card.take_tick(&world.tick(NOW.plus(Span::days(11))), &world.fresh())
+        .unwrap();
+    // The wall clock turned back does not help.
+    assert_eq!(
+        card.begin_play(id, NOW, &world.fresh()).unwrap_err().code(),
+        "license-ended"
+    );
+    card.take_tick(&world.tick(NOW), &world.fresh()).unwrap();
+    assert_eq!(card.state().clock, NOW.plus(Span::days(11)));
+    let far = world.tick(NOW.plus(Span::days(11 + 91)));
+    assert_eq!(
+        card.take_tick(&far, &world.fresh()).unwrap_err().code(),
+        "time-not-trusted"
+    );
+    let forged = seal::cbor::to_bytes(&deal::wire::Tick {
+        signed: seal::sign(
+            &signer(20),
+            seal::Kind::Tick,
+            world.id,
+            seal::Audience::Anyone,
+            &NOW.plus(Span::days(12)),
+        )
+        .into(),
+        certificate: world.issuer_certificate(),
+    });
+    assert!(
+        card.take_tick(&forged, &world.fresh()).is_err(),
+        "an issuer is no clock"
+    );
+}
+
+/// proves: row-35 S15
+#[test]
+fn a_play_is_counted_before_the_first_key_and_survives_a_cut() {
+    let mut world = World::new();
+    world.rights.plays = Some(2);
+    let mut card = world.card(1);
+    world.load(&mut card, 500);
+    let id = world.buy(&mut card);
+    card.journal_mut().writes_left = Some(0);
+    assert_eq!(
+        card.begin_play(id, NOW, &world.fresh()).unwrap_err().code(),
+        "card-storage"
+    );
+    card.journal_mut().writes_left = None;
+    drop(card.begin_play(id, NOW, &world.fresh()).unwrap());
+    let mut card = wake(&card, 1).unwrap();
+    let ticket = card.begin_play(id, NOW, &world.fresh()).unwrap();
+    assert_eq!(
+        card.begin_play(id, NOW, &world.fresh()).unwrap_err().code(),
+        "no-plays-left"
+    );
+    assert!(card.release(&ticket, &world.header, 0, NOW).is_ok());
+}
+
+/// Yesterday's card file is put back: the issuer has seen more, the card freezes, plays on, and is resumed.
+///
+/// proves: D7 D6 row-11
+#[test]
+fn an_old_copy_freezes_plays_on_and_is_resumed() {
+    let mut world = World::new();
+    world.rights.plays = Some(5);
+    let mut card = world.card(1);
+    world.load(&mut card, 900);
+    let id = world.buy(&mut card);
+    let yesterday = card.journal().clone();
+    world.buy(&mut card);
+    let seen = Seen {
+        pay_no: card.state().pay_no,
+        give_no: 1,
+        epoch: 0,
+    };
+    let mut old = Card::wake(
+        &seal::Secret::new([1; 32]),
+        &yesterday.snapshot.clone(),
+        &yesterday.records.clone(),
+        yesterday,
+    )
+    .unwrap();
+    assert_eq!(old.state().purse.minor(), 600);
+    let report = old.report(Class::Software, NOW, &world.fresh()).unwrap();
+    let answer = world.clear(&old, report.bytes(), seen, |_| {});
+    let contact = old.cleared(&answer, NOW, &world.fresh()).unwrap();
+    assert!(contact.frozen);
+    assert_eq!(
+        old.ask_sale(OfferNo(204), &world.fresh()).unwrap_err().code(),
+        "card-frozen"
+    );
+    assert!(
+        old.begin_play(id, NOW, &world.fresh()).is_ok(),
+        "a frozen card still plays"
+    );
+    let report = old.report(Class::Software, NOW, &world.fresh()).unwrap();
+    let resume = Resume {
+        card: old.number().unwrap(),
+        epoch: 1,
+        pay_no: seen.pay_no + 66,
+        give_no: 66,
+        purse: yen(300),
+    };
+    let answer = world.clear(&old, report.bytes(), seen, |a| a.resume = Some(resume.clone()));
+    let contact = old.cleared(&answer, NOW, &world.fresh()).unwrap();
+    assert!(contact.resumed && !contact.frozen);
+    assert_eq!(
+        (old.state().purse.minor(), old.state().pay_no, old.state().epoch),
+        (300, seen.pay_no + 66, 1)
+    );
+    assert_eq!(
+        old.begin_play(id, NOW, &world.fresh()).unwrap_err().code(),
+        "license-on-hold",
+        "what may have been used up waits"
+    );
+    // The same resume again does nothing.
+    let report = old.report(Class::Software, NOW, &world.fresh()).unwrap();
+    let answer = world.clear(&old, report.bytes(), seen, |a| a.resume = Some(resume));
+    assert!(!old.cleared(&answer, NOW, &world.fresh()).unwrap().resumed);
+}
+
+#[test]
+fn a_long_journal_folds_into_a_snapshot_and_wakes_the_same() {
+    let mut world = World::new();
+    let mut card = world.card(1);
+    for n in 0..600u64 {
+        card.keep_keys(
+            if n % 2 == 0 {
+                Keeping::Opened
+            } else {
+                Keeping::AsTheyCame
+            },
+            &world.fresh(),
+        )
+        .unwrap();
+    }
+    assert!(card.journal().records.len() < 512);
+    let woken = wake(&card, 1).unwrap();
+    assert_eq!(woken.image(), card.image());
+    let empty: Card<Memory> = woken;
+    assert_eq!(empty.now(Moment(0)), NOW);
+}
