@@ -106,6 +106,8 @@ breakages! {
     ReceiptTwice,
     /// A shop voids a deal whose slip it presented.
     VoidsPresented,
+    /// A shop presents a slip without binding the order to its deal.
+    OrderNotBound,
     /// The issuer honours a slip twice.
     HonoursTwice,
     /// A resume keeps the old numbers.

@@ -43,6 +43,7 @@ mod resume;
 mod route;
 mod tender;
 
+pub mod directory;
 pub mod issuer;
 pub mod judge;
 pub mod wire;
