@@ -1,1 +1,3 @@
-//! To be written.
+//! The parties behind HTTP.
+pub mod content;
+pub mod frame;
