@@ -23,6 +23,10 @@ pub trait Journal {
 }
 
 /// An entry is durable. Made by a successful write only, and not to be copied: one write, one answer.
+///
+/// ```compile_fail,E0423
+/// let forged = card::Durable(()); // nobody outside can claim that something was written
+/// ```
 #[derive(Debug)]
 pub struct Durable(());
 
@@ -37,6 +41,10 @@ impl Durable {
 }
 
 /// Bytes a card lets out. There is no way to make one but from a [`Durable`].
+///
+/// ```compile_fail,E0423
+/// let spoken = card::Outgoing(b"before it was written".to_vec());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing(Vec<u8>);
 

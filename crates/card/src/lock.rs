@@ -95,6 +95,14 @@ impl Refusal for PinRefusal {
 }
 
 /// The holder agreed, with his PIN, to exactly this. Made by [`Card::confirm`] only, used up by one payment.
+///
+/// ```compile_fail,E0382
+/// fn twice<J: card::Journal>(card: &mut card::Card<J>, checked: &card::Checked, ok: card::Confirmed, seed: &seal::Seed) {
+///     let now = units::Moment(0);
+///     let _ = card.pay(checked, ok, &card::Want::default(), now, seed);
+///     let _ = card.pay(checked, ok, &card::Want::default(), now, seed); // one consent, one payment
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Confirmed {
     pub(crate) quote: Hash,

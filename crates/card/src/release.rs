@@ -9,6 +9,12 @@ use units::{Again, ContentId, LicenseId, Moment, Refusal, Share};
 use crate::{Card, Event, Fault, Journal, Line, image::Change};
 
 /// A play that was counted. Handed out once per play; keys are released against it until it ends.
+///
+/// ```compile_fail,E0599
+/// fn again(ticket: &card::PlayTicket) -> card::PlayTicket {
+///     ticket.clone() // a play is counted once and cannot be copied
+/// }
+/// ```
 #[derive(Debug)]
 pub struct PlayTicket {
     license: LicenseId,

@@ -296,6 +296,17 @@ impl Realm {
 }
 
 /// A subject whose certificate was checked for role `R`, realm and time. There is no other way to make one.
+///
+/// ```compile_fail,E0451
+/// fn forged(claims: seal::Claims) -> seal::Verified<seal::role::Seller> {
+///     seal::Verified { claims, role: core::marker::PhantomData }
+/// }
+/// ```
+/// ```compile_fail,E0308
+/// fn seller(who: seal::Verified<seal::role::Publisher>) -> seal::Verified<seal::role::Seller> {
+///     who // no role implies another
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified<R> {
     claims: Claims,

@@ -48,6 +48,12 @@ macro_rules! secret {
 
 secret!(
     /// A long-lived secret of a card or a party, from which its other keys are derived by purpose.
+    ///
+    /// ```compile_fail,E0599
+    /// fn copy(secret: &seal::Secret) -> seal::Secret {
+    ///     secret.clone() // secrets are not copied by accident
+    /// }
+    /// ```
     Secret
 );
 secret!(

@@ -1,1 +1,26 @@
-//! To be written.
+//! Stories: the systems of Keyfare told step by step, with everybody's books after each step.
+//!
+//! A story is a short file over the trait [`Parties`] and holders' cards. It has no rules of its own: everything that can
+//! be refused is refused by a card or a party. Over parties in memory a story is a tour, a piece of documentation and a
+//! workload; over running processes it is the acceptance test. Both print the same document.
+//!
+//! ```text
+//!   story --> Holder (a real card) --> Parties --> in memory: party + store
+//!                                              --> live:      HTTP, separate processes
+//! ```
+//!
+//! Reading order: [`sale`], the shortest whole one.
+
+mod device;
+mod holder;
+
+mod parties;
+mod sale;
+mod tale;
+
+pub use device::external_device;
+pub use holder::{Holder, Stuck};
+
+pub use parties::{Answer, Counterpart, Listing, Parties, Work};
+pub use sale::sale;
+pub use tale::{Books, CardBooks, Figures, Step, Tale};

@@ -1,0 +1,267 @@
+//! A holder: a person with a real card, and the walk of each of his deals.
+
+use card::{Asked, Card, Checked, Keeping, Lock, Memory, PinCost, Settled, Want};
+use deal::Profile;
+use license::OfferSheet;
+use seal::{Class, Secret, Seed};
+use units::{Currency, DealId, LicenseId, Money, OfferNo, Refusal};
+
+use crate::{Answer, CardBooks, Counterpart, Parties};
+
+/// Where a deal got stuck: a stable code and what to do. Whether anything was committed is in the card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stuck {
+    /// Stable code.
+    pub code: String,
+    /// For people.
+    pub text: String,
+}
+
+impl Stuck {
+    /// From any refusal.
+    pub fn of(no: &impl Refusal) -> Self {
+        Self {
+            code: no.code().into(),
+            text: no.to_string(),
+        }
+    }
+    fn new(code: &str, text: &str) -> Self {
+        Self {
+            code: code.into(),
+            text: text.into(),
+        }
+    }
+}
+
+/// A person with a card.
+#[derive(Debug)]
+pub struct Holder {
+    /// The name the books use.
+    pub name: String,
+    /// The card.
+    pub card: Card<Memory>,
+    master: Secret,
+    seed: Secret,
+    drawn: u64,
+}
+
+const PIN: &str = "2468";
+
+impl Holder {
+    /// A person gets a card and enrols it.
+    pub fn born(name: &str, parties: &mut dyn Parties, currency: Currency, seed: &[u8; 32]) -> Result<Self, Stuck> {
+        let own = Secret::new(*seed).derive("holder", &[name.as_bytes()]);
+        let master = own.derive("km", &[]);
+        let draw = |n: u64| Seed::new(*own.derive("draw", &[&n.to_be_bytes()]).expose());
+        let (lock, _) = Lock::new(PIN, PinCost::TOY, &draw(0)).map_err(|e| Stuck::of(&e))?;
+        let most = Money::new(1_000_000, currency)
+            .map_err(|_| Stuck::new("amount", "the currency does not hold that much"))?;
+        let profile = Profile::software(most, most);
+        let card = Card::born(
+            &master,
+            parties.realm(),
+            lock,
+            profile,
+            Keeping::Opened,
+            Memory::default(),
+            &draw(1),
+        )
+        .map_err(|e| Stuck::of(&e))?;
+        let mut holder = Self {
+            name: name.into(),
+            card,
+            master,
+            seed: own,
+            drawn: 2,
+        };
+        let seed = holder.draw();
+        let request = holder.card.enrol(Class::Software, &seed).map_err(|e| Stuck::of(&e))?;
+        let answer = holder.send(parties, Counterpart::Issuer, "enrol", request.bytes())?;
+        let seed = holder.draw();
+        holder
+            .card
+            .enrolled(&answer, parties.now(), &seed)
+            .map_err(|e| Stuck::of(&e))?;
+        Ok(holder)
+    }
+
+    /// Fresh randomness for one step.
+    pub fn draw(&mut self) -> Seed {
+        self.drawn += 1;
+        Seed::new(*self.seed.derive("draw", &[&self.drawn.to_be_bytes()]).expose())
+    }
+
+    fn send(&self, parties: &mut dyn Parties, to: Counterpart, verb: &str, body: &[u8]) -> Result<Vec<u8>, Stuck> {
+        for _ in 0..64 {
+            match parties.send(to, verb, body) {
+                Answer::Bytes(bytes) => return Ok(bytes),
+                Answer::Refused(code, text) => return Err(Stuck { code, text }),
+                Answer::NotYet => parties.settle_down(),
+                Answer::Silent => {
+                    return Err(Stuck::new(
+                        "no-answer",
+                        "nobody answered; the same again later finishes it",
+                    ));
+                }
+            }
+        }
+        Err(Stuck::new(
+            "not-yet",
+            "it takes longer than usual; the same again later finishes it",
+        ))
+    }
+
+    /// Asks, and checks the quote.
+    pub fn quote(
+        &mut self,
+        parties: &mut dyn Parties,
+        to: Counterpart,
+        asked: &Asked,
+        sheet: Option<&OfferSheet>,
+    ) -> Result<Checked, Stuck> {
+        let quote = self.send(parties, to, "ask", &asked.bytes())?;
+        self.card
+            .read_quote(&quote, Some(asked), sheet, parties.now())
+            .map_err(|e| Stuck::of(&e))
+    }
+
+    /// Agrees and pays: the record is on the card, the message is with the caller.
+    pub fn commit(
+        &mut self,
+        parties: &dyn Parties,
+        checked: &Checked,
+        want: &Want,
+    ) -> Result<(DealId, Vec<u8>), Stuck> {
+        let seed = self.draw();
+        let ok = match self.card.confirm_free(checked) {
+            Some(ok) => ok,
+            None => self.card.confirm(checked, PIN, &seed).map_err(|e| Stuck::of(&e))?,
+        };
+        let seed = self.draw();
+        let (deal, pay) = self
+            .card
+            .pay(checked, ok, want, parties.now(), &seed)
+            .map_err(|e| Stuck::of(&e))?;
+        Ok((deal, pay.into_bytes()))
+    }
+
+    /// Brings an open payment to its giver and takes the answer. May be repeated for ever.
+    pub fn finish(&mut self, parties: &mut dyn Parties, to: Counterpart, pay: &[u8]) -> Result<Settled, Stuck> {
+        let settle = self.send(parties, to, "pay", pay)?;
+        let seed = self.draw();
+        let settled = self
+            .card
+            .settle(&settle, parties.now(), &seed)
+            .map_err(|e| Stuck::of(&e))?;
+        if let Settled::Given { done, .. } | Settled::Again(done) = &settled {
+            // Losing it harms nothing: the next report says the same.
+            let _ = parties.send(to, "done", done.bytes());
+        }
+        Ok(settled)
+    }
+
+    /// Money from the bank account onto the card.
+    pub fn load(&mut self, parties: &mut dyn Parties, amount: Money, want: &Want) -> Result<(), Stuck> {
+        let seed = self.draw();
+        let asked = self.card.ask_load(amount, &seed).map_err(|e| Stuck::of(&e))?;
+        let checked = self.quote(parties, Counterpart::Issuer, &asked, None)?;
+        let (_, pay) = self.commit(parties, &checked, want)?;
+        given(self.finish(parties, Counterpart::Issuer, &pay)?).map(|_| ())
+    }
+
+    /// Money from the card back onto the bank account.
+    pub fn redeem(&mut self, parties: &mut dyn Parties, amount: Money) -> Result<(), Stuck> {
+        let seed = self.draw();
+        let asked = self.card.ask_redeem(amount, &seed).map_err(|e| Stuck::of(&e))?;
+        let checked = self.quote(parties, Counterpart::Issuer, &asked, None)?;
+        let (_, pay) = self.commit(parties, &checked, &Want::default())?;
+        given(self.finish(parties, Counterpart::Issuer, &pay)?).map(|_| ())
+    }
+
+    /// Asks the shop for an offer and checks what it says.
+    pub fn ask(&mut self, parties: &mut dyn Parties, number: OfferNo, sheet: &OfferSheet) -> Result<Checked, Stuck> {
+        let seed = self.draw();
+        let asked = self.card.ask_sale(number, &seed).map_err(|e| Stuck::of(&e))?;
+        self.quote(parties, Counterpart::Shop, &asked, Some(sheet))
+    }
+
+    /// A license of an offer: ask, agree, pay, close.
+    pub fn buy(
+        &mut self,
+        parties: &mut dyn Parties,
+        number: OfferNo,
+        sheet: &OfferSheet,
+        want: &Want,
+    ) -> Result<(DealId, LicenseId), Stuck> {
+        let checked = self.ask(parties, number, sheet)?;
+        let (deal, pay) = self.commit(parties, &checked, want)?;
+        let license = given(self.finish(parties, Counterpart::Shop, &pay)?)?;
+        license
+            .map(|id| (deal, id))
+            .ok_or(Stuck::new("no-license", "the shop gave no license"))
+    }
+
+    /// Hands a license back for its refund order.
+    pub fn hand_back(&mut self, parties: &mut dyn Parties, license: LicenseId, number: OfferNo) -> Result<(), Stuck> {
+        let seed = self.draw();
+        let asked = self
+            .card
+            .ask_surrender(license, number, &seed)
+            .map_err(|e| Stuck::of(&e))?;
+        let checked = self.quote(parties, Counterpart::Shop, &asked, None)?;
+        let (_, pay) = self.commit(parties, &checked, &Want::default())?;
+        given(self.finish(parties, Counterpart::Shop, &pay)?).map(|_| ())
+    }
+
+    /// Meets the issuer.
+    pub fn report(&mut self, parties: &mut dyn Parties) -> Result<card::Contact, Stuck> {
+        let seed = self.draw();
+        let report = self
+            .card
+            .report(Class::Software, parties.now(), &seed)
+            .map_err(|e| Stuck::of(&e))?;
+        let answer = self.send(parties, Counterpart::Issuer, "report", report.bytes())?;
+        let seed = self.draw();
+        self.card
+            .cleared(&answer, parties.now(), &seed)
+            .map_err(|e| Stuck::of(&e))
+    }
+
+    /// The power goes: what was not in the journal is gone, and the card wakes from it.
+    pub fn power_cut(&mut self) -> Result<(), Stuck> {
+        let journal = self.card.journal().clone();
+        self.card = Card::wake(
+            &self.master,
+            &journal.snapshot.clone(),
+            &journal.records.clone(),
+            journal,
+        )
+        .map_err(|e| Stuck::of(&e))?;
+        Ok(())
+    }
+
+    /// This card's books.
+    pub fn books(&self) -> CardBooks {
+        let summary = self.card.state().summary();
+        CardBooks {
+            purse: summary.spendable.minor(),
+            reserved: summary.reserved.minor(),
+            escrow: summary.escrow.iter().map(|(p, m)| (p.short(), m.minor())).collect(),
+            licenses: self.card.state().licenses.len(),
+            values: self.card.state().values.len(),
+        }
+    }
+}
+
+fn given(settled: Settled) -> Result<Option<LicenseId>, Stuck> {
+    match settled {
+        Settled::Given { license, .. } => Ok(license),
+        Settled::Void { reason, .. } => Err(Stuck::new(reason.code(), reason.text())),
+        Settled::Again(_) => Ok(None),
+        Settled::Nothing => Err(Stuck::new("nothing", "the answer changed nothing")),
+        Settled::Frozen => Err(Stuck::new(
+            "card-frozen",
+            "the card found that it is an old copy of itself",
+        )),
+    }
+}

@@ -1,0 +1,82 @@
+//! The parties of a story, as its holders see them: somebody who takes messages and answers.
+
+use std::collections::BTreeMap;
+
+use license::OfferSheet;
+use package::Header;
+use seal::Realm;
+use units::{DealId, Moment, OfferNo, PartyId};
+
+/// Whom a holder speaks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Counterpart {
+    /// The money issuer.
+    Issuer,
+    /// The shop.
+    Shop,
+    /// The collector.
+    Collector,
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The answer.
+    Bytes(Vec<u8>),
+    /// Written down, not finished: the same again in a moment.
+    NotYet,
+    /// A rule said no: code and text.
+    Refused(String, String),
+    /// Nothing, or nothing that could be read.
+    Silent,
+}
+
+/// A work to be put on sale.
+#[derive(Debug, Clone)]
+pub struct Work {
+    /// Its title.
+    pub title: String,
+    /// Its content.
+    pub content: Vec<u8>,
+    /// Its media type.
+    pub media_type: String,
+    /// Its price.
+    pub price: i64,
+    /// A package of its own for every sale.
+    pub unique: bool,
+}
+
+/// A work on sale.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    /// The number on the shelf.
+    pub number: OfferNo,
+    /// The publisher's signed offer and policy.
+    pub sheet: OfferSheet,
+    /// The preview, free for all.
+    pub preview: Vec<u8>,
+}
+
+/// Everybody but the holders.
+pub trait Parties {
+    /// The realm file.
+    fn realm(&self) -> Realm;
+    /// Who sells.
+    fn seller(&self) -> PartyId;
+    /// Now.
+    fn now(&self) -> Moment;
+    /// Carries a message: `verb` is the word of the address, "ask", "pay", "done", "enrol", "report".
+    fn send(&mut self, to: Counterpart, verb: &str, body: &[u8]) -> Answer;
+    /// A bank account of `holder` with `amount` on it, bound to the card that enrolled last under that name.
+    fn open_account(&mut self, holder: &str, card: units::CardNo, amount: i64) -> Result<(), String>;
+    /// The publisher seals a work and brings it to the shop.
+    fn publish(&mut self, work: &Work) -> Result<Listing, String>;
+    /// The sealed package: the one for all, or the one of this delivery.
+    fn package(&mut self, listing: &Listing, deal: DealId) -> Result<(Header, Vec<u8>), String>;
+    /// Parties do what they do by themselves: notices, payouts, retries.
+    fn settle_down(&mut self);
+    /// Every party's figures, by name.
+    fn books(&mut self) -> BTreeMap<String, BTreeMap<String, i64>>;
+    /// What every party's own audit finds wrong.
+    fn audit(&mut self) -> Vec<String>;
+}
