@@ -8,7 +8,7 @@ use crate::{Fault, identity};
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 /// After this many commits the witness is brought up to date even under load.
@@ -94,10 +94,7 @@ impl Writer {
                 }
             }
             if jobs.len() < BATCH_MAX {
-                next = match work.try_recv() {
-                    Ok(item) => Some(item),
-                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-                };
+                next = work.try_recv().ok();
             }
         }
         self.commit_all(jobs);
