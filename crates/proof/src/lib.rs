@@ -1,1 +1,6 @@
-//! To be written.
+//! What shows that the rest holds.
+//!
+//! [`model`] walks through every order of events of a small world of cards, servers and an issuer, over the very step
+//! functions of `deal`. Its figures and its limits stand in `docs/model.md`.
+
+pub mod model;

@@ -1,0 +1,103 @@
+//! Goals: what must have happened somewhere in a configuration, or it checks less than it says.
+
+use deal::{Kind, ValueKind};
+
+use super::Protocol;
+use super::config::Goal;
+use super::names::Giver;
+use super::quotes::receiver_wins;
+use super::world::{Deal, World, paid_values};
+
+type Reached = fn(&Protocol, &World) -> bool;
+
+/// The name of a goal, and the test whether a moment reaches it.
+pub fn reached(goal: Goal) -> (&'static str, Reached) {
+    match goal {
+        Goal::Transfer => ("reached: a transfer ends on both cards", |_, w| {
+            any(w, |d| d.marks.key && matches!(d.giver(), Giver::Card(_)))
+                && w.cards.iter().all(|c| c.paid.is_empty() && c.given.is_empty())
+        }),
+        Goal::Hop => ("reached: slips hop with the receiver", |_, w| {
+            any(w, |d| d.marks.key && receiver_wins(&d.pay) && d.pay.room > 1)
+        }),
+        Goal::GiverWins => ("reached: the giver wins fare and slips", |_, w| {
+            any(w, |d| {
+                d.marks.key && !receiver_wins(&d.pay) && d.pay.quote.kind.between_cards() && !d.pay.slips.is_empty()
+            })
+        }),
+        Goal::Refund => ("reached: a payment comes back", |_, w| any(w, |d| d.marks.refunded)),
+        Goal::Crossing => ("reached: crossing deals both end", |_, w| {
+            let ended = |by| {
+                any(w, |d: &Deal| {
+                    d.by == by && d.marks.key && matches!(d.giver(), Giver::Card(_))
+                })
+            };
+            ended(0) && ended(1)
+        }),
+        Goal::BelowFloor => ("reached: a key comes after its giver forgot the deal", |_, w| {
+            w.said.deals.iter().any(|(id, d)| {
+                d.marks.key
+                    && w.books.archive.contains(id)
+                    && w.said
+                        .reports
+                        .iter()
+                        .any(|f| f.report.paid.iter().any(|(p, ..)| p == id))
+            })
+        }),
+        Goal::Ruled => ("reached: the issuer rules void", |_, w| {
+            w.said.deals.values().any(|d| {
+                d.marks.refunded
+                    && matches!(d.giver(), Giver::Card(g) if w.books.floors.contains_key(&g) && w.cards[g].floor > 0)
+            })
+        }),
+        Goal::Load => ("reached: money is loaded", |_, w| kind(w, Kind::Load)),
+        Goal::Redeem => ("reached: money is redeemed", |_, w| kind(w, Kind::Redeem)),
+        Goal::Sale => ("reached: a license is bought", |_, w| kind(w, Kind::Sale)),
+        Goal::Collect => ("reached: slips are collected", |_, w| kind(w, Kind::Collect)),
+        Goal::RefundUsed => ("reached: a refund order is used", |_, w| {
+            w.books.paid_back > 0 && kind(w, Kind::Load)
+        }),
+        Goal::CouponUsed => ("reached: a coupon is used", |_, w| {
+            any(w, |d| d.marks.key && pays_with(d, ValueKind::Coupon))
+        }),
+        Goal::CouponBack => ("reached: a coupon comes back", |_, w| {
+            any(w, |d| d.marks.refunded && pays_with(d, ValueKind::Coupon))
+        }),
+        Goal::ReceiptUsed => ("reached: a receipt is used", |_, w| {
+            any(w, |d| d.marks.key && pays_with(d, ValueKind::Receipt))
+        }),
+        Goal::Presented => ("reached: a presented slip is given for", |_, w| {
+            w.said
+                .deals
+                .iter()
+                .any(|(id, d)| d.marks.key && w.books.presented.contains(id))
+        }),
+        Goal::ResumedPays => ("reached: a resumed card pays", |_, w| {
+            any(w, |d| d.epoch > 0 && d.marks.key)
+        }),
+        Goal::ResumedGives => ("reached: a resumed card gives", |m, w| {
+            let card = m.config.restore.map(|r| Giver::Card(r.card));
+            w.past.resumed.is_some_and(|stood| {
+                any(w, |d| {
+                    let new = matches!(d.pay.quote.number, deal::Number::Card(n) if n >= stood.give_no);
+                    d.marks.key && new && Some(d.giver()) == card
+                })
+            })
+        }),
+        Goal::DoubleSpend => ("reached: a restored card spends twice", |m, w| {
+            m.config.restore.is_some_and(|r| w.spent_twice(r.card))
+        }),
+    }
+}
+
+fn any(world: &World, test: impl Fn(&Deal) -> bool) -> bool {
+    world.said.deals.values().any(test)
+}
+
+fn kind(world: &World, kind: Kind) -> bool {
+    any(world, |d| d.marks.key && d.pay.quote.kind == kind)
+}
+
+fn pays_with(deal: &Deal, kind: ValueKind) -> bool {
+    paid_values(&deal.pay).any(|v| v.kind == kind)
+}

@@ -1,0 +1,184 @@
+//! The model of the card protocol: cards are `deal::State`, servers decide by `deal::judge`, the issuer by
+//! `deal::issuer`; the network is everything that was ever said, and an adversary who picks what happens next.
+//!
+//! ```text
+//! Config --start--> World --steps/after--> World ...      every order, breadth first
+//!                     |
+//!                     +-- ALWAYS, AFTER_RESTORE           the invariants by their ids
+//!                     +-- RECOVERY                        contact without faults, from here
+//! ```
+//!
+//! A configuration is small (two or three cards, numbers below two or three) and is walked through whole. What that
+//! shows, and what it cannot, stands in `docs/model.md`.
+
+mod config;
+mod damage;
+mod goals;
+mod kept;
+mod names;
+mod properties;
+mod quotes;
+mod recovery;
+mod restored;
+mod servers;
+mod step;
+mod sums;
+mod table;
+mod world;
+
+pub use config::{COPY, Config, Goal, MOVE, OfferSpec, Restore, Start, Winners};
+pub use step::Step;
+pub use table::{large, small};
+pub use world::World;
+
+use std::time::{Duration, Instant};
+
+use properties::Rule;
+use stateright::{Checker, HasDiscoveries, Model, Property};
+
+/// One configuration as a model, ready to be checked.
+#[derive(Debug, Clone)]
+pub struct Protocol {
+    /// What is walked through.
+    pub config: Config,
+}
+
+/// What a walk found.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Its configuration.
+    pub name: &'static str,
+    /// Unique states.
+    pub states: usize,
+    /// Steps from the start to the farthest of them.
+    pub depth: usize,
+    /// How long it took.
+    pub took: Duration,
+    /// Invariants that failed, each with the steps that lead there.
+    pub failures: Vec<Failure>,
+    /// Goals that were never reached: the configuration checks less than it says.
+    pub unreached: Vec<Goal>,
+    /// It was stopped before everything was seen.
+    pub cut: bool,
+}
+
+/// One invariant that failed.
+#[derive(Debug)]
+pub struct Failure {
+    /// The invariant's id.
+    pub id: &'static str,
+    /// For a recovery property: what was wrong in the end.
+    pub why: Option<String>,
+    /// What happened, step by step.
+    pub path: Vec<String>,
+}
+
+impl Outcome {
+    /// Everything held, everything was seen, and every goal was reached.
+    pub fn holds(&self) -> bool {
+        self.failures.is_empty() && self.unreached.is_empty() && !self.cut
+    }
+}
+
+/// How to walk.
+#[derive(Debug, Clone, Copy)]
+pub struct Walk {
+    /// Threads.
+    pub threads: usize,
+    /// Stop at the first invariant that fails; else when everything was seen.
+    pub first_failure: bool,
+    /// Stop after this many states, seen or not.
+    pub states_max: usize,
+}
+
+impl Walk {
+    /// Everything, on two threads.
+    pub const WHOLE: Self = Self {
+        threads: 2,
+        first_failure: true,
+        states_max: usize::MAX,
+    };
+    /// The shortest way to a failure: one thread, so that breadth first means shortest first.
+    pub const SHORTEST: Self = Self {
+        threads: 1,
+        ..Self::WHOLE
+    };
+}
+
+impl Protocol {
+    fn rules(&self) -> Vec<(&'static str, Rule)> {
+        let config = &self.config;
+        let always = if config.restore.is_some() {
+            damage::AFTER_RESTORE
+        } else {
+            properties::ALWAYS
+        };
+        let recovery = if config.recover { recovery::RECOVERY } else { &[] };
+        always.iter().chain(recovery).copied().collect()
+    }
+}
+
+impl Model for Protocol {
+    type State = World;
+    type Action = Step;
+
+    fn init_states(&self) -> Vec<World> {
+        vec![self.config.start()]
+    }
+    fn actions(&self, state: &World, actions: &mut Vec<Step>) {
+        state.steps(&self.config, actions);
+    }
+    fn next_state(&self, state: &World, step: Step) -> Option<World> {
+        state.after(&self.config, &step)
+    }
+    fn properties(&self) -> Vec<Property<Self>> {
+        let rules = self.rules().into_iter().map(|(id, rule)| Property::always(id, rule));
+        let goals = self.config.goals.iter().map(|goal| {
+            let (name, reached) = goals::reached(*goal);
+            Property::sometimes(name, reached)
+        });
+        rules.chain(goals).collect()
+    }
+}
+
+/// Walks through a configuration.
+pub fn run(config: Config, walk: Walk) -> Outcome {
+    let began = Instant::now();
+    let name = config.name;
+    let goals = config.goals;
+    let model = Protocol { config };
+    let ids: Vec<&'static str> = model.rules().iter().map(|(id, _)| *id).collect();
+    let mut checker = model.checker().threads(walk.threads);
+    if walk.first_failure {
+        checker = checker.finish_when(HasDiscoveries::AnyFailures);
+    }
+    if walk.states_max < usize::MAX {
+        checker = checker.target_state_count(walk.states_max);
+    }
+    let seen = checker.spawn_bfs().join();
+    let mut found = seen.discoveries();
+    let failures = ids
+        .iter()
+        .filter_map(|id| {
+            let path = found.remove(id)?;
+            let way = recovery::WAYS.iter().find(|(way, _)| way == id);
+            let why = way.and_then(|(_, way)| recovery::why_not(seen.model(), path.last_state(), *way));
+            let path = path.into_actions().iter().map(ToString::to_string).collect();
+            Some(Failure { id, why, path })
+        })
+        .collect();
+    let unreached = goals
+        .iter()
+        .filter(|goal| !found.contains_key(goals::reached(**goal).0))
+        .copied()
+        .collect();
+    Outcome {
+        name,
+        states: seen.unique_state_count(),
+        depth: seen.max_depth(),
+        took: began.elapsed(),
+        failures,
+        unreached,
+        cut: walk.states_max < usize::MAX && seen.state_count() >= walk.states_max,
+    }
+}

@@ -1,0 +1,323 @@
+//! The configurations: those that are walked through with every test run, and those of the deep run.
+
+use deal::Kind::{Collect, Load, PayOnly, Redeem, Sale, Surrender};
+use license::{Modes, Route};
+
+use super::config::{COPY, Config, Goal, MOVE, OfferSpec, Restore, Start, Winners};
+
+/// May be copied and moved.
+const BOTH: OfferSpec = OfferSpec {
+    modes: Modes {
+        copy: true,
+        move_: true,
+        locked: false,
+    },
+    ..COPY
+};
+/// May not be handed on.
+const FIXED: OfferSpec = OfferSpec {
+    modes: Modes {
+        copy: false,
+        move_: false,
+        locked: false,
+    },
+    ..COPY
+};
+
+/// One card gives to another; both carry slips already.
+fn pair(name: &'static str, offer: OfferSpec) -> Config {
+    let giver = Start::with(1).holds(0).carries(0);
+    Config::new(name, vec![giver, Start::with(2).carries(0)], vec![offer])
+}
+
+/// A copy one way and a move the other, both begun at once.
+fn crossing(name: &'static str, publishers: u8, route: Route) -> Config {
+    let cards = vec![Start::with(1).holds(0).carries(0), Start::with(1).holds(1).carries(1)];
+    let offers = vec![COPY.by(route), MOVE.by(route).of(publishers - 1)];
+    Config {
+        goals: &[Goal::Transfer, Goal::Crossing, Goal::Refund],
+        ..Config::new(name, cards, offers)
+    }
+}
+
+/// Three cards; the first holds the license.
+fn three(name: &'static str, offer: OfferSpec) -> Config {
+    let cards = vec![Start::with(0).holds(0).carries(0), Start::with(1), Start::with(1)];
+    Config {
+        goals: &[Goal::Transfer, Goal::Refund],
+        ..Config::new(name, cards, vec![offer])
+    }
+}
+
+/// Walked through with every test run.
+pub fn small() -> Vec<Config> {
+    let mut all = between_cards();
+    all.extend(with_issuer());
+    all.extend(with_servers());
+    all.extend(restored());
+    all
+}
+
+fn between_cards() -> Vec<Config> {
+    vec![
+        Config {
+            expiry: true,
+            goals: &[Goal::Transfer, Goal::Hop, Goal::Refund],
+            ..pair("copy, chain", COPY)
+        },
+        Config {
+            expiry: true,
+            goals: &[Goal::Transfer, Goal::GiverWins, Goal::Refund],
+            ..pair("copy, latest", COPY.by(Route::Latest))
+        },
+        Config {
+            pays: 3,
+            gives: 3,
+            winners: Winners::Any,
+            goals: &[Goal::Transfer, Goal::Hop, Goal::GiverWins, Goal::Refund],
+            ..pair("copy, any winner, numbers < 3", COPY.by(Route::Latest))
+        },
+        Config {
+            goals: &[Goal::Transfer, Goal::Crossing, Goal::Refund],
+            ..pair("move there and back", MOVE)
+        },
+        crossing("copy and move crossing, two publishers", 2, Route::Chain),
+        crossing("copy and move crossing, one publisher, latest", 1, Route::Latest),
+        Config {
+            room: (1, 1, 16, 16, 16),
+            ..crossing("copy and move crossing, one record each", 2, Route::Chain)
+        },
+        Config {
+            room: (3, 3, 16, 1, 3),
+            stated_any: true,
+            pays: 1,
+            goals: &[Goal::Transfer, Goal::Refund],
+            ..pair("room for one license and three slips, any quote", BOTH)
+        },
+        three("three cards, chain", OfferSpec { generations: 1, ..COPY }),
+        Config {
+            gives: 1,
+            ..three("three cards, move", MOVE)
+        },
+        Config {
+            room: (3, 1, 16, 16, 16),
+            pays: 1,
+            ..three("three cards, one record each", COPY)
+        },
+    ]
+}
+
+fn with_issuer() -> Vec<Config> {
+    vec![
+        Config {
+            reports: 1,
+            pays: 1,
+            goals: &[Goal::Transfer, Goal::BelowFloor, Goal::Ruled],
+            ..pair("copy with reports and rulings", COPY)
+        },
+        Config {
+            reports: 1,
+            pays: 1,
+            goals: &[Goal::Transfer, Goal::BelowFloor, Goal::Ruled],
+            ..pair("move with reports and rulings", MOVE)
+        },
+        Config {
+            reports: 1,
+            pays: 1,
+            gives: 1,
+            cancel: false,
+            goals: &[Goal::BelowFloor, Goal::Crossing],
+            ..crossing("crossing with reports and rulings", 2, Route::Chain)
+        },
+    ]
+}
+
+fn with_servers() -> Vec<Config> {
+    let seller = |cards, offers| Config {
+        cancel: false,
+        ..Config::new("", cards, offers)
+    };
+    vec![
+        Config {
+            name: "load, redeem, sale",
+            kinds: vec![Load, Redeem, Sale],
+            bank: 1,
+            pays: 3,
+            orders: 1,
+            expiry: true,
+            goals: &[Goal::Load, Goal::Redeem, Goal::Sale, Goal::Refund],
+            ..seller(vec![Start::with(1), Start::with(1)], vec![FIXED])
+        },
+        Config {
+            name: "sale, then copy, then collection",
+            kinds: vec![Sale, Collect],
+            pays: 2,
+            orders: 1,
+            goals: &[Goal::Sale, Goal::Collect, Goal::Transfer],
+            ..seller(vec![Start::with(1), Start::with(1).carries(0)], vec![COPY])
+        },
+        Config {
+            name: "collection while copies run",
+            kinds: vec![Collect],
+            goals: &[Goal::Collect, Goal::Transfer, Goal::Refund],
+            ..pair("", COPY)
+        },
+        Config {
+            name: "collection while the giver may win",
+            kinds: vec![Collect],
+            goals: &[Goal::Collect, Goal::GiverWins],
+            orders: 1,
+            winners: Winners::Any,
+            ..pair("", COPY.by(Route::Latest))
+        },
+        Config {
+            name: "surrender, refund order, coupon with slip, move",
+            kinds: vec![Sale, Surrender, Load],
+            price: 2,
+            pays: 4,
+            orders: 1,
+            goals: &[Goal::RefundUsed, Goal::CouponUsed, Goal::Sale],
+            ..seller(vec![Start::with(1).coupon()], vec![FIXED])
+        },
+        Config {
+            name: "surrender with room for one license",
+            kinds: vec![Sale, Surrender, Load],
+            pays: 3,
+            orders: 2,
+            expiry: true,
+            room: (3, 3, 16, 1, 16),
+            goals: &[Goal::RefundUsed, Goal::Refund],
+            ..seller(vec![Start::with(1).holds(0)], vec![FIXED])
+        },
+        Config {
+            name: "two coupons, two cards, one order",
+            kinds: vec![Sale],
+            orders: 1,
+            goals: &[Goal::CouponUsed, Goal::CouponBack],
+            ..seller(
+                vec![Start::with(1).coupon().coupon(), Start::with(1).coupon()],
+                vec![FIXED],
+            )
+        },
+        Config {
+            name: "pay-only receipt, its use and its loss",
+            kinds: vec![PayOnly, Sale],
+            pays: 3,
+            orders: 2,
+            expiry: true,
+            goals: &[Goal::ReceiptUsed, Goal::Refund],
+            ..seller(vec![Start::with(1)], vec![FIXED])
+        },
+        Config {
+            name: "shop presents before it decides",
+            kinds: vec![Sale],
+            present: true,
+            expiry: true,
+            pays: 2,
+            orders: 2,
+            goals: &[Goal::Presented, Goal::Refund],
+            ..seller(vec![Start::with(1), Start::with(1)], vec![FIXED])
+        },
+    ]
+}
+
+fn restored() -> Vec<Config> {
+    let put_back = |card, first, resume| Some(Restore { card, first, resume });
+    vec![
+        Config {
+            restore: put_back(1, false, false),
+            goals: &[Goal::DoubleSpend],
+            ..pair("restored receiver, copy", BOTH)
+        },
+        Config {
+            restore: put_back(0, false, false),
+            winners: Winners::Any,
+            goals: &[Goal::Transfer],
+            ..pair("restored giver, any winner", COPY.by(Route::Latest))
+        },
+        Config {
+            restore: put_back(0, false, false),
+            goals: &[Goal::Transfer],
+            ..pair("restored giver, move", MOVE)
+        },
+        Config {
+            restore: put_back(0, false, false),
+            reports: 1,
+            pays: 1,
+            gives: 1,
+            goals: &[Goal::Transfer],
+            ..pair("restored giver with reports and rulings", COPY)
+        },
+        Config {
+            restore: put_back(1, false, true),
+            pays: 1,
+            goals: &[Goal::ResumedPays],
+            ..three("resumed receiver", COPY)
+        },
+        Config {
+            restore: put_back(0, false, true),
+            pays: 1,
+            gives: 1,
+            goals: &[Goal::ResumedGives],
+            ..pair("resumed giver", COPY)
+        },
+        Config {
+            restore: put_back(0, false, true),
+            pays: 1,
+            gives: 1,
+            goals: &[Goal::Transfer],
+            ..three("resumed giver of a single copy", MOVE)
+        },
+        Config {
+            restore: put_back(0, false, true),
+            kinds: vec![Surrender, Load],
+            pays: 2,
+            orders: 2,
+            cancel: false,
+            goals: &[Goal::RefundUsed],
+            ..Config::new(
+                "resumed card with refund orders",
+                vec![Start::with(1).holds(0)],
+                vec![FIXED],
+            )
+        },
+        Config {
+            restore: put_back(0, false, true),
+            kinds: vec![PayOnly, Sale],
+            pays: 2,
+            orders: 2,
+            cancel: false,
+            goals: &[Goal::ReceiptUsed],
+            ..Config::new("resumed card with receipts", vec![Start::with(2)], vec![FIXED])
+        },
+    ]
+}
+
+/// The deep run: minutes each.
+pub fn large() -> Vec<Config> {
+    vec![
+        Config {
+            winners: Winners::Any,
+            ..crossing("crossing, any winner, two publishers", 2, Route::Latest)
+        },
+        Config {
+            winners: Winners::Any,
+            ..crossing("crossing, any winner, one publisher", 1, Route::Latest)
+        },
+        Config {
+            winners: Winners::Any,
+            room: (3, 3, 16, 16, 3),
+            ..crossing("crossing, any winner, room for three slips", 1, Route::Latest)
+        },
+        Config {
+            pays: 3,
+            gives: 3,
+            ..crossing("crossing, numbers < 3", 2, Route::Chain)
+        },
+        Config {
+            reports: 1,
+            ..crossing("crossing with reports, numbers < 2", 2, Route::Chain)
+        },
+        three("three cards, move, numbers < 2", MOVE),
+    ]
+}
