@@ -38,6 +38,9 @@ struct Model {
     ledger_now: u64,
 }
 
+/// Debit, credit, amount, expiry, and how it ended.
+type Held = (usize, usize, i64, Option<u64>, Option<&'static str>);
+
 #[derive(Clone)]
 enum Done {
     Did(u8, Do),
@@ -45,8 +48,7 @@ enum Done {
 }
 
 impl Model {
-    /// Holds: debit, credit, amount, expiry, and how each ended.
-    fn holds(&self) -> BTreeMap<u8, (usize, usize, i64, Option<u64>, Option<&'static str>)> {
+    fn holds(&self) -> BTreeMap<u8, Held> {
         let mut holds = BTreeMap::new();
         for done in &self.order {
             match done {

@@ -7,7 +7,7 @@ use crate::hold::{Hold, HoldState};
 use crate::journal::{self, Head};
 use crate::look::{Entry, Side};
 use crate::transfer::{Known, Posted, Transfer, What};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 use store::{Fault, Tx, View};
 use units::{Moment, Money, TransferId};
 
@@ -191,14 +191,14 @@ impl Plan {
             return Err(PostRefused::SameAccount(id));
         }
         for account in [effect.debit, effect.credit] {
-            if !self.accounts.contains_key(&account) {
+            if let btree_map::Entry::Vacant(place) = self.accounts.entry(account) {
                 let found = ACCOUNTS
                     .get(view, &account)?
                     .ok_or(PostRefused::NoAccount { id, account })?;
                 let totals = TOTALS
                     .get(view, &account)?
                     .ok_or_else(|| corrupt("an account without totals"))?;
-                self.accounts.insert(account, (found, totals));
+                place.insert((found, totals));
             }
         }
         Ok(())
