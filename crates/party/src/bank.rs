@@ -1,0 +1,85 @@
+//! Bank: accounts and transfers. The trait [`Bank`] is what the rest of the house needs of any bank; [`HouseBank`] is an
+//! embedded one with its own books, for realms that have no other yet.
+//!
+//! Run by: a bank. Needs: orders signed by parties. Adds: the movement, once per id for ever. Must not see: cards, slips,
+//! what was bought. Holders are known to others by tokens only: random, and never an account or card number (XD-9).
+
+mod account;
+mod audit;
+mod transfer;
+
+pub use account::{Holder, OpenRefused, Opened, StatementLine};
+pub use transfer::{Place, TransferAnswer, TransferOrder, TransferRefused, Transferred, WhyNot};
+
+use store::{Part, Tx, View};
+use units::{Moment, Money, PartyId, TransferId};
+
+use crate::{
+    Refused,
+    desk::Desk,
+    errand::{ErrandId, Reply, Step, Verb},
+    keys::PartyKeys,
+};
+use seal::Seed;
+
+/// What the house needs of a bank: idempotent transfers by id, and the holder's word about an id.
+pub trait Bank {
+    /// Moves money as a signed order says, once for ever; answers with the signed [`TransferAnswer`]. The same id with the
+    /// same body gives the same answer, with another body it is refused and nothing changes.
+    fn transfer(&self, tx: &mut dyn Tx, order: &[u8], now: Moment) -> Result<Vec<u8>, TransferRefused>;
+    /// What became of an order, if it came here.
+    fn outcome(&self, view: &mut dyn View, id: TransferId) -> Result<Option<Transferred>, store::Fault>;
+    /// What an account holds.
+    fn balance(&self, view: &mut dyn View, of: Holder) -> Result<Option<Money>, store::Fault>;
+}
+
+/// The embedded bank.
+#[derive(Debug)]
+pub struct HouseBank {
+    pub(crate) keys: PartyKeys,
+    pub(crate) desk: Desk,
+}
+
+/// What a bank's store is opened with.
+pub static PARTS: &[&Part] = &[
+    &crate::desk::PART,
+    &crate::errand::PART,
+    &crate::epoch::PART,
+    &crate::books::PART,
+    &account::PART,
+];
+
+impl HouseBank {
+    /// The bank with these keys.
+    pub const fn new(keys: PartyKeys, desk: Desk) -> Self {
+        Self { keys, desk }
+    }
+    /// Who it is.
+    pub const fn id(&self) -> PartyId {
+        self.keys.id()
+    }
+}
+
+impl crate::Party for HouseBank {
+    fn id(&self) -> PartyId {
+        self.keys.id()
+    }
+    fn desk(&self) -> &Desk {
+        &self.desk
+    }
+    fn parts(&self) -> &'static [&'static Part] {
+        PARTS
+    }
+    fn serve(&self, tx: &mut dyn Tx, verb: Verb, body: &[u8], now: Moment, _: &Seed) -> Result<Step, Refused> {
+        match verb {
+            Verb::Transfer => Ok(Step::Answer(self.transfer(tx, body, now)?)),
+            _ => Err(Refused::other_verb()),
+        }
+    }
+    fn answered(&self, _: &mut dyn Tx, _: ErrandId, _: Reply<'_>, _: Moment, _: &Seed) -> Result<Step, Refused> {
+        Ok(Step::Answer(Vec::new()))
+    }
+    fn audit(&self, view: &mut dyn View) -> Result<Vec<String>, store::Fault> {
+        audit::audit(view)
+    }
+}

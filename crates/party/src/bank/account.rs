@@ -1,0 +1,249 @@
+//! Accounts of the embedded bank: of parties, by their id, and of persons, by a token.
+
+use deal::{Value, ValueKind};
+use minicbor::{Decode, Encode, bytes::ByteVec};
+use seal::{Audience, Kind, Seed};
+use store::{Fault, Keys, Map, Part, Step as Change, Table, Tx, Value as Row, View};
+use units::{Again, Hash, Moment, Money, PartyId, Refusal, TransferId, ValueId};
+
+use super::HouseBank;
+use crate::books::{self, Account, Leg, PostRefused, Posting};
+
+/// Whose account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub enum Holder {
+    /// A party's.
+    #[n(0)]
+    Party(#[n(0)] PartyId),
+    /// A person's, by the token that person was given.
+    #[n(1)]
+    Token(#[n(0)] ValueId),
+}
+
+#[derive(Debug, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct AccountRow {
+    /// As the bank calls the account for its owner; never leaves the bank.
+    #[n(0)]
+    name: String,
+    #[n(1)]
+    since: Moment,
+}
+impl Row for AccountRow {}
+
+const TOKENS: Map<[u8; 16], AccountRow> = Map::new(Table::new("bank_tokens"));
+const PARTIES: Map<[u8; 16], AccountRow> = Map::new(Table::new("bank_parties"));
+/// Every transfer by account, in order: what statements are made of.
+pub(super) const LINES: Map<((u8, [u8; 16]), u64), StatementLine> = Map::new(Table::new("bank_lines"));
+pub(super) const TRANSFERS: Map<TransferId, super::transfer::Kept> = Map::new(Table::new("bank_transfers"));
+
+pub(super) static PART: Part = Part::new(
+    "bank",
+    &[Change::Create(&[
+        TOKENS.table(),
+        PARTIES.table(),
+        LINES.table(),
+        TRANSFERS.table(),
+    ])],
+);
+
+/// What the bank owes its customers.
+pub(super) const DEPOSITS: u16 = 0x0001;
+/// And the parties among them.
+pub(super) const PARTY_DEPOSITS: u16 = 0x0002;
+/// Where opening balances come from: cash brought to the counter.
+pub(super) const CASH: u16 = books::ASSET | 0x0003;
+
+impl Holder {
+    pub(super) const fn account(self) -> Account {
+        match self {
+            Self::Token(token) => Account::of(DEPOSITS, token.0),
+            Self::Party(party) => Account::of(PARTY_DEPOSITS, party.0),
+        }
+    }
+    pub(super) const fn key(self) -> (u8, [u8; 16]) {
+        match self {
+            Self::Token(token) => (1, token.0),
+            Self::Party(party) => (2, party.0),
+        }
+    }
+}
+
+/// One line of a statement.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct StatementLine {
+    /// The transfer.
+    #[n(0)]
+    pub id: TransferId,
+    /// Into the account?
+    #[n(1)]
+    pub credit: bool,
+    /// How much.
+    #[n(2)]
+    pub amount: Money,
+    /// What the order said it is for.
+    #[n(3)]
+    pub reference: String,
+    /// When.
+    #[n(4)]
+    pub at: Moment,
+}
+impl Row for StatementLine {}
+
+/// A person's new account, as that person gets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// The token: names the account to issuers, and is put on the holder's card.
+    pub value: Value,
+    /// The same, signed by the bank.
+    pub signed: ByteVec,
+}
+
+/// Why no account was opened, in order of precedence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OpenRefused {
+    /// The bank is finding out what it forgot.
+    #[error(transparent)]
+    Restored(#[from] crate::epoch::NotReconciled),
+    /// A name nobody can read.
+    #[error("an account's name has 1 to 60 characters")]
+    Name,
+    /// The opening balance does not fit.
+    #[error(transparent)]
+    Post(#[from] PostRefused),
+    /// The store failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Refusal for OpenRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Restored(no) => no.code(),
+            Self::Name => "account-name",
+            Self::Post(no) => no.code(),
+            Self::Fault(fault) => fault.code(),
+        }
+    }
+    fn again(&self) -> Again {
+        match self {
+            Self::Restored(no) => no.again(),
+            Self::Name => Again::AfterYouAct,
+            Self::Post(no) => no.again(),
+            Self::Fault(fault) => fault.again(),
+        }
+    }
+}
+crate::refused::refusals!(OpenRefused);
+
+impl HouseBank {
+    /// Opens an account for a person, with what that person brings in cash. The token is drawn from `seed`.
+    pub fn open(
+        &self,
+        tx: &mut dyn Tx,
+        name: &str,
+        opening: Money,
+        now: Moment,
+        seed: &Seed,
+    ) -> Result<Opened, OpenRefused> {
+        let token = ValueId(seed.id("account"));
+        self.start(tx, Holder::Token(token), name, opening, now)?;
+        let value = Value {
+            kind: ValueKind::Account,
+            maker: self.id(),
+            id: token,
+            worth: Money::zero(opening.currency()),
+            offer: None,
+            until: None,
+            label: name.chars().take(60).collect(),
+        };
+        let signed = seal::sign(
+            self.keys.signer(),
+            Kind::Value,
+            self.desk.realm_id(),
+            Audience::Anyone,
+            &value,
+        );
+        Ok(Opened {
+            value,
+            signed: ByteVec::from(signed),
+        })
+    }
+
+    /// Opens the account of a party. One that has one keeps it as it is.
+    pub fn open_party(
+        &self,
+        tx: &mut dyn Tx,
+        party: PartyId,
+        name: &str,
+        opening: Money,
+        now: Moment,
+    ) -> Result<(), OpenRefused> {
+        self.start(tx, Holder::Party(party), name, opening, now)
+    }
+
+    fn start(
+        &self,
+        tx: &mut dyn Tx,
+        holder: Holder,
+        name: &str,
+        opening: Money,
+        now: Moment,
+    ) -> Result<(), OpenRefused> {
+        crate::epoch::require::<OpenRefused>(tx)?;
+        if !(1..=60).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+            return Err(OpenRefused::Name);
+        }
+        if opening.currency() != self.desk.currency() {
+            return Err(PostRefused::Amount(units::MoneyError::OtherCurrency).into());
+        }
+        let row = AccountRow {
+            name: name.to_owned(),
+            since: now,
+        };
+        let (_, id) = holder.key();
+        let new = match holder {
+            Holder::Token(_) => TOKENS.insert(tx, &id, &row)?,
+            Holder::Party(_) => PARTIES.insert(tx, &id, &row)?,
+        };
+        if new && !opening.is_zero() {
+            let posting = Posting {
+                id: TransferId(id),
+                what: "opening".to_owned(),
+                about: Hash::default(),
+                legs: vec![Leg {
+                    debit: Account::own(CASH),
+                    credit: holder.account(),
+                    amount: opening,
+                }],
+            };
+            books::post(tx, posting, now)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn has(&self, view: &mut dyn View, holder: Holder) -> Result<bool, Fault> {
+        let (_, id) = holder.key();
+        match holder {
+            Holder::Token(_) => TOKENS.has(view, &id),
+            Holder::Party(_) => PARTIES.has(view, &id),
+        }
+    }
+
+    /// The newest lines of an account, at most `limit`, with the number to page on from.
+    pub fn statement(
+        &self,
+        view: &mut dyn View,
+        of: Holder,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<(u64, StatementLine)>, Fault> {
+        let mut keys = Keys::under(&of.key()).newest_first();
+        if let Some(before) = before {
+            keys = keys.after(&(of.key(), before));
+        }
+        let rows = LINES.range(view, keys, limit)?;
+        Ok(rows.into_iter().map(|((_, n), line)| (n, line)).collect())
+    }
+}

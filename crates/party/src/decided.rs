@@ -1,0 +1,120 @@
+//! Decided: a server's decisions, one for each deal for ever, and the one deal each order was given to.
+
+use deal::{VoidReason, wire::Done};
+use minicbor::{Decode, Encode, bytes::ByteVec};
+use seal::{Audience, VerifyKey};
+use store::{Fault, Keys, Map, Part, Step as Change, Table, Tx, Value, View};
+use units::{DealId, Moment, OrderId, Tag};
+
+use crate::door::NotRead;
+
+/// A decision, as it was written before it was said.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Decided {
+    /// Why not; `None`: it was given.
+    #[n(0)]
+    pub void: Option<VoidReason>,
+    /// The order.
+    #[n(1)]
+    pub order: OrderId,
+    /// When.
+    #[n(2)]
+    pub at: Moment,
+    /// The signed and sealed `settle`, the same however often it is asked for.
+    #[n(3)]
+    pub settle: ByteVec,
+    /// When the receiver said that it has closed.
+    #[n(4)]
+    pub done: Option<Moment>,
+    /// The receiver's tag.
+    #[n(5)]
+    pub receiver: Tag,
+    /// The tag's key: its `done` is signed with it.
+    #[n(6)]
+    pub sign: VerifyKey,
+}
+impl Value for Decided {}
+
+impl Decided {
+    /// Was it given?
+    pub const fn given(&self) -> bool {
+        self.void.is_none()
+    }
+}
+
+const DECIDED: Map<DealId, Decided> = Map::new(Table::new("decided"));
+const ORDERS: Map<OrderId, DealId> = Map::new(Table::new("decided_orders"));
+
+/// What every deciding party's store has for this.
+pub static PART: Part = Part::new("decided", &[Change::Create(&[DECIDED.table(), ORDERS.table()])]);
+
+/// The decision on this deal, if it was made.
+pub fn of(view: &mut dyn View, deal: DealId) -> Result<Option<Decided>, Fault> {
+    DECIDED.get(view, &deal)
+}
+
+/// The deal that holds this order: given, or under way.
+pub fn holder_of(view: &mut dyn View, order: OrderId) -> Result<Option<DealId>, Fault> {
+    ORDERS.get(view, &order)
+}
+
+/// The order belongs to this deal from now on.
+pub(crate) fn hold(tx: &mut dyn Tx, order: OrderId, deal: DealId) -> Result<(), Fault> {
+    ORDERS.put(tx, &order, &deal)
+}
+
+/// Nothing came of it: another deal may have the order.
+pub(crate) fn free(tx: &mut dyn Tx, order: OrderId, deal: DealId) -> Result<(), Fault> {
+    if ORDERS.get(tx, &order)? == Some(deal) {
+        ORDERS.delete(tx, &order)?;
+    }
+    Ok(())
+}
+
+/// Writes a decision. A second one for the same deal is a bug above and refused as damage, never overwritten.
+pub(crate) fn write(tx: &mut dyn Tx, deal: DealId, decided: &Decided) -> Result<(), Fault> {
+    if DECIDED.insert(tx, &deal, decided)? {
+        Ok(())
+    } else {
+        Err(Fault::Corrupt {
+            table: DECIDED.table().name(),
+            why: "a second decision on one deal".to_owned(),
+        })
+    }
+}
+
+/// The receivers' word that they have closed: noted for every deal in it that is known here and that this very tag paid.
+/// Anything else in it changes nothing.
+pub(crate) fn close<E: From<Fault> + From<NotRead>>(
+    tx: &mut dyn Tx,
+    message: seal::Signed<Done>,
+    me: Audience,
+    now: Moment,
+) -> Result<(), E> {
+    let claims = message.claims().clone();
+    let mut verified = false;
+    for deal in claims.deals {
+        let Some(mut decided) = DECIDED.get(tx, &deal)? else {
+            continue;
+        };
+        if decided.receiver != claims.receiver || decided.done.is_some() {
+            continue;
+        }
+        if !verified {
+            message.clone().verify(&decided.sign, me).map_err(NotRead::from)?;
+            verified = true;
+        }
+        decided.done = Some(now);
+        DECIDED.put(tx, &deal, &decided)?;
+    }
+    Ok(())
+}
+
+/// Every decision.
+pub fn each<E: From<Fault>>(
+    view: &mut dyn View,
+    visit: impl FnMut(&mut dyn View, DealId, Decided) -> Result<(), E>,
+) -> Result<(), E> {
+    DECIDED.each(view, Keys::all(), visit)
+}

@@ -1,0 +1,270 @@
+//! Errand: something one party asks another, written down before it is asked.
+//!
+//! A verb that needs another party's word does not wait for it: it writes the errand with what is to be done next, and
+//! returns [`Step::Errand`]. Whoever drives the party carries it out and hands the reply back with `answered`; when the
+//! process dies in between, the errand is still there and is carried out again, with the same bytes. The same rows are
+//! the outbox of every notice.
+
+use minicbor::{Decode, Encode, bytes::ByteVec};
+use store::{Fault, Key, Keys, Map, Part, Step as Change, Table, Tx, Value, View};
+use units::{Moment, PartyId, Span};
+
+/// What is asked of a party: one word for each kind of message it takes. A driver maps it to an address of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Verb {
+    /// [`deal::wire::Ask`]: plain; answered by a sealed quote.
+    #[n(0)]
+    Ask,
+    /// [`deal::wire::PaySheet`]: signed and sealed; answered by a sealed settle.
+    #[n(1)]
+    Pay,
+    /// [`deal::wire::Done`]: signed and sealed; answered by nothing.
+    #[n(2)]
+    Done,
+    /// [`deal::wire::Enrol`]: signed by the new card; answered by a signed [`deal::wire::Enrolled`].
+    #[n(3)]
+    Enrol,
+    /// [`deal::wire::ReportSheet`]: signed and sealed; answered by a sealed clearance.
+    #[n(4)]
+    Report,
+    /// [`deal::wire::Present`]: signed; answered by a signed [`deal::wire::Presented`].
+    #[n(5)]
+    Present,
+    /// [`crate::issuer::HonouredQuery`]: signed; answered by a signed [`crate::issuer::HonouredPage`].
+    #[n(6)]
+    Honoured,
+    /// [`crate::bank::TransferOrder`]: signed; answered by a signed [`crate::bank::TransferAnswer`].
+    #[n(7)]
+    Transfer,
+    /// Nothing; answered by a signed [`crate::desk::DirectorySheet`].
+    #[n(8)]
+    Directory,
+    /// Nothing; answered by a signed tick.
+    #[n(9)]
+    Tick,
+    /// [`crate::registry::Revoke`]: signed; answered by nothing.
+    #[n(10)]
+    Revoke,
+}
+
+impl Verb {
+    /// Every verb there is.
+    pub const ALL: [Self; 11] = [
+        Self::Ask,
+        Self::Pay,
+        Self::Done,
+        Self::Enrol,
+        Self::Report,
+        Self::Present,
+        Self::Honoured,
+        Self::Transfer,
+        Self::Directory,
+        Self::Tick,
+        Self::Revoke,
+    ];
+    /// Its word, as addresses spell it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ask => "ask",
+            Self::Pay => "pay",
+            Self::Done => "done",
+            Self::Enrol => "enrol",
+            Self::Report => "report",
+            Self::Present => "present",
+            Self::Honoured => "honoured",
+            Self::Transfer => "transfer",
+            Self::Directory => "directory",
+            Self::Tick => "tick",
+            Self::Revoke => "revoke",
+        }
+    }
+}
+
+/// The name of an errand: the same for the same purpose, so that it is never run twice over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ErrandId(pub [u8; 16]);
+
+impl ErrandId {
+    /// The errand of this purpose about that thing.
+    pub fn of(purpose: &str, about: &[u8]) -> Self {
+        let mut id = [0; 16];
+        id.copy_from_slice(&seal::hash_parts(&[b"errand", purpose.as_bytes(), about]).0[..16]);
+        Self(id)
+    }
+}
+
+impl Key for ErrandId {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.0.write(out)
+    }
+    fn read(bytes: &mut &[u8]) -> Option<Self> {
+        Key::read(bytes).map(Self)
+    }
+}
+
+/// Something to ask another party, as a driver sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Errand {
+    /// Its name.
+    pub id: ErrandId,
+    /// Whom to ask; the address is looked up in the registry's directory, never taken from a message.
+    pub to: PartyId,
+    /// What to ask.
+    pub verb: Verb,
+    /// The message.
+    pub body: Vec<u8>,
+}
+
+/// What came of asking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reply<'a> {
+    /// The other party's answer.
+    Answer(&'a [u8]),
+    /// It refused, with a code and without a signature; nothing can be concluded but that it is to be asked again.
+    Refused(&'a str),
+    /// It did not answer in time, or could not be reached.
+    Silent,
+}
+
+/// Where a verb has come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a step says what its driver has to do next"]
+pub enum Step {
+    /// Finished: this is the answer. What it depends on is written.
+    Answer(Vec<u8>),
+    /// Written down, and not finished: the same message again after this time.
+    NotYet(Span),
+    /// Written down; ask this first, then call `answered`.
+    Errand(Errand),
+}
+
+impl Step {
+    /// The answer, if it is one.
+    pub fn answer(self) -> Option<Vec<u8>> {
+        if let Self::Answer(bytes) = self {
+            Some(bytes)
+        } else {
+            None
+        }
+    }
+}
+
+#[derive(Debug, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct Row {
+    #[n(0)]
+    pub(crate) to: PartyId,
+    #[n(1)]
+    pub(crate) verb: Verb,
+    #[n(2)]
+    pub(crate) body: ByteVec,
+    /// What the party does with the reply; its own encoding.
+    #[n(3)]
+    pub(crate) then: ByteVec,
+    #[n(4)]
+    pub(crate) since: Moment,
+    #[n(5)]
+    pub(crate) next: Moment,
+    #[n(6)]
+    pub(crate) tries: u32,
+}
+impl Value for Row {}
+
+const ERRANDS: Map<ErrandId, Row> = Map::new(Table::new("errands"));
+const DUE: Map<(Moment, ErrandId), ()> = Map::new(Table::new("errands_due"));
+
+/// What every party's store has for this.
+pub static PART: Part = Part::new("errand", &[Change::Create(&[ERRANDS.table(), DUE.table()])]);
+
+/// How long after it was written the sweep first takes an errand up: whoever wrote it carries it out at once.
+const FIRST: Span = Span::seconds(5);
+/// The longest pause between two tries.
+const PAUSE_MAX: Span = Span::minutes(60);
+
+/// Writes an errand down. One that is there already stays as it was, with its own bytes.
+pub(crate) fn post(
+    tx: &mut dyn Tx,
+    id: ErrandId,
+    to: PartyId,
+    verb: Verb,
+    body: Vec<u8>,
+    then: Vec<u8>,
+    now: Moment,
+) -> Result<Errand, Fault> {
+    if let Some(row) = ERRANDS.get(tx, &id)? {
+        return Ok(errand(id, row));
+    }
+    let next = now.plus(FIRST);
+    let row = Row {
+        to,
+        verb,
+        body: ByteVec::from(body),
+        then: ByteVec::from(then),
+        since: now,
+        next,
+        tries: 0,
+    };
+    ERRANDS.put(tx, &id, &row)?;
+    DUE.put(tx, &(next, id), &())?;
+    Ok(errand(id, row))
+}
+
+fn errand(id: ErrandId, row: Row) -> Errand {
+    Errand {
+        id,
+        to: row.to,
+        verb: row.verb,
+        body: row.body.into(),
+    }
+}
+
+/// The row of an errand that is still to be done.
+pub(crate) fn open(view: &mut dyn View, id: ErrandId) -> Result<Option<Row>, Fault> {
+    ERRANDS.get(view, &id)
+}
+
+/// The errand is done.
+pub(crate) fn finish(tx: &mut dyn Tx, id: ErrandId) -> Result<(), Fault> {
+    if let Some(row) = ERRANDS.get(tx, &id)? {
+        DUE.delete(tx, &(row.next, id))?;
+        ERRANDS.delete(tx, &id)?;
+    }
+    Ok(())
+}
+
+/// It was tried in vain: again later, with doubling pauses. Says when.
+pub(crate) fn later(tx: &mut dyn Tx, id: ErrandId, now: Moment) -> Result<Span, Fault> {
+    let Some(mut row) = ERRANDS.get(tx, &id)? else {
+        return Ok(FIRST);
+    };
+    DUE.delete(tx, &(row.next, id))?;
+    row.tries = row.tries.saturating_add(1);
+    let pause = Span(FIRST.0.saturating_mul(1 << row.tries.min(12))).min(PAUSE_MAX);
+    row.next = now.plus(pause);
+    DUE.put(tx, &(row.next, id), &())?;
+    ERRANDS.put(tx, &id, &row)?;
+    Ok(pause)
+}
+
+/// Errands whose time has come, the longest due first: at most `limit`.
+pub fn due(view: &mut dyn View, now: Moment, limit: usize) -> Result<Vec<Errand>, Fault> {
+    let mut out = Vec::new();
+    for ((_, id), ()) in DUE.range(view, Keys::all().until(&now.plus(Span(1))), limit)? {
+        if let Some(row) = ERRANDS.get(view, &id)? {
+            out.push(errand(id, row));
+        }
+    }
+    Ok(out)
+}
+
+/// How many errands wait, and since when the oldest does: what an operator looks at.
+pub fn waiting(view: &mut dyn View) -> Result<(usize, Option<Moment>), Fault> {
+    let (mut count, mut oldest) = (0_usize, None::<Moment>);
+    ERRANDS.each::<Fault>(view, Keys::all(), |_, _, row| {
+        count = count.saturating_add(1);
+        oldest = Some(oldest.map_or(row.since, |o| o.min(row.since)));
+        Ok(())
+    })?;
+    Ok((count, oldest))
+}

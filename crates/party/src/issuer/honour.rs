@@ -1,0 +1,385 @@
+//! Honour: a slip is money once. Whoever brings it, however often, under whatever story.
+
+use deal::{
+    Slip,
+    issuer::{Honour, SlipKnown},
+    wire::{open_slip, slip_signed_by},
+};
+use minicbor::{Decode, Encode};
+use store::{Fault, Map, Table, Tx, Value, View};
+use units::{CardNo, ContentId, DealId, Hash, Moment, Money, PartyId, TransferId};
+
+use super::{
+    Issuer, Status,
+    card::{BROUGHT_NO, CARDS, TAGS},
+};
+use crate::books::{self, ASSET, Account, FREE, Leg, PostRefused, Posting};
+
+/// Money at the bank, from loads. Below zero means that own money of the issuer has left with it.
+pub(super) const BANK: u16 = ASSET | FREE | 0x0001;
+/// Shadow account of a card: what it loaded, less what it drew.
+pub(super) const FLOAT: u16 = 0x0002;
+/// Owed for slips that were seen as copies and not yet brought.
+pub(super) const DUE: u16 = 0x0003;
+/// Owed to a payee.
+pub(super) const PAYEE: u16 = 0x0004;
+/// A card's redemptions that wait.
+pub(super) const HELD: u16 = 0x0005;
+/// Honoured beyond a card's shadow account: what restored cards cost.
+pub(super) const LOSS: u16 = ASSET | 0x0006;
+/// Owed by a party: refund orders beyond what it was owed, slips it voided after they were honoured.
+pub(super) const OWES: u16 = ASSET | 0x0007;
+/// On its way out through the bank.
+pub(super) const OUT: u16 = 0x0008;
+
+/// Where a slip stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub(super) enum SlipState {
+    /// Its payee was credited.
+    #[n(0)]
+    Honoured,
+    /// It is no money.
+    #[n(1)]
+    Refused,
+    /// A copy came; the original is still on its way.
+    #[n(2)]
+    Seen,
+}
+
+#[derive(Debug, Clone, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct SlipRow {
+    #[n(0)]
+    pub(super) state: SlipState,
+    #[n(1)]
+    pub(super) card: Option<CardNo>,
+    #[n(2)]
+    pub(super) pay_no: u64,
+    #[n(3)]
+    pub(super) amount: Money,
+    #[n(4)]
+    pub(super) payee: PartyId,
+    #[n(5)]
+    pub(super) title: ContentId,
+    /// Who brought it, under which deal.
+    #[n(6)]
+    pub(super) by: Option<PartyId>,
+    #[n(7)]
+    pub(super) deal: DealId,
+    #[n(8)]
+    pub(super) at: Moment,
+}
+impl Value for SlipRow {}
+
+/// Two slips of one card under one number: proof that it was put back.
+#[derive(Debug, Clone, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct Clone2 {
+    #[n(0)]
+    pub(super) first: Hash,
+    #[n(1)]
+    pub(super) second: Hash,
+    #[n(2)]
+    pub(super) at: Moment,
+}
+impl Value for Clone2 {}
+
+pub(super) const SLIPS: Map<Hash, SlipRow> = Map::new(Table::new("issuer_slips"));
+pub(super) const NUMBERS: Map<(CardNo, u64), Hash> = Map::new(Table::new("issuer_slip_numbers"));
+pub(super) const BROUGHT: Map<(PartyId, u64), Hash> = Map::new(Table::new("issuer_brought"));
+pub(super) const CLONES: Map<(CardNo, u64, Hash), Clone2> = Map::new(Table::new("issuer_clones"));
+
+/// Who brings a slip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Via {
+    /// A seller, in the deal it was paid in, mostly before it gives.
+    Seller(PartyId),
+    /// A collector or centre that was given slips drawn elsewhere.
+    Collector(PartyId),
+    /// A card's report: a copy, or a slip a frozen card gives up.
+    Report,
+    /// The issuer itself: a redemption.
+    Own,
+}
+
+impl Via {
+    const fn party(self) -> Option<PartyId> {
+        match self {
+            Self::Seller(p) | Self::Collector(p) => Some(p),
+            Self::Report | Self::Own => None,
+        }
+    }
+}
+
+/// What a card's issuer holds for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shadow {
+    /// Loaded, less drawn.
+    pub float: Money,
+    /// Redeemed and waiting.
+    pub held: Money,
+    /// Honoured beyond what it had.
+    pub loss: Money,
+}
+
+/// Honouring has stopped, or the store failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Stopped {
+    #[error("the loss has reached its limit")]
+    Series,
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<PostRefused> for Stopped {
+    fn from(no: PostRefused) -> Self {
+        match no {
+            PostRefused::Fault(fault) => Self::Fault(fault),
+            // The legs below are cut to what accounts hold, so this is damage and no refusal.
+            other => Self::Fault(Fault::Corrupt {
+                table: "books_accounts",
+                why: other.to_string(),
+            }),
+        }
+    }
+}
+
+/// The id of a posting about one thing.
+pub(super) fn posting_id(what: &str, about: &[u8]) -> TransferId {
+    let mut id = [0; 16];
+    id.copy_from_slice(&seal::hash_parts(&[b"posting", what.as_bytes(), about]).0[..16]);
+    TransferId(id)
+}
+
+impl Issuer {
+    /// What is held for a card.
+    pub fn shadow(&self, view: &mut dyn View, card: CardNo) -> Result<Shadow, Fault> {
+        let zero = Money::zero(self.desk.currency());
+        Ok(Shadow {
+            float: books::money(view, Account::of(FLOAT, card.0), zero)?,
+            held: books::money(view, Account::of(HELD, card.0), zero)?,
+            loss: books::money(view, Account::of(LOSS, card.0), zero)?,
+        })
+    }
+
+    /// Judges one slip and books what follows. The same slip is answered the same for ever, with nothing more booked.
+    pub(super) fn honour(
+        &self,
+        tx: &mut dyn Tx,
+        slip: &Slip,
+        deal: DealId,
+        via: Via,
+        now: Moment,
+    ) -> Result<Honour, Stopped> {
+        let id = slip.id();
+        match SLIPS.get(tx, &id)? {
+            Some(row) => self.honour_known(tx, id, row, deal, via, now),
+            None => self.honour_new(tx, id, slip, deal, via, now),
+        }
+    }
+
+    fn honour_known(
+        &self,
+        tx: &mut dyn Tx,
+        id: Hash,
+        mut row: SlipRow,
+        deal: DealId,
+        via: Via,
+        now: Moment,
+    ) -> Result<Honour, Stopped> {
+        match (row.state, via) {
+            (SlipState::Refused, _) => Ok(Honour::Refused),
+            // One slip pays one deal: a seller that brings it in another is being cheated, or cheats.
+            (SlipState::Honoured, Via::Seller(by)) if row.by != Some(by) || row.deal != deal => Ok(Honour::Refused),
+            (SlipState::Honoured, _) | (SlipState::Seen, Via::Report | Via::Own) => Ok(Honour::Repeat),
+            (SlipState::Seen, Via::Seller(by) | Via::Collector(by)) => {
+                let mut legs = Vec::new();
+                self.credit(tx, &mut legs, Account::of(DUE, row.payee.0), row.payee, row.amount)?;
+                self.post(tx, "presented", id, legs, now)?;
+                row.state = SlipState::Honoured;
+                row.by = Some(by);
+                row.deal = deal;
+                SLIPS.put(tx, &id, &row)?;
+                let number = BROUGHT_NO.next(tx)?;
+                BROUGHT.put(tx, &(by, number), &id)?;
+                Ok(Honour::Honoured)
+            }
+        }
+    }
+
+    fn honour_new(
+        &self,
+        tx: &mut dyn Tx,
+        id: Hash,
+        slip: &Slip,
+        deal: DealId,
+        via: Via,
+        now: Moment,
+    ) -> Result<Honour, Stopped> {
+        let drawn = self.drawn_by(tx, slip)?;
+        let first = match drawn {
+            Some((card, pay_no)) => NUMBERS.get(tx, &(card, pay_no))?,
+            None => None,
+        };
+        let known = SlipKnown {
+            honoured: false,
+            refused: false,
+            genuine: drawn.is_some() && !self.too_late(tx, drawn, via)?,
+            same_number: first.is_some(),
+        };
+        let (answer, clone) = deal::issuer::honour(known);
+        let mut row = SlipRow {
+            state: SlipState::Refused,
+            card: drawn.map(|(card, _)| card),
+            pay_no: drawn.map_or(0, |(_, n)| n),
+            amount: slip.amount,
+            payee: slip.payee,
+            title: slip.title,
+            by: via.party(),
+            deal,
+            at: now,
+        };
+        if let (Honour::Honoured, Some((card, pay_no))) = (answer, drawn) {
+            self.draw(tx, id, slip, card, via, now)?;
+            row.state = if via == Via::Report {
+                SlipState::Seen
+            } else {
+                SlipState::Honoured
+            };
+            match first {
+                Some(first) if clone => {
+                    let proof = Clone2 {
+                        first,
+                        second: id,
+                        at: now,
+                    };
+                    CLONES.put(tx, &(card, pay_no, id), &proof)?;
+                }
+                _ => NUMBERS.put(tx, &(card, pay_no), &id)?,
+            }
+            if let Some(by) = via.party() {
+                let number = BROUGHT_NO.next(tx)?;
+                BROUGHT.put(tx, &(by, number), &id)?;
+            }
+        }
+        SLIPS.put(tx, &id, &row)?;
+        Ok(match (answer, via) {
+            (Honour::Honoured, Via::Report) => Honour::Repeat,
+            _ => answer,
+        })
+    }
+
+    /// Which card drew it, under which number; nothing when it is not genuine: not sealed to us, by a tag this issuer never
+    /// certified (whoever holds the certifier's key can make certificates, but no tags here), or another currency.
+    fn drawn_by(&self, view: &mut dyn View, slip: &Slip) -> Result<Option<(CardNo, u64)>, Fault> {
+        let Some(inside) = open_slip(slip, self.keys.opener()) else {
+            return Ok(None);
+        };
+        let Some(tag) = TAGS.get(view, &inside.tag)? else {
+            return Ok(None);
+        };
+        let signed = slip_signed_by(&inside, self.desk.realm_id(), &tag.sign);
+        let fits = slip.amount.currency() == self.desk.currency() && !slip.amount.is_zero();
+        Ok((signed && fits).then_some((tag.card, inside.pay_no)))
+    }
+
+    /// Was it drawn by a card that was stopped before? Only a seller can tell in time: it asks before it gives. What comes
+    /// by other ways was drawn before, as far as anybody knows.
+    fn too_late(&self, view: &mut dyn View, drawn: Option<(CardNo, u64)>, via: Via) -> Result<bool, Fault> {
+        let (Some((card, _)), Via::Seller(_)) = (drawn, via) else {
+            return Ok(false);
+        };
+        Ok(CARDS.get(view, &card)?.is_none_or(|row| row.status == Status::Stopped))
+    }
+
+    /// Books a slip: out of the card's shadow account, then what it has waiting, then the issuer's own loss.
+    fn draw(&self, tx: &mut dyn Tx, id: Hash, slip: &Slip, card: CardNo, via: Via, now: Moment) -> Result<(), Stopped> {
+        let zero = Money::zero(self.desk.currency());
+        let mut left = slip.amount;
+        let mut legs = Vec::new();
+        let take = |tx: &mut dyn Tx, legs: &mut Vec<Leg>, from: Account, part: Money| -> Result<(), Stopped> {
+            if part.is_zero() {
+                return Ok(());
+            }
+            match via {
+                Via::Own => legs.push(Leg {
+                    debit: from,
+                    credit: Account::of(HELD, card.0),
+                    amount: part,
+                }),
+                Via::Report => legs.push(Leg {
+                    debit: from,
+                    credit: Account::of(DUE, slip.payee.0),
+                    amount: part,
+                }),
+                Via::Seller(_) | Via::Collector(_) => self.credit(tx, legs, from, slip.payee, part)?,
+            }
+            Ok(())
+        };
+        for code in [FLOAT, HELD] {
+            // What is redeemed comes out of the shadow account alone: nobody is paid for money he does not have.
+            if code == HELD && via == Via::Own {
+                continue;
+            }
+            let account = Account::of(code, card.0);
+            let part = books::money(tx, account, zero)?.min(left);
+            take(tx, &mut legs, account, part)?;
+            left = left.minus(part).unwrap_or(zero);
+        }
+        if !left.is_zero() && via != Via::Own {
+            if books::total(tx, LOSS)?.saturating_add(left.minor()) > self.config.loss_max.minor() {
+                return Err(Stopped::Series);
+            }
+            take(tx, &mut legs, Account::of(LOSS, card.0), left)?;
+        }
+        self.post(tx, "slip", id, legs, now)
+    }
+
+    /// Credits a payee out of `from`: first what the payee itself owes.
+    fn credit(
+        &self,
+        view: &mut dyn View,
+        legs: &mut Vec<Leg>,
+        from: Account,
+        payee: PartyId,
+        amount: Money,
+    ) -> Result<(), Fault> {
+        let zero = Money::zero(self.desk.currency());
+        let owes = Account::of(OWES, payee.0);
+        let taken: i64 = legs.iter().filter(|l| l.credit == owes).map(|l| l.amount.minor()).sum();
+        let open = books::balance(view, owes)?.saturating_sub(taken);
+        let back = Money::new(open.clamp(0, amount.minor()), zero.currency()).unwrap_or(zero);
+        let rest = amount.minus(back).unwrap_or(zero);
+        for (credit, part) in [(owes, back), (Account::of(PAYEE, payee.0), rest)] {
+            if !part.is_zero() {
+                legs.push(Leg {
+                    debit: from,
+                    credit,
+                    amount: part,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn post(
+        &self,
+        tx: &mut dyn Tx,
+        what: &str,
+        about: Hash,
+        legs: Vec<Leg>,
+        now: Moment,
+    ) -> Result<(), Stopped> {
+        if legs.is_empty() {
+            return Ok(());
+        }
+        let posting = Posting {
+            id: posting_id(what, &about.0),
+            what: what.to_owned(),
+            about,
+            legs,
+        };
+        Ok(books::post(tx, posting, now)?)
+    }
+}

@@ -1,0 +1,178 @@
+//! Payout: what payees are owed leaves the issuer's account at the bank.
+
+use minicbor::{Decode, Encode, bytes::ByteVec};
+use seal::{Kind, cbor};
+use store::{Fault, Tx, View};
+use units::{Again, CardNo, Hash, Moment, Money, PartyId, Refusal, TransferId};
+
+use super::{
+    Issuer, PayRefused, Then,
+    honour::{BANK, HELD, OUT, OWES, PAYEE, Stopped},
+};
+use crate::{
+    bank::{Place, TransferOrder, Transferred},
+    books::{self, Account, Leg},
+    errand::{self, Errand, ErrandId, Reply, Step, Verb},
+};
+
+/// For whom a transfer out is: where the money returns to when the bank refuses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum For {
+    /// A payee.
+    #[n(0)]
+    Party(#[n(0)] PartyId),
+    /// A card's holder.
+    #[n(1)]
+    Card(#[n(0)] CardNo),
+}
+
+/// Why nothing is paid out, in order of precedence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PayoutRefused {
+    /// The issuer is finding out what it forgot.
+    #[error(transparent)]
+    Restored(#[from] crate::epoch::NotReconciled),
+    /// More than is owed.
+    #[error("{asked} was asked for, {owed} is owed; nothing was paid out")]
+    NotOwed {
+        /// Asked for.
+        asked: Money,
+        /// Owed.
+        owed: Money,
+    },
+    /// The issuer's bank account does not hold it: more would leave than ever came in.
+    #[error("the issuer's account does not cover this; its people must look first")]
+    NotCovered,
+    /// The store failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Refusal for PayoutRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Restored(no) => no.code(),
+            Self::NotOwed { .. } => "payout-not-owed",
+            Self::NotCovered => "payout-not-covered",
+            Self::Fault(fault) => fault.code(),
+        }
+    }
+    fn again(&self) -> Again {
+        match self {
+            Self::Restored(no) => no.again(),
+            Self::NotOwed { .. } | Self::NotCovered => Again::AfterYouAct,
+            Self::Fault(fault) => fault.again(),
+        }
+    }
+}
+crate::refused::refusals!(PayoutRefused);
+
+impl Issuer {
+    /// What a payee is owed now.
+    pub fn owed(&self, view: &mut dyn View, payee: PartyId) -> Result<Money, Fault> {
+        books::money(view, Account::of(PAYEE, payee.0), Money::zero(self.desk.currency()))
+    }
+
+    /// Pays `amount` of what a payee is owed to that payee's account at the bank. `id` is drawn once and given again on
+    /// a repeat, which changes nothing.
+    pub fn payout(
+        &self,
+        tx: &mut dyn Tx,
+        id: TransferId,
+        payee: PartyId,
+        amount: Money,
+        now: Moment,
+    ) -> Result<Errand, PayoutRefused> {
+        crate::epoch::require::<PayoutRefused>(tx)?;
+        let about = Hash(seal::hash(&id.0).0);
+        let done = books::was_posted(tx, super::honour::posting_id("payout", &about.0))?;
+        if !done {
+            let owed = self.owed(tx, payee)?;
+            if amount > owed || amount.is_zero() {
+                return Err(PayoutRefused::NotOwed { asked: amount, owed });
+            }
+            if !self.covers(tx, amount)? {
+                return Err(PayoutRefused::NotCovered);
+            }
+            let legs = vec![Leg {
+                debit: Account::of(PAYEE, payee.0),
+                credit: Account::own(OUT),
+                amount,
+            }];
+            self.post(tx, "payout", about, legs, now)
+                .map_err(|stopped| match stopped {
+                    Stopped::Series => PayoutRefused::NotCovered,
+                    Stopped::Fault(fault) => PayoutRefused::Fault(fault),
+                })?;
+        }
+        Ok(self.send(tx, id, Place::Party(payee), amount, For::Party(payee), now)?)
+    }
+
+    /// Did at least this much come in by loads that has not left yet?
+    pub(super) fn covers(&self, view: &mut dyn View, amount: Money) -> Result<bool, Fault> {
+        let on_its_way = books::balance(view, Account::own(OUT))?;
+        Ok(books::balance(view, Account::own(BANK))? >= on_its_way.saturating_add(amount.minor()))
+    }
+
+    /// Writes the transfer order that goes out; its posting is made already.
+    pub(super) fn send(
+        &self,
+        tx: &mut dyn Tx,
+        id: TransferId,
+        to: Place,
+        amount: Money,
+        of: For,
+        now: Moment,
+    ) -> Result<Errand, Fault> {
+        let order = TransferOrder {
+            id,
+            from: Place::Party(self.id()),
+            to,
+            amount,
+            reference: "card money".to_owned(),
+            by: self.id(),
+            certificate: ByteVec::from(self.keys.certificate().to_vec()),
+        };
+        let body = self.voice().letter(Kind::Transfer, self.config.bank, &order);
+        let then = cbor::to_bytes(&Then::Out(id, amount, of));
+        let errand = ErrandId::of("out", &id.0);
+        errand::post(tx, errand, self.config.bank, Verb::Transfer, body, then, now)
+    }
+
+    #[allow(clippy::too_many_arguments)] // one reply, with what was written about it
+    pub(super) fn out_answered(
+        &self,
+        tx: &mut dyn Tx,
+        errand: ErrandId,
+        id: TransferId,
+        amount: Money,
+        of: For,
+        reply: Reply<'_>,
+        now: Moment,
+    ) -> Result<Step, PayRefused> {
+        crate::epoch::require::<PayRefused>(tx)?;
+        let Some(outcome) = self.bank_said(tx, reply, id, amount)? else {
+            return Ok(Step::NotYet(errand::later(tx, errand, now)?));
+        };
+        let about = Hash(seal::hash(&id.0).0);
+        let (what, credit) = match (outcome, of) {
+            (Transferred::Booked(_), _) => ("paid out", Account::own(BANK)),
+            // It came back: owed as before, and for people to look at.
+            (Transferred::Refused(_), For::Party(payee)) => ("payout returned", Account::of(PAYEE, payee.0)),
+            (Transferred::Refused(_), For::Card(card)) => ("redeem returned", Account::of(HELD, card.0)),
+        };
+        let legs = vec![Leg {
+            debit: Account::own(OUT),
+            credit,
+            amount,
+        }];
+        self.post(tx, what, about, legs, now)?;
+        errand::finish(tx, errand)?;
+        Ok(Step::Answer(Vec::new()))
+    }
+
+    /// What a party owes the issuer: refund orders and broken promises beyond what it was owed.
+    pub fn owes(&self, view: &mut dyn View, party: PartyId) -> Result<Money, Fault> {
+        books::money(view, Account::of(OWES, party.0), Money::zero(self.desk.currency()))
+    }
+}

@@ -1,0 +1,311 @@
+//! Report: a card tells its issuer everything unfinished; what was archived it may forget, and new tags it may use.
+
+use deal::{
+    Evidence, Resume,
+    issuer::{self as rules, Seen, Waits},
+    wire::{ClearanceSheet, OutcomeSheet, ReportSheet, SettleSheet, open_sealed, sign_and_seal},
+};
+use minicbor::bytes::ByteVec;
+use seal::{Audience, Kind, Seed, cbor, role};
+use store::{Fault, Tx};
+use units::{Again, CardNo, DealId, Hash, Moment, PartyId, Refusal};
+
+use super::{
+    CardRow, Issuer, PayRefused, Status, Then,
+    card::CARDS,
+    honour::{FLOAT, NUMBERS, OWES, SLIPS, SlipState, Stopped, Via},
+    rule::Ruled,
+};
+use crate::{
+    books::{Account, Leg},
+    door::NotRead,
+    errand::{self, ErrandId, Verb},
+};
+
+/// Why a report was not taken in, in order of precedence. Nothing has changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReportRefused {
+    /// The issuer is finding out what it forgot.
+    #[error(transparent)]
+    Restored(#[from] crate::epoch::NotReconciled),
+    /// It was not read.
+    #[error(transparent)]
+    NotRead(#[from] NotRead),
+    /// No card of this issuer.
+    #[error("this card is not known here; ask the issuer that made it")]
+    NoCard,
+    /// A step inside went wrong.
+    #[error(transparent)]
+    Pay(#[from] PayRefused),
+    /// No tick of the clock has come yet.
+    #[error("the issuer does not know the time yet; ask again in a moment")]
+    NoTime,
+    /// The answer cannot be sealed.
+    #[error("the answer cannot be sealed to this card")]
+    NoReader,
+    /// The store failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<Stopped> for ReportRefused {
+    fn from(stopped: Stopped) -> Self {
+        Self::Pay(PayRefused::from(stopped))
+    }
+}
+
+impl Refusal for ReportRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Restored(no) => no.code(),
+            Self::NotRead(no) => no.code(),
+            Self::NoCard => "card-unknown",
+            Self::Pay(no) => no.code(),
+            Self::NoTime => "issuer-without-time",
+            Self::NoReader => "answer-not-sealable",
+            Self::Fault(fault) => fault.code(),
+        }
+    }
+    fn again(&self) -> Again {
+        match self {
+            Self::Restored(no) => no.again(),
+            Self::NotRead(no) => no.again(),
+            Self::NoCard | Self::NoReader => Again::Never,
+            Self::Pay(no) => no.again(),
+            Self::NoTime => Again::Later,
+            Self::Fault(fault) => fault.again(),
+        }
+    }
+}
+crate::refused::refusals!(ReportRefused);
+
+impl Issuer {
+    /// Takes in a sealed report and answers with a sealed clearance. Lost, repeated and old ones do no harm: what was seen
+    /// only grows.
+    pub fn report(&self, tx: &mut dyn Tx, sealed: &[u8], now: Moment, seed: &Seed) -> Result<Vec<u8>, ReportRefused> {
+        crate::epoch::require::<ReportRefused>(tx)?;
+        let signed = open_sealed(self.keys.opener(), Kind::Report, sealed).map_err(|_| NotRead::NotOpened)?;
+        let parsed = seal::parse::<ReportSheet>(&signed, Kind::Report, self.desk.realm_id()).map_err(NotRead::from)?;
+        let card = parsed.claims().report.card;
+        let mut row = CARDS.get(tx, &card)?.ok_or(ReportRefused::NoCard)?;
+        let sheet = parsed.verify(&row.sign, self.keys.audience()).map_err(NotRead::from)?;
+        let report = &sheet.report;
+
+        self.archive(tx, card, &report.given)?;
+        row.reported = Some(row.reported.map_or(report.give_no, |f| f.max(report.give_no)));
+        self.take_evidence(tx, card, &report.evidence, now)?;
+        let (rulings, ruled) = self.rule_all(tx, card, &report.paid, now, seed)?;
+        self.pass_on(tx, &sheet.dones, now)?;
+        let (resume, resume_from) = self.way_back(tx, card, &mut row, &sheet, ruled, now)?;
+        // What a card shows is remembered after the way back was judged by what was seen before.
+        if !row.seen.is_ahead_of(report) {
+            row.seen = Seen {
+                pay_no: report.pay_no,
+                give_no: report.give_no,
+                epoch: report.epoch,
+            };
+        }
+        let tags = self.new_tags(tx, card, &mut row, &sheet, now)?;
+        CARDS.put(tx, &card, &row)?;
+        let clearance = ClearanceSheet {
+            clearance: rules::clear(report, seal::hash(&signed)),
+            seen: row.seen,
+            rulings,
+            resume,
+            resume_from,
+            news: self.news(tx, &tags, now)?.ok_or(ReportRefused::NoTime)?,
+            profile: self.config.limits(row.class).profile.clone(),
+        };
+        sign_and_seal(
+            self.keys.signer(),
+            Kind::Clearance,
+            self.desk.realm_id(),
+            Audience::from(card),
+            &row.seal,
+            &clearance,
+            &seed.part("clearance"),
+        )
+        .map_err(|_| ReportRefused::NoReader)
+    }
+
+    /// Certifies the tags asked for, as far as this card may have more: an active card, in its present epoch.
+    fn new_tags(
+        &self,
+        tx: &mut dyn Tx,
+        card: CardNo,
+        row: &mut CardRow,
+        sheet: &ReportSheet,
+        now: Moment,
+    ) -> Result<Vec<units::Tag>, Fault> {
+        let report = &sheet.report;
+        let may = row.status == Status::Active && !report.frozen && !row.seen.is_ahead_of(report);
+        if !may {
+            return Ok(Vec::new());
+        }
+        let room = self.config.limits(row.class).tags.saturating_sub(report.tags);
+        let asked = sheet
+            .tags
+            .get(..sheet.tags.len().min(usize::from(room)))
+            .unwrap_or_default();
+        if !self.certify_tags(tx, card, row, asked, now)? {
+            return Ok(Vec::new());
+        }
+        Ok(asked.iter().map(|t| t.tag).collect())
+    }
+
+    /// Rulings on everything open; and whether everything that needs one has one.
+    fn rule_all(
+        &self,
+        tx: &mut dyn Tx,
+        card: CardNo,
+        paid: &[(DealId, u64, ByteVec)],
+        now: Moment,
+        seed: &Seed,
+    ) -> Result<(Vec<ByteVec>, bool), ReportRefused> {
+        let mut rulings = Vec::new();
+        let mut all = true;
+        for (deal, _, signed) in paid {
+            match self.rule(tx, card, *deal, signed, now, seed)? {
+                Ruled::By(settle) => rulings.push(settle),
+                // A server decides by its own clock: once the certificates have ended it can only say no.
+                Ruled::Server | Ruled::NotYours => {}
+                Ruled::Open => all = false,
+            }
+        }
+        Ok((rulings, all))
+    }
+
+    /// The way back of a card that says it is frozen: now, or when to ask again.
+    fn way_back(
+        &self,
+        tx: &mut dyn Tx,
+        card: CardNo,
+        row: &mut CardRow,
+        sheet: &ReportSheet,
+        ruled: bool,
+        now: Moment,
+    ) -> Result<(Option<Resume>, Option<Moment>), ReportRefused> {
+        let report = &sheet.report;
+        let given = row
+            .resume
+            .as_ref()
+            .filter(|r| Some(r.epoch) == report.epoch.checked_add(1));
+        if !report.frozen || row.status == Status::Stopped {
+            return Ok((None, None));
+        }
+        if let Some(resume) = given {
+            return Ok((Some(resume.clone()), None));
+        }
+        if report.epoch < row.seen.epoch {
+            return Ok((None, None));
+        }
+        row.status = Status::Frozen;
+        // Slips a frozen card gives up go home without it.
+        for slip in &report.escrow {
+            self.honour(tx, slip, DealId::default(), Via::Report, now)?;
+        }
+        let seen = Seen {
+            pay_no: row.seen.pay_no.max(report.pay_no),
+            give_no: row.seen.give_no.max(report.give_no),
+            epoch: report.epoch,
+        };
+        let waits = Waits {
+            ruled,
+            certificates_end: row.certificates_end,
+            reports_due: self.config.reports_due,
+            tags: u64::from(self.config.limits(row.class).tags),
+        };
+        match rules::resume(card, seen, self.shadow(tx, card)?.float, waits, now) {
+            Err(from) => Ok((None, Some(from))),
+            Ok(resume) => {
+                row.status = Status::Active;
+                row.seen = Seen {
+                    pay_no: resume.pay_no,
+                    give_no: resume.give_no,
+                    epoch: resume.epoch,
+                };
+                row.resume = Some(resume.clone());
+                Ok((Some(resume), None))
+            }
+        }
+    }
+
+    fn take_evidence(
+        &self,
+        tx: &mut dyn Tx,
+        card: CardNo,
+        evidence: &[Evidence],
+        now: Moment,
+    ) -> Result<(), ReportRefused> {
+        for piece in evidence {
+            match piece {
+                Evidence::Slip(deal, slip) => {
+                    self.honour(tx, slip, *deal, Via::Report, now)?;
+                }
+                Evidence::Void(deal, pay_no, message) => self.excuse(tx, card, *deal, *pay_no, message, now)?,
+                // Kept by the card until it is cleared; two contradicting words of one giver are for people to judge.
+                Evidence::Contradiction(..) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// A giver said no to a payment, for ever, and its slip came in all the same: the payer is excused, the giver owes it.
+    fn excuse(
+        &self,
+        tx: &mut dyn Tx,
+        card: CardNo,
+        deal: DealId,
+        pay_no: u64,
+        message: &[u8],
+        now: Moment,
+    ) -> Result<(), ReportRefused> {
+        let realm = self.desk.realm_id();
+        let Ok(parsed) = seal::parse::<SettleSheet>(message, Kind::Settle, realm) else {
+            return Ok(());
+        };
+        let sheet = parsed.claims().clone();
+        let no = matches!(sheet.outcome, OutcomeSheet::Void(_));
+        if sheet.deal != deal || sheet.pay_no != pay_no || !no {
+            return Ok(());
+        }
+        let Some(id) = NUMBERS.get(tx, &(card, pay_no))? else {
+            return Ok(());
+        };
+        let Some(slip) = SLIPS
+            .get(tx, &id)?
+            .filter(|s| s.state == SlipState::Honoured && s.deal == deal)
+        else {
+            return Ok(());
+        };
+        let known = self.desk.known(tx)?;
+        let audience = parsed.audience();
+        let (Ok(giver), Some(by)) = (known.trust.check_ever::<role::Seller>(&sheet.certificate), slip.by) else {
+            return Ok(());
+        };
+        if parsed.verify(giver.sign(), audience).is_err() || PartyId(giver.subject()) != by {
+            return Ok(());
+        }
+        let legs = vec![Leg {
+            debit: Account::of(OWES, by.0),
+            credit: Account::of(FLOAT, card.0),
+            amount: slip.amount,
+        }];
+        Ok(self.post(tx, "excused", Hash(deal.0), legs, now)?)
+    }
+
+    /// Words a card could not deliver to servers: passed on, sealed as they are.
+    fn pass_on(&self, tx: &mut dyn Tx, dones: &[([u8; 16], ByteVec)], now: Moment) -> Result<(), Fault> {
+        let known = self.desk.known(tx)?;
+        for (giver, message) in dones {
+            let to = PartyId(*giver);
+            if known.party(to).is_none() || to == self.id() {
+                continue;
+            }
+            let id = ErrandId::of("done", &seal::hash(message).0);
+            let then = cbor::to_bytes(&Then::Nothing);
+            errand::post(tx, id, to, Verb::Done, message.to_vec(), then, now)?;
+        }
+        Ok(())
+    }
+}

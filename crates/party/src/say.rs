@@ -1,0 +1,137 @@
+//! Say: composes what a party answers, always the same way: signed by its keys, sealed to one reader.
+
+use deal::{
+    Number, Quote, Value, VoidReason,
+    wire::{Ask, GiftSheet, OutcomeSheet, QuoteSheet, SettleSheet, seal_signed, sign_and_seal},
+};
+use minicbor::bytes::ByteVec;
+use seal::{Audience, Kind, Seed, cbor};
+use units::{Again, Moment, OrderId, RealmId, Refusal};
+
+use crate::{decided::Decided, door::OpenPay, keys::PartyKeys};
+
+/// The reader's key is no key: nothing can be sealed to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the answer cannot be sealed to the key in the message; make a new one")]
+pub struct NoReader;
+
+impl Refusal for NoReader {
+    fn code(&self) -> &'static str {
+        "answer-not-sealable"
+    }
+    fn again(&self) -> Again {
+        Again::AfterYouAct
+    }
+}
+crate::refused::refusals!(NoReader);
+
+/// A party's voice.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Voice<'a> {
+    pub(crate) keys: &'a PartyKeys,
+    pub(crate) realm: RealmId,
+}
+
+impl Voice<'_> {
+    fn certificate(&self) -> ByteVec {
+        ByteVec::from(self.keys.certificate().to_vec())
+    }
+
+    fn sheet(&self, quote: &Quote) -> Vec<u8> {
+        let signed = seal::sign(self.keys.signer(), Kind::Quote, self.realm, Audience::Anyone, quote);
+        cbor::to_bytes(&QuoteSheet {
+            quote: ByteVec::from(signed),
+            certificate: self.certificate(),
+        })
+    }
+
+    /// The quote that answers `ask`, sealed to its one-time key.
+    pub(crate) fn quote(&self, quote: &Quote, ask: &Ask, seed: &Seed) -> Result<Vec<u8>, NoReader> {
+        seal_signed(&ask.seal, Kind::Quote, &self.sheet(quote), &seed.part("quote")).map_err(|_| NoReader)
+    }
+
+    /// An open quote: for anyone who finds it.
+    pub(crate) fn open_quote(&self, quote: &Quote) -> Vec<u8> {
+        self.sheet(quote)
+    }
+
+    /// A value of this party's making.
+    pub(crate) fn value(&self, value: &Value) -> ByteVec {
+        ByteVec::from(seal::sign(
+            self.keys.signer(),
+            Kind::Value,
+            self.realm,
+            Audience::Anyone,
+            value,
+        ))
+    }
+
+    /// The decision on a payment, to be written before it is said.
+    pub(crate) fn decide(
+        &self,
+        open: &OpenPay,
+        outcome: OutcomeSheet,
+        now: Moment,
+        seed: &Seed,
+    ) -> Result<Decided, NoReader> {
+        let void = match &outcome {
+            OutcomeSheet::Void(reason) => Some(*reason),
+            OutcomeSheet::Given(_) => None,
+        };
+        let sheet = SettleSheet {
+            deal: open.deal(),
+            pay_no: open.pay().pay_no,
+            outcome,
+            certificate: self.certificate(),
+        };
+        let receiver = open.pay().receiver;
+        let settle = sign_and_seal(
+            self.keys.signer(),
+            Kind::Settle,
+            self.realm,
+            Audience::from(receiver),
+            open.seal(),
+            &sheet,
+            &seed.part("settle"),
+        )
+        .map_err(|_| NoReader)?;
+        Ok(Decided {
+            void,
+            order: order_of(open).unwrap_or_default(),
+            at: now,
+            settle: ByteVec::from(settle),
+            done: None,
+            receiver,
+            sign: open.certificate().sign,
+        })
+    }
+
+    /// A yes.
+    pub(crate) fn given(&self, open: &OpenPay, gift: GiftSheet, now: Moment, seed: &Seed) -> Result<Decided, NoReader> {
+        self.decide(open, OutcomeSheet::Given(gift), now, seed)
+    }
+
+    /// A no, for ever.
+    pub(crate) fn void(
+        &self,
+        open: &OpenPay,
+        reason: VoidReason,
+        now: Moment,
+        seed: &Seed,
+    ) -> Result<Decided, NoReader> {
+        self.decide(open, OutcomeSheet::Void(reason), now, seed)
+    }
+
+    /// A signed message to one party.
+    pub(crate) fn letter<T: minicbor::Encode<()>>(&self, kind: Kind, to: units::PartyId, body: &T) -> Vec<u8> {
+        seal::sign(self.keys.signer(), kind, self.realm, Audience::from(to), body)
+    }
+}
+
+/// The order a payment is about; a server's quote always names one.
+pub(crate) fn order_of(open: &OpenPay) -> Option<OrderId> {
+    match open.pay().quote.number {
+        Number::Order(order) => Some(order),
+        Number::Card(_) => None,
+    }
+}
