@@ -1,1 +1,24 @@
-//! To be written.
+//! The wallet: the holder's own program around one card. It keeps the card's memory on disk, carries its messages, plays
+//! what it may, and shows the pages on which money is agreed to.
+//!
+//! ```text
+//!   pages, agent        what people and other programs of the same user see, on loopback only
+//!   player              keys of stretches out of the card, plaintext into a media player, nothing to the disk
+//!   engine              ask, pay, settle, report: one step of the card at a time, finished by itself after any cut
+//!   packages            sealed files, also while they are still coming
+//!   carry               bytes to parties, found through the realm's signed directory
+//!   home                one directory, one card, one process
+//! ```
+//!
+//! What it is not: trusted by anybody but its holder. The rules are the card's; a false wallet can refuse, and nothing
+//! else (XD-11).
+
+pub mod carry;
+pub mod drive;
+pub mod engine;
+pub mod home;
+pub mod packages;
+pub mod player;
+
+pub use engine::{Outcome, Overview, Shelf, Wallet};
+pub use home::Home;

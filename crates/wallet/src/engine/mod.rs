@@ -1,0 +1,270 @@
+//! The engine: one card, driven. It asks, pays, settles and reports over a carrier, and goes on by itself after any cut.
+//!
+//! Every step of the card is made in [`Wallet::on_card`]: one at a time, away from the threads that serve others (a write
+//! waits for the disk, a PIN check is meant to be slow). What a step lets out is sent after it is durable, and asked for
+//! again for ever: the card's own records are the only list of what is unfinished.
+
+mod background;
+mod birth;
+mod contact;
+mod money;
+mod pay;
+mod quote;
+mod refund;
+mod show;
+
+pub use background::Rhythm;
+pub use birth::{BirthPlan, BirthRefused, EnrolRefused};
+pub use contact::ContactRefused;
+pub use money::MoneyRefused;
+pub use pay::{Outcome, Patience, PayRefused};
+pub use quote::{Question, QuoteRefused};
+pub use refund::RefundRefused;
+pub use show::{Overview, Shelf, UnderWay};
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use card::{Card, Fault, PinRefusal, RecoveryCode};
+use seal::{Class, Realm, Seed, role};
+use tokio::sync::Notify;
+use units::{Again, DealId, LicenseId, Moment, PartyId, Refusal};
+use zeroize::Zeroizing;
+
+use crate::{
+    carry::{Carrier, HttpCarrier},
+    drive::{Drive, Os},
+    home::{FileJournal, Home, HomeRefusal, PutBack},
+    packages::Packages,
+};
+
+pub(crate) type TheCard = Card<FileJournal>;
+
+/// One card and everything its holder does with it. Cheap to clone: all clones are the same wallet.
+#[derive(Clone)]
+pub struct Wallet(Arc<Inner>);
+
+struct Inner {
+    home: Home,
+    card: Arc<tokio::sync::Mutex<TheCard>>,
+    carrier: Arc<dyn Carrier>,
+    drive: Arc<dyn Drive>,
+    class: Class,
+    patience: Patience,
+    put_back: Mutex<Option<PutBack>>,
+    /// What came of deals, as long as this process lives; the card's history knows it for good.
+    outcomes: Mutex<HashMap<DealId, Outcome>>,
+    /// Licenses whose signatures were checked since the start.
+    checked: Mutex<HashMap<LicenseId, Arc<license::License>>>,
+    /// One contact, one delivery of `done`s at a time.
+    contacting: tokio::sync::Mutex<()>,
+    delivering: tokio::sync::Mutex<()>,
+    stir: Notify,
+    packages: Packages,
+}
+
+impl core::fmt::Debug for Wallet {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Wallet({})", self.0.home.root().display())
+    }
+}
+
+/// Why a wallet does not open its card. In order of precedence.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenRefused {
+    /// The home cannot be used.
+    #[error(transparent)]
+    Home(#[from] HomeRefusal),
+    /// What the card wrote cannot be read.
+    #[error(transparent)]
+    Damaged(#[from] card::Damaged),
+    /// Networks cannot be used at all.
+    #[error("this program cannot use the network: {0}")]
+    Network(String),
+}
+
+impl Refusal for OpenRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Home(e) => e.code(),
+            Self::Damaged(e) => e.code(),
+            Self::Network(_) => "network-unusable",
+        }
+    }
+    fn again(&self) -> Again {
+        Again::AfterYouAct
+    }
+}
+
+/// The memory was put back from an older copy; until the issuer has seen it, this card makes no deals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "this card was put back from a copy (it ends at step {}, it had been at {}): it plays, but makes no deals until it has been online once",
+    .0.found, .0.written
+)]
+pub struct WasPutBack(pub PutBack);
+
+impl Refusal for WasPutBack {
+    fn code(&self) -> &'static str {
+        "card-put-back"
+    }
+    fn again(&self) -> Again {
+        Again::AfterYouAct
+    }
+}
+
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is guarded is replaced whole, so a panic elsewhere leaves it as it was.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Wallet {
+    /// Wakes the card in `home` and reaches parties over HTTP, with the system's clock and randomness.
+    pub async fn open(home: Home) -> Result<Self, OpenRefused> {
+        let cache = home.directory();
+        let http = move |realm: &Realm| {
+            HttpCarrier::new(realm.clone(), Some(cache))
+                .map(|c| Arc::new(c) as Arc<dyn Carrier>)
+                .map_err(|e| OpenRefused::Network(e.to_string()))
+        };
+        Self::open_with(home, Arc::new(Os), Patience::default(), http).await
+    }
+
+    /// The same over another carrier, clock and randomness.
+    pub async fn open_with(
+        home: Home,
+        drive: Arc<dyn Drive>,
+        patience: Patience,
+        carrier: impl FnOnce(&Realm) -> Result<Arc<dyn Carrier>, OpenRefused>,
+    ) -> Result<Self, OpenRefused> {
+        let opened = home.open()?;
+        let put_back = opened.put_back;
+        let card = Card::wake(&opened.master, &opened.snapshot, &opened.records, opened.journal)?;
+        let carrier = carrier(&card.image().realm)?;
+        Ok(Self::around(
+            card,
+            &opened.master,
+            home,
+            carrier,
+            drive,
+            patience,
+            put_back,
+        ))
+    }
+
+    fn around(
+        card: TheCard,
+        master: &seal::Secret,
+        home: Home,
+        carrier: Arc<dyn Carrier>,
+        drive: Arc<dyn Drive>,
+        patience: Patience,
+        put_back: Option<PutBack>,
+    ) -> Self {
+        let packages = Packages::new(home.packages(), master);
+        Self(Arc::new(Inner {
+            home,
+            card: Arc::new(tokio::sync::Mutex::new(card)),
+            carrier,
+            drive,
+            class: Class::Software,
+            patience,
+            put_back: Mutex::new(put_back),
+            outcomes: Mutex::default(),
+            checked: Mutex::default(),
+            contacting: tokio::sync::Mutex::default(),
+            delivering: tokio::sync::Mutex::default(),
+            stir: Notify::new(),
+            packages,
+        }))
+    }
+
+    /// One step of the card: alone, and off the threads that serve others.
+    pub(crate) async fn on_card<T: Send + 'static>(&self, step: impl FnOnce(&mut TheCard) -> T + Send + 'static) -> T {
+        let mut card = self.0.card.clone().lock_owned().await;
+        match tokio::task::spawn_blocking(move || step(&mut card)).await {
+            Ok(answer) => answer,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The program is ending and took the step back before it began.
+                Err(_) => std::future::pending().await,
+            },
+        }
+    }
+
+    /// One step of the card from a thread that may wait.
+    pub(crate) fn on_card_here<T>(&self, step: impl FnOnce(&mut TheCard) -> T) -> T {
+        step(&mut self.0.card.blocking_lock())
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        self.0.drive.now()
+    }
+    pub(crate) fn seed(&self) -> Seed {
+        self.0.drive.seed()
+    }
+    /// Where it lives.
+    pub fn home(&self) -> &Home {
+        &self.0.home
+    }
+    /// Clock and randomness.
+    pub fn drive(&self) -> &Arc<dyn Drive> {
+        &self.0.drive
+    }
+    /// The way to parties.
+    pub fn carrier(&self) -> &Arc<dyn Carrier> {
+        &self.0.carrier
+    }
+    /// Sealed files of works.
+    pub fn packages(&self) -> &Packages {
+        &self.0.packages
+    }
+    /// Set while the memory is an older copy that the issuer has not seen yet.
+    pub fn put_back(&self) -> Option<WasPutBack> {
+        locked(&self.0.put_back).map(WasPutBack)
+    }
+    /// Wakes the background work: something has changed.
+    pub(crate) fn stir(&self) {
+        self.0.stir.notify_one();
+    }
+
+    /// The issuer of this card's money.
+    pub async fn issuer(&self) -> Option<PartyId> {
+        let enrolled = self
+            .on_card(|card| {
+                let issuer = card.trust().check_ever::<role::Issuer>(&card.image().issuer).ok()?;
+                Some(PartyId(issuer.subject()))
+            })
+            .await;
+        enrolled.or_else(|| birth::chosen_issuer(&self.0.home))
+    }
+
+    /// Changes the PIN.
+    pub async fn change_pin(&self, old: &str, new: &str) -> Result<(), PinRefusal> {
+        let (old, new, seed) = (
+            Zeroizing::new(old.to_owned()),
+            Zeroizing::new(new.to_owned()),
+            self.seed(),
+        );
+        self.on_card(move |card| card.change_pin(&old, &new, &seed)).await
+    }
+
+    /// Unblocks with the recovery code, and sets a new PIN.
+    pub async fn unblock(&self, code: &RecoveryCode, new: &str) -> Result<(), PinRefusal> {
+        let (code, new, seed) = (code.clone(), Zeroizing::new(new.to_owned()), self.seed());
+        self.on_card(move |card| card.unblock(&code.0, &new, &seed)).await
+    }
+
+    /// How keys and unique packages that come from now on are kept: opened, or as they came (XD-6, XD-7).
+    pub async fn keep(&self, keeping: card::Keeping) -> Result<(), Fault> {
+        let seed = self.seed();
+        self.on_card(move |card| card.keep_keys(keeping, &seed)).await
+    }
+
+    /// The card's two words, for its own pages only.
+    pub async fn words(&self) -> String {
+        self.on_card(|card| card.words()).await
+    }
+}

@@ -1,0 +1,248 @@
+//! Home: the directory one card lives in, and what in it is secret.
+//!
+//! ```text
+//! home/
+//!   protected/km      the master key Km: made once, readable by its owner alone, never copied anywhere (XD-1)
+//!   protected/high    number of the last record ever written: shows that `memory/` was put back from a copy
+//!   memory/           what the card keeps, sealed under Km: snapshot, journal, and the lock that one process holds
+//!   packages/         sealed files of works, and those still arriving
+//!   playback-log      what was played, line by line (SD-7)
+//!   directory         the realm's directory, as its registry signed it
+//!   token             proves to other programs of the same user that they talk to this wallet, and the reverse
+//! ```
+
+mod files;
+mod journal;
+mod mark;
+
+pub use files::write_whole;
+pub use journal::{FileJournal, Tail};
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use seal::{Secret, Seed};
+use units::{Again, Refusal};
+
+use files::{make_private_dir, new_private, read_private};
+use mark::Mark;
+
+/// Why a home cannot be used. In order of precedence; nothing has changed.
+#[derive(Debug, thiserror::Error)]
+pub enum HomeRefusal {
+    /// Another process has it.
+    #[error("another program is using the card in {}; close it, or let it do this (the wallet answers on its own address)", .0.display())]
+    InUse(PathBuf),
+    /// A card is there already.
+    #[error("there is a card in {} already; choose another directory for a new one", .0.display())]
+    Taken(PathBuf),
+    /// No card is there.
+    #[error("there is no card in {}; make one first", .0.display())]
+    NoCard(PathBuf),
+    /// Others can read what only the owner may.
+    #[error("{} can be read by other users of this machine; make it yours alone (chmod 600) and ask how it came about", .0.display())]
+    TooOpen(PathBuf),
+    /// Its memory does not hold together.
+    #[error("the card's memory in {} is damaged ({why}); put its latest copy back, or ask the issuer to reissue the card", .path.display())]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// The system said no.
+    #[error("{}: {error}", .path.display())]
+    Path {
+        /// Which file.
+        path: PathBuf,
+        /// By the system.
+        error: io::Error,
+    },
+}
+
+impl Refusal for HomeRefusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::InUse(_) => "card-in-use",
+            Self::Taken(_) => "card-already-here",
+            Self::NoCard(_) => "no-card-here",
+            Self::TooOpen(_) => "card-readable-by-others",
+            Self::Damaged { .. } => "card-damaged",
+            Self::Path { .. } => "card-directory-unusable",
+        }
+    }
+    fn again(&self) -> Again {
+        Again::AfterYouAct
+    }
+}
+
+/// The memory was put back from an older copy: what it ends with, and how far it had been.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PutBack {
+    /// The last record found.
+    pub found: u64,
+    /// The last record that was ever written.
+    pub written: u64,
+}
+
+/// A home that this process holds alone, with what its memory says.
+#[derive(Debug)]
+pub struct Opened {
+    /// Km.
+    pub master: Secret,
+    /// The snapshot, as the card sealed it.
+    pub snapshot: Vec<u8>,
+    /// Records after it.
+    pub records: Vec<Vec<u8>>,
+    /// Where further records go. It holds the lock.
+    pub journal: FileJournal,
+    /// Set when this is an older copy of what was here before.
+    pub put_back: Option<PutBack>,
+}
+
+/// Where one card lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    root: PathBuf,
+}
+
+impl Home {
+    /// The home at `root`. Touches nothing.
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+    /// Its directory.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+    /// Is there a card?
+    pub fn has_card(&self) -> bool {
+        self.memory().join("snapshot").is_file()
+    }
+    /// Where packages lie.
+    pub fn packages(&self) -> PathBuf {
+        self.root.join("packages")
+    }
+    /// Where works lie that a foreign program has to open as a file; emptied at every start.
+    pub fn handed_out(&self) -> PathBuf {
+        self.root.join("handed-out")
+    }
+    /// The playback log.
+    pub fn playback_log(&self) -> PathBuf {
+        self.root.join("playback-log")
+    }
+    /// The realm's directory, as last fetched.
+    pub fn directory(&self) -> PathBuf {
+        self.root.join("directory")
+    }
+    fn memory(&self) -> PathBuf {
+        self.root.join("memory")
+    }
+    fn protected(&self) -> PathBuf {
+        self.root.join("protected")
+    }
+
+    /// Makes Km and an empty memory for a card that is to be born here. If an earlier birth was cut off before the card
+    /// had written anything, its key is taken up again.
+    pub fn create(&self, seed: &Seed) -> Result<(Secret, FileJournal), HomeRefusal> {
+        for dir in [self.root.clone(), self.memory(), self.protected(), self.packages()] {
+            make_private_dir(&dir).map_err(on(&dir))?;
+        }
+        let lock = self.lock()?;
+        if self.has_card() {
+            return Err(HomeRefusal::Taken(self.root.clone()));
+        }
+        let km = self.protected().join("km");
+        let master = if km.exists() {
+            self.master()?
+        } else {
+            self.new_secret(&km, &seed.part("km"))?
+        };
+        let mark = Mark::open(&self.protected().join("high")).map_err(on(&self.protected()))?;
+        let journal = FileJournal::begin(&self.memory(), lock, mark).map_err(on(&self.memory()))?;
+        Ok((master, journal))
+    }
+
+    /// Takes the card's memory, alone.
+    pub fn open(&self) -> Result<Opened, HomeRefusal> {
+        if !self.has_card() {
+            return Err(HomeRefusal::NoCard(self.root.clone()));
+        }
+        let lock = self.lock()?;
+        let master = self.master()?;
+        let mark = Mark::open(&self.protected().join("high")).map_err(on(&self.protected()))?;
+        let (snapshot, records, journal) = FileJournal::resume(&self.memory(), lock, mark)?;
+        let put_back = journal.put_back();
+        Ok(Opened {
+            master,
+            snapshot,
+            records,
+            journal,
+            put_back,
+        })
+    }
+
+    /// The secret that this wallet and other programs of the same user know one another by. Made when first asked for.
+    pub fn token(&self, seed: &Seed) -> Result<Secret, HomeRefusal> {
+        let path = self.root.join("token");
+        if path.exists() {
+            return self.known_token();
+        }
+        make_private_dir(&self.root).map_err(on(&self.root))?;
+        self.new_secret(&path, &seed.part("token"))
+    }
+
+    /// The same, when it was made before.
+    pub fn known_token(&self) -> Result<Secret, HomeRefusal> {
+        secret_in(&self.root.join("token"))
+    }
+
+    fn master(&self) -> Result<Secret, HomeRefusal> {
+        secret_in(&self.protected().join("km"))
+    }
+
+    fn new_secret(&self, path: &Path, seed: &Seed) -> Result<Secret, HomeRefusal> {
+        let mut file = new_private(path).map_err(on(path))?;
+        file.write_all(seed.expose())
+            .and_then(|()| file.sync_all())
+            .map_err(on(path))?;
+        path.parent().map_or(Ok(()), files::sync_dir).map_err(on(path))?;
+        Ok(Secret::new(*seed.expose()))
+    }
+
+    fn lock(&self) -> Result<File, HomeRefusal> {
+        let path = self.memory().join("lock");
+        let file = files::private()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(on(&path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(fs::TryLockError::WouldBlock) => Err(HomeRefusal::InUse(self.root.clone())),
+            Err(fs::TryLockError::Error(error)) => Err(HomeRefusal::Path { path, error }),
+        }
+    }
+}
+
+fn on(path: &Path) -> impl Fn(io::Error) -> HomeRefusal + use<> {
+    let path = path.to_owned();
+    move |error| HomeRefusal::Path {
+        path: path.clone(),
+        error,
+    }
+}
+
+fn secret_in(path: &Path) -> Result<Secret, HomeRefusal> {
+    let bytes = read_private(path)
+        .map_err(on(path))?
+        .ok_or_else(|| HomeRefusal::TooOpen(path.to_owned()))?;
+    Secret::from_slice(&bytes).ok_or_else(|| HomeRefusal::Damaged {
+        path: path.to_owned(),
+        why: "a key has 32 bytes",
+    })
+}

@@ -1,0 +1,277 @@
+//! The player: keys of stretches out of the card, one by one, and plaintext into whatever shows it. Nothing it opens touches
+//! the disk (SD-6); what it did stands in its log (SD-7).
+
+mod keys;
+mod log;
+mod out;
+mod session;
+mod stream;
+mod watch;
+
+pub use keys::CardKeys;
+pub use log::{LogLine, PlaybackLog, Step};
+pub use out::HandedOut;
+pub use session::Session;
+pub use stream::serve;
+pub use watch::Watch;
+
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use card::ReleaseRefusal;
+use deal::PlayRefusal;
+use units::{Again, Hash, LicenseId, Refusal};
+
+use crate::{
+    engine::{Wallet, locked},
+    packages::{FetchRefused, KeptError, Packages, Readable},
+};
+
+/// Why nothing plays. In order of precedence; a play that was counted can be continued.
+#[derive(Debug, thiserror::Error)]
+pub enum PlayRefused {
+    /// Somebody is looking into this process.
+    #[error(
+        "another program (process {0}) is looking into this player, so it has stopped; close the debugger and play again"
+    )]
+    Watched(u32),
+    /// No license for that file.
+    #[error("no card here holds a license for \"{title}\"; the file is fine: buy a license, or get one from a friend")]
+    NoLicense {
+        /// What the file calls itself.
+        title: String,
+    },
+    /// Not without the publisher.
+    #[error("the publisher does not let this work leave the player as a file")]
+    NotAsFile,
+    /// Not without the holder.
+    #[error("this puts the opened work where other programs can read it: say that you agree")]
+    NotAgreed,
+    /// The card says no.
+    #[error(transparent)]
+    Card(#[from] ReleaseRefusal),
+    /// The package is not here and could not be had.
+    #[error(transparent)]
+    Fetch(#[from] FetchRefused),
+    /// It cannot be read.
+    #[error(transparent)]
+    Package(#[from] KeptError),
+    /// The session is over.
+    #[error("this play has ended; start it again from your library")]
+    Ended,
+}
+
+impl Refusal for PlayRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Watched(_) => "player-watched",
+            Self::NoLicense { .. } => "no-license",
+            Self::NotAsFile => "not-as-file",
+            Self::NotAgreed => "not-agreed",
+            Self::Card(e) => e.code(),
+            Self::Fetch(e) => e.code(),
+            Self::Package(e) => e.code(),
+            Self::Ended => "play-ended",
+        }
+    }
+    fn again(&self) -> Again {
+        match self {
+            Self::NotAsFile => Again::Never,
+            Self::Fetch(e) => e.again(),
+            Self::Package(e) => e.again(),
+            _ => Again::AfterYouAct,
+        }
+    }
+}
+
+/// Plays what one wallet's card may. Cheap to clone.
+#[derive(Clone)]
+pub struct Player(Arc<Inner>);
+
+struct Inner {
+    wallet: Wallet,
+    sessions: Mutex<HashMap<String, Arc<Session>>>,
+    log: Arc<PlaybackLog>,
+    watch: Watch,
+}
+
+impl core::fmt::Debug for Player {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Player({:?})", self.0.wallet)
+    }
+}
+
+impl Player {
+    /// The player of this wallet. Whatever an earlier one left handed out is removed.
+    pub fn new(wallet: Wallet, watch: Watch) -> Self {
+        let log = Arc::new(PlaybackLog::at(wallet.home().playback_log()));
+        out::empty(&wallet.home().handed_out());
+        Self(Arc::new(Inner {
+            wallet,
+            sessions: Mutex::default(),
+            log,
+            watch,
+        }))
+    }
+
+    /// The playback log.
+    pub fn log(&self) -> &PlaybackLog {
+        &self.0.log
+    }
+
+    /// Begins a play, or goes on with the one that was interrupted: only a new one is counted. The package is fetched
+    /// meanwhile if it is not here.
+    pub async fn play(&self, license: LicenseId) -> Result<Arc<Session>, PlayRefused> {
+        self.look()?;
+        let now = self.0.wallet.now();
+        if let Some(running) = self.find(|s| s.license() == license && s.goes_on(now)) {
+            running.note(Step::Continued, None, None);
+            return Ok(running);
+        }
+        let terms = self.0.wallet.license(license).await.ok_or(PlayRefusal::NoLicense);
+        let terms = terms.map_err(ReleaseRefusal::from)?;
+        let header = terms.link.header;
+        let readable = match self.readable(header).await? {
+            Some(readable) => readable,
+            None => {
+                self.0.wallet.fetch_soon(license).await?;
+                self.readable(header).await?.ok_or(PlayRefused::Ended)?
+            }
+        };
+        self.begin(license, readable).await
+    }
+
+    /// Plays a package anywhere on this machine: finds a license for it on the card, or says clearly that there is none.
+    pub async fn play_file(&self, path: &Path) -> Result<Arc<Session>, PlayRefused> {
+        self.look()?;
+        let path = path.to_owned();
+        let readable = here(move || Packages::at_path(&path)).await?;
+        let license = self.license_for(&readable).await?;
+        let now = self.0.wallet.now();
+        if let Some(running) = self.find(|s| s.license() == license && s.goes_on(now)) {
+            running.note(Step::Continued, None, None);
+            return Ok(running);
+        }
+        self.begin(license, readable).await
+    }
+
+    /// The best license for a package: one for this very package that plays now, or any whose refusal explains.
+    async fn license_for(&self, readable: &Readable) -> Result<LicenseId, PlayRefused> {
+        let header = readable.front().header();
+        let (content, package) = (header.content, readable.front().package());
+        let mut ids = self
+            .0
+            .wallet
+            .on_card(move |card| {
+                let of_work = card.state().licenses.values().filter(|h| h.title == content);
+                of_work
+                    .map(|h| (h.id, card.state().play(h.id, card.state().clock).is_ok()))
+                    .collect::<Vec<_>>()
+            })
+            .await;
+        ids.sort_by_key(|(_, plays)| !plays);
+        for (id, _) in &ids {
+            if self
+                .0
+                .wallet
+                .license(*id)
+                .await
+                .is_some_and(|l| l.link.header == package)
+            {
+                return Ok(*id);
+            }
+        }
+        if ids.is_empty() {
+            let title = header.title.clone();
+            Err(PlayRefused::NoLicense { title })
+        } else {
+            Err(ReleaseRefusal::OtherPackage.into())
+        }
+    }
+
+    async fn begin(&self, license: LicenseId, readable: Readable) -> Result<Arc<Session>, PlayRefused> {
+        let wallet = self.0.wallet.clone();
+        let (now, seed) = (wallet.now(), wallet.seed());
+        // Counted here, durably, before the first key (THREATS row 35).
+        let begun = wallet.on_card(move |card| card.begin_play(license, now, &seed)).await;
+        let content = readable.front().header().content;
+        let ticket = match begun {
+            Ok(ticket) => ticket,
+            Err(no) => {
+                self.0.log.write(&LogLine::refused(now, content, license, no.code()));
+                return Err(no.into());
+            }
+        };
+        let keys = CardKeys::new(wallet.clone(), ticket, readable.front().header().clone());
+        let session = Arc::new(Session::begin(
+            &wallet,
+            readable,
+            keys,
+            self.0.log.clone(),
+            self.0.watch.clone(),
+        ));
+        session.note(Step::Began, None, None);
+        let mut sessions = locked(&self.0.sessions);
+        sessions.retain(|_, s| s.goes_on(now));
+        sessions.insert(session.id().to_owned(), session.clone());
+        Ok(session)
+    }
+
+    async fn readable(&self, header: Hash) -> Result<Option<Readable>, PlayRefused> {
+        let packages = self.0.wallet.packages().clone();
+        here(move || packages.readable(header)).await
+    }
+
+    fn look(&self) -> Result<(), PlayRefused> {
+        self.0.watch.look().map_or(Ok(()), |pid| Err(PlayRefused::Watched(pid)))
+    }
+
+    fn find(&self, wanted: impl Fn(&Session) -> bool) -> Option<Arc<Session>> {
+        locked(&self.0.sessions).values().find(|s| wanted(s)).cloned()
+    }
+
+    /// The session of that name, if it still goes on.
+    pub fn session(&self, id: &str) -> Option<Arc<Session>> {
+        let now = self.0.wallet.now();
+        locked(&self.0.sessions).get(id).filter(|s| s.lives(now)).cloned()
+    }
+
+    /// Ends a play: keys and plaintext are wiped. The next one is a new one.
+    pub fn end(&self, id: &str) {
+        if let Some(session) = locked(&self.0.sessions).remove(id) {
+            session.end();
+        }
+    }
+
+    /// Hands a work out as a file, for programs that open nothing else: only if its publisher allows it and the holder
+    /// agrees. The file goes when the [`HandedOut`] is dropped, and at the latest at the next start.
+    pub async fn hand_out(&self, license: LicenseId, agreed: bool) -> Result<HandedOut, PlayRefused> {
+        let terms = self.0.wallet.license(license).await.ok_or(PlayRefusal::NoLicense);
+        let terms = terms.map_err(ReleaseRefusal::from)?;
+        if !terms.policy.as_file {
+            return Err(PlayRefused::NotAsFile);
+        }
+        if !agreed {
+            return Err(PlayRefused::NotAgreed);
+        }
+        let session = self.play(license).await?;
+        let dir = self.0.wallet.home().handed_out();
+        let name = self.0.wallet.seed().id("handed-out");
+        here(move || out::write(&dir, name, &session)).await
+    }
+}
+
+/// Work that waits for disks, off the threads that serve others.
+async fn here<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, PlayRefused>
+where
+    T: Send + 'static,
+    E: Send + 'static + Into<PlayRefused>,
+{
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result.map_err(Into::into),
+        Err(_) => Err(PlayRefused::Ended),
+    }
+}

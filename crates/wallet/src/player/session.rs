@@ -1,0 +1,216 @@
+//! Session: one play of one license. It can be interrupted and continued; keys and the last piece live in memory only.
+
+use std::sync::{Arc, Mutex};
+
+use data_encoding::BASE32_NOPAD;
+use package::{KeySource, OpenError, ReadAt};
+use units::{ContentId, LicenseId, Moment, Refusal, Span};
+
+use super::{CardKeys, LogLine, PlayRefused, PlaybackLog, Step, Watch};
+use crate::{
+    engine::{Wallet, locked},
+    packages::{KeptError, Readable},
+};
+
+/// How long an interrupted play can be continued.
+const LIFE: Span = Span::days(1);
+/// Stretches whose release is remembered for content that is kept opened.
+const RELEASED_MAX: usize = 32;
+
+/// One play.
+pub struct Session {
+    id: String,
+    license: LicenseId,
+    content: ContentId,
+    title: String,
+    media_type: String,
+    len: u64,
+    until: Moment,
+    keys: CardKeys,
+    wallet: Wallet,
+    log: Arc<PlaybackLog>,
+    watch: Watch,
+    reading: Mutex<Reading>,
+    state: Mutex<State>,
+}
+
+struct Reading {
+    /// `None` once the play has ended: keys and plaintext are gone with it.
+    readable: Option<Readable>,
+    released: Vec<u32>,
+}
+
+#[derive(Default)]
+struct State {
+    ended: bool,
+    played: u64,
+    reached_end: bool,
+}
+
+impl core::fmt::Debug for Session {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        // Its name is the right to listen, so not even a log gets it.
+        write!(f, "Session({})", self.license.short())
+    }
+}
+
+impl Session {
+    pub(super) fn begin(
+        wallet: &Wallet,
+        readable: Readable,
+        keys: CardKeys,
+        log: Arc<PlaybackLog>,
+        watch: Watch,
+    ) -> Self {
+        let header = readable.front().header();
+        let begun = wallet.now();
+        let last = begun.plus(LIFE);
+        Self {
+            id: BASE32_NOPAD.encode(wallet.seed().expose()).to_ascii_lowercase(),
+            license: keys.ticket().license(),
+            content: header.content,
+            title: header.title.clone(),
+            media_type: header.media_type.clone(),
+            len: header.geometry.share_len(keys.ticket().share()),
+            until: keys.ticket().until().map_or(last, |end| end.min(last)),
+            keys,
+            wallet: wallet.clone(),
+            log,
+            watch,
+            reading: Mutex::new(Reading {
+                readable: Some(readable),
+                released: Vec::new(),
+            }),
+            state: Mutex::default(),
+        }
+    }
+
+    /// Its name: 256 random bits, the right to listen to this play.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+    /// Which license.
+    pub const fn license(&self) -> LicenseId {
+        self.license
+    }
+    /// Which work.
+    pub const fn content(&self) -> ContentId {
+        self.content
+    }
+    /// Its title.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+    /// The media type of the plain content.
+    pub fn media_type(&self) -> &str {
+        &self.media_type
+    }
+    /// Bytes of content that this play may use: all, or those of its share.
+    pub const fn len(&self) -> u64 {
+        self.len
+    }
+    /// Nothing to play?
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+    /// Until when it can be continued.
+    pub const fn until(&self) -> Moment {
+        self.until
+    }
+
+    /// May anything still be read in it?
+    pub(super) fn lives(&self, now: Moment) -> bool {
+        now <= self.until && !locked(&self.state).ended
+    }
+    /// Is it to be continued when the holder presses play? One that was played through is over: the next is a new one.
+    pub(super) fn goes_on(&self, now: Moment) -> bool {
+        let state = locked(&self.state);
+        self.lives_in(now, &state) && !(state.reached_end && state.played >= self.len)
+    }
+    const fn lives_in(&self, now: Moment, state: &State) -> bool {
+        now.0 <= self.until.0 && !state.ended
+    }
+
+    pub(super) fn note(&self, step: Step, range: Option<(u64, u64)>, code: Option<&str>) {
+        self.log.write(&LogLine {
+            play: Some(self.id.chars().take(8).collect()),
+            from: range.map(|(from, _)| from),
+            to: range.map(|(_, to)| to),
+            code: code.map(str::to_owned),
+            ..LogLine::new(self.wallet.now(), step, self.content, self.license)
+        });
+    }
+
+    /// Fills `buf` from `offset` of the content; fewer bytes only at the end. Waits for the disk, for bytes still coming, and
+    /// for the card: not for threads that serve others.
+    pub fn read(&self, offset: u64, buf: &mut [u8]) -> Result<usize, PlayRefused> {
+        let result = self.try_read(offset, buf);
+        match &result {
+            Ok(n) => {
+                let mut state = locked(&self.state);
+                state.played = state.played.saturating_add(*n as u64);
+                state.reached_end |= offset.saturating_add(*n as u64) >= self.len;
+            }
+            Err(no) => self.note(Step::Refused, Some((offset, offset)), Some(no.code())),
+        }
+        result
+    }
+
+    fn try_read(&self, offset: u64, buf: &mut [u8]) -> Result<usize, PlayRefused> {
+        if let Some(pid) = self.watch.look() {
+            self.note(Step::Stopped, Some((offset, offset)), Some("player-watched"));
+            self.end();
+            return Err(PlayRefused::Watched(pid));
+        }
+        if !self.lives(self.wallet.now()) {
+            return Err(PlayRefused::Ended);
+        }
+        let left = usize::try_from(self.len.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let len = buf.len().min(left);
+        let buf = buf.get_mut(..len).unwrap_or_default();
+        let mut reading = locked(&self.reading);
+        let Reading { readable, released } = &mut *reading;
+        let read = match readable {
+            None => return Err(PlayRefused::Ended),
+            Some(Readable::Sealed(package)) => package.read_at(offset, buf, &self.keys),
+            Some(Readable::Opened(front, kept)) => {
+                // Opened already, and still the card is asked for every stretch: share, period and date are its business.
+                self.ask_for(front, released, offset, buf.len() as u64).and_then(|()| {
+                    kept.fill_at(offset, buf)
+                        .map_err(|error| OpenError::Read { offset, error })
+                })
+            }
+        };
+        read.map_err(|no| KeptError::Package(no).into())
+    }
+
+    fn ask_for(&self, front: &package::Front, released: &mut Vec<u32>, from: u64, len: u64) -> Result<(), OpenError> {
+        let layout = front.layout();
+        let (mut at, end) = (from, from.saturating_add(len));
+        while at < end {
+            let Some(stretch) = layout.piece_at(at).and_then(|p| layout.stretch(p.stretch)) else {
+                break;
+            };
+            if !released.contains(&stretch.index) {
+                // The key itself is not needed, and wiped at once.
+                drop(self.keys.stretch(stretch.index)?);
+                if released.len() >= RELEASED_MAX {
+                    released.remove(0);
+                }
+                released.push(stretch.index);
+            }
+            at = stretch.plain.end;
+        }
+        Ok(())
+    }
+
+    /// Ends it: keys and plaintext are wiped.
+    pub fn end(&self) {
+        locked(&self.state).ended = true;
+        // A reader that waits for bytes still coming lets go of it when it hears of the end.
+        if let Ok(mut reading) = self.reading.try_lock() {
+            reading.readable = None;
+        }
+        self.note(Step::Ended, None, None);
+    }
+}
