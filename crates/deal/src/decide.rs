@@ -7,7 +7,7 @@ use units::{DealId, Moment};
 use crate::{
     Entry, Gift, Given, Held, Kind, Number, Pay, Side, Slip, State, Status, Tender, VoidReason,
     breakage::{Breakage, on},
-    covered, winner,
+    winner,
 };
 
 /// What a card answers to one `pay`.
@@ -17,7 +17,7 @@ pub enum Decision {
     Repeat(Given),
     /// This card was restored from an old copy: it freezes and says nothing.
     Freeze(Entry),
-    /// Older than what this card still knows.
+    /// Older than what this card still knows, or a number it cannot speak for: it is frozen.
     SeeIssuer,
     /// No, and its number had passed already: nothing to write.
     VoidPassed,
@@ -45,8 +45,13 @@ impl State {
         if give_no < self.give_no {
             return Decision::VoidPassed;
         }
+        // A frozen card may have given under this very number before it was put back: its no could be the second word.
+        if self.frozen || give_no == u64::MAX {
+            return Decision::SeeIssuer;
+        }
         match self.may_give(pay, certified, now) {
             Ok(held) => Decision::Give(self.give(deal, pay, held)),
+            Err(_) if on(Breakage::VoidWithoutRaising) => Decision::VoidPassed,
             Err(reason) => Decision::Void(reason, Entry::Passed),
         }
     }
@@ -56,7 +61,7 @@ impl State {
         if now > quote.until {
             return Err(VoidReason::QuoteEnded);
         }
-        if self.frozen || !certified {
+        if !certified {
             return Err(VoidReason::Certificate);
         }
         let held = quote
@@ -79,11 +84,11 @@ impl State {
         {
             return Err(VoidReason::Full);
         }
-        if winner(held.route, quote.facts, pay.facts) != pay.winner && !on(Breakage::WinnerDiffers) {
+        if winner(held.route, quote.facts, pay.facts) != pay.winner {
             return Err(VoidReason::Winner);
         }
         self.slips_fit(pay, held)?;
-        covered(quote.price, &quote.accepts, &pay.tenders, quote.offer, now).map_err(|_| VoidReason::Tender)?;
+        pay.tenders_hold(now).map_err(|_| VoidReason::Tender)?;
         Ok(held)
     }
 
@@ -116,7 +121,12 @@ impl State {
             .tenders
             .iter()
             .find_map(|t| if let Tender::Slip(s) = t { Some(s.clone()) } else { None });
-        let (hop, incoming) = match pay.winner {
+        let side = match (pay.winner, on(Breakage::WinnerDiffers)) {
+            (Side::Receiver, true) => Side::Giver,
+            (Side::Giver, true) => Side::Receiver,
+            (side, false) => side,
+        };
+        let (hop, incoming) = match side {
             Side::Receiver => (self.hop_set(held.payee, held.route, held.title), Vec::new()),
             Side::Giver => (Vec::new(), pay.slips.iter().cloned().chain(fare.clone()).collect()),
         };
@@ -145,5 +155,73 @@ impl State {
             message: ByteVec::from(Vec::new()),
         };
         Entry::Given(given, Some(held.id), moves, incoming, fare)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Facts, Profile, Quote};
+    use license::{Rights, Route};
+    use units::{Currency, Money, PartyId, Span};
+
+    fn card() -> State {
+        let limit = Money::zero(Currency::JPY);
+        State::new(Profile {
+            silence_max: Span(0),
+            ..Profile::software(limit, limit)
+        })
+    }
+
+    fn payment(number: Number) -> Pay {
+        let quote = Quote {
+            kind: Kind::Copy,
+            number,
+            giver: [0; 16],
+            offer: None,
+            policy: None,
+            title: Default::default(),
+            price: Money::zero(Currency::JPY),
+            accepts: Vec::new(),
+            payee: PartyId([1; 16]),
+            generation: 1,
+            rights: Rights::default(),
+            route: Route::Chain,
+            facts: Facts::default(),
+            slips: 0,
+            room: 0,
+            credit: None,
+            license: None,
+            until: Moment(9),
+            ask: None,
+        };
+        Pay {
+            quote,
+            receiver: Default::default(),
+            pay_no: 0,
+            facts: Facts::default(),
+            winner: Side::Receiver,
+            tenders: Vec::new(),
+            bind: Default::default(),
+            slips: Vec::new(),
+            room: 1,
+        }
+    }
+
+    /// proves: S13
+    #[test]
+    fn a_frozen_card_says_no_only_to_numbers_it_can_speak_for() {
+        let mut card = card();
+        card.give_no = 1;
+        let decide =
+            |card: &State, number| card.decide(DealId([1; 32]), &payment(Number::Card(number)), true, Moment(1));
+        assert!(matches!(
+            decide(&card, 1),
+            Decision::Void(VoidReason::License, Entry::Passed)
+        ));
+        card.apply(&Entry::Frozen);
+        assert_eq!(decide(&card, 0), Decision::VoidPassed);
+        assert_eq!(decide(&card, 1), Decision::SeeIssuer);
+        assert_eq!(decide(&card, 2), Decision::Freeze(Entry::Frozen));
     }
 }

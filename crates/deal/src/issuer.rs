@@ -75,11 +75,40 @@ pub enum Ruling {
     Open,
 }
 
-/// Rules on an open payment to a giver card: `archived` if its `settle` came with a report, `reported` the highest
-/// giver number that card has reported.
+/// What the issuer knows about the giver of an open payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct GiverKnown {
+    /// The giver's number in the quote.
+    pub give_no: u64,
+    /// Its `settle` came with a report.
+    pub archived: bool,
+    /// A slip of this deal was seen: as evidence of the giver, or brought by whoever carries it. So it was given.
+    pub slip_seen: bool,
+    /// The highest number the giver has reported.
+    pub reported: Option<u64>,
+}
+
+/// Rules on an open payment to a giver card, as [`rule_known`], where no slip of the deal was seen.
 pub fn rule(give_no: u64, archived: bool, reported: Option<u64>) -> Ruling {
-    if archived {
+    rule_known(GiverKnown {
+        give_no,
+        archived,
+        slip_seen: false,
+        reported,
+    })
+}
+
+/// Rules on an open payment to a giver card.
+///
+/// A giver reports a gift until its receiver has closed. So a slip that is out while the gift is not in the archive means
+/// that the receiver has had its key and was put back since: a void would refund what was delivered, and would excuse the
+/// payer of a slip that the issuer honours. Such a payment stays open until the receiver is resumed, which drops it.
+pub fn rule_known(known: GiverKnown) -> Ruling {
+    let GiverKnown { give_no, reported, .. } = known;
+    if known.archived {
         Ruling::Forward
+    } else if known.slip_seen {
+        Ruling::Open
     } else if reported.is_some_and(|f| give_no < f) || on(Breakage::RulesWithoutReport) {
         Ruling::Void
     } else {
@@ -151,4 +180,35 @@ pub fn resume(card: CardNo, seen: Seen, shadow: Money, waits: Waits, now: Moment
         give_no: seen.give_no.saturating_add(gap),
         purse: shadow,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// proves: S13 D3
+    #[test]
+    fn a_ruling_never_refunds_what_a_slip_shows_to_be_given() {
+        let known = GiverKnown {
+            give_no: 3,
+            archived: false,
+            slip_seen: false,
+            reported: Some(4),
+        };
+        assert_eq!(rule_known(known), Ruling::Void);
+        let reported = |reported| rule_known(GiverKnown { reported, ..known });
+        assert_eq!(reported(Some(3)), Ruling::Open);
+        assert_eq!(reported(None), Ruling::Open);
+        let archived = GiverKnown {
+            archived: true,
+            slip_seen: true,
+            ..known
+        };
+        assert_eq!(rule_known(archived), Ruling::Forward);
+        let seen = GiverKnown {
+            slip_seen: true,
+            ..known
+        };
+        assert_eq!(rule_known(seen), Ruling::Open);
+    }
 }

@@ -6,7 +6,6 @@ use units::{DealId, Moment};
 use crate::{
     Number, Pay, VoidReason,
     breakage::{Breakage, on},
-    covered,
 };
 
 /// What a server knows about a payment from its own books, read in the transaction that will decide.
@@ -14,7 +13,8 @@ use crate::{
 pub struct Known<D> {
     /// What was decided for this deal, if it was.
     pub decided: Option<D>,
-    /// The deal this order was given to, if one was.
+    /// The deal this order was given to, or bound to when its slip went to the issuer. Bind it with that very write: two
+    /// deals of one order whose slips are both presented would both be honoured, and one of them voided (S18).
     pub order_of: Option<DealId>,
     /// The slip of this deal went to the issuer already.
     pub presented: bool,
@@ -52,9 +52,7 @@ pub fn judge<D>(deal: DealId, pay: &Pay, known: Known<D>, certified: bool, now: 
     if !certified {
         return Judgement::Void(VoidReason::Certificate);
     }
-    if pay.quote.kind != crate::Kind::Load
-        && covered(pay.quote.price, &pay.quote.accepts, &pay.tenders, pay.quote.offer, now).is_err()
-    {
+    if pay.tenders_hold(now).is_err() {
         return Judgement::Void(VoidReason::Tender);
     }
     Judgement::Proceed

@@ -61,4 +61,4 @@ pub use report::{Clearance, Report};
 pub use resume::Resume;
 pub use route::winner;
 pub use state::{Profile, State, Summary};
-pub use tender::{TenderRefusal, covered};
+pub use tender::{TenderRefusal, covered, pays};

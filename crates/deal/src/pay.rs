@@ -6,10 +6,10 @@ use minicbor::bytes::ByteVec;
 use units::{Again, DealId, Hash, Moment, Money, PartyId, Refusal, ValueId};
 
 use crate::{
-    AskRefusal, Facts, Kind, Paid, Pay, Quote, Side, Slip, State, Status, Tender, TenderRefusal, Value, ValueKind,
+    AskRefusal, Facts, Kind, Paid, Pay, Quote, Side, Slip, State, Status, Tender, TenderRefusal, Value,
     breakage::{Breakage, on},
-    covered,
-    tender::value_covers,
+    pays,
+    tender::{loads, value_covers},
     winner,
 };
 
@@ -228,7 +228,9 @@ impl State {
                 .find(|(v, _)| v.maker == *maker && v.id == *id)
                 .ok_or(PayRefusal::NoSuchValue)?;
             // A refund order is money owed: it is what a load takes, and pays for nothing.
-            if !(quote.kind == Kind::Load && matches!(value.kind, ValueKind::Refund | ValueKind::Account)) {
+            if quote.kind == Kind::Load {
+                loads(value, plan.now)?;
+            } else {
                 let part = value_covers(value, left, quote.offer, plan.now)?;
                 left = left.minus(part).map_err(|_| TenderRefusal::OtherCurrency)?;
             }
@@ -251,8 +253,8 @@ impl State {
                 sealed: ByteVec::from(Vec::new()),
             }));
         }
-        if quote.kind != Kind::Load && !on(Breakage::FareNotAgreed) {
-            covered(quote.price, &quote.accepts, &tenders, quote.offer, plan.now)?;
+        if !on(Breakage::FareNotAgreed) {
+            pays(quote, &tenders, plan.now)?;
         }
         Ok(tenders)
     }
@@ -270,10 +272,7 @@ impl State {
         if quote.kind.between_cards() && self.usable_of(offer).is_some() {
             return Err(PayRefusal::AlreadyHeld);
         }
-        let open = self
-            .paid
-            .iter()
-            .any(|p| p.pay.quote.offer == Some(offer) && p.pay.quote.kind == quote.kind);
+        let open = self.paid.iter().any(|p| p.pay.quote.offer == Some(offer));
         if open { Err(PayRefusal::AlreadyOpen) } else { Ok(()) }
     }
 

@@ -334,8 +334,9 @@ impl State {
         if let Some(slip) = fare {
             self.evidence.push(Evidence::Slip(given.deal, slip.clone()));
         }
-        if !self.tags.is_empty() {
-            self.tags.remove(0);
+        // The tag that stood in the quote: the first that had not ended, not one that only waits to be dropped.
+        if let Some(shown) = self.next_tag().map(|(tag, ..)| *tag) {
+            self.tags.retain(|(tag, ..)| *tag != shown);
         }
         if !on(Breakage::GiveNoNotRaised) {
             self.give_no = self.give_no.saturating_add(1);

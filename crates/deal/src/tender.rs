@@ -3,7 +3,7 @@
 
 use units::{Again, Hash, Moment, Money, Refusal};
 
-use crate::{Tender, Value, ValueKind};
+use crate::{Kind, Pay, Quote, Tender, Value, ValueKind};
 use license::TenderKind;
 
 /// Why payments do not make up a price. In order of precedence.
@@ -15,6 +15,12 @@ pub enum TenderRefusal {
     /// Two payments of one kind that may come only once.
     #[error("only one payment in money for one purchase")]
     Twice,
+    /// The same value twice in one payment.
+    #[error("the same {0:?} twice in one payment; each is used once")]
+    ValueTwice(ValueKind),
+    /// A slip for somebody else, or for another work, than the quote says.
+    #[error("the payment is made out to somebody else than the quote says")]
+    OtherPayee,
     /// Another currency.
     #[error("another currency than the price's")]
     OtherCurrency,
@@ -54,6 +60,8 @@ impl Refusal for TenderRefusal {
         match self {
             Self::NotAccepted(_) => "tender-not-accepted",
             Self::Twice => "tender-twice",
+            Self::ValueTwice(_) => "value-twice",
+            Self::OtherPayee => "tender-other-payee",
             Self::OtherCurrency => "tender-other-currency",
             Self::ValueEnded(..) => "value-ended",
             Self::ValueForOther(..) => "value-for-other",
@@ -148,6 +156,51 @@ pub fn covered(
     }
 }
 
+/// Do the tenders of a payment hold against its quote? What [`covered`] says of the sum, and also: no value twice (a void
+/// would bring it back twice), every slip made out as the quote says (a card that lies could else pay its friend), and
+/// for a load nothing but the orders and tokens a load takes.
+pub fn pays(quote: &Quote, tenders: &[Tender], now: Moment) -> Result<(), TenderRefusal> {
+    for (n, tender) in tenders.iter().enumerate() {
+        match tender {
+            Tender::Slip(slip) if (slip.payee, slip.route, slip.title) != (quote.payee, quote.route, quote.title) => {
+                return Err(TenderRefusal::OtherPayee);
+            }
+            Tender::Value(value, _) => {
+                let same = |t: &Tender| matches!(t, Tender::Value(v, _) if (v.maker, v.id) == (value.maker, value.id));
+                if tenders.iter().take(n).any(same) {
+                    return Err(TenderRefusal::ValueTwice(value.kind));
+                }
+                if quote.kind == Kind::Load {
+                    loads(value, now)?;
+                }
+            }
+            _ => {}
+        }
+    }
+    if quote.kind == Kind::Load {
+        return Ok(());
+    }
+    covered(quote.price, &quote.accepts, tenders, quote.offer, now)
+}
+
+/// May a load take this value? Refund orders are money owed, accounts name where it comes from; all others stay values.
+pub(crate) fn loads(value: &Value, now: Moment) -> Result<(), TenderRefusal> {
+    if value.until.is_some_and(|until| now > until) {
+        return Err(TenderRefusal::ValueEnded(value.kind, value.label.clone()));
+    }
+    match value.kind {
+        ValueKind::Refund | ValueKind::Account => Ok(()),
+        kind => Err(TenderRefusal::NotSpendable(kind, value.label.clone())),
+    }
+}
+
+impl Pay {
+    /// Do this payment's tenders hold? See [`pays`].
+    pub fn tenders_hold(&self, now: Moment) -> Result<(), TenderRefusal> {
+        pays(&self.quote, &self.tenders, now)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,5 +266,51 @@ mod tests {
         assert_eq!(late, Err("value-ended"));
         let refused = covered(yen(1000), &[TenderKind::Value], &[slip(1000)], None, Moment(0)).map_err(|e| e.code());
         assert_eq!(refused, Err("tender-not-accepted"));
+    }
+
+    fn quote(kind: Kind, price: i64) -> Quote {
+        Quote {
+            kind,
+            number: crate::Number::Card(0),
+            giver: [0; 16],
+            offer: Some(Hash([7; 32])),
+            policy: None,
+            title: ContentId([1; 16]),
+            price: yen(price),
+            accepts: ALL.to_vec(),
+            payee: PartyId([1; 16]),
+            generation: 0,
+            rights: license::Rights::default(),
+            route: Route::Till,
+            facts: crate::Facts::default(),
+            slips: 0,
+            room: 0,
+            credit: None,
+            license: None,
+            until: Moment(100),
+            ask: None,
+        }
+    }
+
+    /// proves: S16 S18
+    #[test]
+    fn a_payment_holds_against_its_quote_not_only_against_its_sum() {
+        let pay = |quote: &Quote, tenders: &[Tender]| pays(quote, tenders, Moment(50)).map_err(|e| e.code());
+        let sale = quote(Kind::Sale, 600);
+        assert_eq!(pay(&sale, &[slip(600)]), Ok(()));
+        let coupon = value(ValueKind::Coupon, 300, None);
+        assert_eq!(pay(&sale, &[coupon.clone(), coupon.clone()]), Err("value-twice"));
+        let Tender::Slip(own) = slip(600) else { return };
+        let friend = Slip {
+            payee: PartyId([9; 16]),
+            ..own
+        };
+        assert_eq!(pay(&sale, &[Tender::Slip(friend)]), Err("tender-other-payee"));
+
+        let load = quote(Kind::Load, 0);
+        assert_eq!(pay(&load, &[]), Ok(()));
+        assert_eq!(pay(&load, &[value(ValueKind::Refund, 300, None)]), Ok(()));
+        assert_eq!(pay(&load, &[value(ValueKind::Account, 0, None)]), Ok(()));
+        assert_eq!(pay(&load, &[coupon]), Err("value-not-spendable"));
     }
 }

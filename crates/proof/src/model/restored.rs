@@ -163,7 +163,10 @@ impl World {
 
     /// Usable keys of single-copy offers on one card.
     pub fn single_keys_on(&self, config: &Config, card: usize) -> usize {
-        let single = |o: units::Hash| !config.offers[super::names::offer_no(o)].modes.copy;
+        let single = |o: units::Hash| {
+            let modes = config.offers[super::names::offer_no(o)].modes;
+            modes.move_ && !modes.copy
+        };
         let licenses = self.cards[card].licenses.values();
         licenses
             .filter(|h| single(h.offer) && h.status == Status::Usable)

@@ -2,7 +2,7 @@
 //! `deal::issuer`. Their books are durable maps; each function here is one transaction.
 
 use deal::breakage::{Breakage, on};
-use deal::issuer::{Honour, Ruling, SlipKnown, clear, honour, rule};
+use deal::issuer::{GiverKnown, Honour, Ruling, SlipKnown, clear, honour, rule_known};
 use deal::judge::{Judgement, Known, judge};
 use deal::{Evidence, Gift, Kind, Number, Outcome, Pay, Settle, Slip, Value, ValueKind, VoidReason};
 use units::{DealId, Hash, PartyId, ValueId};
@@ -255,12 +255,25 @@ impl World {
         let (Giver::Card(giver), Number::Card(give_no)) = (deal.giver(), deal.pay.quote.number) else {
             return;
         };
-        let archived = self.books.archive.contains(&id);
-        match rule(give_no, archived, self.books.floors.get(&giver).copied()) {
+        let known = GiverKnown {
+            give_no,
+            archived: self.books.archive.contains(&id),
+            slip_seen: fare_slip(&deal.pay).is_some_and(|slip| self.slip_seen(slip)),
+            reported: self.books.floors.get(&giver).copied(),
+        };
+        match rule_known(known) {
             // The giver's own word has been said already, and may be heard again.
             Ruling::Forward | Ruling::Open => {}
             Ruling::Void => self.say_void(id),
         }
+    }
+
+    /// Has the issuer seen this slip: brought by a collector or shop, or as evidence in an archived report?
+    fn slip_seen(&self, slip: &Slip) -> bool {
+        let is = |e: &Evidence| matches!(e, Evidence::Slip(_, seen) if seen == slip);
+        let archived = |f: &&super::world::Filed| f.clearance.is_some();
+        let mut reports = self.said.reports.iter().filter(archived);
+        self.books.booked.contains(slip) || reports.any(|f| f.report.evidence.iter().any(is))
     }
 
     /// Has the issuer this void of that receiver, or does the receiver still hold it?

@@ -1,0 +1,436 @@
+//! Person: a holder with a real card and the little program around it, which the power may leave at any write.
+//!
+//! What the program knows (which question was asked, which answer is awaited) dies with the power; what the card knows
+//! does not. The program is honest and impatient: it repeats, asks again, and takes late answers when they come.
+
+use std::collections::BTreeMap;
+
+use card::{Asked, Card, Checked, Keeping, Lock, Memory, PinCost, Settled, Want};
+use deal::{Kind, Profile, ValueKind};
+use license::OfferSheet;
+use party::errand::Verb;
+use seal::{Class, Realm, Secret, Seed};
+use units::{Currency, DealId, LicenseId, Money, OfferNo, PartyId, Refusal, Span, ValueId};
+
+use super::{
+    agenda::{End, Event, Said},
+    log::{Intent, Picture},
+    scene::Scene,
+    tape::Tape,
+};
+
+const PIN: &str = "2468";
+/// How many awaited answers a program remembers.
+const CALLS_MAX: usize = 256;
+
+/// Why an answer is awaited.
+#[derive(Debug, Clone)]
+enum Awaited {
+    Enrol,
+    Quote { asked: Asked, sheet: Option<OfferSheet>, want: Want, to: PartyId },
+    Settle,
+    Done(PartyId),
+    Clearance,
+}
+
+/// What a person may want to do.
+#[derive(Debug, Clone)]
+pub enum Wish {
+    /// Money onto the card.
+    Load(Money),
+    /// Refund orders turned into money.
+    CashIn,
+    /// Money off the card.
+    Redeem(Money),
+    /// A license.
+    Buy(OfferNo, OfferSheet, Want),
+    /// A receipt, the goods to follow.
+    PayOnly(OfferNo, OfferSheet),
+    /// A license handed back.
+    Surrender(LicenseId, OfferNo),
+    /// Slips sent home.
+    Collect(PartyId),
+}
+
+/// A person with a card.
+#[derive(Debug)]
+pub struct Person {
+    /// Which one.
+    pub number: usize,
+    card: Option<Card<Tape>>,
+    disk: Memory,
+    master: Secret,
+    calls: BTreeMap<u64, Awaited>,
+    /// The bank's token for the person's account, in the maker's signed form, with the bank's certificate.
+    pub token: Option<(Vec<u8>, Vec<u8>)>,
+    /// Whom loads go to.
+    pub issuer: PartyId,
+    /// Who sells.
+    pub shop: Option<PartyId>,
+    old: Option<(Memory, Picture)>,
+}
+
+impl Person {
+    /// A person gets a card; it still has to enrol.
+    pub fn born(scene: &mut Scene, number: usize, realm: Realm, currency: Currency, issuer: PartyId) -> Self {
+        let master = Secret::new(scene.dice.bytes());
+        let most = Money::new(units::AMOUNT_MAX, currency).unwrap_or(Money::zero(currency));
+        let mut person = Self {
+            number,
+            card: None,
+            disk: Memory::default(),
+            master,
+            calls: BTreeMap::new(),
+            token: None,
+            issuer,
+            shop: None,
+            old: None,
+        };
+        let lock = Lock::new(PIN, PinCost::TOY, &person.seed(scene));
+        let seed = person.seed(scene);
+        if let Ok((lock, _)) = lock {
+            let keeping = if number.is_multiple_of(2) { Keeping::Opened } else { Keeping::AsTheyCame };
+            let profile = Profile::software(most, most);
+            person.card =
+                Card::born(&person.master, realm, lock, profile, keeping, Tape::default(), &seed).ok();
+        }
+        person
+    }
+
+    fn seed(&self, scene: &mut Scene) -> Seed {
+        Seed::new(scene.dice.bytes())
+    }
+
+    /// The card, while it has power.
+    pub const fn card(&self) -> Option<&Card<Tape>> {
+        self.card.as_ref()
+    }
+
+    /// Plans a power cut at one of the next journal writes.
+    pub fn plan_cut(&mut self, left: u64, after: bool) {
+        if let Some(card) = &mut self.card {
+            card.journal_mut().cut(left, after);
+        }
+    }
+
+    /// Journal writes since power came.
+    pub fn writes(&self) -> u64 {
+        self.card.as_ref().map_or(0, |c| c.journal().writes)
+    }
+
+    fn end(&self) -> End {
+        End::Person(self.number)
+    }
+
+    fn asks(&mut self, scene: &mut Scene, to: PartyId, verb: Verb, body: Vec<u8>, why: Awaited) {
+        let call = scene.request(self.end(), to, verb, body);
+        self.calls.insert(call, why);
+        if self.calls.len() > CALLS_MAX {
+            self.calls.pop_first();
+        }
+    }
+
+    /// After every step of the card: did the power hold, and what has become of its deals?
+    fn after(&mut self, scene: &mut Scene) {
+        let Some(card) = &self.card else { return };
+        if !card.journal().dark {
+            scene.log.looks_at(self.number, card);
+            return;
+        }
+        scene.say(|| format!("card {} loses power", self.number));
+        self.falls(scene);
+    }
+
+    /// The power goes: what stands on the tape is all there is.
+    pub fn falls(&mut self, scene: &mut Scene) {
+        if let Some(card) = self.card.take() {
+            self.disk = card.journal().memory.clone();
+        }
+        self.calls.clear();
+        let after = Span::seconds(scene.dice.from_to(1, 7200));
+        scene.later(after, Event::CardWakes(self.number));
+    }
+
+    /// The power is back.
+    pub fn wakes(&mut self, scene: &mut Scene) {
+        if self.card.is_some() {
+            return;
+        }
+        let tape = Tape::found(&self.disk);
+        let (snapshot, records) = (tape.memory.snapshot.clone(), tape.memory.records.clone());
+        match Card::wake(&self.master, &snapshot, &records, tape) {
+            Ok(card) => {
+                scene.log.looks_at(self.number, &card);
+                self.card = Some(card);
+            }
+            Err(no) => scene.log.finds(format!("card {} does not wake: {no}", self.number)),
+        }
+    }
+
+    /// Yesterday's card file is kept for later.
+    pub fn keeps_file(&mut self, scene: &Scene) {
+        if let Some(card) = &self.card {
+            self.old = Some((card.journal().memory.clone(), scene.log.picture(self.number)));
+        }
+    }
+
+    /// Yesterday's card file is put back. False: there is none.
+    pub fn puts_back(&mut self, scene: &mut Scene) -> bool {
+        let Some((memory, picture)) = self.old.take() else { return false };
+        scene.say(|| format!("card {}: yesterday's file is put back", self.number));
+        self.card = None;
+        self.calls.clear();
+        self.disk = memory;
+        scene.log.put_back(self.number, picture);
+        self.wakes(scene);
+        true
+    }
+
+    /// Is it a card of the realm yet?
+    pub fn enrolled(&self) -> bool {
+        self.card.as_ref().is_some_and(|c| c.number().is_some())
+    }
+
+    /// Anything unfinished?
+    pub fn is_open(&self) -> bool {
+        self.card.as_ref().is_none_or(|c| !c.state().paid.is_empty() || c.state().frozen || c.number().is_none())
+    }
+
+    /// Asks the issuer to make it a card of the realm, as often as needed.
+    pub fn enrols(&mut self, scene: &mut Scene) {
+        let seed = self.seed(scene);
+        let Some(card) = &mut self.card else { return };
+        let request = card.enrol(Class::Software, &seed);
+        if let Ok(request) = request {
+            self.asks(scene, self.issuer, Verb::Enrol, request.into_bytes(), Awaited::Enrol);
+        }
+        self.after(scene);
+    }
+
+    /// Reports to the issuer.
+    pub fn reports(&mut self, scene: &mut Scene) {
+        let (seed, now) = (self.seed(scene), scene.now);
+        let Some(card) = &mut self.card else { return };
+        let report = card.report(Class::Software, now, &seed);
+        if let Ok(report) = report {
+            self.asks(scene, self.issuer, Verb::Report, report.into_bytes(), Awaited::Clearance);
+        }
+        self.after(scene);
+    }
+
+    /// Repeats every open payment to its giver.
+    pub fn repeats(&mut self, scene: &mut Scene) {
+        let Some(card) = &self.card else { return };
+        let open: Vec<(DealId, PartyId)> =
+            card.state().paid.iter().map(|p| (p.deal, PartyId(p.pay.quote.giver))).collect();
+        let again: Vec<(PartyId, Vec<u8>)> =
+            open.iter().filter_map(|(deal, to)| Some((*to, card.pay_again(*deal)?.into_bytes()))).collect();
+        for (to, pay) in again {
+            self.asks(scene, to, Verb::Pay, pay, Awaited::Settle);
+        }
+    }
+
+    /// Brings `done`s that nobody has taken yet.
+    pub fn brings_dones(&mut self, scene: &mut Scene) {
+        let Some(card) = &self.card else { return };
+        for (to, done) in card.dones().into_iter().take(8) {
+            let to = PartyId(to);
+            self.asks(scene, to, Verb::Done, done, Awaited::Done(to));
+        }
+    }
+
+    /// Begins a deal, if the card lets it.
+    pub fn wishes(&mut self, scene: &mut Scene, wish: Wish) {
+        let seed = self.seed(scene);
+        let Some(card) = &self.card else { return };
+        let shop = self.shop.unwrap_or(self.issuer);
+        let (asked, to, sheet, want) = match wish {
+            Wish::Load(amount) => {
+                let values = of_kind(card, ValueKind::Account).take(1).map(|v| (v.0, v.1)).collect();
+                (card.ask_load(amount, &seed), self.issuer, None, Want { values, ..Want::default() })
+            }
+            Wish::CashIn => {
+                let orders: Vec<_> = of_kind(card, ValueKind::Refund).take(3).collect();
+                let sum = orders.iter().map(|(.., worth)| *worth).reduce(|a, b| a.plus(b).unwrap_or(a));
+                let Some(sum) = sum else { return };
+                let values = orders.iter().map(|v| (v.0, v.1)).collect();
+                (card.ask_load(sum, &seed), self.issuer, None, Want { values, ..Want::default() })
+            }
+            Wish::Redeem(amount) => (card.ask_redeem(amount, &seed), self.issuer, None, Want::default()),
+            Wish::Buy(number, sheet, want) => (card.ask_sale(number, &seed), shop, Some(sheet), want),
+            Wish::PayOnly(number, sheet) => (card.ask_pay_only(number, &seed), shop, Some(sheet), Want::default()),
+            Wish::Surrender(id, number) => (card.ask_surrender(id, number, &seed), shop, None, Want::default()),
+            Wish::Collect(payee) => (card.ask_collect(payee, &seed), shop, None, Want::default()),
+        };
+        match asked {
+            Ok(asked) => {
+                let body = asked.bytes();
+                self.asks(scene, to, Verb::Ask, body, Awaited::Quote { asked, sheet, want, to });
+            }
+            Err(no) => scene.say(|| format!("card {} does not ask: {}", self.number, no.code())),
+        }
+    }
+
+    /// Plays a license, if it may be played.
+    pub fn plays(&mut self, scene: &mut Scene) {
+        let (seed, now) = (self.seed(scene), scene.now);
+        let Some(card) = &mut self.card else { return };
+        let ids: Vec<LicenseId> = card.state().licenses.keys().copied().collect();
+        let Some(id) = scene.dice.pick(&ids).copied() else { return };
+        let _ = card.begin_play(id, now, &seed);
+        self.after(scene);
+    }
+
+    /// Puts the bank's token on the card, or a coupon, ticket or the like.
+    pub fn takes(&mut self, scene: &mut Scene, signed: &[u8], certificate: &[u8]) {
+        let (seed, now) = (self.seed(scene), scene.now);
+        let Some(card) = &mut self.card else { return };
+        let taken = card.take_value(signed, certificate, now, &seed);
+        let code = taken.as_ref().err().map(|no| no.code());
+        if let Ok(value) = taken {
+            scene.log.put_on(self.number, &value);
+        }
+        scene.say(|| format!("card {} takes a value: {}", self.number, code.unwrap_or("yes")));
+        self.after(scene);
+    }
+
+    /// An answer arrives.
+    pub fn hears(&mut self, scene: &mut Scene, call: u64, said: Said) {
+        let Some(awaited) = self.calls.get(&call).cloned() else { return };
+        let bytes = match said {
+            Said::Answer(bytes) => bytes,
+            Said::NotYet(span) => {
+                let pause = Span(span.0.min(Span::minutes(60).0));
+                return scene.later(pause, Event::Acts(self.number));
+            }
+            Said::Refused(code) => {
+                scene.say(|| format!("card {} is refused: {code}", self.number));
+                scene.log.refused(&code);
+                return;
+            }
+        };
+        match awaited {
+            Awaited::Enrol => self.is_enrolled(scene, &bytes),
+            Awaited::Quote { asked, sheet, want, to } => {
+                // One answer, one consent: a repeated quote is not paid twice.
+                self.calls.remove(&call);
+                self.reads(scene, &bytes, &asked, sheet.as_ref(), &want, to);
+            }
+            Awaited::Settle => self.settles(scene, &bytes),
+            Awaited::Done(to) => {
+                let seed = self.seed(scene);
+                self.calls.remove(&call);
+                if let Some(card) = &mut self.card {
+                    let _ = card.dones_taken(vec![to.0], &seed);
+                }
+            }
+            Awaited::Clearance => self.is_cleared(scene, &bytes),
+        }
+        self.after(scene);
+    }
+
+    fn is_enrolled(&mut self, scene: &mut Scene, bytes: &[u8]) {
+        let (seed, now) = (self.seed(scene), scene.now);
+        let Some(card) = &mut self.card else { return };
+        let was = card.number().is_some();
+        match card.enrolled(bytes, now, &seed) {
+            Ok(born) => scene.say(|| format!("card {} is enrolled with {} tags", self.number, born.tags)),
+            Err(no) => scene.say(|| format!("card {} does not take its enrolment: {no}", self.number)),
+        }
+        if let (false, Some((signed, certificate))) = (was, self.token.clone()) {
+            self.takes(scene, &signed, &certificate);
+        }
+    }
+
+    fn reads(
+        &mut self,
+        scene: &mut Scene,
+        bytes: &[u8],
+        asked: &Asked,
+        sheet: Option<&OfferSheet>,
+        want: &Want,
+        to: PartyId,
+    ) {
+        let (number, now) = (self.number, scene.now);
+        let seeds = (self.seed(scene), self.seed(scene));
+        let Some(card) = &mut self.card else { return };
+        let checked = match card.read_quote(bytes, Some(asked), sheet, now) {
+            Ok(checked) => checked,
+            Err(no) => return scene.say(|| format!("card {number} does not take the quote: {no}")),
+        };
+        scene.log.intends(number, Intent::of(&checked, card, want));
+        let confirmed = match card.confirm_free(&checked) {
+            Some(ok) => ok,
+            None => match card.confirm(&checked, PIN, &seeds.0) {
+                Ok(ok) => ok,
+                Err(no) => return scene.say(|| format!("card {number}: {no}")),
+            },
+        };
+        match card.pay(&checked, confirmed, want, now, &seeds.1) {
+            Ok((deal, pay)) => {
+                say_paid(scene, number, deal, &checked);
+                self.asks(scene, to, Verb::Pay, pay.into_bytes(), Awaited::Settle);
+            }
+            Err(no) => {
+                scene.log.refused(no.code());
+                scene.say(|| format!("card {number} does not pay: {no}"));
+            }
+        }
+    }
+
+    fn settles(&mut self, scene: &mut Scene, bytes: &[u8]) {
+        let (seed, now, number) = (self.seed(scene), scene.now, self.number);
+        let Some(card) = &mut self.card else { return };
+        match card.settle(bytes, now, &seed) {
+            Ok(Settled::Given { deal, receipt, done, .. }) => {
+                scene.say(|| format!("card {number}: {} is given", deal.short()));
+                scene.log.receipt(deal, receipt);
+                let giver = card.dones().iter().rev().find(|(_, b)| b == done.bytes()).map(|(to, _)| PartyId(*to));
+                if let Some(to) = giver {
+                    self.asks(scene, to, Verb::Done, done.into_bytes(), Awaited::Done(to));
+                }
+            }
+            Ok(Settled::Void { deal, reason }) => {
+                scene.log.refused(reason.code());
+                scene.say(|| format!("card {number}: {} is void: {}", deal.short(), reason.code()));
+            }
+            Ok(other) => scene.say(|| format!("card {number}: {other:?}")),
+            Err(card::SettleRefusal::NotMine | card::SettleRefusal::Fault(_)) => {}
+            Err(no) => scene.log.finds(format!("card {number} refuses an honest giver's word: {no}")),
+        }
+    }
+
+    fn is_cleared(&mut self, scene: &mut Scene, bytes: &[u8]) {
+        let (seed, now, number) = (self.seed(scene), scene.now, self.number);
+        let Some(card) = &mut self.card else { return };
+        match card.cleared(bytes, now, &seed) {
+            Ok(contact) => {
+                scene.say(|| format!("card {number} has met its issuer: {contact:?}"));
+                if contact.resumed {
+                    scene.log.resumed(number, card);
+                }
+                if contact.frozen || contact.resume_from.is_some() {
+                    scene.log.froze(number);
+                }
+            }
+            Err(no) => scene.say(|| format!("card {number} does not take the clearance: {no}")),
+        }
+    }
+}
+
+fn say_paid(scene: &Scene, number: usize, deal: DealId, checked: &Checked) {
+    scene.say(|| {
+        let quote = checked.quote();
+        format!("card {number} pays {}: {:?} for {}", deal.short(), quote.kind, quote.price)
+    });
+}
+
+/// Values of a kind on a card: maker, id, worth.
+pub fn of_kind(card: &Card<Tape>, kind: ValueKind) -> impl Iterator<Item = (PartyId, ValueId, Money)> {
+    card.state().values.iter().filter(move |(v, _)| v.kind == kind).map(|(v, _)| (v.maker, v.id, v.worth))
+}
+
+/// Kinds of deal in which nothing of the holder's leaves the card.
+pub const fn is_free(kind: Kind) -> bool {
+    matches!(kind, Kind::Load | Kind::Collect | Kind::Surrender)
+}
