@@ -28,6 +28,8 @@ breakages! {
     GiveNoNotRaised,
     /// A void is said without raising the number.
     VoidWithoutRaising,
+    /// A giver says void of a deal that it gave and freed.
+    VoidsFreed,
     /// A full `given` drops its oldest record.
     FullGivenDropsOldest,
     /// A clearance does not carry the floor.

@@ -5,7 +5,7 @@ use minicbor::bytes::ByteVec;
 use units::{DealId, Moment};
 
 use crate::{
-    Entry, Gift, Given, Held, Kind, Number, Pay, Side, Slip, State, Status, Tender, VoidReason,
+    Entry, Evidence, Gift, Given, Held, Kind, Number, Pay, Side, Slip, State, Status, Tender, VoidReason,
     breakage::{Breakage, on},
     winner,
 };
@@ -17,7 +17,8 @@ pub enum Decision {
     Repeat(Given),
     /// This card was restored from an old copy: it freezes and says nothing.
     Freeze(Entry),
-    /// Older than what this card still knows, or a number it cannot speak for: it is frozen.
+    /// Nothing to say: older than what this card still knows, or given and closed by its receiver, or a number a frozen
+    /// card cannot speak for.
     SeeIssuer,
     /// No, and its number had passed already: nothing to write.
     VoidPassed,
@@ -43,6 +44,12 @@ impl State {
             return Decision::SeeIssuer;
         }
         if give_no < self.give_no {
+            // Absence means void only of what was never given. While the slip is kept as evidence, this card still knows
+            // that it gave, and that the receiver has closed: one that pays again was put back, and would be refunded.
+            let gave = |e: &Evidence| matches!(e, Evidence::Slip(given, _) if *given == deal);
+            if self.evidence.iter().any(gave) && !on(Breakage::VoidsFreed) {
+                return Decision::SeeIssuer;
+            }
             return Decision::VoidPassed;
         }
         // A frozen card may have given under this very number before it was put back: its no could be the second word.
@@ -223,5 +230,24 @@ mod tests {
         assert_eq!(decide(&card, 0), Decision::VoidPassed);
         assert_eq!(decide(&card, 1), Decision::SeeIssuer);
         assert_eq!(decide(&card, 2), Decision::Freeze(Entry::Frozen));
+    }
+
+    /// proves: S13 D3
+    #[test]
+    fn what_was_given_and_freed_is_never_called_void() {
+        let mut card = card();
+        let deal = DealId([1; 32]);
+        let slip = Slip {
+            amount: Money::zero(Currency::JPY),
+            payee: PartyId([1; 16]),
+            title: Default::default(),
+            route: Route::Chain,
+            sealed: Vec::new().into(),
+        };
+        card.give_no = 1;
+        card.evidence.push(Evidence::Slip(deal, slip));
+        let decide = |deal| card.decide(deal, &payment(Number::Card(0)), true, Moment(1));
+        assert_eq!(decide(deal), Decision::SeeIssuer);
+        assert_eq!(decide(DealId([2; 32])), Decision::VoidPassed);
     }
 }
