@@ -45,6 +45,7 @@ pub static PARTS: &[&Part] = &[
     &crate::desk::PART,
     &crate::errand::PART,
     &crate::epoch::PART,
+    &ledger::PART,
     &crate::books::PART,
     &account::PART,
 ];

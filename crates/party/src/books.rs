@@ -1,122 +1,137 @@
-//! Books: double entry for one party. Every posting has an id for ever; the same id with the same body changes nothing,
-//! with another body it is refused; a refusal changes nothing.
+//! Books: how a party posts to its ledger. A line of its chart of accounts is a [`Sort`]; an account is opened when it is
+//! first posted to; what happens together has one id for ever.
 
+use ledger::{AccountId, Kind, Limit, Transfer};
 use minicbor::{Decode, Encode};
-use store::{Counter, Fault, Keys, Map, Part, Step as Change, Table, Tx, Value, View};
-use units::{Again, Hash, Moment, Money, MoneyError, Refusal, TransferId};
+use store::{Fault, Keys, Map, Part, Step as Change, Table, Tx, Value, View};
+use units::{Again, Hash, Moment, Money, Refusal, TransferId};
 
-/// An account: what kind, and whose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
-#[cbor(array)]
+/// A line of a chart of accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sort {
+    /// Its name, as people read it in the books; it is part of the accounts' numbers and never changes.
+    pub name: &'static str,
+    /// What it is in the books.
+    pub kind: Kind,
+    /// How far it may go.
+    pub limit: Limit,
+}
+
+impl Sort {
+    /// Something owed to somebody; never below zero.
+    pub const fn owed(name: &'static str) -> Self {
+        Self {
+            name,
+            kind: Kind::Liability,
+            limit: Limit::DebitsWithinCredits,
+        }
+    }
+    /// Something had; never below zero.
+    pub const fn had(name: &'static str) -> Self {
+        Self {
+            name,
+            kind: Kind::Asset,
+            limit: Limit::CreditsWithinDebits,
+        }
+    }
+    /// The same, as far as anybody takes it to either side.
+    #[must_use]
+    pub const fn free(self) -> Self {
+        Self {
+            limit: Limit::None,
+            ..self
+        }
+    }
+}
+
+/// An account: which line of the chart, and whose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Account {
-    /// What kind: a number of the party's own list, with [`ASSET`] and [`FREE`] among its bits.
-    #[n(0)]
-    pub code: u16,
+    /// The line.
+    pub sort: Sort,
     /// Whose: a card, a party, an account; zero for the party's own.
-    #[cbor(n(1), with = "minicbor::bytes")]
     pub of: [u8; 16],
 }
 
-/// Bit of a code: grows by debits (what the party has, or what it cost); without it an account grows by credits (what it
-/// owes, or earned).
-pub const ASSET: u16 = 0x8000;
-/// Bit of a code: may also stand on its other side. Every other account refuses to go below zero.
-pub const FREE: u16 = 0x4000;
-
 impl Account {
-    /// The party's own account of this kind.
-    pub const fn own(code: u16) -> Self {
-        Self { code, of: [0; 16] }
+    /// The party's own account of this sort.
+    pub const fn own(sort: Sort) -> Self {
+        Self { sort, of: [0; 16] }
     }
-    /// Somebody's account of this kind.
-    pub const fn of(code: u16, of: [u8; 16]) -> Self {
-        Self { code, of }
+    /// Somebody's account of this sort.
+    pub const fn of(sort: Sort, of: [u8; 16]) -> Self {
+        Self { sort, of }
     }
-    const fn is_asset(self) -> bool {
-        self.code & ASSET != 0
-    }
-    const fn is_free(self) -> bool {
-        self.code & FREE != 0
+    /// Its number in the ledger.
+    pub fn id(&self) -> AccountId {
+        AccountId::named(self.sort.name, &self.of)
     }
 }
 
 /// One movement: `amount` from `credit` to `debit`, as bookkeepers say it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Leg {
     /// Debited.
-    #[n(0)]
     pub debit: Account,
     /// Credited.
-    #[n(1)]
     pub credit: Account,
     /// How much.
-    #[n(2)]
     pub amount: Money,
 }
 
 /// Movements that happen together or not at all.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posting {
     /// Its id, for ever.
-    #[n(0)]
     pub id: TransferId,
     /// What for: a word of the party's own.
-    #[n(1)]
-    pub what: String,
+    pub what: &'static str,
     /// About which deal, slip or transfer.
-    #[n(2)]
     pub about: Hash,
-    /// The movements, in order.
-    #[n(3)]
+    /// The movements, in order; those of nothing are left out.
     pub legs: Vec<Leg>,
 }
 
+/// A posting as it is remembered: what it was, so that its id stands for nothing else.
 #[derive(Debug, Encode, Decode)]
 #[cbor(array)]
-struct Entry {
+struct Kept {
     #[n(0)]
-    posting: Posting,
+    content: Hash,
     #[n(1)]
-    at: Moment,
+    what: String,
+    #[n(2)]
+    legs: u16,
 }
-impl Value for Entry {}
+impl Value for Kept {}
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+/// An account that was opened, to be found by its sort.
+#[derive(Debug, Encode, Decode)]
 #[cbor(array)]
-struct Sums {
+struct Opened {
     #[n(0)]
-    debits: i64,
-    #[n(1)]
-    credits: i64,
+    id: AccountId,
 }
-impl Value for Sums {}
+impl Value for Opened {}
 
-const ENTRIES: Map<u64, Entry> = Map::new(Table::new("books_entries"));
-const IDS: Map<TransferId, u64> = Map::new(Table::new("books_ids"));
-const SUMS: Map<(u16, [u8; 16]), Sums> = Map::new(Table::new("books_accounts"));
-const NUMBERS: Table = Table::new("books_numbers");
-const NUMBER: Counter = Counter::new(NUMBERS, "entry");
+const POSTINGS: Map<TransferId, Kept> = Map::new(Table::new("books_postings"));
+const ACCOUNTS: Map<(String, [u8; 16]), Opened> = Map::new(Table::new("books_accounts"));
 
-/// What every party's store has for this.
-pub static PART: Part = Part::new(
-    "books",
-    &[Change::Create(&[ENTRIES.table(), IDS.table(), SUMS.table(), NUMBERS])],
-);
+/// What every book-keeping party's store has for this, besides [`ledger::PART`].
+pub static PART: Part = Part::new("books", &[Change::Create(&[POSTINGS.table(), ACCOUNTS.table()])]);
 
 /// Why nothing was posted, in order of precedence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PostRefused {
     /// The id stands for another posting.
-    #[error("transfer {0} was booked before with another content; a new transfer needs a new id")]
-    OtherBody(TransferId),
-    /// The account would go below zero.
-    #[error("the account has too little; nothing was booked")]
-    NotEnough(Account),
-    /// Beyond what accounts hold.
-    #[error("the amount does not fit the account: {0}")]
-    Amount(#[from] MoneyError),
+    #[error("posting {0} was made before with another content; a new one needs a new id")]
+    OtherContent(TransferId),
+    /// The ledger refuses.
+    #[error(transparent)]
+    Ledger(#[from] ledger::PostRefused),
+    /// The books could not be opened.
+    #[error("the books cannot be opened: {0}")]
+    Books(String),
     /// The store failed.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -125,83 +140,102 @@ pub enum PostRefused {
 impl Refusal for PostRefused {
     fn code(&self) -> &'static str {
         match self {
-            Self::OtherBody(_) => "transfer-other-content",
-            Self::NotEnough(_) => "account-not-enough",
-            Self::Amount(_) => "account-amount",
+            Self::OtherContent(_) => "posting-other-content",
+            Self::Ledger(no) => no.code(),
+            Self::Books(_) => "books-not-open",
             Self::Fault(fault) => fault.code(),
         }
     }
     fn again(&self) -> Again {
         match self {
-            Self::OtherBody(_) | Self::Amount(_) => Again::Never,
-            Self::NotEnough(_) => Again::AfterYouAct,
+            Self::OtherContent(_) | Self::Books(_) => Again::Never,
+            Self::Ledger(no) => no.again(),
             Self::Fault(fault) => fault.again(),
         }
     }
 }
 
-/// Posts, once for ever.
-pub fn post(tx: &mut dyn Tx, posting: Posting, now: Moment) -> Result<(), PostRefused> {
-    if let Some(number) = IDS.get(tx, &posting.id)? {
-        return match ENTRIES.get(tx, &number)? {
-            Some(entry) if entry.posting == posting => Ok(()),
-            _ => Err(PostRefused::OtherBody(posting.id)),
-        };
-    }
-    // Everything is computed before anything is written, so that a caller may take a refusal and go on.
-    let mut sums: Vec<(Account, Sums)> = Vec::new();
-    for leg in &posting.legs {
-        for (account, debit) in [(leg.debit, true), (leg.credit, false)] {
-            let at = match sums.iter().position(|(a, _)| *a == account) {
-                Some(at) => at,
-                None => {
-                    sums.push((account, sums_of(tx, account)?));
-                    sums.len().saturating_sub(1)
-                }
-            };
-            if let Some((_, sum)) = sums.get_mut(at) {
-                let side = if debit { &mut sum.debits } else { &mut sum.credits };
-                *side = side
-                    .checked_add(leg.amount.minor())
-                    .ok_or(PostRefused::Amount(MoneyError::OutOfBounds))?;
-            }
+impl PostRefused {
+    /// The store's own trouble, or what only damage explains where the caller had looked before it posted.
+    pub fn into_fault(self) -> Fault {
+        match self {
+            Self::Fault(fault) | Self::Ledger(ledger::PostRefused::Fault(fault)) => fault,
+            other => Fault::Corrupt {
+                table: "ledger_totals",
+                why: other.to_string(),
+            },
         }
     }
-    for (account, sum) in &sums {
-        let balance = signed(*account, *sum);
-        if balance < 0 && !account.is_free() {
-            return Err(PostRefused::NotEnough(*account));
-        }
-        if balance.unsigned_abs() > units::AMOUNT_MAX.unsigned_abs() {
-            return Err(PostRefused::Amount(MoneyError::OutOfBounds));
-        }
+}
+
+/// The id of the posting of one kind about one thing.
+pub fn posting_id(what: &str, about: &[u8]) -> TransferId {
+    let mut id = [0; 16];
+    id.copy_from_slice(&seal::hash_parts(&[b"posting", what.as_bytes(), about]).0[..16]);
+    TransferId(id)
+}
+
+fn leg_id(posting: TransferId, leg: u16) -> TransferId {
+    posting_id("leg", &[&posting.0[..], &leg.to_be_bytes()].concat())
+}
+
+/// Posts, once for ever; the same again changes nothing. A refusal changes nothing either.
+pub fn post(tx: &mut dyn Tx, posting: &Posting, now: Moment) -> Result<(), PostRefused> {
+    let legs: Vec<&Leg> = posting.legs.iter().filter(|leg| !leg.amount.is_zero()).collect();
+    let mut transfers = Vec::with_capacity(legs.len());
+    for (n, leg) in legs.iter().enumerate() {
+        let n = u16::try_from(n).unwrap_or(u16::MAX);
+        transfers
+            .push(Transfer::now(leg_id(posting.id, n), leg.debit.id(), leg.credit.id(), leg.amount).memo(posting.what));
     }
-    for (account, sum) in &sums {
-        SUMS.put(tx, &(account.code, account.of), sum)?;
+    let kept = Kept {
+        content: seal::hash(&seal::cbor::to_bytes(&(posting.what, posting.about, &transfers))),
+        what: posting.what.to_owned(),
+        legs: u16::try_from(legs.len()).unwrap_or(u16::MAX),
+    };
+    match POSTINGS.get(tx, &posting.id)? {
+        Some(known) if known.content == kept.content => return Ok(()),
+        Some(_) => return Err(PostRefused::OtherContent(posting.id)),
+        None => {}
     }
-    let number = NUMBER.next(tx)?;
-    IDS.put(tx, &posting.id, &number)?;
-    ENTRIES.put(tx, &number, &Entry { posting, at: now })?;
+    if let Some(first) = legs.first() {
+        for leg in &legs {
+            open(tx, leg.debit, first.amount, now)?;
+            open(tx, leg.credit, first.amount, now)?;
+        }
+        ledger::post(tx, now, &transfers)?;
+    }
+    POSTINGS.put(tx, &posting.id, &kept)?;
+    Ok(())
+}
+
+/// Opens an account, and before the first one the books themselves in the currency of `amount`.
+fn open(tx: &mut dyn Tx, account: Account, amount: Money, now: Moment) -> Result<(), PostRefused> {
+    let key = (account.sort.name.to_owned(), account.of);
+    if ACCOUNTS.has(tx, &key)? {
+        return Ok(());
+    }
+    let books = |why: &dyn core::fmt::Display| PostRefused::Books(why.to_string());
+    ledger::begin(tx, now, amount.currency()).map_err(|no| books(&no))?;
+    let name = if account.of == [0; 16] {
+        account.sort.name.to_owned()
+    } else {
+        format!("{} {}", account.sort.name, units::CardNo(account.of))
+    };
+    let line = ledger::Account::new(account.id(), &name, account.sort.kind, account.sort.limit);
+    ledger::open_account(tx, now, &line).map_err(|no| books(&no))?;
+    ACCOUNTS.put(tx, &key, &Opened { id: account.id() })?;
     Ok(())
 }
 
 /// Is there a posting of this id?
 pub fn was_posted(view: &mut dyn View, id: TransferId) -> Result<bool, Fault> {
-    IDS.has(view, &id)
-}
-
-fn sums_of(view: &mut dyn View, account: Account) -> Result<Sums, Fault> {
-    Ok(SUMS.get(view, &(account.code, account.of))?.unwrap_or_default())
-}
-
-fn signed(account: Account, sum: Sums) -> i64 {
-    let net = sum.debits.saturating_sub(sum.credits);
-    if account.is_asset() { net } else { net.saturating_neg() }
+    POSTINGS.has(view, &id)
 }
 
 /// The balance in minor units, on the account's own side: above zero is what it should be.
 pub fn balance(view: &mut dyn View, account: Account) -> Result<i64, Fault> {
-    Ok(signed(account, sums_of(view, account)?))
+    Ok(ledger::balance(view, account.id())?.map_or(0, |b| b.posted()))
 }
 
 /// The balance as money: nothing where it stands on the other side.
@@ -210,69 +244,59 @@ pub fn money(view: &mut dyn View, account: Account, zero: Money) -> Result<Money
     Ok(Money::new(balance.max(0), zero.currency()).unwrap_or(zero))
 }
 
-/// The sum over all accounts of a kind.
-pub fn total(view: &mut dyn View, code: u16) -> Result<i64, Fault> {
-    let mut total = 0_i64;
-    SUMS.each::<Fault>(view, Keys::under(&code), |_, (code, of), sum| {
-        total = total.saturating_add(signed(Account { code, of }, sum));
-        Ok(())
-    })?;
-    Ok(total)
-}
-
-/// Every account that was ever posted to, with its balance.
-pub fn accounts(view: &mut dyn View) -> Result<Vec<(Account, i64)>, Fault> {
+/// Every account of a sort that was ever posted to: whose, and its balance.
+pub fn each(view: &mut dyn View, sort: Sort) -> Result<Vec<([u8; 16], i64)>, Fault> {
     let mut out = Vec::new();
-    SUMS.each::<Fault>(view, Keys::all(), |_, (code, of), sum| {
-        let account = Account { code, of };
-        out.push((account, signed(account, sum)));
+    ACCOUNTS.each::<Fault>(view, Keys::under(&sort.name.to_owned()), |view, (_, of), _| {
+        out.push((of, balance(view, Account { sort, of })?));
         Ok(())
     })?;
     Ok(out)
 }
 
-/// A page of entries from number `from`: number, time, posting.
-pub fn entries(view: &mut dyn View, from: u64, limit: usize) -> Result<Vec<(u64, Moment, Posting)>, Fault> {
-    let rows = ENTRIES.range(view, Keys::from(&from), limit)?;
-    Ok(rows.into_iter().map(|(n, e)| (n, e.at, e.posting)).collect())
+/// The sum over all accounts of a sort.
+pub fn total(view: &mut dyn View, sort: Sort) -> Result<i64, Fault> {
+    Ok(each(view, sort)?
+        .iter()
+        .fold(0_i64, |sum, (_, b)| sum.saturating_add(*b)))
 }
 
-/// Computes every account again from the entries alone and says what does not agree.
+/// Every account, by its name in the ledger, with its balance: for pages and stories.
+pub fn sheet(view: &mut dyn View) -> Result<Vec<(String, i64)>, Fault> {
+    let mut out = Vec::new();
+    ACCOUNTS.each::<Fault>(view, Keys::all(), |view, _, opened| {
+        if let Some(found) = ledger::balance(view, opened.id)? {
+            let posted = found.posted();
+            out.push((found.account.name, posted));
+        }
+        Ok(())
+    })?;
+    Ok(out)
+}
+
+/// Computes the ledger again from its journal, and the postings against it; says what does not agree.
 pub fn audit(view: &mut dyn View) -> Result<Vec<String>, Fault> {
-    let mut found = Vec::new();
-    let mut again: std::collections::BTreeMap<(u16, [u8; 16]), Sums> = std::collections::BTreeMap::new();
-    let mut last = 0_u64;
-    ENTRIES.each::<Fault>(view, Keys::all(), |view, number, entry| {
-        if number != last.saturating_add(1) {
-            found.push(format!("entry {number} follows entry {last}"));
-        }
-        last = number;
-        if IDS.get(view, &entry.posting.id)? != Some(number) {
-            found.push(format!("entry {number} is not known by its id"));
-        }
-        for leg in &entry.posting.legs {
-            let debit = again.entry((leg.debit.code, leg.debit.of)).or_default();
-            debit.debits = debit.debits.saturating_add(leg.amount.minor());
-            let credit = again.entry((leg.credit.code, leg.credit.of)).or_default();
-            credit.credits = credit.credits.saturating_add(leg.amount.minor());
-        }
-        Ok(())
-    })?;
-    SUMS.each::<Fault>(view, Keys::all(), |_, key, sum| {
-        if again.remove(&key).unwrap_or_default() != sum {
-            found.push(format!(
-                "account {:04x}/{} differs from its entries",
-                key.0,
-                units::CardNo(key.1)
-            ));
-        }
-        Ok(())
-    })?;
-    for (key, _) in again {
-        found.push(format!("account {:04x}/{} is missing", key.0, units::CardNo(key.1)));
+    let report = ledger::audit(view, None)?;
+    let mut found: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
+    if report.more > 0 {
+        found.push(format!("and {} more of the ledger", report.more));
     }
-    if NUMBER.last(view)? != last {
-        found.push(format!("the last entry is {last}, the counter says otherwise"));
+    let (mut legs, mut accounts) = (0_u64, 0_u64);
+    POSTINGS.each::<Fault>(view, Keys::all(), |view, id, kept| {
+        for n in 0..kept.legs {
+            if ledger::find_transfer(view, leg_id(id, n))?.is_none() {
+                found.push(format!("{} {id} lacks a movement", kept.what));
+            }
+        }
+        legs = legs.saturating_add(u64::from(kept.legs));
+        Ok(())
+    })?;
+    ACCOUNTS.each::<Fault>(view, Keys::all(), |_, _, _| {
+        accounts = accounts.saturating_add(1);
+        Ok(())
+    })?;
+    if (legs, accounts) != (report.transfers, report.accounts) {
+        found.push("the ledger holds movements or accounts that no posting made".to_owned());
     }
     Ok(found)
 }

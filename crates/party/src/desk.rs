@@ -145,8 +145,8 @@ impl Refusal for LearnRefused {
 }
 crate::refused::refusals!(LearnRefused);
 
-/// How far one tick may move trusted time: the life of a software card's certificates and a month (PROTOCOL decision 9).
-pub const JUMP_MAX: units::Span = units::Span::days(44);
+/// How far one tick may move trusted time, as cards have it: the longest life of a tag's certificate and a month.
+pub const JUMP_MAX: units::Span = units::Span::days(90);
 
 /// A party's view of its realm.
 #[derive(Debug)]

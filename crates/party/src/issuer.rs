@@ -72,6 +72,7 @@ pub static PARTS: &[&Part] = &[
     &crate::desk::PART,
     &crate::errand::PART,
     &crate::epoch::PART,
+    &ledger::PART,
     &crate::books::PART,
     &crate::decided::PART,
     &PART,

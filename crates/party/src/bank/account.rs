@@ -7,7 +7,7 @@ use store::{Fault, Keys, Map, Part, Step as Change, Table, Tx, Value as Row, Vie
 use units::{Again, Hash, Moment, Money, PartyId, Refusal, TransferId, ValueId};
 
 use super::HouseBank;
-use crate::books::{self, Account, Leg, PostRefused, Posting};
+use crate::books::{self, Account, Leg, PostRefused, Posting, Sort};
 
 /// Whose account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -48,11 +48,11 @@ pub(super) static PART: Part = Part::new(
 );
 
 /// What the bank owes its customers.
-pub(super) const DEPOSITS: u16 = 0x0001;
+pub(super) const DEPOSITS: Sort = Sort::owed("deposit");
 /// And the parties among them.
-pub(super) const PARTY_DEPOSITS: u16 = 0x0002;
+pub(super) const PARTY_DEPOSITS: Sort = Sort::owed("deposit of party");
 /// Where opening balances come from: cash brought to the counter.
-pub(super) const CASH: u16 = books::ASSET | 0x0003;
+pub(super) const CASH: Sort = Sort::had("cash");
 
 impl Holder {
     pub(super) const fn account(self) -> Account {
@@ -109,6 +109,9 @@ pub enum OpenRefused {
     /// A name nobody can read.
     #[error("an account's name has 1 to 60 characters")]
     Name,
+    /// The opening balance is in another currency.
+    #[error("this bank keeps accounts in {0} alone")]
+    Currency(units::Currency),
     /// The opening balance does not fit.
     #[error(transparent)]
     Post(#[from] PostRefused),
@@ -122,6 +125,7 @@ impl Refusal for OpenRefused {
         match self {
             Self::Restored(no) => no.code(),
             Self::Name => "account-name",
+            Self::Currency(_) => "account-currency",
             Self::Post(no) => no.code(),
             Self::Fault(fault) => fault.code(),
         }
@@ -129,7 +133,7 @@ impl Refusal for OpenRefused {
     fn again(&self) -> Again {
         match self {
             Self::Restored(no) => no.again(),
-            Self::Name => Again::AfterYouAct,
+            Self::Name | Self::Currency(_) => Again::AfterYouAct,
             Self::Post(no) => no.again(),
             Self::Fault(fault) => fault.again(),
         }
@@ -196,7 +200,7 @@ impl HouseBank {
             return Err(OpenRefused::Name);
         }
         if opening.currency() != self.desk.currency() {
-            return Err(PostRefused::Amount(units::MoneyError::OtherCurrency).into());
+            return Err(OpenRefused::Currency(self.desk.currency()));
         }
         let row = AccountRow {
             name: name.to_owned(),
@@ -210,7 +214,7 @@ impl HouseBank {
         if new && !opening.is_zero() {
             let posting = Posting {
                 id: TransferId(id),
-                what: "opening".to_owned(),
+                what: "opening",
                 about: Hash::default(),
                 legs: vec![Leg {
                     debit: Account::own(CASH),
@@ -218,7 +222,7 @@ impl HouseBank {
                     amount: opening,
                 }],
             };
-            books::post(tx, posting, now)?;
+            books::post(tx, &posting, now)?;
         }
         Ok(())
     }

@@ -31,21 +31,5 @@ pub(super) fn audit(view: &mut dyn View) -> Result<Vec<String>, Fault> {
     for (id, (_, lines)) in booked.iter().filter(|(_, (_, lines))| *lines != 2) {
         found.push(format!("transfer {id} stands on {lines} statements instead of two"));
     }
-    let mut next = 1;
-    loop {
-        let page = books::entries(view, next, 256)?;
-        let Some((last, ..)) = page.last() else { break };
-        next = last.saturating_add(1);
-        for (number, _, posting) in &page {
-            if posting.what == "transfer" && !booked.contains_key(&posting.id) {
-                found.push(format!("entry {number} books a transfer nobody ordered"));
-            }
-        }
-    }
-    for (account, balance) in books::accounts(view)? {
-        if balance < 0 {
-            found.push(format!("account {:04x} stands below zero", account.code));
-        }
-    }
     Ok(found)
 }

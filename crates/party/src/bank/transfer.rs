@@ -3,13 +3,13 @@
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Kind, NotSigned, NotTrusted, role};
 use store::{Fault, Keys, Tx, Value as Row, View};
-use units::{Again, Hash, Moment, Money, MoneyError, PartyId, Refusal, TransferId};
+use units::{Again, Hash, Moment, Money, PartyId, Refusal, TransferId};
 
 use super::{
     Bank, HouseBank,
     account::{Holder, LINES, StatementLine, TRANSFERS},
 };
-use crate::books::{self, Leg, PostRefused, Posting};
+use crate::books::{self, Leg, Posting};
 
 /// One end of a transfer.
 pub type Place = Holder;
@@ -248,7 +248,7 @@ impl HouseBank {
         }
         let posting = Posting {
             id: order.id,
-            what: "transfer".to_owned(),
+            what: "transfer",
             about: order.content(),
             legs: vec![Leg {
                 debit: order.from.account(),
@@ -256,13 +256,12 @@ impl HouseBank {
                 amount: order.amount,
             }],
         };
-        match books::post(tx, posting, now) {
-            Ok(()) => {}
-            Err(PostRefused::Fault(fault)) => return Err(fault),
-            Err(PostRefused::NotEnough(_)) => return Ok(Transferred::Refused(WhyNot::NotCovered)),
-            Err(PostRefused::Amount(MoneyError::OutOfBounds)) => return Ok(Transferred::Refused(WhyNot::Amount)),
-            Err(_) => return Ok(Transferred::Refused(WhyNot::NoAccount)),
+        // Looked up before, so that what the ledger says below is trouble of its own and no answer to anybody.
+        let covered = books::balance(tx, order.from.account())? >= order.amount.minor();
+        if !covered {
+            return Ok(Transferred::Refused(WhyNot::NotCovered));
         }
+        books::post(tx, &posting, now).map_err(books::PostRefused::into_fault)?;
         for (holder, credit) in [(order.from, false), (order.to, true)] {
             let last = LINES.range(tx, Keys::under(&holder.key()).newest_first(), 1)?;
             let number = last.first().map_or(1, |((_, n), _)| n.saturating_add(1));

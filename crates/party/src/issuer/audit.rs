@@ -7,11 +7,14 @@ use store::{Fault, Keys, View};
 
 use super::{
     Issuer,
-    honour::{BANK, BROUGHT, CLONES, DUE, FLOAT, HELD, LOSS, NUMBERS, OUT, OWES, PAYEE, SLIPS, SlipState, posting_id},
+    honour::{BANK, BROUGHT, CLONES, DUE, FLOAT, HELD, LOSS, NUMBERS, OUT, OWES, PAYEE, SLIPS, SlipState},
     load::{PENDING, USED},
     redeem::REDEMPTIONS,
 };
-use crate::{books, decided, errand};
+use crate::{
+    books::{self, Sort, posting_id},
+    decided, errand,
+};
 
 /// Everything that does not add up, in words; empty: all is well.
 pub(super) fn audit(issuer: &Issuer, view: &mut dyn View) -> Result<Vec<String>, Fault> {
@@ -32,10 +35,10 @@ pub(super) fn audit(issuer: &Issuer, view: &mut dyn View) -> Result<Vec<String>,
 
 /// What came in is owed to somebody, on its way out, or named as lost.
 fn conserved(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), Fault> {
-    let mut sum = |codes: &[u16]| -> Result<i64, Fault> {
-        codes
+    let mut sum = |sorts: &[Sort]| -> Result<i64, Fault> {
+        sorts
             .iter()
-            .try_fold(0_i64, |sum, code| Ok(sum.saturating_add(books::total(view, *code)?)))
+            .try_fold(0_i64, |sum, sort| Ok(sum.saturating_add(books::total(view, *sort)?)))
     };
     let (has, owes) = (sum(&[BANK, LOSS, OWES])?, sum(&[FLOAT, DUE, PAYEE, HELD, OUT])?);
     if has != owes {
@@ -83,9 +86,9 @@ fn redemptions(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), Fault
         *sum = sum.saturating_add(r.amount.minor());
         Ok(())
     })?;
-    for (account, balance) in books::accounts(view)? {
-        let due = waiting.get(&account.of).copied().unwrap_or(0);
-        if account.code == HELD && balance > due {
+    for (card, balance) in books::each(view, HELD)? {
+        let due = waiting.get(&card).copied().unwrap_or(0);
+        if balance > due {
             found.push(format!("{balance} is held for a card and only {due} was redeemed"));
         }
     }

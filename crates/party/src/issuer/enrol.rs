@@ -72,7 +72,7 @@ impl Issuer {
         crate::epoch::require::<EnrolRefused>(tx)?;
         let parsed = seal::parse::<Enrol>(request, Kind::Enrol, self.desk.realm_id())?;
         let key = parsed.claims().sign;
-        let enrol = parsed.verify(&key, self.keys.audience())?;
+        let enrol = parsed.verify(&key, Audience::Anyone)?;
         let words = seal::hash(&cbor::to_bytes(&enrol));
         let card = match NONCES.get(tx, &enrol.nonce)? {
             Some(known) if known.words == words => known.card,

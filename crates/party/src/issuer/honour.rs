@@ -7,30 +7,30 @@ use deal::{
 };
 use minicbor::{Decode, Encode};
 use store::{Fault, Map, Table, Tx, Value, View};
-use units::{CardNo, ContentId, DealId, Hash, Moment, Money, PartyId, TransferId};
+use units::{CardNo, ContentId, DealId, Hash, Moment, Money, PartyId};
 
 use super::{
     Issuer, Status,
     card::{BROUGHT_NO, CARDS, TAGS},
 };
-use crate::books::{self, ASSET, Account, FREE, Leg, PostRefused, Posting};
+use crate::books::{self, Account, Leg, PostRefused, Posting, Sort, posting_id};
 
 /// Money at the bank, from loads. Below zero means that own money of the issuer has left with it.
-pub(super) const BANK: u16 = ASSET | FREE | 0x0001;
+pub(super) const BANK: Sort = Sort::had("bank").free();
 /// Shadow account of a card: what it loaded, less what it drew.
-pub(super) const FLOAT: u16 = 0x0002;
+pub(super) const FLOAT: Sort = Sort::owed("shadow of card");
 /// Owed for slips that were seen as copies and not yet brought.
-pub(super) const DUE: u16 = 0x0003;
+pub(super) const DUE: Sort = Sort::owed("seen for");
 /// Owed to a payee.
-pub(super) const PAYEE: u16 = 0x0004;
+pub(super) const PAYEE: Sort = Sort::owed("payee");
 /// A card's redemptions that wait.
-pub(super) const HELD: u16 = 0x0005;
+pub(super) const HELD: Sort = Sort::owed("redeemed by card");
 /// Honoured beyond a card's shadow account: what restored cards cost.
-pub(super) const LOSS: u16 = ASSET | 0x0006;
+pub(super) const LOSS: Sort = Sort::had("loss by card");
 /// Owed by a party: refund orders beyond what it was owed, slips it voided after they were honoured.
-pub(super) const OWES: u16 = ASSET | 0x0007;
+pub(super) const OWES: Sort = Sort::had("owed by");
 /// On its way out through the bank.
-pub(super) const OUT: u16 = 0x0008;
+pub(super) const OUT: Sort = Sort::owed("on its way out");
 
 /// Where a slip stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -134,22 +134,9 @@ pub(super) enum Stopped {
 
 impl From<PostRefused> for Stopped {
     fn from(no: PostRefused) -> Self {
-        match no {
-            PostRefused::Fault(fault) => Self::Fault(fault),
-            // The legs below are cut to what accounts hold, so this is damage and no refusal.
-            other => Self::Fault(Fault::Corrupt {
-                table: "books_accounts",
-                why: other.to_string(),
-            }),
-        }
+        // The legs are cut to what accounts hold, so any refusal is damage.
+        Self::Fault(no.into_fault())
     }
-}
-
-/// The id of a posting about one thing.
-pub(super) fn posting_id(what: &str, about: &[u8]) -> TransferId {
-    let mut id = [0; 16];
-    id.copy_from_slice(&seal::hash_parts(&[b"posting", what.as_bytes(), about]).0[..16]);
-    TransferId(id)
 }
 
 impl Issuer {
@@ -317,12 +304,12 @@ impl Issuer {
             }
             Ok(())
         };
-        for code in [FLOAT, HELD] {
+        for sort in [FLOAT, HELD] {
             // What is redeemed comes out of the shadow account alone: nobody is paid for money he does not have.
-            if code == HELD && via == Via::Own {
+            if sort == HELD && via == Via::Own {
                 continue;
             }
-            let account = Account::of(code, card.0);
+            let account = Account::of(sort, card.0);
             let part = books::money(tx, account, zero)?.min(left);
             take(tx, &mut legs, account, part)?;
             left = left.minus(part).unwrap_or(zero);
@@ -366,7 +353,7 @@ impl Issuer {
     pub(super) fn post(
         &self,
         tx: &mut dyn Tx,
-        what: &str,
+        what: &'static str,
         about: Hash,
         legs: Vec<Leg>,
         now: Moment,
@@ -376,10 +363,10 @@ impl Issuer {
         }
         let posting = Posting {
             id: posting_id(what, &about.0),
-            what: what.to_owned(),
+            what,
             about,
             legs,
         };
-        Ok(books::post(tx, posting, now)?)
+        Ok(books::post(tx, &posting, now)?)
     }
 }

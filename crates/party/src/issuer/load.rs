@@ -12,7 +12,7 @@ use units::{CardNo, DealId, Moment, Money, PartyId, TransferId, ValueId};
 use super::{
     Issuer, PayRefused, Then,
     card::CARDS,
-    honour::{BANK, FLOAT, OWES, PAYEE, posting_id},
+    honour::{BANK, FLOAT, OWES, PAYEE},
 };
 use crate::{
     bank::{Place, TransferAnswer, TransferOrder, Transferred},
@@ -49,7 +49,7 @@ enum Source {
 }
 
 fn transfer_of(deal: DealId) -> TransferId {
-    posting_id("load", &deal.0)
+    books::posting_id("load", &deal.0)
 }
 
 impl Issuer {

@@ -85,7 +85,7 @@ impl Issuer {
     ) -> Result<Errand, PayoutRefused> {
         crate::epoch::require::<PayoutRefused>(tx)?;
         let about = Hash(seal::hash(&id.0).0);
-        let done = books::was_posted(tx, super::honour::posting_id("payout", &about.0))?;
+        let done = books::was_posted(tx, books::posting_id("payout", &about.0))?;
         if !done {
             let owed = self.owed(tx, payee)?;
             if amount > owed || amount.is_zero() {

@@ -128,7 +128,7 @@ impl Issuer {
             }];
             self.post(tx, "redeem", Hash(deal.0), legs, now)
                 .map_err(Stopped::from)?;
-            let about = super::honour::posting_id("redeem", &deal.0);
+            let about = books::posting_id("redeem", &deal.0);
             self.send(tx, about, Place::Token(token), amount, For::Card(redemption.card), now)?;
         }
         Ok(())

@@ -3,7 +3,7 @@
 use deal::{
     Number, VoidReason,
     issuer::{Ruling, rule},
-    wire::PaySheet,
+    wire::{PaySheet, open_sealed},
 };
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Kind, Seed};
@@ -59,6 +59,9 @@ impl Issuer {
         seed: &Seed,
     ) -> Result<Ruled, PayRefused> {
         let realm = self.desk.realm_id();
+        // A card keeps its payments as it sent them; those to this issuer come sealed to it.
+        let opened = open_sealed(self.keys.opener(), Kind::Pay, signed);
+        let signed = opened.as_deref().unwrap_or(signed);
         let Ok(parsed) = seal::parse::<PaySheet>(signed, Kind::Pay, realm) else {
             return Ok(Ruled::NotYours);
         };
