@@ -93,24 +93,32 @@ fn write_at(mut file: &File, at: u64, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)
 }
 
-impl ReadAt for Arrival {
-    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+impl Arrival {
+    /// Waits until the bytes before `end` have come, or all there are. Fails when nothing comes any more.
+    pub fn wait_for(&self, end: u64) -> io::Result<u64> {
         let mut progress = locked(&self.progress);
-        while progress.have <= offset && !progress.whole {
+        while progress.have < end && !progress.whole {
             if let Some(why) = &progress.stopped {
                 return Err(io::Error::other(why.clone()));
             }
+            let before = progress.have;
             let (next, waited) = self
                 .changed
                 .wait_timeout(progress, PATIENCE)
                 .unwrap_or_else(std::sync::PoisonError::into_inner);
             progress = next;
-            if waited.timed_out() && progress.have <= offset {
+            if waited.timed_out() && progress.have == before {
                 return Err(io::ErrorKind::TimedOut.into());
             }
         }
-        let here = usize::try_from(progress.have.saturating_sub(offset)).unwrap_or(usize::MAX);
-        drop(progress);
+        Ok(progress.have)
+    }
+}
+
+impl ReadAt for Arrival {
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        let have = self.wait_for(offset.saturating_add(1))?;
+        let here = usize::try_from(have.saturating_sub(offset)).unwrap_or(usize::MAX);
         let len = buf.len().min(here);
         ReadAt::read_at(&self.file, offset, buf.get_mut(..len).unwrap_or_default())
     }

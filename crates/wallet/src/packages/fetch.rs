@@ -216,7 +216,7 @@ impl Wallet {
         let keys = open_now.then(|| CardKeys::for_keeping(self, id)).flatten();
         match keys {
             Some(keys) => {
-                let super::Readable::Sealed(mut package) = Packages::at_path(&part)? else {
+                let super::Readable::Sealed(mut package, _) = Packages::at_path(&part)? else {
                     return Err(KeptError::Damaged(0));
                 };
                 let keys = keys.of(package.front().header().clone());

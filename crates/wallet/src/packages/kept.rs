@@ -144,7 +144,8 @@ impl Kept {
         match self.form {
             Form::AsItCame => {
                 let source: Source = Box::new(self);
-                Package::open(source).map(Readable::Sealed).map_err(KeptError::Package)
+                let package = Package::open(source).map_err(KeptError::Package)?;
+                Ok(Readable::Sealed(package, None))
             }
             Form::Opened => {
                 let mut sealed = vec![0; usize::try_from(self.body()).unwrap_or(0).saturating_sub(HEAD_LEN)];

@@ -44,8 +44,8 @@ pub enum Presence {
 
 /// What can be read of a work.
 pub enum Readable {
-    /// A package, still to be opened with its keys.
-    Sealed(Package<Source>),
+    /// A package, still to be opened with its keys; and its arrival, while it is still coming.
+    Sealed(Package<Source>, Option<Arc<Arrival>>),
     /// Content that the device has opened and keeps under Km (XD-6); its front says what it is.
     Opened(Box<Front>, Kept),
 }
@@ -109,22 +109,23 @@ impl Packages {
         if let Ok(kept) = Kept::open(&self.kept(header), header, self.vault.clone()) {
             return kept.readable().map(Some);
         }
-        let source: Source = if let Some(path) = self.file(header) {
-            Box::new(File::open(path).map_err(KeptError::Read)?)
-        } else if let Some(arrival) = self.arriving(header) {
-            Box::new(arrival)
-        } else {
-            return Ok(None);
+        let coming = self.arriving(header);
+        let source: Source = match (self.file(header), &coming) {
+            (Some(path), _) => Box::new(File::open(path).map_err(KeptError::Read)?),
+            (None, Some(arrival)) => Box::new(arrival.clone()),
+            (None, None) => return Ok(None),
         };
-        Ok(Some(Readable::Sealed(
-            Package::open(source).map_err(KeptError::Package)?,
-        )))
+        let package = Package::open(source).map_err(KeptError::Package)?;
+        Ok(Some(Readable::Sealed(package, coming)))
     }
 
     /// A package anywhere on this machine. Nothing of it is copied.
     pub fn at_path(path: &Path) -> Result<Readable, KeptError> {
         let source: Source = Box::new(File::open(path).map_err(KeptError::Read)?);
-        Ok(Readable::Sealed(Package::open(source).map_err(KeptError::Package)?))
+        Ok(Readable::Sealed(
+            Package::open(source).map_err(KeptError::Package)?,
+            None,
+        ))
     }
 
     /// Removes the files of a package. Licenses stay; any copy of the package will do.
@@ -140,7 +141,7 @@ impl Packages {
 
     /// Puts a package of this machine on the shelf, whole and under its own name.
     pub fn adopt(&self, path: &Path) -> Result<Hash, KeptError> {
-        let Readable::Sealed(package) = Self::at_path(path)? else {
+        let Readable::Sealed(package, _) = Self::at_path(path)? else {
             return Err(KeptError::Front(FrontError::NotAPackage { offset: 0 }));
         };
         let header = package.front().package();
@@ -158,7 +159,7 @@ impl Readable {
     /// What it says of itself.
     pub fn front(&self) -> &Front {
         match self {
-            Self::Sealed(package) => package.front(),
+            Self::Sealed(package, _) => package.front(),
             Self::Opened(front, _) => front,
         }
     }

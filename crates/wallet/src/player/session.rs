@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex};
 
 use data_encoding::BASE32_NOPAD;
-use package::{KeySource, OpenError, ReadAt};
+use package::{KeySource, Layout, OpenError, ReadAt};
 use units::{ContentId, LicenseId, Moment, Refusal, Span};
 
 use super::{CardKeys, LogLine, PlayRefused, PlaybackLog, Step, Watch};
 use crate::{
     engine::{Wallet, locked},
-    packages::{KeptError, Readable},
+    packages::{Arrival, KeptError, Readable},
 };
 
 /// How long an interrupted play can be continued.
@@ -30,6 +30,8 @@ pub struct Session {
     wallet: Wallet,
     log: Arc<PlaybackLog>,
     watch: Watch,
+    layout: Layout,
+    coming: Option<Arc<Arrival>>,
     reading: Mutex<Reading>,
     state: Mutex<State>,
 }
@@ -77,6 +79,11 @@ impl Session {
             wallet: wallet.clone(),
             log,
             watch,
+            layout: readable.front().layout(),
+            coming: match &readable {
+                Readable::Sealed(_, coming) => coming.clone(),
+                Readable::Opened(..) => None,
+            },
             reading: Mutex::new(Reading {
                 readable: Some(readable),
                 released: Vec::new(),
@@ -168,11 +175,12 @@ impl Session {
         let left = usize::try_from(self.len.saturating_sub(offset)).unwrap_or(usize::MAX);
         let len = buf.len().min(left);
         let buf = buf.get_mut(..len).unwrap_or_default();
+        self.wait_for(offset, len as u64)?;
         let mut reading = locked(&self.reading);
         let Reading { readable, released } = &mut *reading;
         let read = match readable {
             None => return Err(PlayRefused::Ended),
-            Some(Readable::Sealed(package)) => package.read_at(offset, buf, &self.keys),
+            Some(Readable::Sealed(package, _)) => package.read_at(offset, buf, &self.keys),
             Some(Readable::Opened(front, kept)) => {
                 // Opened already, and still the card is asked for every stretch: share, period and date are its business.
                 self.ask_for(front, released, offset, buf.len() as u64).and_then(|()| {
@@ -182,6 +190,16 @@ impl Session {
             }
         };
         read.map_err(|no| KeptError::Package(no).into())
+    }
+
+    /// Waits for bytes that are still coming before anything is locked: a reader far ahead must not hold up one that has
+    /// what it wants.
+    fn wait_for(&self, offset: u64, len: u64) -> Result<(), PlayRefused> {
+        let last = offset.saturating_add(len).saturating_sub(1);
+        if let (Some(coming), Some(piece), true) = (&self.coming, self.layout.piece_at(last), len > 0) {
+            coming.wait_for(piece.file.end).map_err(KeptError::Read)?;
+        }
+        Ok(())
     }
 
     fn ask_for(&self, front: &package::Front, released: &mut Vec<u32>, from: u64, len: u64) -> Result<(), OpenError> {
@@ -207,10 +225,8 @@ impl Session {
     /// Ends it: keys and plaintext are wiped.
     pub fn end(&self) {
         locked(&self.state).ended = true;
-        // A reader that waits for bytes still coming lets go of it when it hears of the end.
-        if let Ok(mut reading) = self.reading.try_lock() {
-            reading.readable = None;
-        }
+        // A read that is under way ends first; it waits for nothing but the disk and the card.
+        locked(&self.reading).readable = None;
         self.note(Step::Ended, None, None);
     }
 }
