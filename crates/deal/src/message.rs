@@ -184,6 +184,13 @@ pub struct Value {
     pub label: alloc::string::String,
 }
 
+impl Value {
+    /// Does it leave the card when it pays? An account is only named, and named again by the next load.
+    pub const fn is_used_up(&self) -> bool {
+        !matches!(self.kind, ValueKind::Account)
+    }
+}
+
 /// One way of paying, as committed to in `pay`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub enum Tender {

@@ -283,7 +283,7 @@ impl State {
                         .minus(slip.amount)
                         .unwrap_or(Money::zero(self.purse.currency()))
                 }
-                Tender::Value(value, _) if !on(Breakage::ValueStays) => {
+                Tender::Value(value, _) if value.is_used_up() && !on(Breakage::ValueStays) => {
                     self.values.retain(|(v, _)| (v.maker, v.id) != (value.maker, value.id))
                 }
                 _ => {}
@@ -400,7 +400,7 @@ impl State {
         for tender in &paid.pay.tenders {
             match tender {
                 Tender::Slip(slip) => self.purse = self.purse.plus(slip.amount).unwrap_or(self.purse),
-                Tender::Value(value, signed) if !on(Breakage::VoidLosesValue) => {
+                Tender::Value(value, signed) if value.is_used_up() && !on(Breakage::VoidLosesValue) => {
                     self.values.push((value.clone(), signed.clone()))
                 }
                 _ => {}
@@ -444,4 +444,84 @@ impl State {
 /// Does `slip` travel with a deal about (payee, route, title)?
 fn travels_with(slip: &Slip, payee: PartyId, route: Route, title: ContentId) -> bool {
     slip.payee == payee && slip.route == route && (route != Route::Chain || slip.title == title)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Number, Pay, Quote, ValueKind, VoidReason};
+    use license::Rights;
+    use units::{Currency, ValueId};
+
+    fn value(kind: ValueKind, id: u8) -> (Value, ByteVec) {
+        let value = Value {
+            kind,
+            maker: PartyId([2; 16]),
+            id: ValueId([id; 16]),
+            worth: Money::zero(Currency::JPY),
+            offer: None,
+            until: None,
+            label: alloc::string::String::new(),
+        };
+        (value, ByteVec::from(Vec::new()))
+    }
+
+    fn load(with: &[(Value, ByteVec)]) -> Paid {
+        let zero = Money::zero(Currency::JPY);
+        let quote = Quote {
+            kind: Kind::Load,
+            number: Number::Order(units::OrderId([1; 16])),
+            giver: [3; 16],
+            offer: None,
+            policy: None,
+            title: ContentId::default(),
+            price: zero,
+            accepts: Vec::new(),
+            payee: PartyId([3; 16]),
+            generation: 0,
+            rights: Rights::default(),
+            route: Route::Till,
+            facts: Facts::default(),
+            slips: 0,
+            room: 0,
+            credit: Some(zero),
+            license: None,
+            until: Moment(9),
+            ask: None,
+        };
+        let tenders = with.iter().map(|(v, s)| Tender::Value(v.clone(), s.clone())).collect();
+        let pay = Pay {
+            quote,
+            receiver: Tag::default(),
+            pay_no: 0,
+            facts: Facts::default(),
+            winner: Side::Giver,
+            tenders,
+            bind: license::Bind::default(),
+            slips: Vec::new(),
+            room: 0,
+        };
+        Paid {
+            deal: DealId([5; 32]),
+            pay,
+            message: ByteVec::from(Vec::new()),
+            license: None,
+            at: Moment(1),
+        }
+    }
+
+    /// proves: XD-9 S16
+    #[test]
+    fn an_account_is_named_by_a_load_and_stays_while_a_refund_order_is_used_up() {
+        let zero = Money::zero(Currency::JPY);
+        let both = [value(ValueKind::Account, 1), value(ValueKind::Refund, 2)];
+        let mut card = State::new(Profile::software(zero, zero));
+        card.values = both.to_vec();
+        let paid = load(&both);
+        card.apply(&Entry::Paid(paid.clone()));
+        assert_eq!(card.values, both[..1]);
+        let no = Entry::Voided(paid.deal, VoidReason::NotCovered, ByteVec::from(Vec::new()));
+        card.apply(&no);
+        assert_eq!(card.values, both);
+    }
 }
