@@ -17,6 +17,7 @@ mod document;
 mod link;
 mod offer;
 mod policy;
+mod publication;
 mod sheet;
 mod wrap;
 
@@ -24,5 +25,9 @@ pub use document::{Document, License, NotALicense};
 pub use link::{Bind, Link, Receiver};
 pub use offer::{Delivery, Offer, RefundRule, TenderKind};
 pub use policy::{Modes, Policy, Rights, Route};
+pub use publication::{
+    BUNDLE_LEN_MAX, Bundle, NotPublished, OFFERS_MAX, PREVIEW_LEN_MAX, PREVIEW_TYPES, Publication, PublishedOffer,
+    VerifiedPublication, WorkKind, seal_content_key, sign_publication, verify_publication,
+};
 pub use sheet::{NotOnSale, OfferSheet, OnSale};
 pub use wrap::{Wrap, bound_to, unwrap_key, wrap_key};

@@ -1,0 +1,202 @@
+//! Converter: ffmpeg, asked for bare samples of formats that nothing here reads.
+//!
+//! The fences (THREATS row 89): the demuxer is forced to the format recognised from the content, so a playlist is never
+//! taken for one; only the protocols `file` and `pipe` exist; references to other files are off; no environment, an empty
+//! private directory, one thread; limits on CPU time, wall time, single allocations and output. What comes back is bare
+//! samples: they are wrapped here, so nothing of a foreign container, tag or text reaches the preview.
+
+use std::{
+    ffi::{OsStr, OsString},
+    io::Read,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+use super::{EXCERPT_SECONDS_MAX, NoPreview, Preview, wave};
+use crate::kind::Format;
+
+const RATE: u32 = 16_000;
+/// So much is decoded, to know whether a third of the work is less than an excerpt.
+const DECODED_SECONDS: u32 = 3 * EXCERPT_SECONDS_MAX;
+const OUTPUT_LEN_MAX: u64 = DECODED_SECONDS as u64 * RATE as u64 * 2;
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The ffmpeg of this machine.
+#[derive(Debug, Clone)]
+pub struct Converter {
+    program: PathBuf,
+    patience: Duration,
+}
+
+impl Converter {
+    /// Looks for ffmpeg in the directories of a `PATH` variable.
+    pub fn find(path_variable: &OsStr) -> Option<Self> {
+        std::env::split_paths(path_variable)
+            .filter(|dir| dir.is_absolute())
+            .map(|dir| dir.join(if cfg!(windows) { "ffmpeg.exe" } else { "ffmpeg" }))
+            .find(|program| program.is_file())
+            .map(Self::at)
+    }
+
+    /// The program at this path, which takes ffmpeg's arguments.
+    pub fn at(program: PathBuf) -> Self {
+        Self {
+            program,
+            patience: PATIENCE,
+        }
+    }
+
+    /// Another limit on wall time than half a minute.
+    pub fn within(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// The first [`EXCERPT_SECONDS_MAX`] seconds or a third, whichever is less, as WAV.
+    pub(super) fn excerpt(&self, file: &Path, format: Format) -> Result<Preview, NoPreview> {
+        let bytes = self.samples(file, format)?;
+        let samples: Vec<f32> = bytes
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|pair| f32::from(i16::from_le_bytes(*pair)) / 32_768.0)
+            .collect();
+        let third = (samples.len() / 3).min((EXCERPT_SECONDS_MAX * RATE) as usize);
+        if third < RATE as usize / 4 {
+            return Err(NoPreview::Failed("there is hardly any sound in it"));
+        }
+        Ok(wave::wrapped(samples.get(..third).unwrap_or_default(), RATE))
+    }
+
+    fn samples(&self, file: &Path, format: Format) -> Result<Vec<u8>, NoPreview> {
+        let room = tempfile::tempdir()?;
+        let mut child = self.command(file, format, room.path())?.spawn()?;
+        let heard = listen(&mut child, self.patience);
+        // Whatever it said, it is over: a program that has ended is not harmed by this.
+        let _ = child.kill();
+        let status = child.wait()?;
+        let bytes = heard?;
+        if bytes.len() as u64 > OUTPUT_LEN_MAX {
+            return Err(NoPreview::Failed("it said more than it was asked for"));
+        }
+        if bytes.is_empty() || !(status.success() || bytes.len() as u64 == OUTPUT_LEN_MAX) {
+            return Err(NoPreview::Failed("it found no sound of this format"));
+        }
+        Ok(bytes)
+    }
+
+    fn command(&self, file: &Path, format: Format, room: &Path) -> Result<Command, NoPreview> {
+        let demuxer = match format {
+            Format::Flac => "flac",
+            Format::Ogg => "ogg",
+            Format::M4a => "mov",
+            other => return Err(NoPreview::Supply(other.media_type())),
+        };
+        let mut input = OsString::from("file:");
+        input.push(std::path::absolute(file)?);
+        let seconds = DECODED_SECONDS.to_string();
+        let mut command = Command::new(&self.program);
+        command.args([
+            "-nostdin",
+            "-hide_banner",
+            "-loglevel",
+            "quiet",
+            "-max_alloc",
+            "268435456",
+            "-timelimit",
+            "25",
+        ]);
+        command.args(["-protocol_whitelist", "file,pipe", "-threads", "1"]);
+        if format == Format::M4a {
+            command.args(["-enable_drefs", "0", "-use_absolute_path", "0"]);
+        }
+        command.args(["-f", demuxer, "-i"]).arg(input);
+        command.args([
+            "-map", "0:a:0", "-vn", "-sn", "-dn", "-t", &seconds, "-ac", "1", "-ar", "16000",
+        ]);
+        command.args(["-f", "s16le", "pipe:1"]);
+        command.env_clear().current_dir(room);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        Ok(command)
+    }
+}
+
+/// Hears the program out, up to a byte more than it may say, and no longer than `patience`.
+fn listen(child: &mut Child, patience: Duration) -> Result<Vec<u8>, NoPreview> {
+    let Some(out) = child.stdout.take() else {
+        return Err(NoPreview::Failed("it does not speak"));
+    };
+    let (tell, hear) = mpsc::sync_channel(1);
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = out.take(OUTPUT_LEN_MAX + 1).read_to_end(&mut bytes);
+        // Nobody listens any more once patience was lost.
+        let _ = tell.send(read.map(|_| bytes));
+    });
+    match hear.recv_timeout(patience) {
+        Ok(read) => Ok(read?),
+        Err(_) => Err(NoPreview::Failed("it took too long")),
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+    use std::{fs, os::unix::fs::PermissionsExt};
+
+    /// A stand-in for ffmpeg: a script that notes its arguments beside itself and then does as told.
+    fn stand_in(does: &str) -> (tempfile::TempDir, Converter) {
+        let dir = tempfile::tempdir().unwrap();
+        let program = dir.path().join("ffmpeg");
+        let told = dir.path().join("told");
+        let script = format!(
+            "#!/bin/sh\nprintf '%s\\n' \"$@\" \"HOME=$HOME\" > '{}'\n{does}\n",
+            told.display()
+        );
+        fs::write(&program, script).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let converter = Converter::find(dir.path().as_os_str()).unwrap();
+        (dir, converter)
+    }
+
+    // proves: row-89
+    #[test]
+    fn the_demuxer_is_forced_and_nothing_else_is_reachable() {
+        let (dir, converter) = stand_in("exec /usr/bin/head -c 1920000 /dev/zero");
+        let it = converter.excerpt(Path::new("song.flac"), Format::Flac).unwrap();
+        assert_eq!(it.bytes.len(), 44 + 20 * 32_000);
+        let told = fs::read_to_string(dir.path().join("told")).unwrap();
+        for needed in [
+            "-nostdin\n",
+            "-protocol_whitelist\nfile,pipe\n",
+            "-f\nflac\n-i\nfile:/",
+            "HOME=\n",
+        ] {
+            assert!(told.contains(needed), "{needed} in {told}");
+        }
+        assert!(converter.excerpt(Path::new("list.txt"), Format::Text).is_err());
+    }
+
+    // proves: row-88
+    #[test]
+    fn a_converter_that_talks_or_hangs_for_ever_is_ended() {
+        let (_dir, endless) = stand_in("exec /bin/cat /dev/zero");
+        let no = endless.excerpt(Path::new("x"), Format::Ogg).unwrap_err();
+        assert!(no.to_string().contains("more than it was asked"), "{no}");
+        let (_dir, silent) = stand_in("exec /usr/bin/tail -f /dev/null");
+        let no = silent
+            .within(Duration::from_millis(200))
+            .excerpt(Path::new("x"), Format::Ogg)
+            .unwrap_err();
+        assert!(no.to_string().contains("too long"), "{no}");
+        let (_dir, failing) = stand_in("exit 1");
+        assert!(failing.excerpt(Path::new("x"), Format::M4a).is_err());
+        assert!(Converter::find(OsStr::new("/nowhere:relative")).is_none());
+    }
+}
