@@ -85,14 +85,15 @@ pub(crate) fn write(tx: &mut dyn Tx, deal: DealId, decided: &Decided) -> Result<
 }
 
 /// The receivers' word that they have closed: noted for every deal in it that is known here and that this very tag paid.
-/// Anything else in it changes nothing.
+/// Anything else in it changes nothing. Answers with what is closed now and was not before.
 pub(crate) fn close<E: From<Fault> + From<NotRead>>(
     tx: &mut dyn Tx,
     message: seal::Signed<Done>,
     me: Audience,
     now: Moment,
-) -> Result<(), E> {
+) -> Result<Vec<DealId>, E> {
     let claims = message.claims().clone();
+    let mut closed = Vec::new();
     let mut verified = false;
     for deal in claims.deals {
         let Some(mut decided) = DECIDED.get(tx, &deal)? else {
@@ -107,8 +108,9 @@ pub(crate) fn close<E: From<Fault> + From<NotRead>>(
         }
         decided.done = Some(now);
         DECIDED.put(tx, &deal, &decided)?;
+        closed.push(deal);
     }
-    Ok(())
+    Ok(closed)
 }
 
 /// Every decision.

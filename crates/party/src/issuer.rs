@@ -27,6 +27,7 @@ pub use pay::PayRefused;
 pub use payout::PayoutRefused;
 pub use present::{HonouredPage, HonouredQuery, HonouredRow, PresentRefused};
 pub use quote::AskRefused;
+pub(crate) use quote::{bare_quote, wire_version};
 pub use report::ReportRefused;
 
 use minicbor::{Decode, Encode};

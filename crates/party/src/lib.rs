@@ -26,6 +26,7 @@ mod refused;
 pub mod bank;
 pub mod books;
 pub mod clock;
+pub mod collector;
 pub mod decided;
 pub mod desk;
 pub mod door;
@@ -36,6 +37,7 @@ pub mod keys;
 pub mod realm;
 pub mod registry;
 mod say;
+pub mod shop;
 
 pub use errand::{Errand, ErrandId, Reply, Step, Verb};
 pub use keys::PartyKeys;

@@ -136,6 +136,6 @@ impl Issuer {
     /// A card has closed: noted. A word about a deal that is not known here changes nothing.
     pub fn done(&self, tx: &mut dyn Tx, message: &[u8], now: Moment) -> Result<(), PayRefused> {
         let done = open_done(&self.keys, self.desk.realm_id(), message)?;
-        crate::decided::close(tx, done, self.keys.audience(), now)
+        crate::decided::close::<PayRefused>(tx, done, self.keys.audience(), now).map(|_| ())
     }
 }

@@ -67,7 +67,7 @@ impl Issuer {
     pub fn ask(&self, view: &mut dyn View, ask: &[u8], now: Moment, seed: &Seed) -> Result<Vec<u8>, AskRefused> {
         crate::epoch::require::<AskRefused>(view)?;
         let ask: Ask = cbor::from_bytes(ask)?;
-        if ask.version != seal_version() {
+        if ask.version != wire_version() {
             return Err(AskRefused::Version(ask.version));
         }
         let currency = self.desk.currency();
@@ -106,8 +106,8 @@ impl Issuer {
     }
 }
 
-/// The version that an ask names.
-pub(crate) const fn seal_version() -> u8 {
+/// The version of the protocol that an ask names.
+pub(crate) const fn wire_version() -> u8 {
     1
 }
 

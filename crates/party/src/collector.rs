@@ -1,0 +1,466 @@
+//! Collector: takes slips home for publishers and brings them to the issuer, each once.
+//!
+//! Run by: a publisher, or somebody it trusts with that. Needs: nothing but its certificate. Adds: a receipt for the card,
+//! and the slips at the issuer. Must not see: payers (slips are sealed to the issuer), keys, purses.
+
+use std::collections::BTreeMap;
+
+use deal::{
+    Kind, Quote, Side, Slip, VoidReason,
+    issuer::Honour,
+    judge::{Judgement, Known, judge},
+    wire::{Ask, GiftSheet, Present, Presented},
+};
+use minicbor::{Decode, Encode, bytes::ByteVec};
+use seal::{Kind as Sealed, Seed, cbor, role};
+use store::{Counter, Fault, Keys, Map, Part, Step as Change, Table, Tx, Value, View};
+use units::{Again, ContentId, DealId, Hash, Moment, Money, OrderId, PartyId, Refusal, Span};
+
+use crate::{
+    Party, Refused,
+    books::{self, Account, Leg, PostRefused, Posting, Sort, posting_id},
+    decided,
+    desk::Desk,
+    door::{NotRead, OpenPay, open_done},
+    errand::{self, ErrandId, Reply, Step, Verb},
+    issuer::{bare_quote, wire_version},
+    keys::PartyKeys,
+    say::{NoReader, Voice, order_of},
+};
+
+/// Settings of a collector.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CollectorConfig {
+    /// The issuer the slips go to.
+    pub issuer: PartyId,
+    /// For whom it collects.
+    pub payees: Vec<PartyId>,
+    /// How long a quote is good.
+    pub quote_life: Span,
+}
+
+/// A slip that was collected.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Collected {
+    /// In which deal.
+    #[n(0)]
+    pub deal: DealId,
+    /// For whom.
+    #[n(1)]
+    pub payee: PartyId,
+    /// For which work.
+    #[n(2)]
+    pub title: ContentId,
+    /// How much.
+    #[n(3)]
+    pub amount: Money,
+    /// When.
+    #[n(4)]
+    pub at: Moment,
+    /// The issuer's word, once it came.
+    #[n(5)]
+    pub answer: Option<Honour>,
+}
+impl Value for Collected {}
+
+const SLIPS: Map<Hash, Collected> = Map::new(Table::new("collector_slips"));
+const BY_PAYEE: Map<(PartyId, Moment, Hash), ()> = Map::new(Table::new("collector_by_payee"));
+const COUNTERS: Table = Table::new("collector_counters");
+const RECEIPT_NO: Counter = Counter::new(COUNTERS, "receipt");
+
+static PART: Part = Part::new(
+    "collector",
+    &[Change::Create(&[SLIPS.table(), BY_PAYEE.table(), COUNTERS])],
+);
+
+/// What a collector's store is opened with.
+pub static PARTS: &[&Part] = &[
+    &crate::desk::PART,
+    &crate::errand::PART,
+    &crate::epoch::PART,
+    &ledger::PART,
+    &crate::books::PART,
+    &crate::decided::PART,
+    &PART,
+];
+
+/// Slips on their way to the issuer.
+const UNDER_WAY: Sort = Sort::had("slips under way");
+/// Owed to a payee until the issuer owes it.
+const FOR_PAYEE: Sort = Sort::owed("collected for");
+
+/// Why there is no quote, or a payment was not judged; in order of precedence. Nothing has changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CollectRefused {
+    /// The collector is finding out what it forgot.
+    #[error(transparent)]
+    Restored(#[from] crate::epoch::NotReconciled),
+    /// It was not read.
+    #[error(transparent)]
+    NotRead(#[from] NotRead),
+    /// Not a question to a collector.
+    #[error("a collector takes fares home, nothing else")]
+    Kind,
+    /// It does not collect for this publisher.
+    #[error("fares for this publisher are not collected here; the registry knows who does")]
+    NotOurs,
+    /// The answer cannot be sealed.
+    #[error(transparent)]
+    NoReader(#[from] NoReader),
+    /// The books refuse: a bug or damage.
+    #[error("the collector's books do not take these fares ({0}); nothing has changed")]
+    Books(PostRefused),
+    /// The store failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Refusal for CollectRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Restored(no) => no.code(),
+            Self::NotRead(no) => no.code(),
+            Self::Kind => "kind-not-here",
+            Self::NotOurs => "payee-not-here",
+            Self::NoReader(no) => no.code(),
+            Self::Books(no) => no.code(),
+            Self::Fault(fault) => fault.code(),
+        }
+    }
+    fn again(&self) -> Again {
+        match self {
+            Self::Restored(no) => no.again(),
+            Self::NotRead(no) => no.again(),
+            Self::Kind | Self::NotOurs => Again::Never,
+            Self::NoReader(no) => no.again(),
+            Self::Books(no) => no.again(),
+            Self::Fault(fault) => fault.again(),
+        }
+    }
+}
+crate::refused::refusals!(CollectRefused);
+
+impl From<PostRefused> for CollectRefused {
+    fn from(no: PostRefused) -> Self {
+        match no {
+            PostRefused::Fault(fault) => Self::Fault(fault),
+            other => Self::Books(other),
+        }
+    }
+}
+
+/// What the collector does with the reply to an errand.
+#[derive(Debug, Encode, Decode)]
+enum Then {
+    /// Notes the issuer's word on the slips of this deal.
+    #[n(0)]
+    Presented(#[n(0)] DealId, #[n(1)] Vec<Hash>),
+}
+
+/// A collector.
+#[derive(Debug)]
+pub struct Collector {
+    keys: PartyKeys,
+    desk: Desk,
+    config: CollectorConfig,
+}
+
+impl Collector {
+    /// The collector with these keys.
+    pub const fn new(keys: PartyKeys, desk: Desk, config: CollectorConfig) -> Self {
+        Self { keys, desk, config }
+    }
+    const fn voice(&self) -> Voice<'_> {
+        Voice {
+            keys: &self.keys,
+            realm: self.desk.realm_id(),
+        }
+    }
+
+    /// Answers a card's question to collect with a sealed quote. Writes nothing.
+    pub fn ask(&self, view: &mut dyn View, ask: &[u8], now: Moment, seed: &Seed) -> Result<Vec<u8>, CollectRefused> {
+        crate::epoch::require::<CollectRefused>(view)?;
+        let ask: Ask = cbor::from_bytes(ask).map_err(NotRead::from)?;
+        if ask.version != wire_version() || ask.kind != Kind::Collect {
+            return Err(CollectRefused::Kind);
+        }
+        let payee = ask.payee.ok_or(CollectRefused::NotOurs)?;
+        let quote = self.collect_quote(payee, now.plus(self.config.quote_life), Some(ask.hash()), seed)?;
+        Ok(self.voice().quote(&quote, &ask, seed)?)
+    }
+
+    /// A standing order: an open quote that any number of cards may pay until its date, carried in advance by whatever
+    /// relay meets them.
+    pub fn standing_order(&self, payee: PartyId, until: Moment, seed: &Seed) -> Result<Vec<u8>, CollectRefused> {
+        Ok(self.voice().open_quote(&self.collect_quote(payee, until, None, seed)?))
+    }
+
+    fn collect_quote(
+        &self,
+        payee: PartyId,
+        until: Moment,
+        ask: Option<Hash>,
+        seed: &Seed,
+    ) -> Result<Quote, CollectRefused> {
+        if !self.config.payees.contains(&payee) {
+            return Err(CollectRefused::NotOurs);
+        }
+        let zero = Money::zero(self.desk.currency());
+        let order = OrderId(seed.id("order"));
+        Ok(Quote {
+            payee,
+            ..bare_quote(Kind::Collect, self.keys.id(), order, zero, until, ask)
+        })
+    }
+
+    /// Takes the slips of a payment: each is booked once, whoever brings it again in whatever deal. May be repeated for
+    /// ever, with the same answer. A card whose certificate has ended may still send fares home.
+    pub fn pay(&self, tx: &mut dyn Tx, open: &OpenPay, now: Moment, seed: &Seed) -> Result<Step, CollectRefused> {
+        crate::epoch::require::<CollectRefused>(tx)?;
+        let deal = open.deal();
+        let known = Known {
+            decided: decided::of(tx, deal)?,
+            order_of: None,
+            presented: false,
+        };
+        let pay = open.pay();
+        match judge(deal, pay, known, true, now) {
+            Judgement::Repeat(decided) => Ok(Step::Answer(decided.settle.into())),
+            Judgement::Void(reason) => self.void(tx, open, reason, now, seed),
+            Judgement::Proceed if pay.quote.kind != Kind::Collect || pay.winner != Side::Giver => {
+                self.void(tx, open, VoidReason::Winner, now, seed)
+            }
+            Judgement::Proceed if pay.slips.iter().any(|s| s.payee != pay.quote.payee) => {
+                self.void(tx, open, VoidReason::Tender, now, seed)
+            }
+            Judgement::Proceed => self.take(tx, open, now, seed),
+        }
+    }
+
+    fn void(
+        &self,
+        tx: &mut dyn Tx,
+        open: &OpenPay,
+        reason: VoidReason,
+        now: Moment,
+        seed: &Seed,
+    ) -> Result<Step, CollectRefused> {
+        let decided = self.voice().void(open, reason, now, seed)?;
+        decided::write(tx, open.deal(), &decided)?;
+        Ok(Step::Answer(decided.settle.into()))
+    }
+
+    fn take(&self, tx: &mut dyn Tx, open: &OpenPay, now: Moment, seed: &Seed) -> Result<Step, CollectRefused> {
+        let deal = open.deal();
+        let mut new: Vec<Slip> = Vec::new();
+        for slip in &open.pay().slips {
+            let row = Collected {
+                deal,
+                payee: slip.payee,
+                title: slip.title,
+                amount: slip.amount,
+                at: now,
+                answer: None,
+            };
+            if SLIPS.insert(tx, &slip.id(), &row)? {
+                BY_PAYEE.put(tx, &(slip.payee, now, slip.id()), &())?;
+                new.push(slip.clone());
+            }
+        }
+        let legs = new
+            .iter()
+            .map(|slip| Leg {
+                debit: Account::of(UNDER_WAY, slip.payee.0),
+                credit: Account::of(FOR_PAYEE, slip.payee.0),
+                amount: slip.amount,
+            })
+            .collect();
+        self.post(tx, "collected", deal, legs, now)?;
+        let gift = GiftSheet {
+            receipt: Some(RECEIPT_NO.next(tx)?),
+            ..GiftSheet::default()
+        };
+        let decided = self.voice().given(open, gift, now, seed)?;
+        debug_assert!(order_of(open).is_some(), "a collector's quote names an order");
+        decided::write(tx, deal, &decided)?;
+        if !new.is_empty() {
+            self.bring(tx, deal, &new, now)?;
+        }
+        Ok(Step::Answer(decided.settle.into()))
+    }
+
+    /// Writes the errand to the issuer. The card need not wait for it.
+    fn bring(&self, tx: &mut dyn Tx, deal: DealId, slips: &[Slip], now: Moment) -> Result<(), Fault> {
+        let present = Present {
+            by: self.keys.id(),
+            slips: slips.iter().map(|slip| (deal, slip.clone())).collect(),
+            certificate: ByteVec::from(self.keys.certificate().to_vec()),
+        };
+        let body = self.voice().letter(Sealed::Present, self.config.issuer, &present);
+        let then = cbor::to_bytes(&Then::Presented(deal, slips.iter().map(Slip::id).collect()));
+        let id = ErrandId::of("present", &deal.0);
+        errand::post(tx, id, self.config.issuer, Verb::Present, body, then, now).map(|_| ())
+    }
+
+    fn presented(
+        &self,
+        tx: &mut dyn Tx,
+        errand: ErrandId,
+        (deal, slips): (DealId, Vec<Hash>),
+        reply: Reply<'_>,
+        now: Moment,
+    ) -> Result<Step, CollectRefused> {
+        let Some(answers) = self.answers(tx, reply, &slips)? else {
+            return Ok(Step::NotYet(errand::later(tx, errand, now)?));
+        };
+        let mut legs = Vec::new();
+        for (id, honour) in answers {
+            let Some(mut row) = SLIPS.get(tx, &id)?.filter(|row| row.answer.is_none()) else {
+                continue;
+            };
+            row.answer = Some(honour);
+            SLIPS.put(tx, &id, &row)?;
+            // Honoured: the issuer owes the payee now. Refused: nobody does; the list of slips says which.
+            legs.push(Leg {
+                debit: Account::of(FOR_PAYEE, row.payee.0),
+                credit: Account::of(UNDER_WAY, row.payee.0),
+                amount: row.amount,
+            });
+        }
+        self.post(tx, "brought", deal, legs, now)?;
+        errand::finish(tx, errand)?;
+        Ok(Step::Answer(Vec::new()))
+    }
+
+    /// The issuer's word on each of the slips, if this is one.
+    fn answers(&self, tx: &mut dyn Tx, reply: Reply<'_>, slips: &[Hash]) -> Result<Option<Vec<(Hash, Honour)>>, Fault> {
+        let Reply::Answer(bytes) = reply else { return Ok(None) };
+        let known = self.desk.known(tx)?;
+        let Some(issuer) = known.ever_certified::<role::Issuer>(self.config.issuer) else {
+            return Ok(None);
+        };
+        let answer = seal::parse::<Presented>(bytes, Sealed::Presented, self.desk.realm_id())
+            .and_then(|s| s.verify(issuer.sign(), self.keys.audience()));
+        let whole = |p: &Presented| slips.iter().all(|id| p.answers.iter().any(|(a, _)| a == id));
+        Ok(answer.ok().filter(whole).map(|p| p.answers))
+    }
+
+    fn post(
+        &self,
+        tx: &mut dyn Tx,
+        what: &'static str,
+        deal: DealId,
+        legs: Vec<Leg>,
+        now: Moment,
+    ) -> Result<(), CollectRefused> {
+        let about = Hash(deal.0);
+        let posting = Posting {
+            id: posting_id(what, &about.0),
+            what,
+            about,
+            legs,
+        };
+        Ok(books::post(tx, &posting, now)?)
+    }
+
+    /// At most `limit` slips collected for a payee, newest first, before `before` (SD-23).
+    pub fn collected(
+        &self,
+        view: &mut dyn View,
+        payee: PartyId,
+        before: Option<(Moment, Hash)>,
+        limit: usize,
+    ) -> Result<Vec<(Hash, Collected)>, Fault> {
+        let mut keys = Keys::under(&payee).newest_first();
+        if let Some((at, slip)) = before {
+            keys = keys.after(&(payee, at, slip));
+        }
+        let mut out = Vec::new();
+        for ((_, _, id), ()) in BY_PAYEE.range(view, keys, limit)? {
+            out.extend(SLIPS.get(view, &id)?.map(|row| (id, row)));
+        }
+        Ok(out)
+    }
+}
+
+impl Party for Collector {
+    fn id(&self) -> PartyId {
+        self.keys.id()
+    }
+    fn desk(&self) -> &Desk {
+        &self.desk
+    }
+    fn parts(&self) -> &'static [&'static Part] {
+        PARTS
+    }
+    fn serve(&self, tx: &mut dyn Tx, verb: Verb, body: &[u8], now: Moment, seed: &Seed) -> Result<Step, Refused> {
+        match verb {
+            Verb::Ask => Ok(Step::Answer(self.ask(tx, body, now, seed)?)),
+            Verb::Pay => {
+                let known = self.desk.known(tx)?;
+                let open = OpenPay::open(&self.keys, &known.trust, body, now)?;
+                Ok(self.pay(tx, &open, now, seed)?)
+            }
+            Verb::Done => {
+                let done = open_done(&self.keys, self.desk.realm_id(), body)?;
+                decided::close::<CollectRefused>(tx, done, self.keys.audience(), now)?;
+                Ok(Step::Answer(Vec::new()))
+            }
+            _ => Err(Refused::other_verb()),
+        }
+    }
+    fn answered(
+        &self,
+        tx: &mut dyn Tx,
+        id: ErrandId,
+        reply: Reply<'_>,
+        now: Moment,
+        _: &Seed,
+    ) -> Result<Step, Refused> {
+        let Some(row) = errand::open(tx, id)? else {
+            return Ok(Step::Answer(Vec::new()));
+        };
+        let Then::Presented(deal, slips) = cbor::from_bytes(&row.then).map_err(|_| Fault::Corrupt {
+            table: "errands",
+            why: "what was to be done next".to_owned(),
+        })?;
+        Ok(self.presented(tx, id, (deal, slips), reply, now)?)
+    }
+    fn audit(&self, view: &mut dyn View) -> Result<Vec<String>, Fault> {
+        let mut found = books::audit(view)?;
+        let mut under_way: BTreeMap<[u8; 16], i64> = BTreeMap::new();
+        let mut slips = 0_usize;
+        SLIPS.each::<Fault>(view, Keys::all(), |view, id, row| {
+            slips = slips.saturating_add(1);
+            if !decided::of(view, row.deal)?.is_some_and(|d| d.given()) {
+                found.push(format!("slip {id} was taken in a deal that was not given"));
+            }
+            if row.answer.is_none() {
+                let sum = under_way.entry(row.payee.0).or_default();
+                *sum = sum.saturating_add(row.amount.minor());
+                if errand::open(view, ErrandId::of("present", &row.deal.0))?.is_none() {
+                    found.push(format!("slip {id} waits, and nobody brings it to the issuer"));
+                }
+            }
+            Ok(())
+        })?;
+        for (payee, balance) in books::each(view, UNDER_WAY)? {
+            if under_way.remove(&payee).unwrap_or(0) != balance {
+                found.push(format!("slips under way for {} differ from the books", PartyId(payee)));
+            }
+        }
+        if !under_way.is_empty() {
+            found.push("slips are under way that the books do not know".to_owned());
+        }
+        let mut listed = 0_usize;
+        BY_PAYEE.each::<Fault>(view, Keys::all(), |_, _, ()| {
+            listed = listed.saturating_add(1);
+            Ok(())
+        })?;
+        if listed != slips {
+            found.push(format!("{listed} slips are listed, {slips} were taken"));
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,37 @@
+//! Settings of a shop.
+
+use units::{Currency, Money, PartyId, Span};
+
+/// Settings of a shop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShopConfig {
+    /// The money issuer that honours slips.
+    pub issuer: PartyId,
+    /// An address for people, put into packages made for one buyer; nothing is believed about who answers there.
+    pub hint: String,
+    /// How long a quote is good.
+    pub quote_life: Span,
+    /// How long an open quote is good (a QR code, a file).
+    pub open_life: Span,
+    /// Up to this price the shop gives although the issuer is silent; what is refused later is its own loss.
+    pub floor: Money,
+    /// What the shop keeps of other publishers' sales, in thousandths of the price without tax.
+    pub commission_permille: u16,
+    /// How long after a buyer's last word the secret of a unique delivery is kept.
+    pub keep_secrets: Span,
+}
+
+impl ShopConfig {
+    /// The usual settings: quotes of 15 minutes, nothing given on trust, no commission.
+    pub fn new(issuer: PartyId, currency: Currency) -> Self {
+        Self {
+            issuer,
+            hint: String::new(),
+            quote_life: Span::minutes(15),
+            open_life: Span::minutes(15),
+            floor: Money::zero(currency),
+            commission_permille: 0,
+            keep_secrets: Span::days(90),
+        }
+    }
+}

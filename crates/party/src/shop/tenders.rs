@@ -1,0 +1,223 @@
+//! Tenders: what a payment is made of, each part genuine and used once. Money is honoured by its issuer; values are this
+//! shop's own promises.
+
+use deal::{Tender, Value, ValueKind, wire::slip_agrees};
+use minicbor::{Decode, Encode, bytes::ByteVec};
+use seal::{Audience, Kind, Seed, role};
+use store::{Fault, Map, Table, Tx, Value as Row};
+use units::{Again, DealId, Hash, Moment, Money, Refusal, ValueId};
+
+use super::{Paid, Shop, present::SLIPS};
+use crate::door::OpenPay;
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub(super) struct Issued(#[n(0)] Value);
+impl Row for Issued {}
+
+/// Values this shop made.
+pub(super) const ISSUED: Map<ValueId, Issued> = Map::new(Table::new("shop_values"));
+/// Values that were used, or are in a payment under way.
+pub(super) const USED: Map<ValueId, DealId> = Map::new(Table::new("shop_values_used"));
+
+/// Why no value was made, in order of precedence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ValueRefused {
+    /// The shop is finding out what it forgot.
+    #[error(transparent)]
+    Restored(#[from] crate::epoch::NotReconciled),
+    /// Receipts and refund orders come from deals, accounts from banks.
+    #[error(
+        "a shop gives out coupons, tickets, cheques, prepaid codes and points; a {0:?} comes by itself or from others"
+    )]
+    Kind(ValueKind),
+    /// Worth nothing where it must be worth something, or in another currency.
+    #[error("a value of this kind is worth more than nothing, in {0}")]
+    Worth(units::Currency),
+    /// A label nobody can read.
+    #[error("a label has at most 60 characters")]
+    Label,
+    /// The store failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Refusal for ValueRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Restored(no) => no.code(),
+            Self::Kind(_) => "value-kind",
+            Self::Worth(_) => "value-worth",
+            Self::Label => "value-label",
+            Self::Fault(fault) => fault.code(),
+        }
+    }
+    fn again(&self) -> Again {
+        match self {
+            Self::Restored(no) => no.again(),
+            Self::Fault(fault) => fault.again(),
+            _ => Again::AfterYouAct,
+        }
+    }
+}
+crate::refused::refusals!(ValueRefused);
+
+impl Shop {
+    /// Makes a value of this shop's own: for one offer, or any; until a moment, or for ever. Its number is drawn from the
+    /// seed: 128 bits nobody guesses.
+    #[allow(clippy::too_many_arguments)] // a value is what it says, all of it
+    pub fn make_value(
+        &self,
+        tx: &mut dyn Tx,
+        kind: ValueKind,
+        worth: Money,
+        offer: Option<Hash>,
+        until: Option<Moment>,
+        label: &str,
+        seed: &Seed,
+    ) -> Result<(Value, ByteVec), ValueRefused> {
+        crate::epoch::require::<ValueRefused>(tx)?;
+        if matches!(kind, ValueKind::Refund | ValueKind::Receipt | ValueKind::Account) {
+            return Err(ValueRefused::Kind(kind));
+        }
+        let currency = self.desk.currency();
+        if worth.currency() != currency || (worth.is_zero() && kind != ValueKind::Ticket) {
+            return Err(ValueRefused::Worth(currency));
+        }
+        if label.chars().count() > 60 || label.chars().any(char::is_control) {
+            return Err(ValueRefused::Label);
+        }
+        let value = Value {
+            kind,
+            maker: self.id(),
+            id: ValueId(seed.id("value")),
+            worth,
+            offer,
+            until,
+            label: label.to_owned(),
+        };
+        ISSUED.put(tx, &value.id, &Issued(value.clone()))?;
+        let signed = self.voice().value(&value);
+        Ok((value, signed))
+    }
+
+    /// Notes a value that a deal brings, so that the record knows it.
+    pub(super) fn note_value(&self, tx: &mut dyn Tx, value: &Value) -> Result<(), Fault> {
+        ISSUED.put(tx, &value.id, &Issued(value.clone()))
+    }
+
+    /// What a payment is made of, if every part is good: values this shop signed and nobody used, a slip whose seal and
+    /// clear part agree and that pays no other deal. Nothing: something is wrong with it.
+    pub(super) fn tenders(&self, tx: &mut dyn Tx, open: &OpenPay) -> Result<Option<Paid>, Fault> {
+        let pay = open.pay();
+        let zero = Money::zero(self.desk.currency());
+        let mut paid = Paid {
+            money: zero,
+            receipts: zero,
+            values: zero,
+        };
+        let mut left = pay.quote.price;
+        let mut seen = Vec::new();
+        for tender in &pay.tenders {
+            let Tender::Value(value, signed) = tender else { continue };
+            if !self.is_own(tx, value, signed)? || seen.contains(&value.id) {
+                return Ok(None);
+            }
+            if USED.get(tx, &value.id)?.is_some_and(|deal| deal != open.deal()) {
+                return Ok(None);
+            }
+            seen.push(value.id);
+            let part = part_of(value, left);
+            left = left.minus(part).unwrap_or(zero);
+            let sum = if value.kind == ValueKind::Receipt {
+                &mut paid.receipts
+            } else {
+                &mut paid.values
+            };
+            *sum = sum.plus(part).unwrap_or(*sum);
+        }
+        for tender in &pay.tenders {
+            match tender {
+                Tender::Value(..) => {}
+                Tender::Slip(slip) => {
+                    if !self.slip_holds(tx, open, slip)? {
+                        return Ok(None);
+                    }
+                    paid.money = slip.amount;
+                    left = left.minus(slip.amount).unwrap_or(pay.quote.price);
+                }
+                // In the protocol, and not taken by this shop yet.
+                Tender::Charge(..) | Tender::Approval(_) | Tender::Medium(..) | Tender::Order(..) => return Ok(None),
+            }
+        }
+        Ok(left.is_zero().then_some(paid))
+    }
+
+    /// Did this shop sign it, as it is?
+    fn is_own(&self, tx: &mut dyn Tx, value: &Value, signed: &[u8]) -> Result<bool, Fault> {
+        if value.maker != self.id() {
+            return Ok(false);
+        }
+        if let Some(record) = ISSUED.get(tx, &value.id)?
+            && record.0 != *value
+        {
+            return Ok(false);
+        }
+        let key = self.keys.signer().verify_key();
+        let body = seal::parse::<Value>(signed, Kind::Value, self.desk.realm_id())
+            .and_then(|s| s.verify(&key, Audience::Anyone));
+        Ok(body.is_ok_and(|body| body == *value))
+    }
+
+    fn slip_holds(&self, tx: &mut dyn Tx, open: &OpenPay, slip: &deal::Slip) -> Result<bool, Fault> {
+        let pay = open.pay();
+        let names = slip.payee == pay.quote.payee && slip.title == pay.quote.title && slip.route == pay.quote.route;
+        let Some(proof) = open.sheet().proof.as_ref().filter(|_| names) else {
+            return Ok(false);
+        };
+        let known = self.desk.known(tx)?;
+        let Some(issuer) = known.ever_certified::<role::Issuer>(self.config.issuer) else {
+            return Ok(false);
+        };
+        let agrees = slip_agrees(
+            slip,
+            proof,
+            self.desk.realm_id(),
+            pay.receiver,
+            pay.pay_no,
+            &open.certificate().sign,
+            issuer.seal(),
+        );
+        Ok(agrees && SLIPS.get(tx, &slip.id())?.is_none_or(|deal| deal == open.deal()))
+    }
+
+    /// Every part of this payment is used by its deal, and by no other.
+    pub(super) fn use_tenders(&self, tx: &mut dyn Tx, open: &OpenPay) -> Result<(), Fault> {
+        for tender in &open.pay().tenders {
+            match tender {
+                Tender::Value(value, _) => USED.put(tx, &value.id, &open.deal())?,
+                Tender::Slip(slip) => SLIPS.put(tx, &slip.id(), &open.deal())?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The payment came to nothing: its values are free again. Its slip is dead, whatever becomes of it.
+    pub(super) fn free_values(&self, tx: &mut dyn Tx, open: &OpenPay) -> Result<(), Fault> {
+        for tender in &open.pay().tenders {
+            if let Tender::Value(value, _) = tender {
+                USED.delete(tx, &value.id)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What of `left` a value pays, when [`deal::covered`] has found that it may.
+fn part_of(value: &Value, left: Money) -> Money {
+    match value.kind {
+        ValueKind::Ticket | ValueKind::Receipt => left,
+        _ => value.worth.min(left),
+    }
+}
