@@ -1,49 +1,80 @@
 //! `model [--large] [--states=N] [NAME-PART]`: walks through the configurations, or at most N states of each, and prints
-//! what was seen.
+//! what was seen. Built with the feature `breakages`, `model --breakages [--recovery]` looks for every mutant instead.
 
 use std::process::ExitCode;
 
-use proof::model::{Walk, large, run, small};
+use proof::model::{Outcome, Walk, large, run, small};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let deep = arguments.iter().any(|a| a == "--large");
-    let part = arguments.iter().find(|a| !a.starts_with("--"));
-    let at_most = arguments.iter().find_map(|a| a.strip_prefix("--states=")?.parse().ok());
+    let asked = |name: &str| arguments.iter().any(|a| a == name);
+    let holds = if asked("--breakages") {
+        mutants(asked("--recovery"))
+    } else {
+        let part = arguments.iter().find(|a| !a.starts_with("--"));
+        let states = arguments.iter().find_map(|a| a.strip_prefix("--states=")?.parse().ok());
+        configurations(asked("--large"), part.map_or("", String::as_str), states)
+    };
+    if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn configurations(deep: bool, part: &str, states: Option<usize>) -> bool {
     let walk = Walk {
-        states_max: at_most.unwrap_or(usize::MAX),
+        states_max: states.unwrap_or(usize::MAX),
         ..Walk::WHOLE
     };
     let configs = if deep { large() } else { small() };
     let mut all_hold = true;
     println!(
-        "{:<66} {:>9} {:>6} {:>8}  verdict",
+        "{:<50} {:>9} {:>6} {:>8}  verdict",
         "configuration", "states", "depth", "seconds"
     );
-    for config in configs {
-        if part.is_some_and(|p| !config.name.contains(p.as_str())) {
-            continue;
-        }
+    for config in configs.into_iter().filter(|c| c.name.contains(part)) {
         let seen = run(config, walk);
-        let verdict = match (seen.holds(), seen.cut) {
-            (true, _) => "holds",
-            (false, true) if seen.failures.is_empty() => "cut short",
-            _ => "FAILS",
-        };
-        let seconds = seen.took.as_secs_f64();
-        println!(
-            "{:<66} {:>9} {:>6} {seconds:>8.2}  {verdict}",
-            seen.name, seen.states, seen.depth
-        );
-        for failure in &seen.failures {
-            let why = failure.why.as_deref().unwrap_or("");
-            println!("  {} fails after {} steps {why}:", failure.id, failure.path.len());
-            failure.path.iter().for_each(|step| println!("    {step}"));
-        }
-        for goal in &seen.unreached {
-            println!("  never reached: {goal:?}");
-        }
+        show(&seen);
         all_hold &= seen.holds();
     }
-    if all_hold { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    all_hold
+}
+
+fn show(seen: &Outcome) {
+    let verdict = match (seen.holds(), seen.cut) {
+        (true, _) => "holds",
+        (false, true) if seen.failures.is_empty() => "cut short",
+        _ => "FAILS",
+    };
+    let seconds = seen.took.as_secs_f64();
+    println!(
+        "{:<50} {:>9} {:>6} {seconds:>8.2}  {verdict}",
+        seen.name, seen.states, seen.depth
+    );
+    for failure in &seen.failures {
+        let why = failure.why.as_deref().unwrap_or("");
+        println!("  {} fails after {} steps {why}", failure.id, failure.path.len());
+        failure.path.iter().for_each(|step| println!("    {step}"));
+    }
+    for goal in &seen.unreached {
+        println!("  never reached: {goal:?}");
+    }
+}
+
+#[cfg(feature = "breakages")]
+fn mutants(recovery: bool) -> bool {
+    let mut all = true;
+    println!(
+        "{:<24} {:<34} {:>5} {:>8}  configuration",
+        "breakage", "caught by", "steps", "seconds"
+    );
+    for breakage in deal::breakage::Breakage::ALL {
+        let caught = proof::model::mutants::catch(*breakage, recovery);
+        println!("{caught}");
+        all &= caught.by.is_some();
+    }
+    all
+}
+
+#[cfg(not(feature = "breakages"))]
+fn mutants(_: bool) -> bool {
+    println!("this program was built without the mutants: cargo run -p keyfare-proof --features breakages --bin model");
+    false
 }

@@ -7,7 +7,7 @@ use license::{Bind, Modes, Rights, Route};
 use units::{Moment, Span};
 
 use super::kept::Kept;
-use super::names::{SHOP, coupon, first_license, offer, publisher, slip_inside, title, yen};
+use super::names::{SHOP, first_license, offer, publisher, slip_inside, title, value, yen};
 use super::world::{Books, Past, Said, World};
 
 /// Who wins the deals between cards.
@@ -84,8 +84,8 @@ pub struct Start {
     pub holds: Vec<u8>,
     /// Slips in escrow: offers they are for.
     pub escrow: Vec<u8>,
-    /// Coupons of worth 1.
-    pub coupons: u8,
+    /// Values it has, made by the shop, of worth 1; a receipt is for the first offer.
+    pub values: Vec<ValueKind>,
 }
 
 /// A card that may be copied once and put back once.
@@ -142,7 +142,7 @@ pub struct Config {
     pub goals: &'static [Goal],
 }
 
-/// May be copied, one generation deep.
+/// May be copied, as deep as the small worlds go.
 pub const COPY: OfferSpec = OfferSpec {
     publisher: 0,
     modes: Modes {
@@ -192,9 +192,9 @@ impl Start {
         self.escrow.push(offer);
         self
     }
-    /// It also has a coupon.
-    pub fn coupon(mut self) -> Self {
-        self.coupons += 1;
+    /// It also has a value of this kind.
+    pub fn has(mut self, kind: ValueKind) -> Self {
+        self.values.push(kind);
         self
     }
 }
@@ -232,7 +232,9 @@ impl Config {
             .restore
             .filter(|r| r.first)
             .and_then(|r| cards.get(r.card).cloned());
+        let values = cards.iter().flat_map(|c| &c.values);
         let books = Books {
+            made: values.map(|(value, _)| value.id).collect(),
             bank: self.bank,
             ..Books::default()
         };
@@ -291,8 +293,11 @@ impl Config {
             .enumerate()
             .map(|(n, o)| self.first_slip(card, n, *o))
             .collect();
-        state.values = (0..start.coupons)
-            .map(|n| (self.first_coupon(card, n), Vec::new().into()))
+        state.values = start
+            .values
+            .iter()
+            .enumerate()
+            .map(|(n, kind)| (first_value(card, n, *kind), Vec::new().into()))
             .collect();
         state
     }
@@ -340,18 +345,6 @@ impl Config {
         }
     }
 
-    fn first_coupon(&self, card: usize, n: u8) -> Value {
-        Value {
-            kind: ValueKind::Coupon,
-            maker: SHOP,
-            id: coupon(card, n),
-            worth: yen(1),
-            offer: None,
-            until: None,
-            label: String::new(),
-        }
-    }
-
     /// Licenses of every offer at the start.
     pub fn licenses_at_start(&self) -> BTreeMap<usize, usize> {
         let mut count = BTreeMap::new();
@@ -359,5 +352,17 @@ impl Config {
             *count.entry(usize::from(*n)).or_default() += 1;
         }
         count
+    }
+}
+
+fn first_value(card: usize, n: usize, kind: ValueKind) -> Value {
+    Value {
+        kind,
+        maker: SHOP,
+        id: value(card, n),
+        worth: yen(1),
+        offer: (kind == ValueKind::Receipt).then_some(offer(0)),
+        until: None,
+        label: String::new(),
     }
 }

@@ -15,6 +15,8 @@ mod config;
 mod damage;
 mod goals;
 mod kept;
+#[cfg(feature = "breakages")]
+pub mod mutants;
 mod names;
 mod properties;
 mod quotes;
@@ -28,13 +30,14 @@ mod world;
 
 pub use config::{COPY, Config, Goal, MOVE, OfferSpec, Restore, Start, Winners};
 pub use step::Step;
-pub use table::{large, small};
+pub use table::{between_cards, large, restored, small, with_issuer, with_servers};
 pub use world::World;
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use properties::Rule;
-use stateright::{Checker, HasDiscoveries, Model, Property};
+use stateright::{Checker, HasDiscoveries, Model, Path, Property};
 
 /// One configuration as a model, ready to be checked.
 #[derive(Debug, Clone)]
@@ -85,23 +88,15 @@ impl Outcome {
 pub struct Walk {
     /// Threads.
     pub threads: usize,
-    /// Stop at the first invariant that fails; else when everything was seen.
-    pub first_failure: bool,
-    /// Stop after this many states, seen or not.
+    /// Stop after about this many states, seen or not.
     pub states_max: usize,
 }
 
 impl Walk {
-    /// Everything, on two threads.
+    /// Everything, on two threads; to the first failure, if there is one.
     pub const WHOLE: Self = Self {
         threads: 2,
-        first_failure: true,
         states_max: usize::MAX,
-    };
-    /// The shortest way to a failure: one thread, so that breadth first means shortest first.
-    pub const SHORTEST: Self = Self {
-        threads: 1,
-        ..Self::WHOLE
     };
 }
 
@@ -115,6 +110,21 @@ impl Protocol {
         };
         let recovery = if config.recover { recovery::RECOVERY } else { &[] };
         always.iter().chain(recovery).copied().collect()
+    }
+
+    fn failures(&self, found: &mut HashMap<&'static str, Path<World, Step>>) -> Vec<Failure> {
+        let failed = self
+            .rules()
+            .into_iter()
+            .filter_map(|(id, _)| Some((id, found.remove(id)?)));
+        failed
+            .map(|(id, path)| {
+                let way = recovery::WAYS.iter().find(|(way, _)| *way == id);
+                let why = way.and_then(|(_, way)| recovery::why_not(self, path.last_state(), *way));
+                let path = path.into_actions().iter().map(ToString::to_string).collect();
+                Failure { id, why, path }
+            })
+            .collect()
     }
 }
 
@@ -141,44 +151,45 @@ impl Model for Protocol {
     }
 }
 
-/// Walks through a configuration.
+/// Walks through a configuration. Of a failure, the shortest way there is told.
 pub fn run(config: Config, walk: Walk) -> Outcome {
     let began = Instant::now();
-    let name = config.name;
-    let goals = config.goals;
+    let (name, goals) = (config.name, config.goals);
     let model = Protocol { config };
-    let ids: Vec<&'static str> = model.rules().iter().map(|(id, _)| *id).collect();
-    let mut checker = model.checker().threads(walk.threads);
-    if walk.first_failure {
-        checker = checker.finish_when(HasDiscoveries::AnyFailures);
-    }
-    if walk.states_max < usize::MAX {
-        checker = checker.target_state_count(walk.states_max);
-    }
-    let seen = checker.spawn_bfs().join();
+    let seen = check(&model, walk, None);
     let mut found = seen.discoveries();
-    let failures = ids
-        .iter()
-        .filter_map(|id| {
-            let path = found.remove(id)?;
-            let way = recovery::WAYS.iter().find(|(way, _)| way == id);
-            let why = way.and_then(|(_, way)| recovery::why_not(seen.model(), path.last_state(), *way));
-            let path = path.into_actions().iter().map(ToString::to_string).collect();
-            Some(Failure { id, why, path })
-        })
-        .collect();
-    let unreached = goals
-        .iter()
-        .filter(|goal| !found.contains_key(goals::reached(**goal).0))
-        .copied()
-        .collect();
+    let unreached = goals.iter().filter(|g| !found.contains_key(goals::reached(**g).0));
+    let unreached: Vec<Goal> = unreached.copied().collect();
+    let mut failures = model.failures(&mut found);
+    if let Some(known) = failures.iter().map(|f| f.path.len()).min() {
+        // The checker tells of the last failure it met. Seen again level by level, the first is the shortest.
+        let shorter = (0..known).find_map(|steps| {
+            let found = check(&model, walk, Some(steps)).discoveries();
+            Some(model.failures(&mut found.into_iter().collect())).filter(|f| !f.is_empty())
+        });
+        failures = shorter.unwrap_or(failures);
+    }
     Outcome {
         name,
         states: seen.unique_state_count(),
         depth: seen.max_depth(),
         took: began.elapsed(),
+        unreached: if failures.is_empty() { unreached } else { Vec::new() },
         failures,
-        unreached,
         cut: walk.states_max < usize::MAX && seen.state_count() >= walk.states_max,
     }
+}
+
+/// One walk, through everything or through what is at most `steps` away.
+fn check(model: &Protocol, walk: Walk, steps: Option<usize>) -> impl Checker<Protocol> {
+    let mut checker = model.clone().checker().threads(walk.threads);
+    checker = checker.finish_when(HasDiscoveries::AnyFailures);
+    if walk.states_max < usize::MAX {
+        checker = checker.target_state_count(walk.states_max);
+    }
+    if let Some(steps) = steps {
+        // The checker counts the start as 1 and looks at what is nearer than the target.
+        checker = checker.target_max_depth(steps.saturating_add(2));
+    }
+    checker.spawn_bfs().join()
 }

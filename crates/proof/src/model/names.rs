@@ -106,12 +106,12 @@ pub fn from_deal(deal: DealId) -> [u8; 16] {
     id
 }
 
-/// A coupon a card starts with.
-pub const fn coupon(card: usize, n: u8) -> ValueId {
+/// A value a card starts with.
+pub const fn value(card: usize, n: usize) -> ValueId {
     let mut id = [0; 16];
     id[0] = 0xF2;
     id[1] = card as u8;
-    id[2] = n;
+    id[2] = n as u8;
     ValueId(id)
 }
 

@@ -29,7 +29,7 @@ pub const ALWAYS: &[(&str, Rule)] = &[
     ("S11", |_, w| fares_as_confirmed(w)),
     ("S12", |_, w| within_room(w)),
     ("S13", |_, w| given_or_void(w)),
-    ("S16", |m, w| values_in_one_place(&m.config, w)),
+    ("S16", |_, w| values_in_one_place(w)),
     ("S17", |m, w| handed_back_once(&m.config, w)),
     ("S18", |_, w| honoured_once(w)),
     ("only a restored card freezes", |_, w| w.cards.iter().all(|c| !c.frozen)),
@@ -46,13 +46,13 @@ fn no_value_created(config: &Config, world: &World) -> bool {
 }
 
 /// With the open records, the sum never changes.
-pub fn all_value_accounted(config: &Config, world: &World) -> bool {
+fn all_value_accounted(config: &Config, world: &World) -> bool {
     world.purses() + world.escrows() + world.books_sum() + world.open_sum() == start_sum(config)
 }
 
 /// Per publisher: what is in escrow, under way and collected is what there was and the fares of given deals. The purses
 /// lost exactly those fares.
-pub fn each_publisher_has_its_own(config: &Config, world: &World) -> bool {
+fn each_publisher_has_its_own(config: &Config, world: &World) -> bool {
     let given: i64 = world.slips_due(config).values().sum();
     let slips_at_start: i64 = config.cards.iter().map(|c| c.escrow.len() as i64).sum();
     let loaded: i64 = world.books.loaded.values().sum();
@@ -110,7 +110,7 @@ fn never_two_usable(config: &Config, world: &World) -> bool {
 }
 
 /// Usable, or named in a record: as many as there should be.
-pub fn never_none_for_good(config: &Config, world: &World) -> bool {
+fn never_none_for_good(config: &Config, world: &World) -> bool {
     let (keys, named) = (world.keys(config), world.keys_named(config));
     let sum: Vec<usize> = keys.iter().zip(named).map(|(a, b)| a + b).collect();
     sum == world.keys_due(config)
@@ -197,13 +197,8 @@ fn given_or_void(world: &World) -> bool {
 }
 
 /// Every value is on one card, in one open payment, under way to its receiver, or used.
-pub fn values_in_one_place(config: &Config, world: &World) -> bool {
+fn values_in_one_place(world: &World) -> bool {
     let mut places: BTreeMap<ValueId, usize> = BTreeMap::new();
-    for (card, start) in config.cards.iter().enumerate() {
-        for n in 0..start.coupons {
-            places.insert(super::names::coupon(card, n), 0);
-        }
-    }
     places.extend(world.books.made.iter().map(|id| (*id, 0)));
     let on_cards = world.cards.iter().flat_map(|c| &c.values).map(|(v, _)| v.id);
     let used = world
@@ -252,12 +247,16 @@ fn handed_back_once(config: &Config, world: &World) -> bool {
     let by_order = |d: &&super::world::Deal| {
         d.marks.decided && d.pay.quote.kind == Kind::Load && paid_values(&d.pay).next().is_some()
     };
+    let at_start = config.cards.iter().flat_map(|c| &c.values);
+    let orders_at_start = at_start.filter(|kind| **kind == ValueKind::Refund).count();
     let orders_used = world.said.deals.values().filter(by_order).count();
-    one_place && world.books.paid_back == orders_used as i64 && orders_used <= world.books.refunded.len()
+    one_place
+        && world.books.paid_back == orders_used as i64
+        && orders_used <= world.books.refunded.len() + orders_at_start
 }
 
 /// No slip to the credit of a payee whose payment is void, none twice; and a used receipt was paid for.
-pub fn honoured_once(world: &World) -> bool {
+fn honoured_once(world: &World) -> bool {
     let booked = |d: &super::world::Deal| fare_slip(&d.pay).is_some_and(|s| world.books.booked.contains(s));
     let never_void = world.said.deals.values().all(|d| !(d.marks.void_counts && booked(d)));
     let receipts_paid = world

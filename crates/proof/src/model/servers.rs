@@ -36,8 +36,7 @@ impl Books {
         for value in paid_values(pay) {
             let mine = value.maker == SHOP;
             let fresh = !self.used.contains_key(&value.id) || forgets_use(value.kind);
-            let made = matches!(value.kind, ValueKind::Coupon) || self.made.contains(&value.id);
-            if !(mine && fresh && made) {
+            if !(mine && fresh && self.made.contains(&value.id)) {
                 return Err(VoidReason::Tender);
             }
         }

@@ -1,6 +1,7 @@
 //! The configurations: those that are walked through with every test run, and those of the deep run.
 
 use deal::Kind::{Collect, Load, PayOnly, Redeem, Sale, Surrender};
+use deal::ValueKind::{Coupon, Receipt, Refund};
 use license::{Modes, Route};
 
 use super::config::{COPY, Config, Goal, MOVE, OfferSpec, Restore, Start, Winners};
@@ -49,6 +50,16 @@ fn three(name: &'static str, offer: OfferSpec) -> Config {
     }
 }
 
+/// Two cards give to a third, different offers of one publisher.
+fn two_givers(name: &'static str, offer: OfferSpec) -> Config {
+    let cards = vec![
+        Start::with(0).holds(0),
+        Start::with(2).carries(0),
+        Start::with(0).holds(1).carries(1),
+    ];
+    Config::new(name, cards, vec![offer, offer])
+}
+
 /// Walked through with every test run.
 pub fn small() -> Vec<Config> {
     let mut all = between_cards();
@@ -58,7 +69,8 @@ pub fn small() -> Vec<Config> {
     all
 }
 
-fn between_cards() -> Vec<Config> {
+/// Deals between cards that meet, or never meet again.
+pub fn between_cards() -> Vec<Config> {
     vec![
         Config {
             expiry: true,
@@ -84,17 +96,41 @@ fn between_cards() -> Vec<Config> {
         crossing("copy and move crossing, two publishers", 2, Route::Chain),
         crossing("copy and move crossing, one publisher, latest", 1, Route::Latest),
         Config {
-            room: (1, 1, 16, 16, 16),
-            ..crossing("copy and move crossing, one record each", 2, Route::Chain)
-        },
-        Config {
             room: (3, 3, 16, 1, 3),
             stated_any: true,
             pays: 1,
             goals: &[Goal::Transfer, Goal::Refund],
             ..pair("room for one license and three slips, any quote", BOTH)
         },
-        three("three cards, chain", OfferSpec { generations: 1, ..COPY }),
+        Config {
+            pays: 1,
+            ..three(
+                "three cards, chain, one generation",
+                OfferSpec { generations: 1, ..COPY },
+            )
+        },
+        Config {
+            room: (1, 1, 16, 16, 16),
+            goals: &[Goal::Transfer, Goal::Refund],
+            ..Config::new(
+                "two offers, one record each",
+                vec![Start::with(0).holds(0).holds(1), Start::with(2)],
+                vec![COPY, COPY.of(1)],
+            )
+        },
+        Config {
+            room: (3, 3, 16, 1, 16),
+            pays: 2,
+            goals: &[Goal::Transfer],
+            ..two_givers("two givers, room for one license", COPY)
+        },
+        Config {
+            room: (3, 3, 16, 16, 2),
+            gives: 1,
+            winners: Winners::Any,
+            goals: &[Goal::Transfer, Goal::GiverWins, Goal::Refund],
+            ..two_givers("two givers, any winner, room for two slips", COPY.by(Route::Latest))
+        },
         Config {
             gives: 1,
             ..three("three cards, move", MOVE)
@@ -107,7 +143,8 @@ fn between_cards() -> Vec<Config> {
     ]
 }
 
-fn with_issuer() -> Vec<Config> {
+/// The same with reports, clearances and rulings.
+pub fn with_issuer() -> Vec<Config> {
     vec![
         Config {
             reports: 1,
@@ -132,7 +169,8 @@ fn with_issuer() -> Vec<Config> {
     ]
 }
 
-fn with_servers() -> Vec<Config> {
+/// Deals with shop, collectors and issuer.
+pub fn with_servers() -> Vec<Config> {
     let seller = |cards, offers| Config {
         cancel: false,
         ..Config::new("", cards, offers)
@@ -142,7 +180,6 @@ fn with_servers() -> Vec<Config> {
             name: "load, redeem, sale",
             kinds: vec![Load, Redeem, Sale],
             bank: 1,
-            pays: 3,
             orders: 1,
             expiry: true,
             goals: &[Goal::Load, Goal::Redeem, Goal::Sale, Goal::Refund],
@@ -151,7 +188,6 @@ fn with_servers() -> Vec<Config> {
         Config {
             name: "sale, then copy, then collection",
             kinds: vec![Sale, Collect],
-            pays: 2,
             orders: 1,
             goals: &[Goal::Sale, Goal::Collect, Goal::Transfer],
             ..seller(vec![Start::with(1), Start::with(1).carries(0)], vec![COPY])
@@ -171,13 +207,13 @@ fn with_servers() -> Vec<Config> {
             ..pair("", COPY.by(Route::Latest))
         },
         Config {
-            name: "surrender, refund order, coupon with slip, move",
+            name: "surrender, refund order, coupon with slip",
             kinds: vec![Sale, Surrender, Load],
             price: 2,
             pays: 4,
             orders: 1,
             goals: &[Goal::RefundUsed, Goal::CouponUsed, Goal::Sale],
-            ..seller(vec![Start::with(1).coupon()], vec![FIXED])
+            ..seller(vec![Start::with(1).has(Coupon)], vec![FIXED])
         },
         Config {
             name: "surrender with room for one license",
@@ -195,7 +231,7 @@ fn with_servers() -> Vec<Config> {
             orders: 1,
             goals: &[Goal::CouponUsed, Goal::CouponBack],
             ..seller(
-                vec![Start::with(1).coupon().coupon(), Start::with(1).coupon()],
+                vec![Start::with(1).has(Coupon).has(Coupon), Start::with(1).has(Coupon)],
                 vec![FIXED],
             )
         },
@@ -221,13 +257,26 @@ fn with_servers() -> Vec<Config> {
     ]
 }
 
-fn restored() -> Vec<Config> {
+/// One card is put back to an earlier copy of itself, and perhaps resumed.
+pub fn restored() -> Vec<Config> {
     let put_back = |card, first, resume| Some(Restore { card, first, resume });
+    let alone = |name, start, kind| Config {
+        restore: put_back(0, true, true),
+        kinds: vec![kind],
+        cancel: false,
+        ..Config::new(name, vec![start], vec![FIXED])
+    };
     vec![
         Config {
             restore: put_back(1, false, false),
+            pays: 1,
+            goals: &[Goal::Transfer],
+            ..pair("restored receiver, copy and move", BOTH)
+        },
+        Config {
+            restore: put_back(1, false, false),
             goals: &[Goal::DoubleSpend],
-            ..pair("restored receiver, copy", BOTH)
+            ..pair("restored receiver, copy", COPY)
         },
         Config {
             restore: put_back(0, false, false),
@@ -238,7 +287,7 @@ fn restored() -> Vec<Config> {
         Config {
             restore: put_back(0, false, false),
             goals: &[Goal::Transfer],
-            ..pair("restored giver, move", MOVE)
+            ..pair("restored giver, move there and back", MOVE)
         },
         Config {
             restore: put_back(0, false, false),
@@ -252,7 +301,18 @@ fn restored() -> Vec<Config> {
             restore: put_back(1, false, true),
             pays: 1,
             goals: &[Goal::ResumedPays],
-            ..three("resumed receiver", COPY)
+            ..pair("resumed receiver", COPY)
+        },
+        Config {
+            restore: put_back(1, true, true),
+            pays: 1,
+            gives: 1,
+            goals: &[Goal::ResumedPays, Goal::DoubleSpend],
+            ..Config::new(
+                "resumed receiver of two givers",
+                vec![Start::with(0).holds(0), Start::with(1), Start::with(0).holds(1)],
+                vec![COPY, COPY.of(1)],
+            )
         },
         Config {
             restore: put_back(0, false, true),
@@ -269,26 +329,17 @@ fn restored() -> Vec<Config> {
             ..three("resumed giver of a single copy", MOVE)
         },
         Config {
-            restore: put_back(0, false, true),
-            kinds: vec![Surrender, Load],
-            pays: 2,
-            orders: 2,
-            cancel: false,
-            goals: &[Goal::RefundUsed],
-            ..Config::new(
-                "resumed card with refund orders",
-                vec![Start::with(1).holds(0)],
-                vec![FIXED],
-            )
+            pays: 1,
+            goals: &[Goal::RefundUsed, Goal::ResumedPays],
+            ..alone("resumed card with a refund order", Start::with(0).has(Refund), Load)
         },
         Config {
-            restore: put_back(0, false, true),
-            kinds: vec![PayOnly, Sale],
-            pays: 2,
-            orders: 2,
-            cancel: false,
-            goals: &[Goal::ReceiptUsed],
-            ..Config::new("resumed card with receipts", vec![Start::with(2)], vec![FIXED])
+            goals: &[Goal::ReceiptUsed, Goal::ResumedPays],
+            ..alone("resumed card with a receipt", Start::with(1).has(Receipt), Sale)
+        },
+        Config {
+            goals: &[Goal::CouponUsed, Goal::ResumedPays],
+            ..alone("resumed card with a coupon", Start::with(1).has(Coupon), Sale)
         },
     ]
 }
@@ -319,5 +370,51 @@ pub fn large() -> Vec<Config> {
             ..crossing("crossing with reports, numbers < 2", 2, Route::Chain)
         },
         three("three cards, move, numbers < 2", MOVE),
+        three("three cards, chain, numbers < 2", COPY),
+        Config {
+            restore: Some(Restore {
+                card: 1,
+                first: false,
+                resume: false,
+            }),
+            goals: &[Goal::DoubleSpend],
+            ..pair("restored receiver, copy and move, numbers < 2", BOTH)
+        },
+        Config {
+            restore: Some(Restore {
+                card: 1,
+                first: false,
+                resume: true,
+            }),
+            pays: 1,
+            goals: &[Goal::ResumedPays],
+            ..three("resumed receiver, three cards", COPY)
+        },
+        Config {
+            name: "load, redeem, sale, three payments",
+            kinds: vec![Load, Redeem, Sale],
+            bank: 1,
+            pays: 3,
+            orders: 1,
+            expiry: true,
+            cancel: false,
+            goals: &[Goal::Load, Goal::Redeem, Goal::Sale, Goal::Refund],
+            ..Config::new("", vec![Start::with(1), Start::with(1)], vec![FIXED])
+        },
+        Config {
+            restore: Some(Restore {
+                card: 0,
+                first: false,
+                resume: true,
+            }),
+            kinds: vec![PayOnly, Surrender, Sale, Load],
+            cancel: false,
+            goals: &[Goal::ReceiptUsed],
+            ..Config::new(
+                "resumed card with receipts and refund orders",
+                vec![Start::with(2)],
+                vec![FIXED],
+            )
+        },
     ]
 }
