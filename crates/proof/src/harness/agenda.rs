@@ -96,6 +96,7 @@ impl Agenda {
 
     /// Drops what the world does by itself; messages, restarts and sweeps stay.
     pub fn quieten(&mut self) {
-        self.events.retain(|_, e| !matches!(e, Event::Acts(_) | Event::Strikes | Event::Trades | Event::News));
+        self.events
+            .retain(|_, e| !matches!(e, Event::Acts(_) | Event::Strikes | Event::Trades | Event::News));
     }
 }

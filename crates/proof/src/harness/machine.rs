@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use party::{
-    Party, Refused,
+    Party, Refused, epoch,
     errand::{self, Errand, ErrandId, Reply, Step, Verb},
 };
 use seal::Seed;
 use store::{
-    Fault, Store,
+    Fault, Store, Tx,
     memory::{Cut, Memory, Snapshot},
 };
 use units::{Moment, PartyId, Refusal, Span};
@@ -28,7 +28,7 @@ pub struct Machine {
     /// What the trace calls it.
     pub name: &'static str,
     /// The party.
-    pub party: Arc<dyn Party + Send + Sync>,
+    pub party: Arc<dyn Party>,
     /// Its disk.
     pub memory: Memory,
     store: Store,
@@ -36,8 +36,13 @@ pub struct Machine {
     silent_until: Moment,
     starting: bool,
     /// What its disk looked like at some earlier time.
-    pub picture: Option<Snapshot>,
+    picture: Option<Snapshot>,
+    /// How a party that was put back finds out what it forgot, where it can.
+    pub reconciling: Option<Reconciling>,
 }
+
+/// Begins, or goes on with, finding out what a restored party forgot.
+pub type Reconciling = Arc<dyn Fn(&mut dyn Tx, Moment) -> Result<Step, Refused> + Send + Sync>;
 
 #[derive(Debug, Clone, Copy)]
 struct Waiting {
@@ -53,7 +58,7 @@ impl core::fmt::Debug for Machine {
 
 impl Machine {
     /// A party that begins with an empty disk.
-    pub fn new(name: &'static str, party: Arc<dyn Party + Send + Sync>) -> Result<Self, Fault> {
+    pub fn new(name: &'static str, party: Arc<dyn Party>) -> Result<Self, Fault> {
         let memory = Memory::open(party.parts())?;
         Ok(Self {
             name,
@@ -64,6 +69,7 @@ impl Machine {
             silent_until: Moment(0),
             starting: false,
             picture: None,
+            reconciling: None,
         })
     }
 
@@ -85,7 +91,9 @@ impl Machine {
         }
         let asked = (verb, seal::hash(&body));
         let (party, now, seed) = (self.party.clone(), scene.now, scene.dice.bytes());
-        let step = self.store.write(move |tx| party.serve(tx, verb, &body, now, &Seed::new(seed)));
+        let step = self
+            .store
+            .write(move |tx| party.serve(tx, verb, &body, now, &Seed::new(seed)));
         self.speaks(scene, Some((from, call)), Some(asked), step);
     }
 
@@ -94,7 +102,9 @@ impl Machine {
         if self.memory.is_dark() {
             return;
         }
-        let Some(waiting) = self.waiting.remove(&call) else { return };
+        let Some(waiting) = self.waiting.remove(&call) else {
+            return;
+        };
         let (party, now, seed) = (self.party.clone(), scene.now, scene.dice.bytes());
         let step = self.store.write(move |tx| {
             let reply = match &said {
@@ -105,6 +115,7 @@ impl Machine {
             party.answered(tx, waiting.errand, reply, now, &Seed::new(seed))
         });
         self.speaks(scene, waiting.origin, None, step);
+        self.may_go_on(scene);
     }
 
     fn speaks(
@@ -137,7 +148,13 @@ impl Machine {
     fn runs(&mut self, scene: &mut Scene, origin: Option<(End, u64)>, errand: Errand) {
         scene.say(|| format!("{} asks {} first", self.name, errand.verb.word()));
         let call = scene.request(End::Party(self.id()), errand.to, errand.verb, errand.body);
-        self.waiting.insert(call, Waiting { errand: errand.id, origin });
+        self.waiting.insert(
+            call,
+            Waiting {
+                errand: errand.id,
+                origin,
+            },
+        );
         scene.later(PATIENCE, Event::GivesUp(self.id(), call));
     }
 
@@ -157,7 +174,58 @@ impl Machine {
         self.starting = false;
         self.memory.restart();
         scene.say(|| format!("{} starts", self.name));
+        self.reconciles(scene);
         self.sweeps(scene);
+    }
+
+    /// A machine looks at its disk when it starts: was it put back?
+    fn reconciles(&mut self, scene: &mut Scene) {
+        let Some(reconciling) = self.reconciling.clone() else { return };
+        match epoch::wake(&self.store) {
+            Ok(false) => {}
+            Ok(true) => {
+                let now = scene.now;
+                let step = self.store.write(move |tx| reconciling(tx, now));
+                self.speaks(scene, None, None, step);
+                self.may_go_on(scene);
+            }
+            Err(no) => scene.say(|| format!("{} cannot look at its disk: {no}", self.name)),
+        }
+    }
+
+    /// A party that has found out what it forgot says so to its store.
+    fn may_go_on(&mut self, scene: &mut Scene) {
+        if self.reconciling.is_none() || self.memory.is_dark() {
+            return;
+        }
+        let open = self.store.read(epoch::is_restored);
+        let put_back = self.store.standing().is_ok_and(|s| !s.is_settled());
+        if open == Ok(false) && put_back {
+            match epoch::settle(&self.store) {
+                Ok(epoch) => scene.say(|| format!("{} goes on in epoch {epoch}", self.name)),
+                Err(no) => scene.say(|| format!("{} cannot go on: {no}", self.name)),
+            }
+        }
+    }
+
+    /// A backup is made.
+    pub fn keeps_disk(&mut self) {
+        if !self.memory.is_dark() {
+            self.picture = Some(self.memory.snapshot());
+        }
+    }
+
+    /// Yesterday's backup is put in place. False: there is none.
+    pub fn puts_back(&mut self, scene: &mut Scene) -> bool {
+        let Some(picture) = self.picture.take() else { return false };
+        scene.say(|| format!("{}: yesterday's database is put back", self.name));
+        self.falls(scene);
+        if let Err(no) = self.memory.restore(&picture) {
+            scene.log.finds(format!("{} cannot be restored: {no}", self.name));
+        }
+        self.memory.crash();
+        scene.log.restored_parties += 1;
+        true
     }
 
     /// Takes up errands whose time has come, and what the party does by itself.
@@ -214,6 +282,8 @@ impl Machine {
     /// Misfortune at this machine: one of the things that happen to machines.
     pub fn suffers(&mut self, scene: &mut Scene) {
         let n = scene.dice.from_to(1, 6);
+        // Somebody has made room since the last time.
+        self.memory.set_full(false);
         match scene.dice.below(8) {
             0 => {
                 scene.say(|| format!("{}: power cut now", self.name));
@@ -233,9 +303,8 @@ impl Machine {
                 self.silent(until);
             }
             6 => {
-                let full = scene.dice.per_mille(300);
-                scene.say(|| format!("{}: disk full: {full}", self.name));
-                self.memory.set_full(full);
+                scene.say(|| format!("{}: disk full", self.name));
+                self.memory.set_full(true);
             }
             _ => self.memory.conflict(2),
         }
@@ -248,6 +317,7 @@ impl Machine {
         self.starting = false;
         self.waiting.clear();
         self.memory.restart();
+        self.reconciles(scene);
         self.sweeps(scene);
     }
 }

@@ -27,7 +27,12 @@ const CALLS_MAX: usize = 256;
 #[derive(Debug, Clone)]
 enum Awaited {
     Enrol,
-    Quote { asked: Asked, sheet: Option<OfferSheet>, want: Want, to: PartyId },
+    Quote {
+        asked: Asked,
+        sheet: Option<OfferSheet>,
+        want: Want,
+        to: PartyId,
+    },
     Settle,
     Done(PartyId),
     Clearance,
@@ -60,6 +65,7 @@ pub struct Person {
     card: Option<Card<Tape>>,
     disk: Memory,
     master: Secret,
+    recovery: String,
     calls: BTreeMap<u64, Awaited>,
     /// The bank's token for the person's account, in the maker's signed form, with the bank's certificate.
     pub token: Option<(Vec<u8>, Vec<u8>)>,
@@ -80,6 +86,7 @@ impl Person {
             card: None,
             disk: Memory::default(),
             master,
+            recovery: String::new(),
             calls: BTreeMap::new(),
             token: None,
             issuer,
@@ -88,11 +95,15 @@ impl Person {
         };
         let lock = Lock::new(PIN, PinCost::TOY, &person.seed(scene));
         let seed = person.seed(scene);
-        if let Ok((lock, _)) = lock {
-            let keeping = if number.is_multiple_of(2) { Keeping::Opened } else { Keeping::AsTheyCame };
+        if let Ok((lock, code)) = lock {
+            person.recovery = code.0;
+            let keeping = if number.is_multiple_of(2) {
+                Keeping::Opened
+            } else {
+                Keeping::AsTheyCame
+            };
             let profile = Profile::software(most, most);
-            person.card =
-                Card::born(&person.master, realm, lock, profile, keeping, Tape::default(), &seed).ok();
+            person.card = Card::born(&person.master, realm, lock, profile, keeping, Tape::default(), &seed).ok();
         }
         person
     }
@@ -176,7 +187,9 @@ impl Person {
 
     /// Yesterday's card file is put back. False: there is none.
     pub fn puts_back(&mut self, scene: &mut Scene) -> bool {
-        let Some((memory, picture)) = self.old.take() else { return false };
+        let Some((memory, picture)) = self.old.take() else {
+            return false;
+        };
         scene.say(|| format!("card {}: yesterday's file is put back", self.number));
         self.card = None;
         self.calls.clear();
@@ -193,7 +206,9 @@ impl Person {
 
     /// Anything unfinished?
     pub fn is_open(&self) -> bool {
-        self.card.as_ref().is_none_or(|c| !c.state().paid.is_empty() || c.state().frozen || c.number().is_none())
+        self.card
+            .as_ref()
+            .is_none_or(|c| !c.state().paid.is_empty() || c.state().frozen || c.number().is_none())
     }
 
     /// Asks the issuer to make it a card of the realm, as often as needed.
@@ -213,7 +228,13 @@ impl Person {
         let Some(card) = &mut self.card else { return };
         let report = card.report(Class::Software, now, &seed);
         if let Ok(report) = report {
-            self.asks(scene, self.issuer, Verb::Report, report.into_bytes(), Awaited::Clearance);
+            self.asks(
+                scene,
+                self.issuer,
+                Verb::Report,
+                report.into_bytes(),
+                Awaited::Clearance,
+            );
         }
         self.after(scene);
     }
@@ -221,10 +242,16 @@ impl Person {
     /// Repeats every open payment to its giver.
     pub fn repeats(&mut self, scene: &mut Scene) {
         let Some(card) = &self.card else { return };
-        let open: Vec<(DealId, PartyId)> =
-            card.state().paid.iter().map(|p| (p.deal, PartyId(p.pay.quote.giver))).collect();
-        let again: Vec<(PartyId, Vec<u8>)> =
-            open.iter().filter_map(|(deal, to)| Some((*to, card.pay_again(*deal)?.into_bytes()))).collect();
+        let open: Vec<(DealId, PartyId)> = card
+            .state()
+            .paid
+            .iter()
+            .map(|p| (p.deal, PartyId(p.pay.quote.giver)))
+            .collect();
+        let again: Vec<(PartyId, Vec<u8>)> = open
+            .iter()
+            .filter_map(|(deal, to)| Some((*to, card.pay_again(*deal)?.into_bytes())))
+            .collect();
         for (to, pay) in again {
             self.asks(scene, to, Verb::Pay, pay, Awaited::Settle);
         }
@@ -239,6 +266,22 @@ impl Person {
         }
     }
 
+    /// Faults are over: the card has power, and what is open is finished.
+    pub fn calms(&mut self, scene: &mut Scene) {
+        if let Some(card) = &mut self.card {
+            let memory = &mut card.journal_mut().memory;
+            memory.writes_left = None;
+            memory.fails_after = false;
+        }
+        self.wakes(scene);
+        if !self.enrolled() {
+            return self.enrols(scene);
+        }
+        self.repeats(scene);
+        self.brings_dones(scene);
+        self.reports(scene);
+    }
+
     /// Begins a deal, if the card lets it.
     pub fn wishes(&mut self, scene: &mut Scene, wish: Wish) {
         let seed = self.seed(scene);
@@ -247,14 +290,33 @@ impl Person {
         let (asked, to, sheet, want) = match wish {
             Wish::Load(amount) => {
                 let values = of_kind(card, ValueKind::Account).take(1).map(|v| (v.0, v.1)).collect();
-                (card.ask_load(amount, &seed), self.issuer, None, Want { values, ..Want::default() })
+                (
+                    card.ask_load(amount, &seed),
+                    self.issuer,
+                    None,
+                    Want {
+                        values,
+                        ..Want::default()
+                    },
+                )
             }
             Wish::CashIn => {
                 let orders: Vec<_> = of_kind(card, ValueKind::Refund).take(3).collect();
-                let sum = orders.iter().map(|(.., worth)| *worth).reduce(|a, b| a.plus(b).unwrap_or(a));
+                let sum = orders
+                    .iter()
+                    .map(|(.., worth)| *worth)
+                    .reduce(|a, b| a.plus(b).unwrap_or(a));
                 let Some(sum) = sum else { return };
                 let values = orders.iter().map(|v| (v.0, v.1)).collect();
-                (card.ask_load(sum, &seed), self.issuer, None, Want { values, ..Want::default() })
+                (
+                    card.ask_load(sum, &seed),
+                    self.issuer,
+                    None,
+                    Want {
+                        values,
+                        ..Want::default()
+                    },
+                )
             }
             Wish::Redeem(amount) => (card.ask_redeem(amount, &seed), self.issuer, None, Want::default()),
             Wish::Buy(number, sheet, want) => (card.ask_sale(number, &seed), shop, Some(sheet), want),
@@ -276,7 +338,9 @@ impl Person {
         let (seed, now) = (self.seed(scene), scene.now);
         let Some(card) = &mut self.card else { return };
         let ids: Vec<LicenseId> = card.state().licenses.keys().copied().collect();
-        let Some(id) = scene.dice.pick(&ids).copied() else { return };
+        let Some(id) = scene.dice.pick(&ids).copied() else {
+            return;
+        };
         let _ = card.begin_play(id, now, &seed);
         self.after(scene);
     }
@@ -296,7 +360,9 @@ impl Person {
 
     /// An answer arrives.
     pub fn hears(&mut self, scene: &mut Scene, call: u64, said: Said) {
-        let Some(awaited) = self.calls.get(&call).cloned() else { return };
+        let Some(awaited) = self.calls.get(&call).cloned() else {
+            return;
+        };
         let bytes = match said {
             Said::Answer(bytes) => bytes,
             Said::NotYet(span) => {
@@ -327,6 +393,14 @@ impl Person {
             Awaited::Clearance => self.is_cleared(scene, &bytes),
         }
         self.after(scene);
+    }
+
+    /// Power cuts in the middle of PIN checks count as tries; the recovery code is for that.
+    fn unblocks(&mut self, scene: &mut Scene) {
+        let (seed, code) = (self.seed(scene), self.recovery.clone());
+        let Some(card) = &mut self.card else { return };
+        let unblocked = card.unblock(&code, PIN, &seed);
+        scene.say(|| format!("card {} is unblocked: {unblocked:?}", self.number));
     }
 
     fn is_enrolled(&mut self, scene: &mut Scene, bytes: &[u8]) {
@@ -363,6 +437,7 @@ impl Person {
             Some(ok) => ok,
             None => match card.confirm(&checked, PIN, &seeds.0) {
                 Ok(ok) => ok,
+                Err(card::PinRefusal::Blocked) => return self.unblocks(scene),
                 Err(no) => return scene.say(|| format!("card {number}: {no}")),
             },
         };
@@ -382,10 +457,17 @@ impl Person {
         let (seed, now, number) = (self.seed(scene), scene.now, self.number);
         let Some(card) = &mut self.card else { return };
         match card.settle(bytes, now, &seed) {
-            Ok(Settled::Given { deal, receipt, done, .. }) => {
+            Ok(Settled::Given {
+                deal, receipt, done, ..
+            }) => {
                 scene.say(|| format!("card {number}: {} is given", deal.short()));
                 scene.log.receipt(deal, receipt);
-                let giver = card.dones().iter().rev().find(|(_, b)| b == done.bytes()).map(|(to, _)| PartyId(*to));
+                let giver = card
+                    .dones()
+                    .iter()
+                    .rev()
+                    .find(|(_, b)| b == done.bytes())
+                    .map(|(to, _)| PartyId(*to));
                 if let Some(to) = giver {
                     self.asks(scene, to, Verb::Done, done.into_bytes(), Awaited::Done(to));
                 }
@@ -396,7 +478,9 @@ impl Person {
             }
             Ok(other) => scene.say(|| format!("card {number}: {other:?}")),
             Err(card::SettleRefusal::NotMine | card::SettleRefusal::Fault(_)) => {}
-            Err(no) => scene.log.finds(format!("card {number} refuses an honest giver's word: {no}")),
+            Err(no) => scene
+                .log
+                .finds(format!("card {number} refuses an honest giver's word: {no}")),
         }
     }
 
@@ -404,15 +488,7 @@ impl Person {
         let (seed, now, number) = (self.seed(scene), scene.now, self.number);
         let Some(card) = &mut self.card else { return };
         match card.cleared(bytes, now, &seed) {
-            Ok(contact) => {
-                scene.say(|| format!("card {number} has met its issuer: {contact:?}"));
-                if contact.resumed {
-                    scene.log.resumed(number, card);
-                }
-                if contact.frozen || contact.resume_from.is_some() {
-                    scene.log.froze(number);
-                }
-            }
+            Ok(contact) => scene.say(|| format!("card {number} has met its issuer: {contact:?}")),
             Err(no) => scene.say(|| format!("card {number} does not take the clearance: {no}")),
         }
     }
@@ -421,13 +497,22 @@ impl Person {
 fn say_paid(scene: &Scene, number: usize, deal: DealId, checked: &Checked) {
     scene.say(|| {
         let quote = checked.quote();
-        format!("card {number} pays {}: {:?} for {}", deal.short(), quote.kind, quote.price)
+        format!(
+            "card {number} pays {}: {:?} for {}",
+            deal.short(),
+            quote.kind,
+            quote.price
+        )
     });
 }
 
 /// Values of a kind on a card: maker, id, worth.
 pub fn of_kind(card: &Card<Tape>, kind: ValueKind) -> impl Iterator<Item = (PartyId, ValueId, Money)> {
-    card.state().values.iter().filter(move |(v, _)| v.kind == kind).map(|(v, _)| (v.maker, v.id, v.worth))
+    card.state()
+        .values
+        .iter()
+        .filter(move |(v, _)| v.kind == kind)
+        .map(|(v, _)| (v.maker, v.id, v.worth))
 }
 
 /// Kinds of deal in which nothing of the holder's leaves the card.

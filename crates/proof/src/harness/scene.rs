@@ -61,13 +61,23 @@ impl Scene {
         self.calls = self.calls.saturating_add(1);
         let call = self.calls;
         let content = Content::Request(verb, body);
-        self.carry(Packet { from, to: End::Party(to), call, content });
+        self.carry(Packet {
+            from,
+            to: End::Party(to),
+            call,
+            content,
+        });
         call
     }
 
     /// Answers a request.
     pub fn reply(&mut self, from: PartyId, to: (End, u64), said: Said) {
-        let packet = Packet { from: End::Party(from), to: to.0, call: to.1, content: Content::Reply(said) };
+        let packet = Packet {
+            from: End::Party(from),
+            to: to.0,
+            call: to.1,
+            content: Content::Reply(said),
+        };
         self.carry(packet);
     }
 
@@ -86,7 +96,9 @@ impl Scene {
     }
 
     fn travel(&mut self) -> Span {
-        let Weather { delayed, weeks_late, .. } = self.weather;
+        let Weather {
+            delayed, weeks_late, ..
+        } = self.weather;
         if self.dice.per_mille(weeks_late) {
             return Span::minutes(self.dice.from_to(60, 20 * 1440));
         }

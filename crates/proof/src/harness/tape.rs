@@ -16,8 +16,16 @@ pub struct Tape {
 impl Tape {
     /// What is found on the disk after a power cut: everything written, no plan for another cut.
     pub fn found(memory: &Memory) -> Self {
-        let memory = Memory { snapshot: memory.snapshot.clone(), records: memory.records.clone(), ..Memory::default() };
-        Self { memory, dark: false, writes: 0 }
+        let memory = Memory {
+            snapshot: memory.snapshot.clone(),
+            records: memory.records.clone(),
+            ..Memory::default()
+        };
+        Self {
+            memory,
+            dark: false,
+            writes: 0,
+        }
     }
 
     /// Plans a power cut at the write after `left` more of them; `after`: it takes hold, and nobody hears of it.

@@ -45,7 +45,13 @@ impl Weather {
         old_shops: false,
     };
     /// The storm, and yesterday's shop.
-    pub const OLD_SHOP: Self = Self { old_shops: true, ..Self::STORM };
+    pub const OLD_SHOP: Self = Self {
+        old_shops: true,
+        ..Self::STORM
+    };
     /// The storm, and yesterday's card files too.
-    pub const OLD_CARDS: Self = Self { old_cards: true, ..Self::STORM };
+    pub const OLD_CARDS: Self = Self {
+        old_cards: true,
+        ..Self::STORM
+    };
 }

@@ -1,0 +1,126 @@
+//! Money: what left accounts came to cards, what left cards comes to payees, and nothing more (S1, S2, S3, S10).
+//!
+//! The auditor adds up, per account, what must have moved and what may have moved already because the deal it belongs to
+//! is still open. Between the two the bank's own figures must lie; at the end both are one number.
+
+use std::collections::BTreeMap;
+
+use deal::Kind;
+use party::bank::Holder;
+use units::PartyId;
+
+use super::Sight;
+use crate::harness::log::Fate;
+
+/// From what must have moved to what may have moved.
+#[derive(Debug, Clone, Copy, Default)]
+struct Span {
+    must: i64,
+    may: i64,
+}
+
+impl Span {
+    fn add(&mut self, fate: Fate, amount: i64) {
+        match fate {
+            Fate::Given => {
+                self.must += amount;
+                self.may += amount;
+            }
+            Fate::Open => self.may += amount,
+            Fate::Returned | Fate::Dropped => {}
+        }
+    }
+}
+
+pub(super) fn audit(sight: &Sight<'_>, found: &mut Vec<String>) {
+    let town = sight.town;
+    let Some(bank) = town.machines.get(&town.bank.id()).filter(|m| !m.memory.is_dark()) else {
+        return;
+    };
+    let (mut paid_in, mut is_there) = (0_i64, 0_i64);
+    for (holder, opening) in &town.openings {
+        paid_in += opening;
+        is_there += town.balance(*holder);
+    }
+    if paid_in != is_there {
+        found.push(format!(
+            "{paid_in} was paid in at {}, {is_there} is on its accounts (S1, S2)",
+            bank.name
+        ));
+    }
+    if !sight.restored() {
+        holders(sight, found);
+        payees(sight, found);
+    }
+}
+
+/// Each holder's account: opening, less loads, plus redemptions that were paid out.
+fn holders(sight: &Sight<'_>, found: &mut Vec<String>) {
+    for (person, token) in &sight.town.tokens {
+        let (mut loads, mut redeemed) = (Span::default(), Span::default());
+        let Some(log) = sight.log.cards.get(person) else {
+            continue;
+        };
+        for (deal, fate) in &log.deals {
+            let Some(paid) = sight.log.paid.get(deal) else { continue };
+            match paid.intent.kind {
+                // A load that spends refund orders is debited to their maker, not to the holder.
+                Kind::Load if paid.intent.values.is_empty() => loads.add(*fate, paid.intent.credit),
+                Kind::Redeem => redeemed.add(*fate, paid.intent.money),
+                _ => {}
+            }
+        }
+        let holder = Holder::Token(*token);
+        let opening = sight.town.openings.get(&holder).copied().unwrap_or(0);
+        let shows = sight.town.balance(holder);
+        // Paying a redemption out takes its time, so until the end none of it must be there.
+        let due = if sight.at_the_end { redeemed.must } else { 0 };
+        let (low, high) = (opening - loads.may + due, opening - loads.must + redeemed.may);
+        if shows < low || shows > high {
+            found.push(format!(
+                "holder {person} has {shows} in the bank; after loads and redemptions it must be {low} to {high} (S1, S2)"
+            ));
+        }
+    }
+}
+
+/// What the issuer's account holds: what was loaded, less what was paid out; and no payee has more than its slips.
+fn payees(sight: &Sight<'_>, found: &mut Vec<String>) {
+    let issuer = sight.town.issuer.id();
+    let mut slips: BTreeMap<PartyId, Span> = BTreeMap::new();
+    let (mut loaded, mut redeemed, mut refunds) = (Span::default(), Span::default(), Span::default());
+    for log in sight.log.cards.values() {
+        for (deal, fate) in &log.deals {
+            let Some(paid) = sight.log.paid.get(deal) else { continue };
+            let intent = &paid.intent;
+            match intent.kind {
+                Kind::Load if intent.values.is_empty() => loaded.add(*fate, intent.credit),
+                Kind::Load => refunds.add(*fate, intent.credit),
+                Kind::Redeem => redeemed.add(*fate, intent.money),
+                _ if intent.payee != issuer => slips.entry(intent.payee).or_default().add(*fate, intent.money),
+                _ => {}
+            }
+        }
+    }
+    let mut out = 0;
+    for (payee, span) in &slips {
+        let opening = sight.town.openings.get(&Holder::Party(*payee)).copied().unwrap_or(0);
+        let has = sight.town.balance(Holder::Party(*payee)) - opening;
+        out += has;
+        if has > span.may {
+            found.push(format!(
+                "{} was paid {has} for slips of {} (S3, S18)",
+                payee.short(),
+                span.may
+            ));
+        }
+    }
+    let shows = sight.town.balance(Holder::Party(issuer));
+    let low = loaded.must - out - redeemed.may;
+    let high = loaded.may - out;
+    if shows < low || shows > high {
+        found.push(format!(
+            "the issuer's account holds {shows}, it must be {low} to {high} (S1, S2)"
+        ));
+    }
+}

@@ -1,0 +1,389 @@
+//! Log: what happened, as somebody sees it who stands beside every card's holder and every door. The auditor computes
+//! from it what every purse, library and account must be.
+//!
+//! Nothing here is taken from a card's sums: a deal enters with the price its holder was shown, and ends when the card no
+//! longer lists it as open and its history says how.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use card::{Card, Checked, Event, Journal, Want};
+use deal::{Kind, Number, Value, ValueKind};
+use party::errand::Verb;
+use units::{CardNo, DealId, Hash, LicenseId, Moment, OrderId, PartyId, Tag, ValueId};
+
+/// How a deal stands, as its card sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    /// Unfinished.
+    Open,
+    /// What was paid for is here.
+    Given,
+    /// What was paid is back.
+    Returned,
+    /// The card was resumed while it was open: the issuer's books hold what it was about.
+    Dropped,
+}
+
+/// What a holder agreed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    /// The giver's order.
+    pub order: Option<OrderId>,
+    /// What about.
+    pub kind: Kind,
+    /// Whom it was agreed with.
+    pub giver: PartyId,
+    /// To whom its money is due.
+    pub payee: PartyId,
+    /// The signed offer.
+    pub offer: Option<Hash>,
+    /// The price shown, in minor units.
+    pub price: i64,
+    /// What leaves the purse, by the auditor's own arithmetic.
+    pub money: i64,
+    /// What should arrive as money or refund.
+    pub credit: i64,
+    /// Which license is handed back.
+    pub license: Option<LicenseId>,
+    /// Values that are spent by it.
+    pub values: Vec<(PartyId, ValueId)>,
+}
+
+impl Intent {
+    /// What a holder who says yes now agrees to.
+    pub fn of<J: Journal>(checked: &Checked, card: &Card<J>, want: &Want) -> Self {
+        let quote = checked.quote();
+        let price = quote.price.minor();
+        let mut left = price;
+        let mut values = Vec::new();
+        for (maker, id) in &want.values {
+            let held = card
+                .state()
+                .values
+                .iter()
+                .find(|(v, _)| (v.maker, v.id) == (*maker, *id));
+            let Some((value, _)) = held else { continue };
+            if value.kind != ValueKind::Account {
+                values.push((*maker, *id));
+            }
+            left -= match value.kind {
+                ValueKind::Ticket | ValueKind::Receipt => left,
+                ValueKind::Account | ValueKind::Refund => 0,
+                ValueKind::Coupon | ValueKind::Cheque | ValueKind::Prepaid | ValueKind::Points => {
+                    value.worth.minor().min(left)
+                }
+            };
+        }
+        Self {
+            order: match quote.number {
+                Number::Order(order) => Some(order),
+                Number::Card(_) => None,
+            },
+            kind: quote.kind,
+            giver: PartyId(quote.giver),
+            payee: quote.payee,
+            offer: quote.offer,
+            price,
+            money: left,
+            credit: quote.credit.map_or(0, |c| c.minor()),
+            license: quote.license,
+            values,
+        }
+    }
+}
+
+/// A payment that was ever made durable on a card.
+#[derive(Debug, Clone)]
+pub struct Paid {
+    /// Whose card.
+    pub person: usize,
+    /// What was agreed.
+    pub intent: Intent,
+    /// The tag that paid.
+    pub tag: Tag,
+    /// When.
+    pub at: Moment,
+    /// Its giver's word, given or void, as often as any copy of the card heard it.
+    pub heard: BTreeSet<Fate>,
+    /// Number of its receipt.
+    pub receipt: Option<u64>,
+}
+
+/// What is known of one card, in the life it lives now.
+#[derive(Debug, Clone, Default)]
+pub struct CardLog {
+    /// Its number.
+    pub number: Option<CardNo>,
+    /// What the purse was before the deals below: zero, or what a resume said.
+    pub base: i64,
+    /// Its deals.
+    pub deals: BTreeMap<DealId, Fate>,
+    /// Deals before the last resume: their money is in the base.
+    pub past: BTreeMap<DealId, Fate>,
+    /// Licenses by the deal that brought them.
+    pub licenses: BTreeMap<LicenseId, DealId>,
+    /// Values that ever came to it.
+    pub values: BTreeSet<(PartyId, ValueId)>,
+    /// It was put back once: what it lost is no longer in this log.
+    pub restored: bool,
+    /// Its epoch: raised by a resume.
+    pub epoch: u64,
+}
+
+impl CardLog {
+    /// A card goes on after a restore, with what its issuer says it has: what the resume closed is in its base.
+    fn goes_on(&mut self, epoch: u64, purse: i64) {
+        self.epoch = epoch;
+        self.base = purse;
+        for (deal, fate) in core::mem::take(&mut self.deals) {
+            self.past
+                .insert(deal, if fate == Fate::Open { Fate::Dropped } else { fate });
+        }
+    }
+}
+
+/// What was known of a card at some earlier time.
+#[derive(Debug, Clone)]
+pub struct Picture(CardLog);
+
+/// A value, as it was when it first appeared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValueLog {
+    /// Its kind.
+    pub kind: ValueKind,
+    /// Its worth.
+    pub worth: i64,
+    /// The deal that brought it, if one did.
+    pub from: Option<DealId>,
+}
+
+/// Everything that happened.
+#[derive(Debug, Default)]
+pub struct Log {
+    /// What holders agreed to, by order.
+    pub intents: BTreeMap<OrderId, Intent>,
+    /// Every payment ever.
+    pub paid: BTreeMap<DealId, Paid>,
+    /// Every card.
+    pub cards: BTreeMap<usize, CardLog>,
+    /// Every value ever seen.
+    pub values: BTreeMap<(PartyId, ValueId), ValueLog>,
+    /// What does not add up, found on the way.
+    pub findings: Vec<String>,
+    /// How often each code was said.
+    pub codes: BTreeMap<String, u64>,
+    /// Cards that were put back.
+    pub put_back: u64,
+    /// Parties that were put back.
+    pub restored_parties: u64,
+    answers: BTreeMap<(PartyId, Verb, Hash), Hash>,
+    now: Moment,
+}
+
+impl Log {
+    /// What time it is.
+    pub const fn at(&mut self, now: Moment) {
+        self.now = now;
+    }
+
+    /// Something does not add up.
+    pub fn finds(&mut self, what: String) {
+        self.findings.push(what);
+    }
+
+    /// A refusal was heard.
+    pub fn refused(&mut self, code: &str) {
+        *self.codes.entry(code.to_owned()).or_default() += 1;
+    }
+
+    /// A party answered; the same payment must be answered with the same bytes for ever.
+    pub fn answered(&mut self, by: PartyId, verb: Verb, body: Hash, answer: &[u8]) {
+        if !matches!(verb, Verb::Pay | Verb::Transfer) {
+            return;
+        }
+        let answer = seal::hash(answer);
+        let first = *self.answers.entry((by, verb, body)).or_insert(answer);
+        if first != answer {
+            self.finds(format!("{} answered one {} in two ways", by.short(), verb.word()));
+        }
+    }
+
+    /// A holder agrees.
+    pub fn intends(&mut self, _: usize, intent: Intent) {
+        if let Some(order) = intent.order {
+            self.intents.insert(order, intent);
+        }
+    }
+
+    /// A value was put on a card by hand.
+    pub fn put_on(&mut self, person: usize, value: &Value) {
+        self.came(person, value, None);
+    }
+
+    fn came(&mut self, person: usize, value: &Value, from: Option<DealId>) {
+        let key = (value.maker, value.id);
+        let seen = ValueLog {
+            kind: value.kind,
+            worth: value.worth.minor(),
+            from,
+        };
+        self.values.entry(key).or_insert(seen);
+        self.cards.entry(person).or_default().values.insert(key);
+    }
+
+    /// The number of the receipt that came with a deal.
+    pub fn receipt(&mut self, deal: DealId, number: Option<u64>) {
+        if let Some(paid) = self.paid.get_mut(&deal) {
+            paid.receipt = paid.receipt.or(number);
+        }
+    }
+
+    /// What is known of a card now, to be put back later.
+    pub fn picture(&self, person: usize) -> Picture {
+        Picture(self.cards.get(&person).cloned().unwrap_or_default())
+    }
+
+    /// A card's old file is in place: what it learned since is gone.
+    pub fn put_back(&mut self, person: usize, picture: Picture) {
+        self.put_back += 1;
+        self.cards.insert(
+            person,
+            CardLog {
+                restored: true,
+                ..picture.0
+            },
+        );
+    }
+
+    /// Looks at a card from outside, after anything it did.
+    pub fn looks_at<J: Journal>(&mut self, person: usize, card: &Card<J>) {
+        let mut log = self.cards.remove(&person).unwrap_or_default();
+        log.number = log.number.or(card.number());
+        if card.state().epoch != log.epoch {
+            log.goes_on(card.state().epoch, card.state().purse.minor());
+        }
+        self.new_payments(person, card, &mut log);
+        let closed = self.ended(person, card, &mut log);
+        self.arrivals(person, card, &mut log, &closed);
+        self.cards.insert(person, log);
+    }
+
+    fn new_payments<J: Journal>(&mut self, person: usize, card: &Card<J>, log: &mut CardLog) {
+        for paid in &card.state().paid {
+            if log.deals.contains_key(&paid.deal) || log.past.contains_key(&paid.deal) {
+                continue;
+            }
+            let order = match paid.pay.quote.number {
+                Number::Order(order) => Some(order),
+                Number::Card(_) => None,
+            };
+            let Some(intent) = order.and_then(|order| self.intents.get(&order)) else {
+                self.findings.push(format!(
+                    "card {person} has paid {} and nobody agreed to it",
+                    paid.deal.short()
+                ));
+                continue;
+            };
+            log.deals.insert(paid.deal, Fate::Open);
+            self.paid.entry(paid.deal).or_insert(Paid {
+                person,
+                intent: intent.clone(),
+                tag: paid.pay.receiver,
+                at: self.now,
+                heard: BTreeSet::new(),
+                receipt: None,
+            });
+        }
+    }
+
+    /// Deals that are no longer open, and what the card's history says of them.
+    fn ended<J: Journal>(&mut self, person: usize, card: &Card<J>, log: &mut CardLog) -> Vec<DealId> {
+        let still: BTreeSet<DealId> = card.state().paid.iter().map(|p| p.deal).collect();
+        let gone: Vec<DealId> = log
+            .deals
+            .iter()
+            .filter(|(deal, fate)| **fate == Fate::Open && !still.contains(*deal))
+            .map(|(deal, _)| *deal)
+            .collect();
+        let mut given = Vec::new();
+        for deal in gone {
+            let says = |event| {
+                card.image()
+                    .history
+                    .iter()
+                    .rev()
+                    .any(|l| l.deal == Some(deal) && l.event == event)
+            };
+            let fate = match (says(Event::Given), says(Event::Returned)) {
+                (true, false) => Fate::Given,
+                (false, true) => Fate::Returned,
+                (given, _) => {
+                    self.findings.push(format!(
+                        "card {person}: payment {} ended as {}",
+                        deal.short(),
+                        if given {
+                            "both given and returned"
+                        } else {
+                            "neither given nor returned"
+                        }
+                    ));
+                    continue;
+                }
+            };
+            log.deals.insert(deal, fate);
+            if let Some(paid) = self.paid.get_mut(&deal) {
+                paid.heard.insert(fate);
+            }
+            if fate == Fate::Given {
+                given.push(deal);
+            }
+        }
+        given
+    }
+
+    /// Licenses and values that were not there before have come with a deal that has just ended, one each.
+    fn arrivals<J: Journal>(&mut self, person: usize, card: &Card<J>, log: &mut CardLog, closed: &[DealId]) {
+        for held in card.state().licenses.values() {
+            if log.licenses.contains_key(&held.id) {
+                continue;
+            }
+            let from = closed.iter().find(|deal| {
+                self.paid
+                    .get(*deal)
+                    .is_some_and(|p| p.tag == held.tag && p.intent.kind.brings_license())
+            });
+            match from {
+                Some(deal) => {
+                    log.licenses.insert(held.id, *deal);
+                }
+                None => self
+                    .findings
+                    .push(format!("card {person} has license {} from nowhere", held.id.short())),
+            }
+        }
+        for (value, _) in &card.state().values {
+            if log.values.contains(&(value.maker, value.id)) {
+                continue;
+            }
+            let from = closed.iter().copied().find(|deal| {
+                self.paid.get(deal).is_some_and(|p| match (value.kind, p.intent.kind) {
+                    (ValueKind::Refund, Kind::Surrender) => p.intent.credit == value.worth.minor(),
+                    (ValueKind::Receipt, Kind::PayOnly) => p.intent.offer == value.offer,
+                    _ => false,
+                })
+            });
+            log.values.insert((value.maker, value.id));
+            let seen = ValueLog {
+                kind: value.kind,
+                worth: value.worth.minor(),
+                from,
+            };
+            self.values.entry((value.maker, value.id)).or_insert(seen);
+            // A token or coupon that was on its way to the card when the power went is told by its hand-over.
+            if from.is_none() && matches!(value.kind, ValueKind::Refund | ValueKind::Receipt) {
+                self.findings
+                    .push(format!("card {person} has a {:?} from nowhere", value.kind));
+            }
+        }
+    }
+}
