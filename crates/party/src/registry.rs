@@ -4,12 +4,14 @@
 //! certificates, addresses, revocations, one numbered directory of them. Must not see: cards, purchases, money.
 
 use minicbor::{Decode, Encode, bytes::ByteVec};
-use seal::{Audience, Class, Kind, NotTrusted, Role, SealTo, VerifyKey, cbor, role};
+use seal::{Audience, Class, Kind, NotTrusted, Role, SealTo, Seed, VerifyKey, cbor, role};
 use store::{Counter, Fault, Keys, Map, Part, Step as Change, Table, Tx, Value, View};
 use units::{Again, Moment, PartyId, Refusal, Span};
 
 use crate::{
+    Party, Refused,
     desk::{Desk, Directory, DirectorySheet, Listed},
+    errand::{ErrandId, Reply, Step, Verb},
     keys::PartyKeys,
     realm::{Certifier, Subject},
 };
@@ -60,7 +62,7 @@ static PART: Part = Part::new(
 );
 
 /// What a registry's store is opened with.
-pub static PARTS: &[&Part] = &[&crate::desk::PART, &PART];
+pub static PARTS: &[&Part] = &[&crate::desk::PART, &crate::errand::PART, &PART];
 
 #[derive(Debug, Encode, Decode)]
 #[cbor(array)]
@@ -299,6 +301,46 @@ impl Registry {
     /// Where the party with this id answers.
     pub fn address_of(&self, view: &mut dyn View, id: PartyId) -> Result<Option<String>, Fault> {
         Ok(PARTIES.get(view, &id)?.map(|row| row.address))
+    }
+}
+
+impl Party for Registry {
+    fn id(&self) -> PartyId {
+        self.keys.id()
+    }
+    fn desk(&self) -> &Desk {
+        &self.desk
+    }
+    fn parts(&self) -> &'static [&'static Part] {
+        PARTS
+    }
+    fn serve(&self, tx: &mut dyn Tx, verb: Verb, body: &[u8], now: Moment, _: &Seed) -> Result<Step, Refused> {
+        match verb {
+            Verb::Directory => Ok(Step::Answer(self.directory(tx, now)?)),
+            Verb::Revoke => Ok(self.revoke(tx, body, now).map(|()| Step::Answer(Vec::new()))?),
+            _ => Err(Refused::other_verb()),
+        }
+    }
+    fn answered(&self, _: &mut dyn Tx, _: ErrandId, _: Reply<'_>, _: Moment, _: &Seed) -> Result<Step, Refused> {
+        Ok(Step::Answer(Vec::new()))
+    }
+    fn audit(&self, view: &mut dyn View) -> Result<Vec<String>, Fault> {
+        let mut found = Vec::new();
+        let mut changes = 0_u64;
+        PARTIES.each::<Fault>(view, Keys::all(), |_, id, row| {
+            changes = changes.saturating_add(1);
+            for certificate in &row.certificates {
+                let claims = seal::parse::<seal::Claims>(certificate, Kind::Certificate, self.desk.realm_id());
+                if !claims.is_ok_and(|c| c.claims().subject == id.0) {
+                    found.push(format!("party {id} is listed with another's certificate"));
+                }
+            }
+            Ok(())
+        })?;
+        if DIRECTORY_NO.last(view)? < changes {
+            found.push("the directory has fewer changes than parties".to_owned());
+        }
+        Ok(found)
     }
 }
 
