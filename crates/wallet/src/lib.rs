@@ -13,11 +13,13 @@
 //! What it is not: trusted by anybody but its holder. The rules are the card's; a false wallet can refuse, and nothing
 //! else (XD-11).
 
+pub mod agent;
 pub mod carry;
 pub mod drive;
 pub mod engine;
 pub mod home;
 pub mod packages;
+pub mod pages;
 pub mod player;
 
 pub use engine::{Outcome, Overview, Shelf, Wallet};

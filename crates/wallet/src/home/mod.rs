@@ -8,6 +8,7 @@
 //!   packages/         sealed files of works, and those still arriving
 //!   playback-log      what was played, line by line (SD-7)
 //!   directory         the realm's directory, as its registry signed it
+//!   agent             where the wallet answered last
 //!   token             proves to other programs of the same user that they talk to this wallet, and the reverse
 //! ```
 
@@ -198,6 +199,21 @@ impl Home {
     /// The same, when it was made before.
     pub fn known_token(&self) -> Result<Secret, HomeRefusal> {
         secret_in(&self.root.join("token"))
+    }
+
+    /// Notes where the wallet of this home answers, for other programs of the same user.
+    pub fn announce(&self, host: &str) -> Result<(), HomeRefusal> {
+        let path = self.root.join("agent");
+        write_whole(&path, host.as_bytes()).map_err(on(&path))
+    }
+
+    /// Where the wallet of this home answered last. Only a [`crate::agent::Agent`] may be believed.
+    pub fn announced(&self) -> Option<String> {
+        let host = fs::read_to_string(self.root.join("agent")).ok()?;
+        host.parse::<std::net::SocketAddr>()
+            .ok()
+            .filter(|a| a.ip().is_loopback())
+            .map(|a| a.to_string())
     }
 
     fn master(&self) -> Result<Secret, HomeRefusal> {

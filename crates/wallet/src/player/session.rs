@@ -116,6 +116,10 @@ impl Session {
     pub const fn len(&self) -> u64 {
         self.len
     }
+    /// Does the license open a part of the work only?
+    pub fn is_part(&self) -> bool {
+        self.keys.ticket().share() != units::Share::Whole
+    }
     /// Nothing to play?
     pub const fn is_empty(&self) -> bool {
         self.len == 0

@@ -86,7 +86,8 @@ fn sealed(town: &Town, kindly: &Kindly, number: u64, key: &ContentKey, plain: &[
         realm: town.id,
         content: ContentId([number as u8; 16]),
         publisher: town.shop.id,
-        title: kindly.title.into(),
+        // A package refuses titles that hide or turn anything; an offer's is text, and shown with care.
+        title: kindly.title.replace('\u{202e}', ""),
         media_type: kindly.media_type.into(),
         preview: Some(PreviewLine::of("text/plain", b"la la")),
         shop: Shop {

@@ -1,0 +1,279 @@
+//! Desk: what the pages of one process share. Keys, codes and shown quotes die with it.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use card::Checked;
+use data_encoding::BASE32_NOPAD;
+use seal::{Secret, same};
+use tokio::sync::watch;
+use units::{Hash, Moment, PartyId, Span};
+
+use crate::{
+    drive::Drive,
+    engine::{BirthPlan, Rhythm, Wallet, locked},
+    home::{Home, HomeRefusal},
+    player::{Player, Watch},
+};
+
+/// How many quotes are held for their confirm pages.
+const QUOTES_MAX: usize = 64;
+/// How many browsers may have a page key at once; the oldest goes.
+const KEYS_MAX: usize = 32;
+/// How many prompts one seller may cause in a minute.
+const PROMPTS_MAX: usize = 3;
+
+/// Where this wallet answers, exactly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    host: String,
+}
+
+impl Address {
+    /// Of a bound listener.
+    pub fn of(at: SocketAddr) -> Self {
+        Self { host: at.to_string() }
+    }
+    /// As the `Host` header has it: the only one that is answered.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+    /// As the `Origin` header has it: the only one that may have effects.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.host)
+    }
+}
+
+/// A wallet with its player.
+#[derive(Debug, Clone)]
+pub struct Seat {
+    pub(super) wallet: Wallet,
+    pub(super) player: Player,
+}
+
+/// What all requests share.
+pub struct Desk {
+    address: Address,
+    drive: Arc<dyn Drive>,
+    /// Known to this process only: page keys, codes and form tokens come of it.
+    process: Secret,
+    token: Secret,
+    seat: Mutex<Option<Seat>>,
+    /// What a first card would start from.
+    pub(super) birth: Option<(Home, BirthPlan)>,
+    rhythm: Option<Rhythm>,
+    watch: Watch,
+    codes: Mutex<VecDeque<String>>,
+    keys: Mutex<VecDeque<String>>,
+    quotes: Mutex<HashMap<Hash, Checked>>,
+    prompts: Mutex<HashMap<PartyId, VecDeque<Moment>>>,
+    stopping: watch::Sender<bool>,
+}
+
+impl core::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Desk({})", self.address.host)
+    }
+}
+
+fn text(secret: &Secret) -> String {
+    BASE32_NOPAD.encode(secret.expose()).to_ascii_lowercase()
+}
+
+/// What an agent shows to prove that it can read the token: bound to a nonce of the asker's and to its own address.
+pub(crate) fn proof(token: &Secret, nonce: &[u8], host: &str) -> String {
+    text(&token.derive("agent/proof", &[nonce, host.as_bytes()]))
+}
+
+/// What a client shows to prove the same.
+pub(crate) fn bearer(token: &Secret, host: &str) -> String {
+    text(&token.derive("agent/bearer", &[host.as_bytes()]))
+}
+
+impl Desk {
+    /// A desk for a wallet that is open. `rhythm` lets it work in the background; without one it only answers.
+    pub fn new(
+        wallet: Wallet,
+        address: Address,
+        rhythm: Option<Rhythm>,
+        watch: Watch,
+    ) -> Result<Arc<Self>, HomeRefusal> {
+        let drive = wallet.drive().clone();
+        let token = wallet.home().token(&drive.seed())?;
+        wallet.home().announce(address.host())?;
+        let desk = Arc::new(Self::around(address, drive, token, None, rhythm, watch));
+        desk.seat(wallet);
+        Ok(desk)
+    }
+
+    /// A desk in a home without a card: its first page makes one.
+    pub fn first_start(
+        home: Home,
+        plan: BirthPlan,
+        address: Address,
+        drive: Arc<dyn Drive>,
+        rhythm: Option<Rhythm>,
+        watch: Watch,
+    ) -> Result<Arc<Self>, HomeRefusal> {
+        let token = home.token(&drive.seed())?;
+        home.announce(address.host())?;
+        Ok(Arc::new(Self::around(
+            address,
+            drive,
+            token,
+            Some((home, plan)),
+            rhythm,
+            watch,
+        )))
+    }
+
+    fn around(
+        address: Address,
+        drive: Arc<dyn Drive>,
+        token: Secret,
+        birth: Option<(Home, BirthPlan)>,
+        rhythm: Option<Rhythm>,
+        watch: Watch,
+    ) -> Self {
+        Self {
+            process: Secret::new(*drive.seed().expose()),
+            address,
+            drive,
+            token,
+            seat: Mutex::default(),
+            birth,
+            rhythm,
+            watch,
+            codes: Mutex::default(),
+            keys: Mutex::default(),
+            quotes: Mutex::default(),
+            prompts: Mutex::default(),
+            stopping: watch::Sender::new(false),
+        }
+    }
+
+    /// Seats a wallet and lets it work.
+    pub(super) fn seat(&self, wallet: Wallet) {
+        let player = Player::new(wallet.clone(), self.watch.clone());
+        *locked(&self.seat) = Some(Seat {
+            wallet: wallet.clone(),
+            player,
+        });
+        if let Some(rhythm) = self.rhythm {
+            let mut stopping = self.stopping.subscribe();
+            tokio::spawn(async move {
+                // Ends when it is told, or when the desk is gone.
+                let stop = async { drop(stopping.wait_for(|stop| *stop).await) };
+                wallet.run(rhythm, stop).await;
+            });
+        }
+    }
+
+    /// Ends the background work. Whatever is unfinished goes on at the next start.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// The wallet and its player, once there is a card.
+    pub(super) fn open(&self) -> Option<Seat> {
+        locked(&self.seat).clone()
+    }
+    /// The wallet, once there is a card.
+    pub fn wallet(&self) -> Option<Wallet> {
+        self.open().map(|s| s.wallet)
+    }
+    /// Where it answers.
+    pub const fn address(&self) -> &Address {
+        &self.address
+    }
+    pub(super) fn now(&self) -> Moment {
+        self.drive.now()
+    }
+
+    /// A new one-time code for a browser, and the address to open with it. The code stands behind the `#`, so it reaches no
+    /// server and no log.
+    pub fn invite(&self) -> String {
+        let code: String = text(&Secret::new(*self.drive.seed().expose()))
+            .chars()
+            .take(16)
+            .collect();
+        let mut codes = locked(&self.codes);
+        if codes.len() >= KEYS_MAX {
+            codes.pop_front();
+        }
+        codes.push_back(code.clone());
+        format!("{}/#{code}", self.address.origin())
+    }
+
+    /// Takes a code, once, and gives a page key for it.
+    pub(super) fn admit(&self, code: &str) -> Option<String> {
+        let mut codes = locked(&self.codes);
+        let found = codes.iter().position(|c| same(c.as_bytes(), code.trim().as_bytes()))?;
+        codes.remove(found);
+        drop(codes);
+        let key = text(&Secret::new(*self.drive.seed().expose()));
+        let mut keys = locked(&self.keys);
+        if keys.len() >= KEYS_MAX {
+            keys.pop_front();
+        }
+        keys.push_back(key.clone());
+        Some(key)
+    }
+
+    pub(super) fn knows(&self, key: &str) -> bool {
+        locked(&self.keys).iter().any(|k| same(k.as_bytes(), key.as_bytes()))
+    }
+
+    /// The token that forms of one page key carry.
+    pub(super) fn form_token(&self, key: &str) -> String {
+        text(&self.process.derive("form", &[key.as_bytes()]))
+    }
+
+    pub(super) fn proof(&self, nonce: &[u8]) -> String {
+        proof(&self.token, nonce, self.address.host())
+    }
+    pub(super) fn is_bearer(&self, shown: &str) -> bool {
+        same(bearer(&self.token, self.address.host()).as_bytes(), shown.as_bytes())
+    }
+
+    /// Counts a prompt of this seller. `false`: too many in a minute.
+    pub(super) fn may_prompt(&self, seller: PartyId) -> bool {
+        let now = self.now();
+        let mut prompts = locked(&self.prompts);
+        prompts.retain(|_, times| times.back().is_some_and(|at| now.since(*at) < Span::minutes(1)));
+        let times = prompts.entry(seller).or_default();
+        times.retain(|at| now.since(*at) < Span::minutes(1));
+        if times.len() >= PROMPTS_MAX {
+            return false;
+        }
+        times.push_back(now);
+        true
+    }
+
+    /// Keeps a quote for its confirm page.
+    pub(super) fn keep_quote(&self, checked: Checked) -> Hash {
+        let (hash, now) = (checked.hash(), self.now());
+        let mut quotes = locked(&self.quotes);
+        quotes.retain(|_, c| c.quote().until >= now);
+        if quotes.len() >= QUOTES_MAX {
+            quotes.clear();
+        }
+        quotes.insert(hash, checked);
+        hash
+    }
+    pub(super) fn quote(&self, hash: Hash) -> Option<Checked> {
+        locked(&self.quotes).get(&hash).cloned()
+    }
+    pub(super) fn forget_quote(&self, hash: Hash) {
+        locked(&self.quotes).remove(&hash);
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

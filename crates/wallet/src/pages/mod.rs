@@ -1,0 +1,89 @@
+//! Pages: the wallet's own window. The only place where a payment is agreed to, on loopback, drawn from the very bytes that
+//! will be signed (THREATS, section 4 points 17, 18, 22 to 24).
+//!
+//! Who may do what:
+//!
+//! | who | shows | may |
+//! |---|---|---|
+//! | another program of the same user | the bearer derived from `token` (0600), after it has checked the wallet's proof | everything under `/v1` |
+//! | a browser | a page key in the path, got for a one-time code | its pages below `/s/{key}/`, by forms of this origin |
+//! | a media player | a play's own name, 256 random bits | that play's content |
+//! | any web page | nothing | lead its visitor to `/confirm`, where he is asked |
+//!
+//! There are no cookies (they do not know ports), no CORS, no WebSockets; every effect needs the exact `Origin`.
+
+mod api;
+mod confirm;
+mod desk;
+mod first;
+mod guard;
+mod home;
+mod library;
+mod play;
+mod problem;
+mod text;
+mod view;
+mod words;
+
+pub use desk::{Address, Desk};
+pub(crate) use desk::{bearer, proof};
+pub use text::{plain, sum};
+pub use words::{EN, Words};
+
+use std::sync::Arc;
+
+use axum::{
+    Router, middleware,
+    routing::{get, post},
+};
+use tokio::net::TcpListener;
+
+/// Where the wallet answers if nothing else is said.
+pub const PORT: u16 = 7411;
+
+/// A listener on loopback; nothing else is ever bound. Port 0: any free one.
+pub async fn bind(port: u16) -> std::io::Result<TcpListener> {
+    TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, port)).await
+}
+
+/// Serves the wallet until `stop` ends. The desk must have been made for this listener's address.
+pub async fn serve(
+    desk: Arc<Desk>,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router(desk)).with_graceful_shutdown(stop).await
+}
+
+/// All routes, behind the guard.
+pub fn router(desk: Arc<Desk>) -> Router {
+    let pages = Router::new()
+        .route("/", get(home::show))
+        .route("/contact", post(home::contact))
+        .route("/ask", post(confirm::ask))
+        .route("/confirm/{quote}", get(confirm::show).post(confirm::pay))
+        .route("/deals/{deal}", get(confirm::result))
+        .route("/load", get(home::load_form).post(home::load))
+        .route("/payout", get(home::payout_form).post(home::payout))
+        .route("/history", get(home::history))
+        .route("/licenses/{license}", get(library::show))
+        .route("/licenses/{license}/refund", post(library::refund))
+        .route("/licenses/{license}/delete", post(library::delete))
+        .route("/licenses/{license}/fetch", post(library::fetch))
+        .route("/licenses/{license}/play", post(play::begin))
+        .route("/play/{session}", get(play::show))
+        .route("/play/{session}/end", post(play::end))
+        .route("/log", get(play::log));
+    Router::new()
+        .route("/", get(first::door))
+        .route("/confirm", get(first::confirm))
+        .route("/open", post(first::open))
+        .route("/birth", post(first::birth))
+        .route("/static/{file}", get(first::file))
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/play/{session}/content", get(play::content))
+        .nest("/s/{key}", pages)
+        .merge(api::routes())
+        .layer(middleware::from_fn_with_state(desk.clone(), guard::guard))
+        .with_state(desk)
+}

@@ -1,0 +1,19 @@
+// Hands the offer behind the "#" to this wallet, which asks the seller and shows what it was told. It pays nothing.
+"use strict";
+(() => {
+  const offer = location.hash.slice(1) || sessionStorage.getItem("offer") || "";
+  if (!/^[A-Za-z0-9_-]{1,200000}$/.test(offer)) return;
+  const base = localStorage.getItem("page");
+  if (!base) {
+    // This browser is not known yet: it is asked for a code first, and comes back here.
+    sessionStorage.setItem("offer", offer);
+    location.replace("/");
+    return;
+  }
+  sessionStorage.removeItem("offer");
+  history.replaceState(null, "", location.pathname);
+  document.getElementById("offer").value = offer;
+  const form = document.getElementById("ask");
+  form.action = base + "/ask";
+  form.submit();
+})();

@@ -1,0 +1,749 @@
+//! The wallet's pages and API over real HTTP: what a person does with them, and what nobody else can.
+
+mod town;
+
+use std::{collections::BTreeMap, sync::Arc, sync::atomic::Ordering};
+
+use data_encoding::BASE64URL_NOPAD;
+use minicbor::bytes::ByteVec;
+use reqwest::{Client, RequestBuilder, Response, StatusCode, header, redirect::Policy};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use town::{Kindly, Lie, PIN, Person, Town, yen};
+use units::{PartyId, Refusal, Span};
+use wallet::{
+    Home,
+    agent::Agent,
+    pages::{self, Address, Desk},
+    player::Watch,
+};
+
+/// A wallet on a port, and a browser that knows it.
+struct Stand {
+    town: Arc<Town>,
+    person: Person,
+    desk: Arc<Desk>,
+    origin: String,
+    client: Client,
+    base: String,
+}
+
+async fn listen(desk: impl FnOnce(Address) -> Arc<Desk>) -> (Arc<Desk>, String) {
+    let listener = pages::bind(0).await.unwrap();
+    let at = listener.local_addr().unwrap();
+    assert!(at.ip().is_loopback());
+    let desk = desk(Address::of(at));
+    tokio::spawn(pages::serve(desk.clone(), listener, std::future::pending()));
+    (desk, format!("http://{at}"))
+}
+
+impl Stand {
+    async fn new(money: i64) -> Self {
+        let town = Town::new();
+        let person = town.card(money).await;
+        let wallet = person.wallet.clone();
+        let (desk, origin) = listen(|at| Desk::new(wallet, at, None, Watch::default()).unwrap()).await;
+        let client = Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
+        let mut stand = Self {
+            town,
+            person,
+            desk,
+            origin,
+            client,
+            base: String::new(),
+        };
+        let code = stand.desk.invite().split('#').nth(1).unwrap().to_owned();
+        let opened = stand.form("/open", &[("code", &code)]).await;
+        assert_eq!(opened.status(), StatusCode::SEE_OTHER);
+        stand.base = opened.headers()["location"]
+            .to_str()
+            .unwrap()
+            .trim_end_matches('/')
+            .to_owned();
+        stand
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+    async fn get(&self, path: &str) -> (StatusCode, String) {
+        let answer = self.client.get(self.url(path)).send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    }
+    async fn page(&self, path: &str) -> String {
+        let (status, text) = self.get(&format!("{}{path}", self.base)).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {text}");
+        text
+    }
+    fn posting(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
+        let encode = |t: &str| {
+            t.bytes()
+                .map(|b| {
+                    if b.is_ascii_alphanumeric() {
+                        (b as char).to_string()
+                    } else {
+                        format!("%{b:02X}")
+                    }
+                })
+                .collect::<String>()
+        };
+        let body: Vec<String> = fields
+            .iter()
+            .map(|(k, v)| format!("{}={}", encode(k), encode(v)))
+            .collect();
+        self.client
+            .post(self.url(path))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(body.join("&"))
+    }
+    async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+        self.posting(path, fields)
+            .header(header::ORIGIN, &self.origin)
+            .send()
+            .await
+            .unwrap()
+    }
+    /// Fills in a form of one of our pages: with the token it carries.
+    async fn submit(&self, shown: &str, path: &str, fields: &[(&str, &str)]) -> Response {
+        let token = between(shown, "name=\"token\" value=\"", "\"").to_owned();
+        let mut all = vec![("token", token.as_str())];
+        all.extend_from_slice(fields);
+        self.form(&format!("{}{path}", self.base), &all).await
+    }
+    fn link(&self, seller: PartyId, sheet: &[u8]) -> String {
+        BASE64URL_NOPAD.encode(&seal::cbor::to_bytes(&(seller, ByteVec::from(sheet.to_vec()))))
+    }
+    async fn ask(&self, work: &town::Work) -> Response {
+        let offer = self.link(self.town.shop.id, &work.sheet);
+        self.form(&format!("{}/ask", self.base), &[("offer", &offer)]).await
+    }
+    /// Follows a link of the shop to the confirm page.
+    async fn confirm(&self, work: &town::Work) -> (String, String) {
+        let asked = self.ask(work).await;
+        assert_eq!(asked.status(), StatusCode::SEE_OTHER, "{}", asked.text().await.unwrap());
+        let at = asked.headers()["location"]
+            .to_str()
+            .unwrap()
+            .strip_prefix(self.base.as_str())
+            .unwrap()
+            .to_owned();
+        let text = self.page(&at).await;
+        (at, text)
+    }
+}
+
+fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+    text.split_once(before)
+        .unwrap_or_else(|| panic!("no {before} in {text}"))
+        .1
+        .split_once(after)
+        .unwrap()
+        .0
+}
+
+/// proves: XD-11 row-78
+#[tokio::test]
+async fn a_link_shows_what_the_card_was_told_and_only_a_pin_pays() {
+    let stand = Stand::new(1000).await;
+    let work = stand.town.work();
+    let (at, shown) = stand.confirm(&work).await;
+    let words = stand.person.wallet.words().await;
+    for told in [
+        "\u{a5}300",
+        "Minato Tape Works",
+        "Night Ferry",
+        &words,
+        "\u{a5}700",
+        "Not your name",
+        "signature checked",
+    ] {
+        assert!(shown.contains(told), "{told}");
+    }
+    // The amount comes first, and nothing is agreed to by looking.
+    assert!(shown.find("class=\"sum\">\u{a5}300").unwrap() < shown.find("Minato").unwrap());
+    assert_eq!(stand.person.wallet.summary().await.spendable, yen(1000));
+    assert!(stand.town.shops.lock().unwrap().sales.is_empty());
+    let wrong = stand.submit(&shown, &at, &[("pin", "0000")]).await;
+    assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.text().await.unwrap().contains("2 tries left"));
+    let paid = stand.submit(&shown, &at, &[("pin", PIN)]).await;
+    assert_eq!(paid.status(), StatusCode::SEE_OTHER);
+    let deal = paid.headers()["location"]
+        .to_str()
+        .unwrap()
+        .strip_prefix(stand.base.as_str())
+        .unwrap()
+        .to_owned();
+    let result = stand.page(&deal).await;
+    assert!(
+        result.contains("Night Ferry is yours.") && result.contains("Receipt 1"),
+        "{result}"
+    );
+    assert_eq!(stand.person.wallet.summary().await.spendable, yen(700));
+    // Pressed again: the consent is used up, nothing is paid twice.
+    let again = stand.submit(&shown, &at, &[("pin", PIN)]).await;
+    assert_eq!(again.status(), StatusCode::NOT_FOUND);
+    assert_eq!(stand.person.wallet.summary().await.spendable, yen(700));
+}
+
+/// proves: XD-11 row-10
+#[tokio::test]
+async fn a_seller_that_cannot_be_checked_or_lies_gets_no_button() {
+    let stand = Stand::new(1000).await;
+    let work = stand.town.work();
+    for (lie, code) in [
+        (Lie::Certificate, "seller-not-verified"),
+        (Lie::Price, "quote-differs-from-offer"),
+    ] {
+        *stand.town.lie.lock().unwrap() = Some(lie);
+        let asked = stand.ask(&work).await;
+        assert_eq!(asked.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let text = asked.text().await.unwrap();
+        assert!(text.contains(code) && !text.contains("type=\"password\""), "{text}");
+    }
+    *stand.town.lie.lock().unwrap() = None;
+    // A link to nobody, to another party, and one that is none.
+    for (offer, status) in [
+        (
+            stand.link(PartyId([9; 16]), &work.sheet),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        ("AAAA".to_owned(), StatusCode::BAD_REQUEST),
+    ] {
+        let answer = stand.form(&format!("{}/ask", stand.base), &[("offer", &offer)]).await;
+        assert!(
+            answer.status() == status || answer.status() == StatusCode::SERVICE_UNAVAILABLE,
+            "{}",
+            answer.status()
+        );
+    }
+    // Too little money: the page says so, and has no button.
+    let dear = stand.town.publish(Kindly {
+        price: 1500,
+        ..Kindly::default()
+    });
+    stand.town.hand.pass(Span::minutes(2));
+    let (_, shown) = stand.confirm(&dear).await;
+    assert!(
+        shown.contains("short by \u{a5}500") && !shown.contains("type=\"password\""),
+        "{shown}"
+    );
+}
+
+/// proves: row-69 row-78
+#[tokio::test]
+async fn a_seller_may_prompt_three_times_a_minute() {
+    let stand = Stand::new(1000).await;
+    let work = stand.town.work();
+    for _ in 0..3 {
+        stand.confirm(&work).await;
+    }
+    let fourth = stand.ask(&work).await;
+    assert_eq!(fourth.status(), StatusCode::TOO_MANY_REQUESTS);
+    stand.town.hand.pass(Span::minutes(1));
+    stand.confirm(&work).await;
+}
+
+/// Sends exactly these bytes and reads the status line.
+async fn raw(origin: &str, request: &str) -> String {
+    let mut stream = tokio::net::TcpStream::connect(origin.strip_prefix("http://").unwrap())
+        .await
+        .unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer)
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// proves: row-76
+#[tokio::test]
+async fn no_other_page_can_do_or_learn_anything() {
+    let stand = Stand::new(1000).await;
+    let work = stand.town.work();
+    let (at, shown) = stand.confirm(&work).await;
+    let host = stand.origin.strip_prefix("http://").unwrap().to_owned();
+    let port = host.split(':').nth(1).unwrap().to_owned();
+    // A name of somebody else's that now points here, and other spellings of this machine.
+    for other in [
+        "evil.example",
+        "localhost",
+        &format!("localhost:{port}"),
+        &format!("evil.example:{port}"),
+        "127.0.0.1",
+        &format!("[::1]:{port}"),
+        &format!("127.1:{port}"),
+    ] {
+        let line = raw(
+            &stand.origin,
+            &format!("GET /healthz HTTP/1.1\r\nHost: {other}\r\nConnection: close\r\n\r\n"),
+        )
+        .await;
+        assert!(line.contains(" 421 "), "{other}: {line}");
+    }
+    let line = raw(
+        &stand.origin,
+        &format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"),
+    )
+    .await;
+    assert!(line.contains(" 200 "), "{line}");
+    // Forms and scripts of other pages, even with a form token that leaked.
+    let path = format!("{}{at}", stand.base);
+    let token = between(&shown, "name=\"token\" value=\"", "\"");
+    let fields = [("token", token), ("pin", PIN)];
+    for origin in [
+        None,
+        Some("null"),
+        Some("https://shop.example"),
+        Some("http://127.0.0.1:7404"),
+        Some("http://localhost:7411"),
+    ] {
+        let mut request = stand.posting(&path, &fields);
+        if let Some(origin) = origin {
+            request = request.header(header::ORIGIN, origin);
+        }
+        assert_eq!(
+            request.send().await.unwrap().status(),
+            StatusCode::FORBIDDEN,
+            "{origin:?}"
+        );
+    }
+    for site in ["cross-site", "same-site"] {
+        let request = stand
+            .posting(&path, &fields)
+            .header(header::ORIGIN, &stand.origin)
+            .header("sec-fetch-site", site);
+        assert_eq!(request.send().await.unwrap().status(), StatusCode::FORBIDDEN);
+        let image = stand
+            .client
+            .get(stand.url("/static/key.svg"))
+            .header("sec-fetch-site", site)
+            .header("sec-fetch-mode", "no-cors");
+        assert_eq!(image.send().await.unwrap().status(), StatusCode::FORBIDDEN);
+        let link = stand.client.get(stand.url("/confirm")).header("sec-fetch-site", site);
+        let link = link
+            .header("sec-fetch-mode", "navigate")
+            .header("sec-fetch-dest", "document")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(link.status(), StatusCode::OK);
+        let framed = stand.client.get(stand.url("/confirm")).header("sec-fetch-site", site);
+        let framed = framed
+            .header("sec-fetch-mode", "navigate")
+            .header("sec-fetch-dest", "iframe")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(framed.status(), StatusCode::FORBIDDEN);
+    }
+    // JSON as a simple form, preflights, WebSockets.
+    let simple = stand
+        .client
+        .post(stand.url("/v1/load"))
+        .header(header::CONTENT_TYPE, "text/plain")
+        .body("{}")
+        .header(header::ORIGIN, &stand.origin);
+    assert_eq!(
+        simple.send().await.unwrap().status(),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE
+    );
+    let preflight = stand
+        .client
+        .request(reqwest::Method::OPTIONS, stand.url("/v1/load"))
+        .header(header::ORIGIN, "https://evil.example");
+    let preflight = preflight
+        .header("access-control-request-method", "POST")
+        .send()
+        .await
+        .unwrap();
+    assert!(!preflight.status().is_success());
+    let upgrade = format!(
+        "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nOrigin: https://evil.example\r\n\r\n"
+    );
+    let mut stream = tokio::net::TcpStream::connect(&host).await.unwrap();
+    stream.write_all(upgrade.as_bytes()).await.unwrap();
+    let mut start = [0; 16];
+    stream.read_exact(&mut start).await.unwrap();
+    assert!(String::from_utf8_lossy(&start).contains(" 403 "));
+    // A stale or guessed form token, and a guessed page key.
+    assert_eq!(
+        stand.form(&path, &[("token", "aaaa"), ("pin", PIN)]).await.status(),
+        StatusCode::FORBIDDEN
+    );
+    let guessed = format!("/s/{}{at}", "a".repeat(52));
+    assert_eq!(stand.get(&guessed).await.0, StatusCode::FORBIDDEN);
+    // Effects are never a GET.
+    for effect in ["/contact", "/ask"] {
+        assert_eq!(
+            stand.get(&format!("{}{effect}", stand.base)).await.0,
+            StatusCode::METHOD_NOT_ALLOWED
+        );
+    }
+    assert_eq!(stand.person.wallet.summary().await.spendable, yen(1000));
+    // Every answer carries the same strict headers and opens nothing to others.
+    for path in ["/", "/confirm", "/nowhere", "/v1/card", &path] {
+        let answer = stand.client.get(stand.url(path)).send().await.unwrap();
+        let headers: BTreeMap<_, _> = answer
+            .headers()
+            .iter()
+            .map(|(n, v)| (n.to_string(), v.to_str().unwrap().to_owned()))
+            .collect();
+        let csp = &headers["content-security-policy"];
+        assert!(
+            csp.contains("frame-ancestors 'none'") && csp.contains("default-src 'none'") && !csp.contains("unsafe"),
+            "{csp}"
+        );
+        assert_eq!(
+            (
+                headers["x-content-type-options"].as_str(),
+                headers["x-frame-options"].as_str()
+            ),
+            ("nosniff", "DENY")
+        );
+        assert_eq!(
+            (headers["referrer-policy"].as_str(), headers["cache-control"].as_str()),
+            ("same-origin", "no-store")
+        );
+        assert!(
+            !headers
+                .keys()
+                .any(|n| n.starts_with("access-control-") || n == "set-cookie"),
+            "{path}"
+        );
+    }
+    // Nothing of the card is shown before a page key.
+    let words = stand.person.wallet.words().await;
+    for door in ["/", "/confirm"] {
+        let (_, text) = stand.get(door).await;
+        assert!(!text.contains(&words) && !text.contains("1,000"), "{door}");
+        assert!(
+            !text.contains("<script>") && !text.contains(" style=") && !text.contains(" onclick"),
+            "{door}"
+        );
+    }
+}
+
+/// proves: row-77
+#[tokio::test]
+async fn programs_of_the_same_user_know_one_another_by_the_token_file() {
+    let stand = Stand::new(1000).await;
+    let home = Home::at(&stand.person.root);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(stand.person.root.join("token"))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let agent = Agent::find(&home).await.unwrap();
+    assert_eq!(agent.get("/v1/card").await.unwrap()["spendable"], "JPY 1,000");
+    // Without the token, or with another: nothing.
+    for shown in [None, Some("wrong".to_owned()), Some("a".repeat(52))] {
+        let mut request = stand.client.get(stand.url("/v1/card"));
+        if let Some(shown) = shown {
+            request = request.bearer_auth(shown);
+        }
+        assert_eq!(request.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    }
+    // A program that has taken the port cannot prove itself, and is told nothing.
+    let squatter = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let host = squatter.local_addr().unwrap().to_string();
+    let heard = tokio::spawn(async move {
+        let app = axum::Router::new().fallback(|request: axum::extract::Request| async move {
+            assert!(request.headers().get("authorization").is_none());
+            axum::Json(json!({"proof": "a".repeat(52)}))
+        });
+        axum::serve(squatter, app).await
+    });
+    assert_eq!(Agent::at(&home, &host).await.unwrap_err().code(), "wallet-impostor");
+    heard.abort();
+    // A proof for another address is none here: it cannot be passed on.
+    let proof: Value = stand
+        .client
+        .get(stand.url("/v1/proof?nonce=0123456789abcdef"))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(proof["host"], stand.origin.strip_prefix("http://").unwrap());
+    // A token that others can read is not used.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let open = std::fs::Permissions::from_mode(0o644);
+        std::fs::set_permissions(stand.person.root.join("token"), open).unwrap();
+        assert_eq!(Agent::find(&home).await.unwrap_err().code(), "card-readable-by-others");
+    }
+    // A code opens one browser, once.
+    let code = stand.desk.invite().split('#').nth(1).unwrap().to_owned();
+    assert_eq!(
+        stand.form("/open", &[("code", &code)]).await.status(),
+        StatusCode::SEE_OTHER
+    );
+    assert_eq!(
+        stand.form("/open", &[("code", &code)]).await.status(),
+        StatusCode::FORBIDDEN
+    );
+}
+
+/// The whole way by programs: quote, pay, play, refund, as the command line does it.
+#[tokio::test]
+async fn programs_buy_play_and_hand_back() {
+    let stand = Stand::new(0).await;
+    let work = stand.town.work();
+    let agent = Agent::find(&Home::at(&stand.person.root)).await.unwrap();
+    let loaded = agent.post("/v1/load", &json!({"amount": "JPY 1000"})).await.unwrap();
+    assert_eq!(loaded["outcome"], "given");
+    let ask = json!({"seller": stand.town.shop.id.to_string(), "sheet": BASE64URL_NOPAD.encode(&work.sheet)});
+    let quote = agent.post("/v1/quote", &ask).await.unwrap();
+    assert_eq!(
+        (quote["price"].as_str(), quote["after"].as_str()),
+        (Some("JPY 300"), Some("JPY 700"))
+    );
+    let wrong = agent
+        .post("/v1/pay", &json!({"quote": quote["quote"], "pin": "0000"}))
+        .await
+        .unwrap_err();
+    assert_eq!(wrong.their_code(), "pin-wrong");
+    let paid = agent
+        .post("/v1/pay", &json!({"quote": quote["quote"], "pin": PIN}))
+        .await
+        .unwrap();
+    assert_eq!(paid["outcome"], "given");
+    let known = agent
+        .get(&format!("/v1/deals/{}", paid["deal"].as_str().unwrap()))
+        .await
+        .unwrap();
+    assert_eq!(known["license"], paid["license"]);
+    let play = agent
+        .post("/v1/play", &json!({"license": paid["license"]}))
+        .await
+        .unwrap();
+    let content = stand
+        .client
+        .get(play["content"].as_str().unwrap())
+        .header("range", "bytes=10-19")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(content.status(), StatusCode::PARTIAL_CONTENT);
+    assert_eq!(
+        content.headers()["content-security-policy"],
+        "sandbox; default-src 'none'; frame-ancestors 'none'"
+    );
+    assert_eq!(content.bytes().await.unwrap(), work.plain[10..20]);
+    // The name of a play is the right to it: a guessed one, or another page's request, gets nothing.
+    assert_eq!(
+        stand.get(&format!("/play/{}/content", "a".repeat(52))).await.0,
+        StatusCode::GONE
+    );
+    let from_elsewhere = stand
+        .client
+        .get(play["content"].as_str().unwrap())
+        .header("sec-fetch-site", "cross-site")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(from_elsewhere.status(), StatusCode::FORBIDDEN);
+    agent
+        .post("/v1/play/end", &json!({"session": play["session"]}))
+        .await
+        .unwrap();
+    let library = agent.get("/v1/library").await.unwrap();
+    assert_eq!(library["licenses"][0]["title"], "Night Ferry");
+    let back = agent
+        .post("/v1/quote/refund", &json!({"license": paid["license"]}))
+        .await
+        .unwrap();
+    assert_eq!(
+        (back["credit"].as_str(), back["after"].as_str()),
+        (Some("JPY 300"), Some("JPY 1,000"))
+    );
+    agent
+        .post("/v1/pay", &json!({"quote": back["quote"], "pin": PIN}))
+        .await
+        .unwrap();
+    assert_eq!(agent.get("/v1/card").await.unwrap()["spendable"], "JPY 1,000");
+    let log = agent.get("/v1/playback-log").await.unwrap();
+    assert_eq!(log["lines"][0]["step"], "began");
+    assert!(
+        agent.get("/v1/history").await.unwrap()["lines"]
+            .as_array()
+            .unwrap()
+            .len()
+            >= 6
+    );
+    for (path, body, code) in [
+        ("/v1/pay", json!({"quote": "x", "pin": PIN}), "value-malformed"),
+        ("/v1/load", json!({"amount": "1000"}), "value-malformed"),
+        ("/v1/load", json!({}), "body-malformed"),
+        ("/v1/play", json!({}), "body-malformed"),
+        (
+            "/v1/unblock",
+            json!({"code": "aaaa", "new": "1234"}),
+            "recovery-code-wrong",
+        ),
+    ] {
+        assert_eq!(agent.post(path, &body).await.unwrap_err().their_code(), code, "{path}");
+    }
+}
+
+/// Home, library, license, player, load and history: what a person sees, with the three numbers that add up.
+#[tokio::test]
+async fn the_pages_show_the_card_as_it_is() {
+    let stand = Stand::new(1000).await;
+    let nasty = stand.town.publish(Kindly {
+        title: "A<script>alert(1)</script>\u{202e}B",
+        ..Kindly::default()
+    });
+    stand.town.answers_lost.store(1, Ordering::SeqCst);
+    let (at, shown) = stand.confirm(&nasty).await;
+    assert!(
+        shown.contains("A&#60;script&#62;") && shown.contains("[U+202E]B") && !shown.contains("<script>alert"),
+        "{shown}"
+    );
+    let paid = stand.submit(&shown, &at, &[("pin", PIN)]).await;
+    let deal = paid.headers()["location"]
+        .to_str()
+        .unwrap()
+        .strip_prefix(stand.base.as_str())
+        .unwrap()
+        .to_owned();
+    assert!(stand.page(&deal).await.contains("can&#39;t pay twice"));
+    let home = stand.page("/").await;
+    for told in [
+        "\u{a5}700",
+        "On its way</dt><dd>\u{a5}300",
+        "Everything on this card</dt><dd>\u{a5}1,000",
+        "Ask again now",
+    ] {
+        assert!(home.contains(told), "{told}: {home}");
+    }
+    stand.person.wallet.finish_open().await;
+    let id = stand.person.wallet.library().await[0].held.id;
+    stand.person.wallet.fetch(id).await.unwrap();
+    let home = stand.page("/").await;
+    assert!(
+        home.contains("On its way</dt><dd>\u{a5}0") && home.contains(&format!("/licenses/{id}/play")),
+        "{home}"
+    );
+    let license = stand.page(&format!("/licenses/{id}")).await;
+    for told in [
+        "as often as you like",
+        "\u{a5}100",
+        "up to 3 generations",
+        "Within 14 days",
+        "100 %",
+    ] {
+        assert!(license.contains(told), "{told}: {license}");
+    }
+    let begun = stand.submit(&license, &format!("/licenses/{id}/play"), &[]).await;
+    let player = begun.headers()["location"]
+        .to_str()
+        .unwrap()
+        .strip_prefix(stand.base.as_str())
+        .unwrap()
+        .to_owned();
+    let player = stand.page(&player).await;
+    let content = between(&player, "<audio controls autoplay src=\"", "\"");
+    assert_eq!(
+        stand
+            .client
+            .get(stand.url(content))
+            .send()
+            .await
+            .unwrap()
+            .bytes()
+            .await
+            .unwrap(),
+        nasty.plain
+    );
+    let form = stand.page("/load").await;
+    let bad = stand.submit(&form, "/load", &[("amount", "-5")]).await;
+    assert_eq!(bad.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        stand.submit(&form, "/load", &[("amount", "500")]).await.status(),
+        StatusCode::SEE_OTHER
+    );
+    assert_eq!(stand.person.wallet.summary().await.spendable, yen(1200));
+    let history = stand.page("/history").await;
+    assert!(history.contains("Loaded") && history.contains("\u{a5}500"), "{history}");
+    assert!(stand.page("/log").await.contains("Began"));
+    // Handed back through its own confirm page.
+    let asked = stand.submit(&license, &format!("/licenses/{id}/refund"), &[]).await;
+    let at = asked.headers()["location"]
+        .to_str()
+        .unwrap()
+        .strip_prefix(stand.base.as_str())
+        .unwrap()
+        .to_owned();
+    let shown = stand.page(&at).await;
+    assert!(shown.contains("Hand back ") && shown.contains("\u{a5}1,500"), "{shown}");
+    stand.submit(&shown, &at, &[("pin", PIN)]).await;
+    assert_eq!(stand.person.wallet.summary().await.spendable, yen(1500));
+    assert_eq!(
+        stand.get(&format!("{}/licenses/{id}", stand.base)).await.0,
+        StatusCode::NOT_FOUND
+    );
+}
+
+/// A home without a card: the first page makes one, for whoever has the code.
+#[tokio::test]
+async fn a_first_card_is_made_on_the_first_page() {
+    let town = Town::new();
+    let registry = town::serve(&town).await;
+    let realm = seal::Realm {
+        registry,
+        ..town.realm.clone()
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let home = Home::at(dir.path().join("card"));
+    std::fs::create_dir(home.root()).unwrap();
+    let plan = wallet::engine::BirthPlan {
+        cost: card::PinCost::TOY,
+        ..wallet::engine::BirthPlan::new(realm)
+    };
+    let drive: Arc<dyn wallet::drive::Drive> = Arc::new(wallet::drive::Os);
+    let (desk, origin) =
+        listen(|at| Desk::first_start(home.clone(), plan, at, drive, None, Watch::default()).unwrap()).await;
+    let client = Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
+    let first = client.get(&origin).send().await.unwrap().text().await.unwrap();
+    assert!(first.contains("Make your card"));
+    let make = |code: String, pin: &str, again: &str| {
+        client
+            .post(format!("{origin}/birth"))
+            .header(header::ORIGIN, &origin)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(format!("code={code}&pin={pin}&again={again}"))
+            .send()
+    };
+    let code = || desk.invite().split('#').nth(1).unwrap().to_owned();
+    for (code, pin, again) in [
+        ("aaaaaaaaaaaaaaaa".into(), "1234", "1234"),
+        (code(), "1234", "1235"),
+        (code(), "12", "12"),
+    ] {
+        assert_eq!(
+            make(code, pin, again).await.unwrap().status(),
+            StatusCode::UNPROCESSABLE_ENTITY
+        );
+    }
+    assert!(!home.has_card());
+    let born = make(code(), "1234", "1234").await.unwrap();
+    assert_eq!(born.status(), StatusCode::OK);
+    let text = born.text().await.unwrap();
+    let wallet = desk.wallet().unwrap();
+    assert!(
+        text.contains(&wallet.words().await) && text.contains("recovery code"),
+        "{text}"
+    );
+    assert!(home.has_card() && make(code(), "1234", "1234").await.unwrap().status() == StatusCode::NOT_FOUND);
+}
