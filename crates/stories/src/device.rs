@@ -27,19 +27,7 @@ pub fn external_device(parties: &mut dyn Parties, figures: &Figures) -> Result<T
     let kept = kept_in_clear(&device);
     tale.must(!kept, "something the device keeps outside can be read without Km");
 
-    let card = device.card.number().ok_or(Stuck {
-        code: "card".into(),
-        text: "the device has no number".into(),
-    })?;
-    parties
-        .open_account("device", card, figures.purse.max(1))
-        .map_err(|text| Stuck {
-            code: "bank".into(),
-            text,
-        })?;
-    if figures.purse > 0 {
-        device.load(parties, money(figures.purse)?, &Want::default())?;
-    }
+    device.first_money(parties, money(figures.purse)?)?;
     tale.step(
         "device",
         format!("receives a first amount of {}", money(figures.purse)?),

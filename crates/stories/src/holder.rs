@@ -160,6 +160,32 @@ impl Holder {
         Ok(settled)
     }
 
+    /// An account at the bank, its token on the card, and `amount` loaded from it.
+    pub fn first_money(&mut self, parties: &mut dyn Parties, amount: Money) -> Result<(), Stuck> {
+        let opening = amount.minor().max(1);
+        let account = parties
+            .open_account(&self.name.clone(), opening)
+            .map_err(|text| Stuck {
+                code: "bank".into(),
+                text,
+            })?;
+        let seed = self.draw();
+        self.card
+            .take_value(&account.signed, &account.certificate, parties.now(), &seed)
+            .map_err(|e| Stuck::of(&e))?;
+        if amount.is_zero() {
+            return Ok(());
+        }
+        self.load(
+            parties,
+            amount,
+            &Want {
+                values: vec![(account.bank, account.token)],
+                ..Want::default()
+            },
+        )
+    }
+
     /// Money from the bank account onto the card.
     pub fn load(&mut self, parties: &mut dyn Parties, amount: Money, want: &Want) -> Result<(), Stuck> {
         let seed = self.draw();

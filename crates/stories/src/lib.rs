@@ -13,6 +13,7 @@
 
 mod device;
 mod holder;
+mod memory;
 
 mod parties;
 mod sale;
@@ -20,7 +21,8 @@ mod tale;
 
 pub use device::external_device;
 pub use holder::{Holder, Stuck};
+pub use memory::InMemory;
 
-pub use parties::{Answer, Counterpart, Listing, Parties, Work};
+pub use parties::{Account, Answer, Counterpart, Listing, Parties, Work};
 pub use sale::sale;
 pub use tale::{Books, CardBooks, Figures, Step, Tale};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use license::OfferSheet;
 use package::Header;
 use seal::Realm;
-use units::{DealId, Moment, OfferNo, PartyId};
+use units::{DealId, Moment, OfferNo, PartyId, ValueId};
 
 /// Whom a holder speaks to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +57,19 @@ pub struct Listing {
     pub preview: Vec<u8>,
 }
 
+/// A bank account as its owner's card takes it: never a number, a token.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The bank.
+    pub bank: PartyId,
+    /// The token.
+    pub token: ValueId,
+    /// The value, signed by the bank.
+    pub signed: Vec<u8>,
+    /// The bank's certificate.
+    pub certificate: Vec<u8>,
+}
+
 /// Everybody but the holders.
 pub trait Parties {
     /// The realm file.
@@ -67,8 +80,8 @@ pub trait Parties {
     fn now(&self) -> Moment;
     /// Carries a message: `verb` is the word of the address, "ask", "pay", "done", "enrol", "report".
     fn send(&mut self, to: Counterpart, verb: &str, body: &[u8]) -> Answer;
-    /// A bank account of `holder` with `amount` on it, bound to the card that enrolled last under that name.
-    fn open_account(&mut self, holder: &str, card: units::CardNo, amount: i64) -> Result<(), String>;
+    /// A bank account for `holder` with `amount` on it, as a value for his card.
+    fn open_account(&mut self, holder: &str, amount: i64) -> Result<Account, String>;
     /// The publisher seals a work and brings it to the shop.
     fn publish(&mut self, work: &Work) -> Result<Listing, String>;
     /// The sealed package: the one for all, or the one of this delivery.

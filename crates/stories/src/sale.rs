@@ -27,19 +27,7 @@ pub fn sale(parties: &mut dyn Parties, figures: &Figures) -> Result<Tale, Stuck>
         before,
     );
 
-    let card = buyer.card.number().ok_or(Stuck {
-        code: "card".into(),
-        text: "the card has no number".into(),
-    })?;
-    parties
-        .open_account("buyer", card, figures.purse.max(1))
-        .map_err(|text| Stuck {
-            code: "bank".into(),
-            text,
-        })?;
-    if figures.purse > 0 {
-        buyer.load(parties, money(figures.purse)?, &Want::default())?;
-    }
+    buyer.first_money(parties, money(figures.purse)?)?;
     let loaded = books(&[&buyer], parties);
     tale.step(
         "buyer",

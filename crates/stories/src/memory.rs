@@ -1,0 +1,521 @@
+//! Parties in memory: the real ones, each over a store of its own, with a driver that carries messages at once.
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+
+use package::{Front, Header, HeldNode, Package, ReadAt, Signatures, seal_range};
+use party::{
+    Errand, Party, PartyKeys, Refused, Reply, Step, Verb,
+    bank::HouseBank,
+    books,
+    clock::Clock,
+    collector::{Collector, CollectorConfig},
+    desk::Desk,
+    errand,
+    issuer::{Issuer, IssuerConfig},
+    realm::{Certifier, RealmMaker},
+    registry::Registry,
+    shop::{Delivery, Shop, ShopConfig},
+};
+use publisher::{Publisher, Seller, Terms};
+use seal::{Realm, Role, Secret, Seed, Trust};
+use store::{Tx, memory::Memory};
+use units::{Currency, DealId, Moment, Money, OfferNo, PartyId, Refusal, Span};
+
+use crate::{Account, Answer, Counterpart, Listing, Parties, Work};
+
+/// A party with its store.
+struct Desked {
+    party: Arc<dyn Party>,
+    memory: Memory,
+}
+
+/// Every party of a story, in this process, each with its own keys and its own store.
+pub struct InMemory {
+    maker: RealmMaker,
+    currency: Currency,
+    now: Moment,
+    drawn: u64,
+    secret: Secret,
+    bank: Arc<HouseBank>,
+    bank_certificate: Vec<u8>,
+    issuer: Arc<Issuer>,
+    shop: Arc<Shop>,
+    collector: PartyId,
+    publisher: PartyKeys,
+    desks: BTreeMap<PartyId, Desked>,
+    registry: Arc<Registry>,
+    registry_store: Memory,
+    shelf: tempfile::TempDir,
+    packages: BTreeMap<units::Hash, PathBuf>,
+}
+
+impl core::fmt::Debug for InMemory {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "InMemory({})", self.maker.realm().name)
+    }
+}
+
+fn nobody() -> Refused {
+    Refused::from(store::Fault::Stopped)
+}
+
+fn text(what: &str) -> impl Fn(&dyn core::fmt::Display) -> String + '_ {
+    move |why| format!("{what}: {why}")
+}
+
+impl InMemory {
+    /// Founds a realm and everybody in it, determined by `seed`, at `now`.
+    pub fn found(seed: &[u8; 32], currency: Currency, now: Moment) -> Result<Self, String> {
+        let secret = Secret::new(*seed);
+        let maker = RealmMaker::new(
+            "tour",
+            currency,
+            "https://registry.example",
+            secret.derive("realm", &[]),
+            now.less(Span::days(1)),
+            Span::days(3650),
+        );
+        let realm = maker.realm().clone();
+        let keys = |role, name: &str| maker.party(role, name).map_err(|e| text(name)(&e));
+        let desk = || Desk::new(realm.clone(), &maker.certifiers()).map_err(|e| text("desk")(&e));
+        let registry_keys = keys(Role::Registry, "registry")?;
+        let registry_id = registry_keys.id();
+        let registry = Arc::new(Registry::new(
+            registry_keys,
+            Certifier::new(&maker.party_certifier(), realm.id()),
+            desk()?,
+            Span::days(365),
+        ));
+        let bank_keys = keys(Role::Bank, "Harbour Bank")?;
+        let bank_certificate = bank_keys.certificate().to_vec();
+        let bank = Arc::new(HouseBank::new(bank_keys, desk()?));
+        let config = IssuerConfig::new(bank.id(), registry_id, currency);
+        let issuer = Issuer::new(
+            keys(Role::Issuer, "Harbour Money")?,
+            Certifier::new(&maker.card_certifier(), realm.id()),
+            desk()?,
+            config,
+        );
+        let issuer = Arc::new(issuer);
+        let shop = Arc::new(Shop::new(
+            keys(Role::Seller, "Lantern Records")?,
+            desk()?,
+            ShopConfig::new(issuer.id(), currency),
+        ));
+        let publisher = keys(Role::Publisher, "Minato Tape Works")?;
+        let collector_keys = keys(Role::Collector, "Home Run Collection")?;
+        let collector_certificate = collector_keys.certificate().to_vec();
+        let collector = Arc::new(Collector::new(
+            collector_keys,
+            desk()?,
+            CollectorConfig {
+                issuer: issuer.id(),
+                payees: vec![publisher.id()],
+                quote_life: Span::minutes(15),
+            },
+        ));
+        let registry_store = Memory::open(party::registry::PARTS).map_err(|e| text("registry")(&e))?;
+        let shelf = tempfile::tempdir().map_err(|e| text("a directory for packages")(&e))?;
+        let mut all = Self {
+            collector: collector.id(),
+            maker,
+            currency,
+            now,
+            drawn: 0,
+            secret,
+            bank: bank.clone(),
+            bank_certificate: bank_certificate.clone(),
+            issuer: issuer.clone(),
+            shop: shop.clone(),
+            publisher,
+            desks: BTreeMap::new(),
+            registry,
+            registry_store,
+            shelf,
+            packages: BTreeMap::new(),
+        };
+        all.list_certifiers()?;
+        all.move_in(bank, &bank_certificate)?;
+        all.move_in(issuer.clone(), issuer.certificate())?;
+        all.move_in(shop.clone(), shop.certificate())?;
+        all.move_in(collector, &collector_certificate)?;
+        all.settle_in()?;
+        Ok(all)
+    }
+
+    fn move_in(&mut self, party: Arc<dyn Party>, certificate: &[u8]) -> Result<(), String> {
+        let memory = Memory::open(party.parts()).map_err(|e| text("store")(&e))?;
+        let (registry, now, certificate) = (self.registry.clone(), self.now, certificate.to_vec());
+        let listed = self
+            .registry_store
+            .store()
+            .write::<(), Refused>(move |tx| Ok(registry.list(tx, &certificate, "https://party.example", now)?));
+        listed.map_err(|e| text("registry")(&e))?;
+        self.desks.insert(party.id(), Desked { party, memory });
+        Ok(())
+    }
+
+    /// Certifiers and the publisher are listed, accounts opened, and everybody hears the registry and the clock.
+    fn settle_in(&mut self) -> Result<(), String> {
+        let now = self.now;
+        let registry = self.registry.clone();
+        let directory = self
+            .registry_store
+            .store()
+            .read(move |view| registry.directory(view, now))
+            .map_err(|e| text("directory")(&e))?;
+        let clock = Clock::new(
+            self.maker.party(Role::Time, "clock").map_err(|e| text("clock")(&e))?,
+            self.maker.realm().id(),
+        );
+        let tick = clock.tick(now);
+        for desked in self.desks.values() {
+            let (party, directory, tick) = (desked.party.clone(), directory.clone(), tick.clone());
+            let told = desked.memory.store().write::<(), Refused>(move |tx| {
+                party.desk().learn(tx, &directory, now)?;
+                Ok(party.desk().tick(tx, &tick)?)
+            });
+            told.map_err(|e| text("news")(&e))?;
+        }
+        let parties = [self.issuer.id(), self.shop.id(), self.publisher.id(), self.collector];
+        let (bank, zero) = (self.bank.clone(), Money::zero(self.currency));
+        self.at(self.bank.id(), move |tx| {
+            for id in parties {
+                bank.open_party(tx, id, "a party of the story", zero, now)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Certifiers come first: nobody is listed whose certifier is not known. The publisher has no desk of its own.
+    fn list_certifiers(&self) -> Result<(), String> {
+        let (registry, now) = (self.registry.clone(), self.now);
+        let certifiers = self.maker.certifiers();
+        let publisher = self.publisher.certificate().to_vec();
+        let listed = self.registry_store.store().write::<(), Refused>(move |tx| {
+            for certificate in &certifiers {
+                registry.add_certifier(tx, certificate)?;
+            }
+            Ok(registry.list(tx, &publisher, "https://publisher.example", now)?)
+        });
+        listed.map_err(|e| text("registry")(&e))
+    }
+
+    fn at<T: Send + 'static>(
+        &self,
+        party: PartyId,
+        mut work: impl FnMut(&mut dyn Tx) -> Result<T, Refused> + Send + 'static,
+    ) -> Result<T, String> {
+        let desked = self.desks.get(&party).ok_or("nobody there")?;
+        desked
+            .memory
+            .store()
+            .write(move |tx| work(tx))
+            .map_err(|e| e.to_string())
+    }
+
+    fn draw(&mut self) -> [u8; 32] {
+        self.drawn += 1;
+        *self.secret.derive("draw", &[&self.drawn.to_be_bytes()]).expose()
+    }
+
+    /// A message to a party, with everything it has to ask of others before it can answer.
+    fn serve(&mut self, to: PartyId, verb: Verb, body: Vec<u8>) -> Result<Step, Refused> {
+        let (seed, now) = (self.draw(), self.now);
+        let Some(desked) = self.desks.get(&to) else {
+            return Err(nobody());
+        };
+        let party = desked.party.clone();
+        let step = desked
+            .memory
+            .store()
+            .write(move |tx| party.serve(tx, verb, &body, now, &Seed::new(seed)))?;
+        self.walk(to, step)
+    }
+
+    fn walk(&mut self, at: PartyId, mut step: Step) -> Result<Step, Refused> {
+        while let Step::Errand(errand) = step {
+            step = self.run(at, &errand)?;
+        }
+        Ok(step)
+    }
+
+    /// Carries one errand out and hands the reply back.
+    fn run(&mut self, at: PartyId, errand: &Errand) -> Result<Step, Refused> {
+        let answered = self.serve(errand.to, errand.verb, errand.body.clone());
+        let (seed, now, id) = (self.draw(), self.now, errand.id);
+        let Some(desked) = self.desks.get(&at) else {
+            return Ok(Step::Answer(Vec::new()));
+        };
+        let party = desked.party.clone();
+        desked.memory.store().write(move |tx| {
+            let reply = match &answered {
+                Ok(Step::Answer(bytes)) => Reply::Answer(bytes),
+                Ok(_) => Reply::Silent,
+                Err(no) => Reply::Refused(no.code()),
+            };
+            party.answered(tx, id, reply, now, &Seed::new(seed))
+        })
+    }
+
+    fn terms(&self, work: &Work, number: OfferNo) -> Result<Terms, String> {
+        let price = Money::new(work.price, self.currency).map_err(|e| text("price")(&e))?;
+        let mut terms = Terms::sale(number, price, self.now.plus(Span::days(365)));
+        terms.tax_permille = 100;
+        if work.unique {
+            terms.delivery = package::Delivery::Unique;
+        }
+        Ok(terms)
+    }
+
+    /// Parties' names by id, for books that people read.
+    fn names(&self) -> Vec<(String, &'static str)> {
+        let named = [
+            (self.issuer.id(), "issuer"),
+            (self.shop.id(), "shop"),
+            (self.publisher.id(), "publisher"),
+            (self.collector, "collector"),
+        ];
+        named.into_iter().map(|(id, name)| (id.to_string(), name)).collect()
+    }
+
+    fn delivery(&self, deal: DealId) -> Result<Delivery, String> {
+        let shop = self.shop.clone();
+        self.at(self.shop.id(), move |tx| {
+            let sale = shop.sale(tx, deal)?;
+            let order = sale.map(|s| s.order).ok_or_else(nobody)?;
+            Ok(shop.delivery(tx, order)?)
+        })
+    }
+}
+
+impl Parties for InMemory {
+    fn realm(&self) -> Realm {
+        self.maker.realm().clone()
+    }
+    fn seller(&self) -> PartyId {
+        self.shop.id()
+    }
+    fn now(&self) -> Moment {
+        self.now
+    }
+    fn send(&mut self, to: Counterpart, verb: &str, body: &[u8]) -> Answer {
+        let to = match to {
+            Counterpart::Issuer => self.issuer.id(),
+            Counterpart::Shop => self.shop.id(),
+            Counterpart::Collector => self.collector,
+        };
+        let Some(verb) = Verb::ALL.into_iter().find(|v| v.word() == verb) else {
+            return Answer::Silent;
+        };
+        match self.serve(to, verb, body.to_vec()) {
+            Ok(Step::Answer(bytes)) => Answer::Bytes(bytes),
+            Ok(_) => Answer::NotYet,
+            Err(no) => Answer::Refused(no.code().into(), no.to_string()),
+        }
+    }
+    fn open_account(&mut self, holder: &str, amount: i64) -> Result<Account, String> {
+        let opening = Money::new(amount, self.currency).map_err(|e| text("amount")(&e))?;
+        let (bank, now, seed, name) = (self.bank.clone(), self.now, self.draw(), holder.to_owned());
+        let opened = self.at(self.bank.id(), move |tx| {
+            Ok(bank.open(tx, &name, opening, now, &Seed::new(seed))?)
+        })?;
+        Ok(Account {
+            bank: self.bank.id(),
+            token: opened.value.id,
+            signed: opened.signed.to_vec(),
+            certificate: self.bank_certificate.clone(),
+        })
+    }
+    fn publish(&mut self, work: &Work) -> Result<Listing, String> {
+        let number = OfferNo(100 + self.packages.len() as u64 + 1);
+        let dir = self.shelf.path().join(number.to_string());
+        let file = self.shelf.path().join(format!("{number}.original"));
+        std::fs::write(&file, &work.content).map_err(|e| text("the original")(&e))?;
+        let mut trust = Trust::new(self.maker.realm().clone());
+        let certifiers = self.maker.certifiers();
+        for certificate in &certifiers {
+            trust.learn(certificate).map_err(|e| text("certifier")(&e))?;
+        }
+        let vault = self.publisher.derive("publisher/keys", &[]);
+        let publisher = Publisher {
+            signer: self.publisher.signer(),
+            certificate: self.publisher.certificate(),
+            certifiers: &certifiers,
+            secret: &vault,
+            trust: &trust,
+            converter: None,
+        };
+        let seller = Seller {
+            certificate: self.shop.certificate().to_vec(),
+            hint: String::new(),
+        };
+        let draft = publisher::Work {
+            file,
+            title: work.title.clone(),
+            kind: None,
+            media_type: Some(work.media_type.clone()),
+            content: None,
+            edition: 1,
+            preview: None,
+            terms: self.terms(work, number)?,
+        };
+        let seed = Seed::new(*self.secret.derive("publish", &[&number.0.to_be_bytes()]).expose());
+        let made = publisher::publish(&publisher, &draft, &[seller], &dir, self.now, &seed, &mut |_| {})
+            .map_err(|e| text("publish")(&e))?;
+        let bundle = made
+            .bundles
+            .first()
+            .map(|(_, path)| path.clone())
+            .ok_or("no bundle was made")?;
+        let bundle = std::fs::read(bundle).map_err(|e| text("bundle")(&e))?;
+        let front = Front::clone(
+            Package::open(std::fs::File::open(&made.package).map_err(|e| text("package")(&e))?)
+                .map_err(|e| text("package")(&e))?
+                .front(),
+        );
+        let (shop, now, seed, signed) = (self.shop.clone(), self.now, self.draw(), front.signed().to_vec());
+        self.at(self.shop.id(), move |tx| {
+            shop.publish(tx, &bundle, now, &Seed::new(seed))?;
+            Ok(shop.package_arrived(tx, &signed)?)
+        })?;
+        self.packages.insert(made.header, made.package);
+        let shop = self.shop.clone();
+        let listed = self
+            .at(self.shop.id(), move |tx| Ok(shop.offer(tx, number)?))?
+            .ok_or("the offer is not on the shelf")?;
+        Ok(Listing {
+            number,
+            sheet: listed.sheet(),
+            preview: front.preview().to_vec(),
+        })
+    }
+    fn package(&mut self, _: &Listing, deal: DealId) -> Result<(Header, Vec<u8>), String> {
+        let read = |name: &units::Hash| -> Result<Vec<u8>, String> {
+            let path = self.packages.get(name).ok_or("no such package")?;
+            std::fs::read(path).map_err(|e| text("package")(&e))
+        };
+        match self.delivery(deal)? {
+            Delivery::Shared { package } => {
+                let bytes = read(&package)?;
+                let header = Package::open(&bytes[..])
+                    .map_err(|e| text("package")(&e))?
+                    .front()
+                    .header()
+                    .clone();
+                Ok((header, bytes))
+            }
+            Delivery::Unique {
+                header,
+                key,
+                master,
+                master_key,
+                preview,
+            } => {
+                let master = Package::open(read(&master)?).map_err(|e| text("master")(&e))?;
+                let keys = HeldNode::whole(&master_key, master.front().tree());
+                let plain = Plain {
+                    len: master.len(),
+                    master: std::sync::Mutex::new(master),
+                    keys,
+                };
+                let front = Front::assemble(*header, Signatures::default(), preview).map_err(|e| text("front")(&e))?;
+                let mut out = Vec::new();
+                seal_range(&front, &key, &plain, 0..front.package_len(), &mut out, &mut |_| {})
+                    .map_err(|e| text("seal")(&e))?;
+                Ok((front.header().clone(), out))
+            }
+        }
+    }
+    fn settle_down(&mut self) {
+        let ids: Vec<PartyId> = self.desks.keys().copied().collect();
+        self.now = self.now.plus(Span::seconds(10));
+        for id in ids {
+            let (now, seed) = (self.now, self.draw());
+            let Some(desked) = self.desks.get(&id) else { continue };
+            let (party, store) = (desked.party.clone(), desked.memory.store());
+            // What cannot be tended now is tended next time; the audit says if something is wrong.
+            let _ = store.write(move |tx| party.tend(tx, now, &Seed::new(seed)));
+            let due = store.read(move |view| errand::due(view, now, 64)).unwrap_or_default();
+            for errand in due {
+                let _ = self.run(id, &errand);
+            }
+        }
+    }
+    fn books(&mut self) -> BTreeMap<String, BTreeMap<String, i64>> {
+        let mut out = BTreeMap::new();
+        let named = [
+            ("bank", self.bank.id()),
+            ("issuer", self.issuer.id()),
+            ("shop", self.shop.id()),
+            ("collector", self.collector),
+        ];
+        for (name, id) in named {
+            let Some(desked) = self.desks.get(&id) else { continue };
+            let sheet = desked.memory.store().read(books::sheet).unwrap_or_default();
+            out.insert(name.to_owned(), readable(&sheet, &self.names()));
+        }
+        let (issuer, publisher) = (self.issuer.clone(), self.publisher.id());
+        let owed = self
+            .desks
+            .get(&issuer.id())
+            .and_then(|d| d.memory.store().read(move |view| issuer.owed(view, publisher)).ok());
+        out.insert(
+            "publisher".into(),
+            BTreeMap::from([("received".to_owned(), owed.map_or(0, |m| m.minor()))]),
+        );
+        out
+    }
+    fn audit(&mut self) -> Vec<String> {
+        let mut found = Vec::new();
+        for desked in self.desks.values() {
+            let party = desked.party.clone();
+            match desked.memory.store().read(move |view| party.audit(view)) {
+                Ok(findings) => found.extend(findings),
+                Err(fault) => found.push(fault.to_string()),
+            }
+        }
+        found
+    }
+}
+
+/// A balance sheet as a story shows it: parties by name, all shadow accounts in one sum, which is the money on cards.
+pub(crate) fn readable(sheet: &[(String, i64)], names: &[(String, &str)]) -> BTreeMap<String, i64> {
+    let mut out = BTreeMap::new();
+    for (line, amount) in sheet {
+        let mut line = if line.starts_with("shadow of card") {
+            "float".to_owned()
+        } else {
+            line.clone()
+        };
+        if line.starts_with("deposit ") && !line.contains("of party") {
+            line = "deposits of people".to_owned();
+        }
+        for (id, name) in names {
+            line = line.replace(id, name);
+        }
+        let sum: &mut i64 = out.entry(line).or_default();
+        *sum = sum.saturating_add(*amount);
+    }
+    out
+}
+
+/// The work in plain, as far as it is asked for.
+struct Plain<R> {
+    master: std::sync::Mutex<Package<R>>,
+    keys: HeldNode,
+    len: u64,
+}
+
+impl<R: ReadAt> ReadAt for Plain<R> {
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> std::io::Result<usize> {
+        let mut master = self
+            .master
+            .lock()
+            .map_err(|_| std::io::Error::other("the master was left open"))?;
+        master.read_at(offset, buf, &self.keys).map_err(std::io::Error::other)
+    }
+    fn size(&self) -> std::io::Result<Option<u64>> {
+        Ok(Some(self.len))
+    }
+}
