@@ -1,1 +1,225 @@
-fn main(){}
+//! Sales per second over HTTP, each durable at the shop and at the issuer before it is answered, beside the bound that the
+//! cryptography of a sale sets on this machine: the same signatures and seals, done in a loop on one core in the same run,
+//! times the cores.
+//!
+//! `cargo bench -p keyfare-server --bench sales [-- SALES]`
+#![allow(clippy::unwrap_used)]
+
+#[path = "../tests/http/holder.rs"]
+#[allow(dead_code)]
+mod holder;
+#[path = "../tests/http/publisher.rs"]
+#[allow(dead_code)]
+mod publisher;
+#[path = "../tests/http/world.rs"]
+#[allow(dead_code)]
+mod world;
+
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+use card::Want;
+use futures::{StreamExt, stream};
+use holder::{Holder, send};
+use publisher::{Shown, Work, publish, shop};
+use seal::{Audience, Kind, Opener, Secret, Seed, Signer};
+use server::running::Running;
+use units::RealmId;
+use world::World;
+
+/// Open deals a card may have.
+const OPEN: usize = 16;
+/// Requests under way at once.
+const AT_ONCE: usize = 64;
+const PRICE: i64 = 10;
+
+/// Seconds one of each takes on one core.
+#[derive(Debug, Clone, Copy)]
+struct Costs {
+    sign: f64,
+    verify: f64,
+    seal: f64,
+    open: f64,
+}
+
+/// How many of each a sale contains, counted in the code of `party` and `card`.
+#[derive(Debug, Clone, Copy)]
+struct Counts {
+    sign: u32,
+    verify: u32,
+    seal: u32,
+    open: u32,
+}
+
+/// Shop: open the pay; verify tag's certificate, pay, own quote, slip; make the slip's seal again; sign the present; verify the
+/// issuer's answer and its certificate; sign link and settle; seal key and settle. Issuer: verify certificate, present and
+/// slip; open the slip; sign the answer.
+const SERVERS: Counts = Counts {
+    sign: 4,
+    verify: 9,
+    seal: 3,
+    open: 2,
+};
+/// Shop, besides: sign and seal the quote; open and verify the done. Card: open the quote; verify seller's and publisher's
+/// certificates, quote, offer, policy; sign slip and pay; seal both; open the settle and the key; verify its certificate, the
+/// settle, both certificates, offer, policy and link of the license; sign and seal the done.
+const LIVE: Counts = Counts {
+    sign: 8,
+    verify: 22,
+    seal: 7,
+    open: 6,
+};
+
+impl Counts {
+    fn seconds(self, costs: Costs) -> f64 {
+        f64::from(self.sign) * costs.sign
+            + f64::from(self.verify) * costs.verify
+            + f64::from(self.seal) * costs.seal
+            + f64::from(self.open) * costs.open
+    }
+}
+
+fn main() {
+    let sales: usize = std::env::args().filter_map(|a| a.parse().ok()).next().unwrap_or(800);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let costs = costs();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let (ready, live) = runtime.block_on(run(sales));
+    println!(
+        "one core: sign {:.1} us, verify {:.1} us, seal {:.1} us, open {:.1} us; {cores} cores",
+        costs.sign * 1e6,
+        costs.verify * 1e6,
+        costs.seal * 1e6,
+        costs.open * 1e6
+    );
+    println!(
+        "| {:<34} | {:>7} | {:>12} | {:>14} | {:>6} |",
+        "", "sales", "sales/s", "bound, sales/s", "part"
+    );
+    println!(
+        "|{}|{}|{}|{}|{}|",
+        "-".repeat(36),
+        "-".repeat(9),
+        "-".repeat(14),
+        "-".repeat(16),
+        "-".repeat(8)
+    );
+    for (what, took, counts) in [
+        ("cards' messages made beforehand", ready, SERVERS),
+        ("live: ask, quote, pay, settle, done", live, LIVE),
+    ] {
+        let rate = sales as f64 / took.as_secs_f64();
+        let bound = cores as f64 / counts.seconds(costs);
+        println!(
+            "| {what:<34} | {sales:>7} | {rate:>12.0} | {bound:>14.0} | {:>4.0} % |",
+            100.0 * rate / bound
+        );
+    }
+}
+
+fn each(mut work: impl FnMut()) -> f64 {
+    for _ in 0..50 {
+        work();
+    }
+    let (began, mut count) = (Instant::now(), 0_u32);
+    while began.elapsed() < Duration::from_millis(300) {
+        work();
+        count += 1;
+    }
+    began.elapsed().as_secs_f64() / f64::from(count)
+}
+
+fn costs() -> Costs {
+    let (signer, opener) = (Signer::new(&Secret::new([1; 32])), Opener::new(&Secret::new([2; 32])));
+    let (realm, key, to) = (RealmId([3; 16]), signer.verify_key(), opener.seal_to());
+    // As long as a settle.
+    let body = minicbor::bytes::ByteVec::from(vec![7_u8; 400]);
+    let signed = seal::sign(&signer, Kind::Record, realm, Audience::Anyone, &body);
+    let mut n = 0_u64;
+    let mut seed = move || {
+        n += 1;
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&n.to_be_bytes());
+        Seed::new(bytes)
+    };
+    let sealed = seal::seal_to(&to, "bench", b"", &signed, &seed()).unwrap();
+    Costs {
+        sign: each(|| {
+            drop(black_box(seal::sign(
+                &signer,
+                Kind::Record,
+                realm,
+                Audience::Anyone,
+                &body,
+            )))
+        }),
+        verify: each(|| {
+            let parsed = seal::parse::<minicbor::bytes::ByteVec>(&signed, Kind::Record, realm).unwrap();
+            black_box(parsed.verify(&key, Audience::Anyone).unwrap());
+        }),
+        seal: each(|| drop(black_box(seal::seal_to(&to, "bench", b"", &signed, &seed()).unwrap()))),
+        open: each(|| drop(black_box(seal::open_from(&opener, "bench", b"", &sealed).unwrap()))),
+    }
+}
+
+async fn run(sales: usize) -> (Duration, Duration) {
+    let world = World::start().await;
+    let shop = shop(&world, "shop", None).await;
+    let shown = publish(
+        &world,
+        &shop,
+        "shop",
+        &Work {
+            price: PRICE,
+            ..Work::default()
+        },
+    )
+    .await;
+    let ready = made_beforehand(&world, &shop, &shown, sales).await;
+    let live = live(&world, &shop, &shown, sales).await;
+    shop.stop().await;
+    world.stop().await;
+    (ready, live)
+}
+
+async fn cards(world: &World, count: usize) -> Vec<Holder> {
+    let each = stream::iter(0..count).map(|_| Holder::rich(world, PRICE * OPEN as i64));
+    each.buffer_unordered(16).collect().await
+}
+
+async fn made_beforehand(world: &World, shop: &Running, shown: &Shown, sales: usize) -> Duration {
+    let holders = cards(world, sales.div_ceil(OPEN)).await;
+    let made = stream::iter(holders).map(|mut holder| async move {
+        let mut pays = Vec::new();
+        for _ in 0..OPEN {
+            let checked = holder.ask(world, shop, shown.number, &shown.sheet).await;
+            pays.push(holder.commit(&checked, &Want::default()).1);
+        }
+        pays
+    });
+    let pays: Vec<Vec<u8>> = made.buffer_unordered(8).collect::<Vec<_>>().await.concat();
+    let began = Instant::now();
+    let sent =
+        stream::iter(pays.into_iter().take(sales)).map(|pay| async move { send(world, shop, "pay", &pay).await });
+    assert_eq!(sent.buffer_unordered(AT_ONCE).count().await, sales);
+    began.elapsed()
+}
+
+async fn live(world: &World, shop: &Running, shown: &Shown, sales: usize) -> Duration {
+    let holders = cards(world, sales.div_ceil(OPEN)).await;
+    let began = Instant::now();
+    let bought = stream::iter(holders).map(|mut holder| async move {
+        for _ in 0..OPEN {
+            holder
+                .buy(world, shop, shown.number, &shown.sheet, &Want::default())
+                .await;
+        }
+    });
+    bought.buffer_unordered(AT_ONCE).count().await;
+    began.elapsed()
+}

@@ -52,13 +52,17 @@ enum Parsed {
 }
 
 fn parse(text: &str, len: u64) -> Parsed {
-    let Some(specs) = text.trim().strip_prefix("bytes=") else { return Parsed::NotARange };
+    let Some(specs) = text.trim().strip_prefix("bytes=") else {
+        return Parsed::NotARange;
+    };
     if specs.split(',').take(RANGES_MAX + 1).count() > RANGES_MAX {
         return Parsed::TooMany;
     }
     let mut ranges = Vec::new();
     for spec in specs.split(',') {
-        let Some((first, last)) = spec.trim().split_once('-') else { return Parsed::NotARange };
+        let Some((first, last)) = spec.trim().split_once('-') else {
+            return Parsed::NotARange;
+        };
         let range = match (number(first), number(last)) {
             (Some(Some(first)), Some(last)) => {
                 if last.is_some_and(|last| last < first) {
@@ -82,7 +86,9 @@ fn number(text: &str) -> Option<Option<u64>> {
         return Some(None);
     }
     // Longer numbers are real ones, only beyond every end.
-    text.bytes().all(|b| b.is_ascii_digit()).then(|| Some(text.parse().unwrap_or(u64::MAX)))
+    text.bytes()
+        .all(|b| b.is_ascii_digit())
+        .then(|| Some(text.parse().unwrap_or(u64::MAX)))
 }
 
 fn join(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
@@ -112,18 +118,18 @@ mod tests {
     fn range(text: &str, expected: Wanted) {
         check(&[(header::RANGE, text)], expected);
     }
-    fn parts(parts: &[Range<u64>]) -> Wanted {
-        Wanted::Parts(parts.to_vec())
+    fn parts(parts: &[(u64, u64)]) -> Wanted {
+        Wanted::Parts(parts.iter().map(|(from, to)| *from..*to).collect())
     }
 
     // proves: row-94
     #[test]
     fn ranges_are_read_as_the_standard_says_and_never_ask_for_a_byte_twice() {
-        range("bytes=0-0", parts(&[0..1]));
-        range("bytes=990-", parts(&[990..1000]));
-        range("bytes=-1", parts(&[999..1000]));
-        range("bytes=-5000", parts(&[0..1000]));
-        range("bytes=0-99999999999999999999999", parts(&[0..1000]));
+        range("bytes=0-0", parts(&[(0, 1)]));
+        range("bytes=990-", parts(&[(990, 1000)]));
+        range("bytes=-1", parts(&[(999, 1000)]));
+        range("bytes=-5000", parts(&[(0, 1000)]));
+        range("bytes=0-99999999999999999999999", parts(&[(0, 1000)]));
         range("bytes=1000-", Wanted::Nowhere);
         range("bytes=-0", Wanted::Nowhere);
         range("bytes=5-4", Wanted::Whole);
@@ -131,11 +137,11 @@ mod tests {
         range("bytes=", Wanted::Whole);
         range("lines=1-2", Wanted::Whole);
         range("bytes=+1-2", Wanted::Whole);
-        range("bytes=500-600, 0-9", parts(&[0..10, 500..601]));
-        range("bytes=0-9,5-20,21-30", parts(&[0..31]));
-        range("bytes=0-9,2000-", parts(&[0..10]));
+        range("bytes=500-600, 0-9", parts(&[(0, 10), (500, 601)]));
+        range("bytes=0-9,5-20,21-30", parts(&[(0, 31)]));
+        range("bytes=0-9,2000-", parts(&[(0, 10)]));
         let eight = ["0-0"; RANGES_MAX].join(",");
-        range(&format!("bytes={eight}"), parts(&[0..1]));
+        range(&format!("bytes={eight}"), parts(&[(0, 1)]));
         range(&format!("bytes={eight},0-0"), Wanted::TooMany);
         let many = ["0-"; 10_000].join(",");
         range(&format!("bytes={many}"), Wanted::TooMany);
@@ -146,8 +152,8 @@ mod tests {
         let r = (header::RANGE, "bytes=0-0");
         check(&[(header::IF_NONE_MATCH, "\"y\", W/\"x\"")], Wanted::Unchanged);
         check(&[(header::IF_NONE_MATCH, "*")], Wanted::Unchanged);
-        check(&[(header::IF_NONE_MATCH, "\"y\""), r.clone()], parts(&[0..1]));
-        check(&[(header::IF_RANGE, "\"x\""), r.clone()], parts(&[0..1]));
+        check(&[(header::IF_NONE_MATCH, "\"y\""), r.clone()], parts(&[(0, 1)]));
+        check(&[(header::IF_RANGE, "\"x\""), r.clone()], parts(&[(0, 1)]));
         check(&[(header::IF_RANGE, "\"y\""), r.clone()], Wanted::Whole);
         check(&[(header::IF_RANGE, "W/\"x\""), r.clone()], Wanted::Whole);
         check(&[(header::IF_RANGE, "Fri, 20 Nov 2026 00:00:00 GMT"), r], Wanted::Whole);

@@ -63,7 +63,11 @@ pub fn send(method: &Method, headers: &HeaderMap, content: Arc<dyn Content>, lab
     put(fields, header::CACHE_CONTROL, label.cache);
     put(fields, header::ACCEPT_RANGES, "bytes");
     if let Some(name) = &label.save_as {
-        put(fields, header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""));
+        put(
+            fields,
+            header::CONTENT_DISPOSITION,
+            &format!("attachment; filename=\"{name}\""),
+        );
     }
     response
 }
@@ -90,10 +94,17 @@ fn partial(content: Arc<dyn Content>, len: u64, ranges: Vec<Range<u64>>, media_t
         // 128 bits of hash do not occur in a sealed package by chance, and its parts say their lengths anyway.
         let boundary = seal::hash(tag.as_bytes()).to_string();
         let boundary = boundary.get(..26).unwrap_or_default();
-        put(&mut fields, header::CONTENT_TYPE, &format!("multipart/byteranges; boundary={boundary}"));
+        put(
+            &mut fields,
+            header::CONTENT_TYPE,
+            &format!("multipart/byteranges; boundary={boundary}"),
+        );
         let mut parts = Vec::new();
         for range in ranges {
-            let head = format!("\r\n--{boundary}\r\nContent-Type: {media_type}\r\nContent-Range: {}\r\n\r\n", said(&range));
+            let head = format!(
+                "\r\n--{boundary}\r\nContent-Type: {media_type}\r\nContent-Range: {}\r\n\r\n",
+                said(&range)
+            );
             parts.push(Part::Said(head.into()));
             parts.push(Part::Made(range));
         }
@@ -187,7 +198,9 @@ impl Content for Held {
     fn make(&self, range: Range<u64>) -> io::Result<Vec<u8>> {
         let within = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
         let bytes = within.and_then(|(from, to)| self.0.get(from..to));
-        bytes.map(<[u8]>::to_vec).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+        bytes
+            .map(<[u8]>::to_vec)
+            .ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
     fn piece_len(&self) -> u64 {
         256 << 10
@@ -227,12 +240,21 @@ mod tests {
         }
         let response = send(&Method::GET, &headers, Arc::new(Held(content.into())), &label());
         let (head, body) = response.into_parts();
-        (head.status, head.headers, body.collect().await.unwrap().to_bytes().to_vec())
+        (
+            head.status,
+            head.headers,
+            body.collect().await.unwrap().to_bytes().to_vec(),
+        )
     }
 
     #[tokio::test]
     async fn every_answer_has_the_length_it_promised() {
-        for range in [None, Some("bytes=5-300000"), Some("bytes=0-9,100-109,599990-"), Some("bytes=-3")] {
+        for range in [
+            None,
+            Some("bytes=5-300000"),
+            Some("bytes=0-9,100-109,599990-"),
+            Some("bytes=-3"),
+        ] {
             let (status, headers, body) = ask(range).await;
             assert_eq!(status.as_u16(), if range.is_some() { 206 } else { 200 });
             assert_eq!(headers[header::CONTENT_LENGTH], body.len().to_string(), "{range:?}");
@@ -241,7 +263,10 @@ mod tests {
         assert_eq!(headers[header::CONTENT_RANGE], "bytes 5-300000/600000");
         assert!(body.iter().enumerate().all(|(n, b)| *b == (n + 5) as u8));
         let (status, headers, _) = ask(Some("bytes=600000-")).await;
-        assert_eq!((status.as_u16(), headers[header::CONTENT_RANGE].to_str().unwrap()), (416, "bytes */600000"));
+        assert_eq!(
+            (status.as_u16(), headers[header::CONTENT_RANGE].to_str().unwrap()),
+            (416, "bytes */600000")
+        );
     }
 
     #[tokio::test]

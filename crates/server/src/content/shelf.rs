@@ -105,7 +105,12 @@ impl Shelf {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
             _ => fs::create_dir(&incoming)?,
         }
-        Ok(Self { dir, incoming, uploads: Arc::new(Semaphore::new(UPLOADS_MAX)), quota })
+        Ok(Self {
+            dir,
+            incoming,
+            uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
+            quota,
+        })
     }
 
     /// The file of this package.
@@ -120,6 +125,12 @@ impl Shelf {
     /// Is it here?
     pub fn has(&self, package: Hash) -> bool {
         self.dir.join(package.to_string()).is_file()
+    }
+
+    /// Takes a package away again.
+    pub async fn remove(&self, package: Hash) {
+        let path = self.dir.join(package.to_string());
+        let _ = tokio::task::spawn_blocking(move || fs::remove_file(path)).await; // one that is gone is gone
     }
 
     /// Takes the package called `name` as it arrives: its front is checked as soon as it is whole, its length as it grows;
@@ -148,10 +159,13 @@ impl Shelf {
         part: &Path,
         pieces: impl Stream<Item = Result<bytes::Bytes, E>> + Send,
     ) -> Result<(), NotTaken> {
-        let mut arrival = Arrival::new(name, part, self.room()?)?;
+        let (dir, quota, at) = (self.dir.clone(), self.quota, part.to_owned());
+        let mut arrival = on_disk(move || Ok(Arrival::new(name, &at, room(&dir, quota)?)?)).await?;
         let mut pieces = std::pin::pin!(pieces);
         loop {
-            let next = tokio::time::timeout(IDLE_TIME, pieces.next()).await.map_err(|_| NotTaken::Broken)?;
+            let next = tokio::time::timeout(IDLE_TIME, pieces.next())
+                .await
+                .map_err(|_| NotTaken::Broken)?;
             let Some(piece) = next else { break };
             let piece = piece.map_err(|_| NotTaken::Broken)?;
             arrival = on_disk(move || arrival.add(&piece).map(|()| arrival)).await?;
@@ -159,19 +173,26 @@ impl Shelf {
         let (part, dir) = (part.to_owned(), self.dir.clone());
         on_disk(move || arrival.finish(&part, &dir)).await
     }
-
-    /// Bytes that still fit.
-    fn room(&self) -> Result<u64, NotTaken> {
-        let mut used = 0_u64;
-        for entry in fs::read_dir(&self.dir)? {
-            used = used.saturating_add(entry?.metadata()?.len());
-        }
-        self.quota.checked_sub(used).filter(|left| *left > 0).ok_or(NotTaken::Quota { quota: self.quota })
-    }
 }
 
-async fn on_disk<T: Send + 'static>(work: impl FnOnce() -> Result<T, NotTaken> + Send + 'static) -> Result<T, NotTaken> {
-    tokio::task::spawn_blocking(work).await.unwrap_or(Err(NotTaken::Disk("a bug".to_owned())))
+/// Bytes that still fit.
+fn room(dir: &Path, quota: u64) -> Result<u64, NotTaken> {
+    let mut used = 0_u64;
+    for entry in fs::read_dir(dir)? {
+        used = used.saturating_add(entry?.metadata()?.len());
+    }
+    quota
+        .checked_sub(used)
+        .filter(|left| *left > 0)
+        .ok_or(NotTaken::Quota { quota })
+}
+
+async fn on_disk<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, NotTaken> + Send + 'static,
+) -> Result<T, NotTaken> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or(Err(NotTaken::Disk("a bug".to_owned())))
 }
 
 /// A package that is arriving.
@@ -192,7 +213,14 @@ const FRONT_MAX: usize = PREFIX_LEN + package::HEADER_LEN_MAX + package::SIGNATU
 impl Arrival {
     fn new(name: Hash, part: &Path, room: u64) -> io::Result<Self> {
         let file = OpenOptions::new().write(true).create_new(true).open(part)?;
-        Ok(Self { name, file, head: Vec::new(), expected: None, got: 0, room })
+        Ok(Self {
+            name,
+            file,
+            head: Vec::new(),
+            expected: None,
+            got: 0,
+            room,
+        })
     }
 
     fn add(&mut self, piece: &[u8]) -> Result<(), NotTaken> {
@@ -236,7 +264,10 @@ impl Arrival {
             return Err(Front::parse(&self.head).err().map_or(NotTaken::Broken, NotTaken::Front));
         };
         if self.got < expected {
-            return Err(NotTaken::Short { got: self.got, expected });
+            return Err(NotTaken::Short {
+                got: self.got,
+                expected,
+            });
         }
         self.file.sync_all()?;
         fs::rename(part, dir.join(self.name.to_string()))?;
@@ -262,7 +293,10 @@ mod tests {
     }
 
     fn pieces(bytes: &[u8], len: usize) -> impl Stream<Item = Result<bytes::Bytes, ()>> + Send + use<> {
-        let all: Vec<_> = bytes.chunks(len).map(|c| Ok(bytes::Bytes::copy_from_slice(c))).collect();
+        let all: Vec<_> = bytes
+            .chunks(len)
+            .map(|c| Ok(bytes::Bytes::copy_from_slice(c)))
+            .collect();
         stream::iter(all)
     }
 
@@ -281,9 +315,15 @@ mod tests {
         let long = [&bytes[..], &[0]].concat();
         let mut damaged = bytes.clone();
         damaged[150] ^= 1;
-        assert_eq!(code(shelf.take(Hash([9; 32]), pieces(&bytes, 1000)).await), "upload-other-package");
+        assert_eq!(
+            code(shelf.take(Hash([9; 32]), pieces(&bytes, 1000)).await),
+            "upload-other-package"
+        );
         assert_eq!(code(shelf.take(name, pieces(short, 1000)).await), "upload-short");
-        assert_eq!(code(shelf.take(name, pieces(&bytes[..200], 7)).await), "package-truncated");
+        assert_eq!(
+            code(shelf.take(name, pieces(&bytes[..200], 7)).await),
+            "package-truncated"
+        );
         assert_eq!(code(shelf.take(name, pieces(&long, 1000)).await), "upload-long");
         assert_eq!(code(shelf.take(name, pieces(&damaged, 1000)).await), "package-damaged");
         let broken = pieces(&bytes[..5000], 1000).chain(stream::iter([Err(())]));
@@ -294,7 +334,10 @@ mod tests {
         for len in [1000, 1 << 20] {
             assert_eq!(code(shelf.take(name, pieces(&bytes, len)).await), "taken");
         }
-        assert_eq!(fs::read(dir.path().join("packages").join(name.to_string())).unwrap(), bytes);
+        assert_eq!(
+            fs::read(dir.path().join("packages").join(name.to_string())).unwrap(),
+            bytes
+        );
     }
 
     #[tokio::test]

@@ -18,7 +18,10 @@ struct Plain<R> {
 
 impl<R: ReadAt> ReadAt for Plain<R> {
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
-        let mut master = self.master.lock().map_err(|_| io::Error::other("the master was left open by a bug"))?;
+        let mut master = self
+            .master
+            .lock()
+            .map_err(|_| io::Error::other("the master was left open by a bug"))?;
         master.read_at(offset, buf, &self.keys).map_err(io::Error::other)
     }
     fn size(&self) -> io::Result<Option<u64>> {
@@ -38,8 +41,16 @@ impl<R: ReadAt> Unique<R> {
     pub fn new(front: Front, key: ContentKey, master: R, master_key: &ContentKey) -> Result<Self, OpenError> {
         let master = Package::open(master)?;
         let (keys, len) = (HeldNode::whole(master_key, master.front().tree()), master.len());
-        let plain = Plain { master: Mutex::new(master), keys, len };
+        let plain = Plain {
+            master: Mutex::new(master),
+            keys,
+            len,
+        };
         Ok(Self { front, key, plain })
+    }
+    /// Its name: the hash of its header.
+    pub fn name(&self) -> units::Hash {
+        self.front.package()
     }
 }
 
@@ -71,7 +82,10 @@ mod tests {
     use units::ContentId;
 
     fn front(delivery: Delivery, key: &ContentKey, len: usize) -> Front {
-        let about = About { delivery, ..About::example() };
+        let about = About {
+            delivery,
+            ..About::example()
+        };
         let header = Header::new(about, key, Geometry::of(len as u64).unwrap());
         Front::assemble(header, Signatures::default(), Vec::new()).unwrap()
     }
@@ -82,7 +96,14 @@ mod tests {
         let work: Vec<u8> = (0..3_000_000_u32).map(|n| (n / 7) as u8).collect();
         let master_key = ContentKey::from_secret_bytes([1; 32]);
         let mut master = Vec::new();
-        seal(&front(Delivery::Shared, &master_key, work.len()), &master_key, &work[..], &mut master, &mut |_| {}).unwrap();
+        seal(
+            &front(Delivery::Shared, &master_key, work.len()),
+            &master_key,
+            &work[..],
+            &mut master,
+            &mut |_| {},
+        )
+        .unwrap();
         let secret = OrderSecret::from_secret_bytes([2; 32]);
         let key = || ContentKey::of_delivery(&secret, &ContentId([2; 16]), 0);
         let own = front(Delivery::Unique, &key(), work.len());
@@ -92,7 +113,14 @@ mod tests {
         let unique = Unique::new(own, key(), master, &master_key).unwrap();
         let len = unique.len();
         assert_eq!(len, whole.len() as u64);
-        for range in [0..len, 0..1, 100..70_000, 1_048_576..2_097_152, len - 1..len, 65_536 * 5 - 3..65_536 * 7 + 9] {
+        for range in [
+            0..len,
+            0..1,
+            100..70_000,
+            1_048_576..2_097_152,
+            len - 1..len,
+            65_536 * 5 - 3..65_536 * 7 + 9,
+        ] {
             let expected = &whole[range.start as usize..range.end as usize];
             assert!(unique.make(range.clone()).unwrap() == expected, "{range:?}");
         }

@@ -53,7 +53,10 @@ pub async fn around(State(door): State<Arc<Door>>, mut request: Request, next: N
     request.extensions_mut().insert(Source(source));
     request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map(|path| path.as_str().to_owned());
     let mut response = match judge(&door, &request, source) {
         Ok(()) => next.run(request).await,
         Err(no) => no.into_response(),
@@ -80,7 +83,12 @@ pub async fn around(State(door): State<Arc<Door>>, mut request: Request, next: N
 fn judge(door: &Door, request: &Request, source: IpAddr) -> Result<(), Problem> {
     if request.uri().path_and_query().map_or(0, |p| p.as_str().len()) > TARGET_MAX {
         let text = format!("the address is longer than {TARGET_MAX} bytes");
-        return Err(Problem::door(StatusCode::URI_TOO_LONG, "address-too-long", Again::Never, &text));
+        return Err(Problem::door(
+            StatusCode::URI_TOO_LONG,
+            "address-too-long",
+            Again::Never,
+            &text,
+        ));
     }
     let now = door.clock.now();
     for counts in [Counts::Requests, Counts::Misses] {
@@ -106,7 +114,10 @@ fn judge(door: &Door, request: &Request, source: IpAddr) -> Result<(), Problem> 
 fn is_foreign(headers: &HeaderMap) -> bool {
     let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     let foreign_site = site.is_some_and(|s| s != b"same-origin" && s != b"none");
-    let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
+    let host = headers
+        .get(header::HOST)
+        .and_then(|h| h.to_str().ok())
+        .unwrap_or_default();
     let foreign_origin = headers.get(header::ORIGIN).is_some_and(|origin| {
         let origin = origin.to_str().unwrap_or_default();
         origin.split_once("://").is_none_or(|(_, authority)| authority != host)
@@ -117,7 +128,13 @@ fn is_foreign(headers: &HeaderMap) -> bool {
 fn source_of(door: &Door, request: &Request) -> IpAddr {
     let peer = request.extensions().get::<super::serve::Peer>().map(|peer| peer.0.ip());
     let told = || {
-        let last = request.headers().get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+        let last = request
+            .headers()
+            .get_all("x-forwarded-for")
+            .iter()
+            .next_back()?
+            .to_str()
+            .ok()?;
         last.rsplit(',').next()?.trim().parse().ok()
     };
     let forwarded = if door.behind_proxy { told() } else { None };

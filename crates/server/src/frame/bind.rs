@@ -64,7 +64,11 @@ mod tests {
     #[test]
     fn plain_http_stays_on_this_machine() {
         let check = |address: &str, proxy, tls, ok: bool| {
-            assert_eq!(may_listen(address.parse().unwrap(), proxy, tls).is_ok(), ok, "{address}");
+            assert_eq!(
+                may_listen(address.parse().unwrap(), proxy, tls).is_ok(),
+                ok,
+                "{address}"
+            );
         };
         check("127.0.0.1:0", false, false, true);
         check("[::1]:0", false, false, true);

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use serde::{Serialize, de::DeserializeOwned};
 use units::Again;
 
@@ -63,7 +63,11 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
-            Ok(bytes) => ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], bytes).into_response(),
+            Ok(bytes) => (
+                [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
+                bytes,
+            )
+                .into_response(),
             Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         }
     }
@@ -90,37 +94,75 @@ pub struct Asked<T>(pub T);
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        Query::<T>::from_request_parts(parts, state).await.map(|q| Self(q.0)).map_err(|_| {
-            let text = "the part of the address behind the question mark is not what /openapi.json says";
-            Problem::door(StatusCode::BAD_REQUEST, "query-malformed", Again::Never, text)
-        })
+        Query::<T>::from_request_parts(parts, state)
+            .await
+            .map(|q| Self(q.0))
+            .map_err(|_| {
+                let text = "the part of the address behind the question mark is not what /openapi.json says";
+                Problem::door(StatusCode::BAD_REQUEST, "query-malformed", Again::Never, text)
+            })
     }
 }
 
 fn require_type(headers: &HeaderMap, wanted: &str) -> Result<(), Problem> {
-    let found = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    if found.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted) {
+    let found = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
+    if found
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .eq_ignore_ascii_case(wanted)
+    {
         return Ok(());
     }
     let text = format!("send it as {wanted}");
-    Err(Problem::door(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", Again::Never, &text))
+    Err(Problem::door(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "media-type",
+        Again::Never,
+        &text,
+    ))
 }
 
+/// What is read and thrown away after a body was found too long: a sender that hears the refusal while it is still sending
+/// takes it for a broken line.
+const REST_MAX: usize = BODY_MAX;
+
 async fn read(request: Request) -> Result<Bytes, Problem> {
-    let too_long = || {
-        let text = format!("a body has at most {BODY_MAX} bytes");
-        Problem::door(StatusCode::PAYLOAD_TOO_LARGE, "body-too-long", Again::Never, &text)
-    };
-    let told = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok());
-    if told.and_then(|v| v.parse::<u64>().ok()).is_some_and(|len| len > BODY_MAX as u64) {
+    let told = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|v| v.to_str().ok());
+    let told = told.and_then(|v| v.parse::<usize>().ok());
+    if told.is_some_and(|len| len > BODY_MAX + REST_MAX) {
         return Err(too_long());
     }
-    match Limited::new(request.into_body(), BODY_MAX).collect().await {
-        Ok(whole) => Ok(whole.to_bytes()),
-        Err(no) if no.is::<LengthLimitError>() => Err(too_long()),
-        Err(_) => {
+    let mut body = request.into_body();
+    let (mut whole, mut seen) = (Vec::with_capacity(told.unwrap_or(0).min(BODY_MAX)), 0_usize);
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
             let text = "the request ended before its body did";
-            Err(Problem::door(StatusCode::BAD_REQUEST, "body-cut", Again::Later, text))
+            return Err(Problem::door(StatusCode::BAD_REQUEST, "body-cut", Again::Later, text));
+        };
+        let Some(piece) = frame.data_ref() else { continue };
+        seen = seen.saturating_add(piece.len());
+        if seen <= BODY_MAX {
+            whole.extend_from_slice(piece);
+        } else if seen > BODY_MAX + REST_MAX {
+            break;
         }
     }
+    if seen > BODY_MAX {
+        Err(too_long())
+    } else {
+        Ok(whole.into())
+    }
+}
+
+fn too_long() -> Problem {
+    let text = format!("a body has at most {BODY_MAX} bytes");
+    Problem::door(StatusCode::PAYLOAD_TOO_LARGE, "body-too-long", Again::Never, &text)
 }

@@ -37,9 +37,7 @@ pub const QUERY_MAX: usize = 100;
 pub const RANGES_MAX: usize = 8;
 /// Uploads at once.
 pub const UPLOADS_MAX: usize = 16;
-/// Slips that travel to the issuer in one request.
-pub const SLIPS_PER_PRESENT_MAX: usize = 256;
-/// How long a slip waits for company before it travels.
-pub const PRESENT_WAIT: Duration = Duration::from_millis(2);
+/// Questions about slips that travel to the issuer in one request.
+pub const PRESENTS_MAX: usize = 256;
 /// How long a shop waits for the issuer before its floor limit decides.
 pub const PRESENT_TIME: Duration = Duration::from_secs(2);

@@ -116,7 +116,10 @@ impl IntoResponse for Problem {
         let body = serde_json::to_vec(&self.document()).unwrap_or_default();
         let mut response = (self.status, body).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -160,7 +163,9 @@ pub fn printable(text: &str) -> String {
     text.chars()
         .flat_map(|c| {
             let plain = (!c.is_control()).then_some(c);
-            plain.into_iter().chain(c.is_control().then(|| c.escape_unicode()).into_iter().flatten())
+            plain
+                .into_iter()
+                .chain(c.is_control().then(|| c.escape_unicode()).into_iter().flatten())
         })
         .collect()
 }

@@ -86,14 +86,24 @@ impl Rates {
         // Thousandths of a token per second, and the size of the bucket.
         let (rate, size) = match counts {
             Counts::Requests => (u64::from(self.pace.per_second) * 1000, self.pace.burst),
-            Counts::Misses => (u64::from(self.pace.misses_per_minute) * 1000 / 60, self.pace.misses_per_minute),
+            Counts::Misses => (
+                u64::from(self.pace.misses_per_minute) * 1000 / 60,
+                self.pace.misses_per_minute,
+            ),
         };
-        let (rate, full) = (rate.saturating_mul(times.into()).max(1), u64::from(size) * 1000 * u64::from(times));
+        let (rate, full) = (
+            rate.saturating_mul(times.into()).max(1),
+            u64::from(size) * 1000 * u64::from(times),
+        );
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= BUCKETS_MAX {
             make_room(&mut buckets, now);
         }
-        let bucket = buckets.entry(self.name(counts, source)).or_insert(Bucket { milli: full, at: now, full });
+        let bucket = buckets.entry(self.name(counts, source)).or_insert(Bucket {
+            milli: full,
+            at: now,
+            full,
+        });
         let gained = now.since(bucket.at).0.saturating_mul(rate) / 1000;
         if gained > 0 {
             bucket.milli = bucket.milli.saturating_add(gained).min(full);
@@ -145,7 +155,11 @@ mod tests {
 
     #[test]
     fn one_source_waits_and_the_others_do_not() {
-        let pace = Pace { per_second: 2, burst: 3, misses_per_minute: 6 };
+        let pace = Pace {
+            per_second: 2,
+            burst: 3,
+            misses_per_minute: 6,
+        };
         let rates = Rates::new(pace, 7);
         let (a, b) = (ip("192.0.2.1"), ip("192.0.2.2"));
         for _ in 0..3 {
@@ -160,7 +174,14 @@ mod tests {
 
     #[test]
     fn a_household_is_one_source_and_memory_is_bounded() {
-        let rates = Rates::new(Pace { per_second: 1, burst: 1, misses_per_minute: 1 }, 7);
+        let rates = Rates::new(
+            Pace {
+                per_second: 1,
+                burst: 1,
+                misses_per_minute: 1,
+            },
+            7,
+        );
         assert_eq!(rates.take(Counts::Requests, ip("2001:db8::1"), Moment(0)), Ok(()));
         assert_eq!(rates.take(Counts::Requests, ip("2001:db8::2"), Moment(0)), Err(1));
         assert_eq!(rates.take(Counts::Requests, ip("::ffff:192.0.2.9"), Moment(0)), Ok(()));

@@ -50,7 +50,10 @@ impl Wire {
     }
     #[cfg(feature = "tls")]
     fn tls(files: &TlsFiles) -> Result<Self, BindRefused> {
-        use tokio_rustls::rustls::{self, pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject}};
+        use tokio_rustls::rustls::{
+            self,
+            pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+        };
         let no = |what: &std::path::Path, why: &dyn core::fmt::Display| {
             BindRefused::Tls(format!("{}: {why}", what.display()))
         };
@@ -88,7 +91,10 @@ impl Sources {
             return None;
         }
         *count = count.saturating_add(1);
-        Some(Seat { sources: self.clone(), source })
+        Some(Seat {
+            sources: self.clone(),
+            source,
+        })
     }
 }
 
@@ -105,9 +111,19 @@ impl Drop for Seat {
 }
 
 /// Serves `app` until `stop` says so; the task ends when the last request under way has.
-pub fn serve(listener: TcpListener, wire: Wire, behind_proxy: bool, app: Router, stop: watch::Receiver<bool>) -> JoinHandle<()> {
+pub fn serve(
+    listener: TcpListener,
+    wire: Wire,
+    behind_proxy: bool,
+    app: Router,
+    stop: watch::Receiver<bool>,
+) -> JoinHandle<()> {
     // A proxy is one source for all the world's connections; it counts them itself.
-    let per_source = if behind_proxy { CONNECTIONS_MAX } else { CONNECTIONS_PER_SOURCE_MAX };
+    let per_source = if behind_proxy {
+        CONNECTIONS_MAX
+    } else {
+        CONNECTIONS_PER_SOURCE_MAX
+    };
     tokio::spawn(accept(listener, wire, per_source, app, stop))
 }
 
@@ -116,7 +132,9 @@ async fn accept(listener: TcpListener, wire: Wire, per_source: usize, app: Route
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let sources = Arc::new(Sources::default());
     loop {
-        let Ok(place) = room.clone().acquire_owned().await else { break };
+        let Ok(place) = room.clone().acquire_owned().await else {
+            break;
+        };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             _ = stop.wait_for(|stop| *stop) => break,
@@ -126,7 +144,9 @@ async fn accept(listener: TcpListener, wire: Wire, per_source: usize, app: Route
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
             continue;
         };
-        let Some(seat) = sources.seat(peer.ip(), per_source) else { continue };
+        let Some(seat) = sources.seat(peer.ip(), per_source) else {
+            continue;
+        };
         let (app, wire, watcher) = (app.clone(), wire.clone(), graceful.watcher());
         tokio::spawn(async move {
             connection(stream, peer, wire, app, watcher).await;
@@ -150,7 +170,12 @@ async fn connection(stream: TcpStream, peer: SocketAddr, wire: Wire, app: Router
     }
 }
 
-async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, peer: SocketAddr, app: Router, watcher: Watcher) {
+async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    peer: SocketAddr,
+    app: Router,
+    watcher: Watcher,
+) {
     let service = app.map_request(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
         request.map(axum::body::Body::new)

@@ -11,7 +11,10 @@ impl Clock {
     /// The clock of this machine.
     pub fn system() -> Self {
         Self(Arc::new(|| {
-            #[expect(clippy::disallowed_methods, reason = "the one place where a driver asks what time it is")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the one place where a driver asks what time it is"
+            )]
             let now = std::time::SystemTime::now();
             let since = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
             Moment(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))

@@ -1,0 +1,186 @@
+//! Bank over HTTP: accounts for people, transfers between parties by signed orders.
+
+use std::sync::Arc;
+
+use axum::{extract::State, http::HeaderMap};
+use minicbor::{Decode, Encode, bytes::ByteVec};
+use party::bank::{Bank as _, Holder, HouseBank, OpenRefused};
+use seal::{Seed, cbor};
+use serde::{Deserialize, Serialize};
+use store::Fault;
+use units::{PartyId, ValueId};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    frame::{Asked, Json, Message, Named, Problem, limits::PAGE_MAX, problem::Document},
+    money::Amount,
+    office::Office,
+    once::Request,
+    operator::Operators,
+    verbs::{Binary, verbs},
+};
+
+/// What the bank's addresses answer from.
+#[derive(Debug)]
+pub(crate) struct Counter {
+    pub(crate) office: Arc<Office<HouseBank>>,
+    pub(crate) operators: Operators,
+    /// In the realm for trying things out anybody may bring play money to the counter.
+    pub(crate) dev: bool,
+}
+
+verbs!(Counter {
+    /// Moves money as a signed order says, once for ever; answered by the signed outcome.
+    transfer "/v1/transfer" Transfer
+});
+
+/// Whose account to open, and with what.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAccount {
+    /// As the bank calls the account for its owner: 1 to 60 characters.
+    pub name: String,
+    /// What is brought in cash.
+    pub opening: Amount,
+    /// A party's id, if the account is a party's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub party: Option<String>,
+}
+
+/// A new account, as its owner gets it: CBOR `[value, signed form]`; nothing for a party's.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct AccountSheet {
+    /// The account as a value for the holder's card.
+    #[n(0)]
+    pub value: deal::Value,
+    /// The same, signed by the bank.
+    #[n(1)]
+    pub signed: ByteVec,
+}
+
+/// Opens an account. Cash is brought to a counter, so this is the operator's; in a dev realm it is anybody's.
+#[utoipa::path(post, path = "/v1/accounts", tag = "accounts", request_body = NewAccount,
+    params(("Idempotency-Key" = String, Header, description = "16 to 64 characters; the same one on every repeat")),
+    responses((status = 200, body = Binary, content_type = "application/cbor", description = "The account as a value for a card"),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
+async fn open(
+    State(state): State<Arc<Counter>>,
+    headers: HeaderMap,
+    Json(new): Json<NewAccount>,
+) -> Result<Message, Problem> {
+    if !state.dev {
+        state.operators.check(&headers)?;
+    }
+    let words = serde_json::to_vec(&new).unwrap_or_default();
+    let request = Request::read(&headers, "accounts", b"", &words)?;
+    let opening = new.opening.money(party::Party::desk(&*state.office.party).currency())?;
+    let party = new
+        .party
+        .map(|id| id.parse::<PartyId>())
+        .transpose()
+        .map_err(|_| Problem::nothing_here())?;
+    let name = new.name;
+    let done = state
+        .office
+        .commit::<_, OpenRefused>(move |bank, tx, now, seed| {
+            request.once(tx, |tx| match party {
+                Some(party) => bank.open_party(tx, party, &name, opening, now).map(|()| Vec::new()),
+                None => {
+                    let opened = bank.open(tx, &name, opening, now, &fresh(seed))?;
+                    Ok(cbor::to_bytes(&AccountSheet {
+                        value: opened.value,
+                        signed: opened.signed,
+                    }))
+                }
+            })
+        })
+        .await?;
+    Ok(done?.into())
+}
+
+/// A seed is used up by one step; this step is the only one of its commit.
+fn fresh(seed: &Seed) -> Seed {
+    seed.part("open")
+}
+
+/// An account with its newest lines.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Statement {
+    /// What it holds.
+    pub balance: Amount,
+    /// The newest transfers first.
+    pub lines: Vec<Line>,
+    /// Ask for the page before this number; absent at the end.
+    pub before: Option<u64>,
+}
+
+/// One transfer.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Line {
+    /// Its id.
+    pub id: String,
+    /// Into the account?
+    pub credit: bool,
+    /// How much.
+    pub amount: Amount,
+    /// What for.
+    pub reference: String,
+    /// When.
+    pub at: String,
+}
+
+/// Which lines.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Page {
+    /// Only lines before this number.
+    before: Option<u64>,
+    /// At most so many, up to 200.
+    limit: Option<u32>,
+}
+
+/// An account, for whoever has its token.
+#[utoipa::path(get, path = "/v1/accounts/{token}", tag = "accounts",
+    params(("token" = String, Path, description = "The account's token"), Page),
+    responses((status = 200, body = Statement),
+        (status = 404, body = Document, content_type = "application/problem+json", description = "No such account")))]
+async fn statement(
+    State(state): State<Arc<Counter>>,
+    Named(token): Named<ValueId>,
+    Asked(page): Asked<Page>,
+) -> Result<Json<Statement>, Problem> {
+    let limit = page.limit.unwrap_or(PAGE_MAX).clamp(1, PAGE_MAX) as usize;
+    let found = state
+        .office
+        .look::<_, Fault>(move |bank, view, _| {
+            let holder = Holder::Token(token);
+            let Some(balance) = bank.balance(view, holder)? else {
+                return Ok(None);
+            };
+            Ok(Some((balance, bank.statement(view, holder, page.before, limit)?)))
+        })
+        .await?;
+    let (balance, lines) = found.ok_or_else(Problem::nothing_here)?;
+    let before = lines.last().map(|(number, _)| *number).filter(|_| lines.len() == limit);
+    let lines = lines.into_iter().map(|(_, line)| Line {
+        id: line.id.to_string(),
+        credit: line.credit,
+        amount: line.amount.into(),
+        reference: line.reference,
+        at: line.at.to_string(),
+    });
+    Ok(Json(Statement {
+        balance: balance.into(),
+        lines: lines.collect(),
+        before,
+    }))
+}
+
+/// The bank's addresses.
+pub(crate) fn routes() -> OpenApiRouter<Arc<Counter>> {
+    OpenApiRouter::new()
+        .routes(routes!(open))
+        .routes(routes!(statement))
+        .routes(routes!(transfer))
+}

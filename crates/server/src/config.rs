@@ -1,0 +1,351 @@
+//! Config: everything one party needs to be started. Secrets come from files that only their owner can read, never from the
+//! command line or the environment (THREATS, section 4 point 27).
+
+use std::{
+    fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use seal::{Realm, Secret, cbor};
+use serde::Deserialize;
+use units::{Again, Hash, Money, PartyId, Refusal};
+
+use crate::frame::{Clock, bind::TlsFiles, rate::Pace};
+
+/// Which party this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Certifies parties and says where they answer; runs the realm's clock.
+    Registry,
+    /// Keeps accounts.
+    Bank,
+    /// Makes money and cards' certificates.
+    Issuer,
+    /// Sells.
+    Shop,
+    /// Collects fares for publishers.
+    Collector,
+}
+
+impl Role {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Registry, Self::Bank, Self::Issuer, Self::Shop, Self::Collector];
+    /// Its word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Registry => "registry",
+            Self::Bank => "bank",
+            Self::Issuer => "issuer",
+            Self::Shop => "shop",
+            Self::Collector => "collector",
+        }
+    }
+}
+
+/// A party's secret with its certificate.
+#[derive(Debug)]
+pub struct Keys {
+    /// The secret everything else is derived from.
+    pub secret: Secret,
+    /// The certificate of its keys.
+    pub certificate: Vec<u8>,
+}
+
+/// Settings of a shop or collector.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Selling {
+    /// The money issuer that honours slips.
+    #[serde(with = "text")]
+    pub issuer: Option<PartyId>,
+    /// What the shop keeps of other publishers' sales, in thousandths of the price without tax.
+    pub commission_permille: u16,
+    /// For whom a collector collects.
+    #[serde(with = "texts")]
+    pub payees: Vec<PartyId>,
+    /// Up to this a sale is made when the issuer is silent: "JPY 100". Nothing: never.
+    #[serde(with = "text")]
+    pub floor_limit: Option<Money>,
+    /// Room for sealed packages, in bytes.
+    pub shelf_bytes: Option<u64>,
+}
+
+/// Whom an issuer works with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issuing {
+    /// The bank that keeps its account.
+    #[serde(with = "text")]
+    pub bank: PartyId,
+    /// The registry that is told of revocations.
+    #[serde(with = "text")]
+    pub registry: PartyId,
+}
+
+/// Everything one party needs.
+#[derive(Debug)]
+pub struct Config {
+    /// Which party.
+    pub role: Role,
+    /// Its own directory: store, packages.
+    pub dir: PathBuf,
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// How others reach it; by default where it listens.
+    pub address: Option<String>,
+    /// The realm.
+    pub realm: Realm,
+    /// Certifiers it knows before it has heard of its registry.
+    pub certifiers: Vec<Vec<u8>>,
+    /// Its keys.
+    pub keys: Keys,
+    /// The certifier's secret (registry: of parties; issuer: of cards).
+    pub certifier: Option<Secret>,
+    /// Keys of the realm's clock (registry).
+    pub time: Option<Keys>,
+    /// Refuse the realm `dev`.
+    pub production: bool,
+    /// A proxy in front speaks TLS.
+    pub behind_proxy: bool,
+    /// TLS of its own.
+    pub tls: Option<TlsFiles>,
+    /// Parties of this realm answer in a private network.
+    pub private_peers: bool,
+    /// How fast one source may ask.
+    pub pace: Pace,
+    /// SHA-256 of the operator's token; nothing: no operator's address answers.
+    pub operator: Option<Hash>,
+    /// Where a buyer's wallet is (shop).
+    pub wallet: String,
+    /// Shop and collector.
+    pub selling: Selling,
+    /// Issuer.
+    pub issuing: Option<Issuing>,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// Where wallets listen unless their holder says otherwise.
+pub const WALLET: &str = "http://127.0.0.1:7411";
+/// Room for sealed packages unless said otherwise: 64 GiB.
+pub const SHELF_BYTES: u64 = 64 << 30;
+
+impl Config {
+    /// The least a party needs; everything else is as usual.
+    pub fn new(role: Role, dir: &Path, realm: Realm, certifiers: Vec<Vec<u8>>, keys: Keys) -> Self {
+        Self {
+            role,
+            dir: dir.to_owned(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            address: None,
+            realm,
+            certifiers,
+            keys,
+            certifier: None,
+            time: None,
+            production: false,
+            behind_proxy: false,
+            tls: None,
+            private_peers: false,
+            pace: Pace::default(),
+            operator: None,
+            wallet: WALLET.to_owned(),
+            selling: Selling::default(),
+            issuing: None,
+            clock: Clock::system(),
+        }
+    }
+}
+
+/// The same as a TOML file says it; paths are relative to the file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    role: Role,
+    dir: PathBuf,
+    listen: SocketAddr,
+    address: Option<String>,
+    realm: PathBuf,
+    #[serde(default)]
+    certifiers: Vec<PathBuf>,
+    secret: PathBuf,
+    certificate: PathBuf,
+    certifier_secret: Option<PathBuf>,
+    time_secret: Option<PathBuf>,
+    time_certificate: Option<PathBuf>,
+    #[serde(default)]
+    production: bool,
+    #[serde(default)]
+    behind_proxy: bool,
+    tls: Option<TlsFiles>,
+    #[serde(default)]
+    private_peers: bool,
+    #[serde(default)]
+    pace: Pace,
+    #[serde(default, with = "text")]
+    operator_sha256: Option<Hash>,
+    wallet: Option<String>,
+    #[serde(default)]
+    selling: Selling,
+    issuing: Option<Issuing>,
+}
+
+/// Why a configuration cannot be used, in order of precedence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigRefused {
+    /// A file is not there or cannot be read.
+    #[error("{0} cannot be read ({1}); check the path in the configuration")]
+    File(String, String),
+    /// Not the TOML expected.
+    #[error("{0} is no configuration of a party: {1}")]
+    Form(String, String),
+    /// A secret others can read.
+    #[error("{0} can be read by other users of this machine; run: chmod 600 {0}")]
+    Open(String),
+    /// Not 32 bytes.
+    #[error("{0} holds no secret: it should have exactly 32 bytes")]
+    NoSecret(String),
+    /// No realm file.
+    #[error("{0} is no realm file: {1}")]
+    NoRealm(String, String),
+}
+
+impl Refusal for ConfigRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::File(..) => "config-file",
+            Self::Form(..) => "config-form",
+            Self::Open(_) => "config-secret-readable",
+            Self::NoSecret(_) => "config-no-secret",
+            Self::NoRealm(..) => "config-no-realm",
+        }
+    }
+    fn again(&self) -> Again {
+        Again::AfterYouAct
+    }
+}
+
+impl Config {
+    /// Reads a configuration file and the files it names.
+    pub fn load(path: &Path) -> Result<Self, ConfigRefused> {
+        let text = String::from_utf8_lossy(&read(path)?).into_owned();
+        let w: Written = toml::from_str(&text).map_err(|e| ConfigRefused::Form(shown(path), e.message().to_owned()))?;
+        let base = path.parent().unwrap_or(Path::new("."));
+        let at = |p: &Path| base.join(p);
+        let realm_at = at(&w.realm);
+        let realm =
+            cbor::from_bytes(&read(&realm_at)?).map_err(|e| ConfigRefused::NoRealm(shown(&realm_at), e.to_string()))?;
+        let certifiers = w.certifiers.iter().map(|p| read(&at(p))).collect::<Result<_, _>>()?;
+        let keys = Keys {
+            secret: secret(&at(&w.secret))?,
+            certificate: read(&at(&w.certificate))?,
+        };
+        let time = match (&w.time_secret, &w.time_certificate) {
+            (Some(s), Some(c)) => Some(Keys {
+                secret: secret(&at(s))?,
+                certificate: read(&at(c))?,
+            }),
+            _ => None,
+        };
+        let tls = w.tls.map(|t| TlsFiles {
+            certificate: at(&t.certificate),
+            key: at(&t.key),
+        });
+        Ok(Self {
+            listen: w.listen,
+            address: w.address,
+            certifier: w.certifier_secret.map(|p| secret(&at(&p))).transpose()?,
+            time,
+            production: w.production,
+            behind_proxy: w.behind_proxy,
+            tls,
+            private_peers: w.private_peers,
+            pace: w.pace,
+            operator: w.operator_sha256,
+            wallet: w.wallet.unwrap_or_else(|| WALLET.to_owned()),
+            selling: w.selling,
+            issuing: w.issuing,
+            ..Self::new(w.role, &at(&w.dir), realm, certifiers, keys)
+        })
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, ConfigRefused> {
+    fs::read(path).map_err(|e: io::Error| ConfigRefused::File(shown(path), e.kind().to_string()))
+}
+
+fn secret(path: &Path) -> Result<Secret, ConfigRefused> {
+    #[cfg(unix)]
+    if let Ok(about) = fs::metadata(path)
+        && std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o077 != 0
+    {
+        return Err(ConfigRefused::Open(shown(path)));
+    }
+    Secret::from_slice(&read(path)?).ok_or_else(|| ConfigRefused::NoSecret(shown(path)))
+}
+
+/// Values in their text form.
+mod text {
+    use serde::{Deserialize, Deserializer, de::Error};
+    use std::str::FromStr;
+
+    /// A thing with a text form, or perhaps one.
+    pub(super) trait FromText: Sized {
+        fn from_text(text: &str) -> Result<Self, String>;
+    }
+    impl<T: FromStr<Err: core::fmt::Display>> FromText for Option<T> {
+        fn from_text(text: &str) -> Result<Self, String> {
+            text.parse().map(Some).map_err(|e: T::Err| e.to_string())
+        }
+    }
+    impl FromText for units::PartyId {
+        fn from_text(text: &str) -> Result<Self, String> {
+            text.parse().map_err(|e: units::NotAnId| e.to_string())
+        }
+    }
+    pub(super) fn deserialize<'de, T: FromText, D: Deserializer<'de>>(d: D) -> Result<T, D::Error> {
+        T::from_text(&String::deserialize(d)?).map_err(D::Error::custom)
+    }
+}
+
+/// Lists of such values.
+mod texts {
+    use serde::{Deserialize, Deserializer, de::Error};
+    use std::str::FromStr;
+
+    pub(super) fn deserialize<'de, T, D>(d: D) -> Result<Vec<T>, D::Error>
+    where
+        T: FromStr<Err: core::fmt::Display>,
+        D: Deserializer<'de>,
+    {
+        let all = Vec::<String>::deserialize(d)?;
+        all.iter().map(|text| text.parse().map_err(D::Error::custom)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // proves: row-98
+    #[cfg(unix)]
+    #[test]
+    fn a_secret_that_others_can_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("secret");
+        fs::write(&path, [7; 32]).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        assert_eq!(secret(&path).unwrap_err().code(), "config-secret-readable");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        assert_eq!(secret(&path).unwrap().expose(), &[7; 32]);
+        fs::write(&path, [7; 31]).unwrap();
+        assert_eq!(secret(&path).unwrap_err().code(), "config-no-secret");
+    }
+}

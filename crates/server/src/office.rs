@@ -1,0 +1,278 @@
+//! Office: drives one party. A message goes into the store's next commit together with everybody else's; what the party wants
+//! to ask of others is asked here and the reply handed back, whether or not the first asker is still there.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use party::{
+    Party, Refused,
+    errand::{self, Errand, Step, Verb},
+};
+use seal::{Seed, role};
+use store::{Fault, Store, Tx, View};
+use tokio::{sync::watch, task::JoinSet};
+use units::{Moment, PartyId, Span};
+
+use crate::{
+    frame::{Clock, Problem, seed},
+    peers::{Heard, Peers},
+    presenter::Presenter,
+    verbs::TakesPay,
+};
+
+/// Errands one message may lead to before its sender is asked to come back.
+const ERRANDS_PER_MESSAGE: usize = 8;
+/// How often waiting errands and chores are looked at.
+const SWEEP: Duration = Duration::from_secs(1);
+/// Errands carried out at once by the sweep.
+const SWEEP_MAX: usize = 32;
+/// How often the directory and the time are fetched once they are known.
+const NEWS: Duration = Duration::from_secs(30);
+/// And before.
+const FIRST_NEWS: Duration = Duration::from_millis(250);
+
+/// One party with its store and its way to others.
+pub struct Office<P> {
+    /// The party.
+    pub party: Arc<P>,
+    /// Its store.
+    pub store: Store,
+    /// Its clock.
+    pub clock: Clock,
+    peers: Peers,
+    presenter: Presenter,
+    informed: watch::Sender<bool>,
+}
+
+impl<P> core::fmt::Debug for Office<P> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Office")
+    }
+}
+
+impl<P: Party + Send + Sync + 'static> Office<P> {
+    /// The office of `party`.
+    pub fn new(party: P, store: Store, clock: Clock, peers: Peers) -> Arc<Self> {
+        let presenter = Presenter::new(peers.clone());
+        let (informed, _) = watch::channel(false);
+        Arc::new(Self {
+            party: Arc::new(party),
+            store,
+            clock,
+            peers,
+            presenter,
+            informed,
+        })
+    }
+
+    /// Becomes true once the directory was understood.
+    pub fn informed(&self) -> watch::Receiver<bool> {
+        self.informed.subscribe()
+    }
+
+    /// Runs `verb` in the next commit, with the time and a fresh seed. Many wait for one disk write.
+    pub async fn commit<T, E>(
+        &self,
+        mut verb: impl FnMut(&P, &mut dyn Tx, Moment, &Seed) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        E: units::Refusal + From<Fault> + Send + 'static,
+    {
+        let (party, now, seed) = (self.party.clone(), self.clock.now(), seed()?);
+        let answer = self.store.submit(move |tx| verb(&party, tx, now, &seed));
+        answer.await.map_err(|no: E| Problem::by(&no))
+    }
+
+    /// Looks at what is committed, on a thread that may block.
+    pub async fn look<T, E>(
+        &self,
+        mut at: impl FnMut(&P, &mut dyn View, Moment) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        E: units::Refusal + From<Fault> + Send + 'static,
+    {
+        let (party, store, now) = (self.party.clone(), self.store.clone(), self.clock.now());
+        let looked = tokio::task::spawn_blocking(move || store.read(|view| at(&party, view, now))).await;
+        looked
+            .unwrap_or(Err(E::from(Fault::Panicked)))
+            .map_err(|no| Problem::by(&no))
+    }
+
+    /// Serves a message to its end: answered, or not yet. Goes on when the sender hangs up, so that what was begun is
+    /// finished and the repeated message finds it.
+    pub async fn serve(self: &Arc<Self>, verb: Verb, body: Bytes) -> Result<Step, Problem> {
+        let office = self.clone();
+        let work = async move {
+            let serve = move |party: &P, tx: &mut dyn Tx, now, seed: &Seed| party.serve(tx, verb, &body, now, seed);
+            office.drive(serve).await
+        };
+        finished(work).await
+    }
+
+    /// Serves a payment: opened beside the writer, decided on it.
+    pub async fn pay(self: &Arc<Self>, sealed: Bytes) -> Result<Step, Problem>
+    where
+        P: TakesPay,
+    {
+        let office = self.clone();
+        let work = async move {
+            let open = office
+                .look(move |party, view, now| party.open(view, &sealed, now))
+                .await?;
+            let open = Arc::new(open);
+            office
+                .drive(move |party: &P, tx, now, seed| party.judge(tx, &open, now, seed))
+                .await
+        };
+        finished(work).await
+    }
+
+    async fn drive(
+        &self,
+        serve: impl Fn(&P, &mut dyn Tx, Moment, &Seed) -> Result<Step, Refused> + Clone + Send + 'static,
+    ) -> Result<Step, Problem> {
+        for _ in 0..ERRANDS_PER_MESSAGE {
+            let step = self.commit(serve.clone()).await?;
+            let asked = matches!(step, Step::Errand(_));
+            let end = self.follow(step).await?;
+            let nothing = matches!(&end, Step::Answer(bytes) if bytes.is_empty());
+            if !(asked && nothing) {
+                return Ok(end);
+            }
+            // Somebody with the same message was here first and finished the errand: the answer is written by now.
+        }
+        Ok(Step::NotYet(Span::seconds(1)))
+    }
+
+    /// Does what a step asks for, until it is answered or has to wait.
+    pub async fn follow(&self, mut step: Step) -> Result<Step, Problem> {
+        for _ in 0..ERRANDS_PER_MESSAGE {
+            let Step::Errand(errand) = step else { return Ok(step) };
+            step = self.carry(errand).await?;
+        }
+        Ok(match step {
+            Step::Errand(_) => Step::NotYet(Span::seconds(1)),
+            done => done,
+        })
+    }
+
+    async fn carry(&self, errand: Errand) -> Result<Step, Problem> {
+        let id = errand.id;
+        let heard = self.ask(errand).await?;
+        self.commit(move |party, tx, now, seed| party.answered(tx, id, heard.reply(), now, seed))
+            .await
+    }
+
+    async fn ask(&self, errand: Errand) -> Result<Heard, Problem> {
+        let mut found = self.address_of(errand.to).await?;
+        if found.is_none() && self.news().await {
+            // Listed since the directory was fetched last, perhaps.
+            found = self.address_of(errand.to).await?;
+        }
+        let Some(address) = found else { return Ok(Heard::Silent) };
+        Ok(match errand.verb {
+            Verb::Present => self.presenter.ask(&address, errand.body).await,
+            verb => self.peers.ask(&address, verb, errand.body).await,
+        })
+    }
+
+    async fn address_of(&self, party: PartyId) -> Result<Option<String>, Problem> {
+        self.look::<_, Fault>(move |office, view, _| {
+            let known = office.desk().known(view)?;
+            Ok(known.party(party).map(|listed| listed.address.clone()))
+        })
+        .await
+    }
+
+    /// Keeps the party going until `stop`: carries out what waits, fetches the directory and the time, does chores.
+    pub async fn tend(self: Arc<Self>, stop: watch::Receiver<bool>) {
+        let (mut a, mut b) = (stop.clone(), stop);
+        tokio::join!(
+            async {
+                while !rest(&mut a, SWEEP).await {
+                    self.sweep().await;
+                }
+            },
+            async {
+                let mut pause = Duration::ZERO;
+                while !rest(&mut b, pause).await {
+                    pause = if self.news().await { NEWS } else { FIRST_NEWS };
+                }
+            }
+        );
+    }
+
+    async fn sweep(self: &Arc<Self>) {
+        let chores = self.commit(|party, tx, now, seed| party.tend(tx, now, seed)).await;
+        note("chores", chores.as_ref().err());
+        let due = self
+            .look::<_, Fault>(|_, view, now| errand::due(view, now, SWEEP_MAX))
+            .await;
+        let mut under_way = JoinSet::new();
+        for errand in due.unwrap_or_default() {
+            let office = self.clone();
+            under_way.spawn(async move {
+                let step = office.carry(errand).await;
+                let end = match step {
+                    Ok(step) => office.follow(step).await.err(),
+                    Err(no) => Some(no),
+                };
+                note("errand", end.as_ref());
+            });
+        }
+        while under_way.join_next().await.is_some() {}
+    }
+
+    /// Fetches directory and time; true when the directory was understood.
+    pub async fn news(&self) -> bool {
+        let registry = self.party.desk().realm().registry.clone();
+        let sheet = self.peers.ask(&registry, Verb::Directory, Vec::new()).await;
+        let learned = match sheet {
+            Heard::Answer(sheet) => {
+                self.commit(move |party, tx, now, _| party.desk().learn(tx, &sheet, now))
+                    .await
+            }
+            Heard::Refused(_) | Heard::Silent => return false,
+        };
+        note("directory", learned.as_ref().err());
+        let clock = self
+            .look::<_, Fault>(|party, view, now| {
+                let known = party.desk().known(view)?;
+                let clock = known
+                    .parties()
+                    .find(|p| known.certified::<role::Time>(p.id, now).is_some());
+                Ok(clock.map(|p| p.address.clone()))
+            })
+            .await;
+        if let Ok(Some(address)) = clock
+            && let Heard::Answer(tick) = self.peers.ask(&address, Verb::Tick, Vec::new()).await
+        {
+            let told = self.commit(move |party, tx, _, _| party.desk().tick(tx, &tick)).await;
+            note("tick", told.as_ref().err());
+        }
+        if learned.is_ok() {
+            self.informed.send_replace(true);
+        }
+        learned.is_ok()
+    }
+}
+
+/// Does work to its end, whoever still waits for it.
+async fn finished(work: impl Future<Output = Result<Step, Problem>> + Send + 'static) -> Result<Step, Problem> {
+    tokio::spawn(work)
+        .await
+        .unwrap_or_else(|_| Err(Problem::by(&Fault::Panicked)))
+}
+
+/// Waits, or less when stopping. True: stop.
+async fn rest(stop: &mut watch::Receiver<bool>, time: Duration) -> bool {
+    tokio::time::timeout(time, stop.wait_for(|stop| *stop)).await.is_ok()
+}
+
+fn note(what: &str, no: Option<&Problem>) {
+    if let Some(no) = no {
+        tracing::warn!(target: "keyfare::office", what, code = no.code(), "refused");
+    }
+}

@@ -1,0 +1,197 @@
+//! Shop over HTTP: the protocol's verbs, the shelf and its files, receipts, publishing, and pages for people.
+
+mod packages;
+mod pages;
+mod publish;
+mod receipt;
+mod sales;
+mod window;
+mod words;
+mod works;
+
+pub use pages::buy_link;
+pub use publish::{Published, Withdraw, Withdrawn};
+pub use receipt::{Receipt, TaxLine};
+pub use sales::{Sales, SoldLine};
+pub use works::{Offer, Package, Work, Works};
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Router, routing::get};
+use party::{
+    epoch,
+    errand::Step,
+    shop::{Shop, ShopConfig},
+};
+use store::Fault;
+use tokio::sync::watch;
+use units::{Money, PartyId};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    config::SHELF_BYTES,
+    content::shelf::Shelf,
+    frame::Problem,
+    office::Office,
+    operator::Operators,
+    running::{Parts, StartRefused, Surface},
+    verbs::{pays, verbs},
+};
+
+/// What a shop's addresses answer from.
+#[derive(Debug)]
+pub(crate) struct Stall {
+    pub(crate) office: Arc<Office<Shop>>,
+    pub(crate) shelf: Arc<Shelf>,
+    pub(crate) window: Arc<window::Window>,
+    pub(crate) tickets: publish::Tickets,
+    pub(crate) operators: Operators,
+    pub(crate) sign: pages::Sign,
+}
+
+verbs!(Stall {
+    /// Asks to buy, to pay for goods to come, or to hand back; answered by a quote sealed to the asker. Writes nothing.
+    ask "/v1/ask" Ask
+    /// Says that a decision has arrived.
+    done "/v1/done" Done
+});
+pays!(Stall);
+
+impl Stall {
+    /// The shelf as people look at it.
+    async fn look(&self) -> Result<Arc<window::Look>, Problem> {
+        let window = self.window.clone();
+        self.office
+            .look::<_, Fault>(move |shop, view, now| window.look(shop, view, now))
+            .await
+    }
+}
+
+/// The shop's addresses for programs.
+fn api() -> OpenApiRouter<Arc<Stall>> {
+    OpenApiRouter::new()
+        .routes(routes!(ask))
+        .routes(routes!(pay))
+        .routes(routes!(done))
+        .merge(works::routes())
+        .merge(packages::routes())
+        .merge(receipt::routes())
+        .merge(publish::routes())
+        .merge(sales::routes())
+}
+
+/// Its pages.
+fn site() -> Router<Arc<Stall>> {
+    Router::new()
+        .route("/", get(pages::front))
+        .route("/works/{content}", get(pages::work))
+        .route("/receipts/{deal}", get(pages::receipt))
+        .route("/help", get(pages::help))
+        .route("/static/shop.css", get(pages::style))
+}
+
+/// The description of its interface.
+pub(crate) fn described() -> Vec<utoipa::openapi::OpenApi> {
+    vec![api().split_for_parts().1, publish::streams().split_for_parts().1]
+}
+
+/// Builds a shop.
+pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface, StartRefused> {
+    let desk = parts.desk()?;
+    let issuer = parts
+        .config
+        .selling
+        .issuer
+        .ok_or(StartRefused::Missing("selling.issuer", "shop"))?;
+    let config = ShopConfig {
+        floor: parts.config.selling.floor_limit.unwrap_or(Money::zero(desk.currency())),
+        hint: parts.address.clone(),
+        commission_permille: parts.config.selling.commission_permille,
+        ..ShopConfig::new(issuer, desk.currency())
+    };
+    let id: PartyId = parts.keys.id();
+    let tickets = publish::Tickets::new(parts.keys.derive("server/uploads", &[]));
+    let quota = parts.config.selling.shelf_bytes.unwrap_or(SHELF_BYTES);
+    let shelf = Arc::new(Shelf::open(&parts.config.dir, quota)?);
+    let office = Office::new(
+        Shop::new(parts.keys, desk, config),
+        parts.store,
+        parts.config.clock,
+        parts.peers,
+    );
+    let sign = pages::Sign {
+        name: parts.name,
+        id,
+        address: parts.address,
+        dev: parts.dev,
+        wallet: parts.config.wallet,
+    };
+    let stall = Arc::new(Stall {
+        office: office.clone(),
+        shelf,
+        window: Arc::default(),
+        tickets,
+        operators: Operators::new(parts.config.operator),
+        sign,
+    });
+    let mut surface = Surface::new(api(), stall.clone());
+    surface.timed = surface.timed.merge(site().with_state(stall.clone()));
+    let (streams, described) = publish::streams().split_for_parts();
+    surface.streams = streams.with_state(stall);
+    surface.described.push(described);
+    surface
+        .tasks
+        .push(tokio::spawn(reconcile(office.clone(), stopped.clone())));
+    Ok(surface.tended(office, stopped))
+}
+
+/// How long to wait before the issuer is asked again what was forgotten.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// A shop that was restored asks the issuer what it forgot, and serves again when it knows.
+async fn reconcile(office: Arc<Office<Shop>>, mut stopped: watch::Receiver<bool>) {
+    let mut informed = office.informed();
+    loop {
+        // Without the directory nobody knows where the issuer is.
+        let go_on = tokio::select! {
+            told = informed.wait_for(|informed| *informed) => told.is_ok(),
+            _ = stopped.wait_for(|stop| *stop) => false,
+        };
+        if !go_on || finish(&office).await {
+            return;
+        }
+        if tokio::time::timeout(AGAIN, stopped.wait_for(|stop| *stop))
+            .await
+            .is_ok()
+        {
+            return;
+        }
+    }
+}
+
+/// True: nothing is forgotten any more.
+async fn finish(office: &Arc<Office<Shop>>) -> bool {
+    let restored = office.look::<_, Fault>(|_, view, _| epoch::is_restored(view)).await;
+    if restored.is_ok_and(|restored| !restored) {
+        return settle(office).await;
+    }
+    let step = office.commit(|shop, tx, now, _| shop.reconcile(tx, now)).await;
+    let end = match step {
+        Ok(step) => office.follow(step).await,
+        Err(no) => Err(no),
+    };
+    match end {
+        Ok(Step::Answer(_)) => settle(office).await,
+        Ok(_) => false,
+        Err(no) => {
+            tracing::warn!(target: "keyfare::shop", code = no.code(), "what was forgotten is not known yet");
+            false
+        }
+    }
+}
+
+async fn settle(office: &Arc<Office<Shop>>) -> bool {
+    let store = office.store.clone();
+    let settled = tokio::task::spawn_blocking(move || epoch::settle(&store)).await;
+    matches!(settled, Ok(Ok(_)))
+}

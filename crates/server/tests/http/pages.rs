@@ -1,0 +1,225 @@
+//! Pages: whole, escaped, without a script, marked where the realm is for trying out; and lists with their caps.
+
+use license::OfferSheet;
+use minicbor::bytes::ByteVec;
+use serde_json::Value as Json;
+use server::frame::limits::PAGE_MAX;
+use units::{DealId, PartyId};
+
+use crate::{
+    publisher::{Work, make, publish, shop, upload},
+    world::{World, code_of},
+};
+
+const EVIL: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
+
+async fn page(world: &World, shop: &server::running::Running, path: &str) -> (u16, String) {
+    let answer = world.get(shop, path).await;
+    let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    for part in [
+        "default-src 'self'",
+        "script-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "form-action 'self'",
+    ] {
+        assert!(policy.contains(part), "{path}: {policy}");
+    }
+    assert!(!policy.contains("unsafe"), "{policy}");
+    assert_eq!(answer.headers()["cache-control"], "no-store", "{path}");
+    let status = answer.status().as_u16();
+    let html = answer.text().await.unwrap();
+    for never in ["<script", " style=", "<style", "javascript:", " onerror=\"", " onclick"] {
+        assert!(!html.contains(never), "{path} has {never}");
+    }
+    assert!(html.contains("class=\"dev\""), "{path} bears the mark of the dev realm");
+    (status, html)
+}
+
+// proves: row-93 row-95
+#[tokio::test(flavor = "multi_thread")]
+async fn titles_are_text_and_pages_run_nothing() {
+    let world = World::start().await;
+    let shop = shop(&world, "shop", None).await;
+    let shown = publish(
+        &world,
+        &shop,
+        "shop",
+        &Work {
+            title: EVIL.to_owned(),
+            ..Work::default()
+        },
+    )
+    .await;
+    let work = format!("/works/{}", shown.content);
+    for path in [
+        "/",
+        work.as_str(),
+        "/?q=%3Cscript%3Ealert(3)%3C/script%3E",
+        "/?kind=%22%3E%3Cb%3E",
+    ] {
+        let (status, html) = page(&world, &shop, path).await;
+        assert_eq!(status, 200);
+        assert!(!html.contains("<img src=x") && !html.contains("<b>"), "{path}: {html}");
+    }
+    let (_, html) = page(&world, &shop, &work).await;
+    assert!(
+        html.contains("&#60;script&#62;") || html.contains("&lt;script&gt;"),
+        "{html}"
+    );
+    for said in [
+        "JPY 100",
+        "JPY 50",
+        "copies of copies up to 3",
+        "JPY 9 (10 %)",
+        "within 14 days",
+        "free",
+        "money on your card",
+    ] {
+        assert!(html.contains(said), "the page says {said}");
+    }
+    let preview = world.get(&shop, &format!("/v1/previews/{}", shown.content)).await;
+    assert_eq!(preview.headers()["content-type"], "text/plain; charset=utf-8");
+    assert!(
+        preview.headers()["content-security-policy"]
+            .to_str()
+            .unwrap()
+            .contains("sandbox")
+    );
+    assert_eq!(preview.headers()["x-content-type-options"], "nosniff");
+    for path in [
+        "/help",
+        "/receipts/nothing",
+        "/works/nothing",
+        &format!("/receipts/{}", DealId([1; 32])),
+    ] {
+        let (status, _) = page(&world, &shop, path).await;
+        assert_eq!(status, if path == "/help" { 200 } else { 404 }, "{path}");
+    }
+    let style = world.get(&shop, "/static/shop.css").await;
+    assert_eq!(style.headers()["content-type"], "text/css; charset=utf-8");
+    shop.stop().await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn buying_leads_to_the_holders_own_wallet_with_the_signed_offer() {
+    let world = World::start().await;
+    let shop = shop(&world, "shop", None).await;
+    let shown = publish(&world, &shop, "shop", &Work::default()).await;
+    let (_, html) = page(&world, &shop, &format!("/works/{}", shown.content)).await;
+    let (_, link) = html.split_once("href=\"http://127.0.0.1:7411/confirm#").unwrap();
+    let (words, _) = link.split_once('"').unwrap();
+    let bytes = data_encoding::BASE64URL_NOPAD.decode(words.as_bytes()).unwrap();
+    let (seller, sheet): (PartyId, ByteVec) = minicbor::decode(&bytes).unwrap();
+    assert_eq!(seller, shop.id);
+    assert_eq!(OfferSheet::parse(&sheet).unwrap(), shown.sheet);
+    shop.stop().await;
+    world.stop().await;
+}
+
+// proves: row-94
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_come_in_pages_of_bounded_size() {
+    let world = World::start().await;
+    let shop = shop(&world, "shop", None).await;
+    for number in 1..=3 {
+        let work = Work {
+            number,
+            title: format!("Work {number}"),
+            ..Work::default()
+        };
+        publish(&world, &shop, "shop", &work).await;
+    }
+    let list = async |query: &str| -> Json {
+        world
+            .get(&shop, &format!("/v1/works?{query}"))
+            .await
+            .json()
+            .await
+            .unwrap()
+    };
+    let all = list("size=1000000000").await;
+    assert_eq!(
+        (&all["size"], all["works"].as_array().unwrap().len()),
+        (&PAGE_MAX.into(), 3)
+    );
+    let second = list("size=2&page=2").await;
+    assert_eq!(
+        (&second["count"], second["works"].as_array().unwrap().len()),
+        (&3.into(), 1)
+    );
+    assert_eq!(list("page=4000000000").await["works"].as_array().unwrap().len(), 0);
+    assert_eq!(list("q=work%202").await["works"][0]["title"], "Work 2");
+    assert_eq!(list("kind=video").await["count"], 0);
+    for bad in ["size=-1", "page=a", "sort=x", "kind=nothing"] {
+        let code = code_of(world.get(&shop, &format!("/v1/works?{bad}")).await).await;
+        assert!(
+            ["query-malformed", "not-found"].contains(&code.as_str()),
+            "{bad}: {code}"
+        );
+    }
+    shop.stop().await;
+    world.stop().await;
+}
+
+// proves: row-39
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_sold_before_its_own_package_is_there() {
+    let world = World::start().await;
+    let shop = shop(&world, "shop", None).await;
+    let shown = make(&world, "shop", &Work::default());
+    let published = world
+        .post(&shop, "publish", shown.bundle.clone())
+        .await
+        .json::<server::shop::Published>()
+        .await
+        .unwrap();
+    assert_eq!(
+        world.get(&shop, "/v1/works").await.json::<Json>().await.unwrap()["count"],
+        0
+    );
+    let mut without = published.upload.clone();
+    without.push('x');
+    assert_eq!(
+        code_of(
+            world
+                .client
+                .put(format!("{}{without}", shop.address))
+                .body("x")
+                .send()
+                .await
+                .unwrap()
+        )
+        .await,
+        "not-found"
+    );
+    let request = world
+        .client
+        .put(format!("{}{}", shop.address, published.upload))
+        .bearer_auth("guess")
+        .body(shown.sealed.clone());
+    assert_eq!(code_of(request.send().await.unwrap()).await, "upload-without-token");
+    let mut short = shown.sealed.clone();
+    short.pop();
+    assert_eq!(
+        code_of(upload(&world, &shop, &published, short).await).await,
+        "upload-long"
+    );
+    assert_eq!(
+        upload(&world, &shop, &published, shown.sealed.clone()).await.status(),
+        200
+    );
+    assert_eq!(
+        upload(&world, &shop, &published, shown.sealed.clone()).await.status(),
+        200,
+        "the same again"
+    );
+    assert_eq!(
+        world.get(&shop, "/v1/works").await.json::<Json>().await.unwrap()["count"],
+        1
+    );
+    shop.stop().await;
+    world.stop().await;
+}
