@@ -1,5 +1,7 @@
 //! The wallet's pages and API over real HTTP: what a person does with them, and what nobody else can.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 mod town;
 
 use std::{collections::BTreeMap, sync::Arc, sync::atomic::Ordering};

@@ -1,6 +1,8 @@
 //! Playing: counts before keys, shares, both ways of keeping, packages that are still coming, and nothing in the open on
 //! the disk.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 mod town;
 
 use std::{path::Path, sync::Arc};

@@ -1,5 +1,7 @@
 //! Money and licenses over the engine: what is bought, what is on its way, what is refused, and what survives a cut.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 mod town;
 
 use std::sync::atomic::Ordering;

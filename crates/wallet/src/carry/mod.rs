@@ -3,7 +3,8 @@
 mod directory;
 mod http;
 
-pub use directory::{Directory, DirectoryRefusal, DirectorySheet, Listed, Whereabouts};
+pub use deal::directory::{Directory, DirectorySheet, Listed};
+pub use directory::{DirectoryRefusal, Whereabouts};
 pub use http::HttpCarrier;
 
 use futures::future::BoxFuture;

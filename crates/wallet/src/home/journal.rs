@@ -52,6 +52,9 @@ impl Tail for File {
     }
 }
 
+/// Snapshot, records after it, and where further ones go.
+pub(super) type Found = (Vec<u8>, Vec<Vec<u8>>, FileJournal);
+
 /// A card's journal on disk.
 pub struct FileJournal {
     dir: PathBuf,
@@ -140,7 +143,7 @@ impl FileJournal {
     }
 
     /// Reads what is there and drops a torn end.
-    pub(super) fn resume(dir: &Path, lock: File, mark: Mark) -> Result<(Vec<u8>, Vec<Vec<u8>>, Self), HomeRefusal> {
+    pub(super) fn resume(dir: &Path, lock: File, mark: Mark) -> Result<Found, HomeRefusal> {
         let (snapshot_path, path) = (dir.join("snapshot"), dir.join("journal"));
         let damaged = |path: &Path, why| HomeRefusal::Damaged {
             path: path.to_owned(),

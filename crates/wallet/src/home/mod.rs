@@ -262,3 +262,6 @@ fn secret_in(path: &Path) -> Result<Secret, HomeRefusal> {
         why: "a key has 32 bytes",
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -145,7 +145,7 @@ impl Kept {
             Form::AsItCame => {
                 let source: Source = Box::new(self);
                 let package = Package::open(source).map_err(KeptError::Package)?;
-                Ok(Readable::Sealed(package, None))
+                Ok(Readable::Sealed(Box::new(package), None))
             }
             Form::Opened => {
                 let mut sealed = vec![0; usize::try_from(self.body()).unwrap_or(0).saturating_sub(HEAD_LEN)];
@@ -186,6 +186,9 @@ impl ReadAt for Kept {
     }
 }
 
+/// Where the bytes to be kept come from: fills a buffer from an offset on.
+type Next<'a> = dyn FnMut(u64, &mut [u8]) -> Result<usize, KeptError> + 'a;
+
 /// Writes a kept file: bytes from `next` until it gives none, `len` in all. Appears whole or not at all.
 fn write(
     path: &Path,
@@ -193,7 +196,7 @@ fn write(
     front: &[u8],
     vault: &Vault,
     seed: &Seed,
-    next: &mut dyn FnMut(u64, &mut [u8]) -> Result<usize, KeptError>,
+    next: &mut Next<'_>,
 ) -> Result<(), KeptError> {
     let part = path.with_extension("keeping");
     let mut file = File::create(&part).map_err(KeptError::Read)?;

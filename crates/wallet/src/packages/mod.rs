@@ -45,7 +45,7 @@ pub enum Presence {
 /// What can be read of a work.
 pub enum Readable {
     /// A package, still to be opened with its keys; and its arrival, while it is still coming.
-    Sealed(Package<Source>, Option<Arc<Arrival>>),
+    Sealed(Box<Package<Source>>, Option<Arc<Arrival>>),
     /// Content that the device has opened and keeps under Km (XD-6); its front says what it is.
     Opened(Box<Front>, Kept),
 }
@@ -116,14 +116,14 @@ impl Packages {
             (None, None) => return Ok(None),
         };
         let package = Package::open(source).map_err(KeptError::Package)?;
-        Ok(Some(Readable::Sealed(package, coming)))
+        Ok(Some(Readable::Sealed(Box::new(package), coming)))
     }
 
     /// A package anywhere on this machine. Nothing of it is copied.
     pub fn at_path(path: &Path) -> Result<Readable, KeptError> {
         let source: Source = Box::new(File::open(path).map_err(KeptError::Read)?);
         Ok(Readable::Sealed(
-            Package::open(source).map_err(KeptError::Package)?,
+            Box::new(Package::open(source).map_err(KeptError::Package)?),
             None,
         ))
     }

@@ -43,7 +43,7 @@ fn read_link(text: &str) -> Option<(PartyId, Vec<u8>)> {
 pub(super) async fn ask(State(desk): State<Arc<Desk>>, Path(key): Path<String>, Form(link): Form<Link>) -> Response {
     let at = match enter(&desk, &key, None) {
         Ok(at) => at,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let Some((seller, sheet)) = read_link(&link.offer) else {
         let no = Problem::new(
@@ -72,7 +72,7 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>, Path((key, quote)): Path
             Some(checked) => draw(&at, &checked, None).await,
             None => Problem::not_found().page(Some(&at.page)),
         },
-        Err(response) => response,
+        Err(response) => *response,
     }
 }
 
@@ -143,7 +143,7 @@ pub(super) async fn pay(
 ) -> Response {
     let at = match enter(&desk, &key, Some(&form.token)) {
         Ok(at) => at,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let Some(checked) = find(&desk, &quote) else {
         return Problem::not_found().page(Some(&at.page));
@@ -184,7 +184,7 @@ pub(super) async fn result(State(desk): State<Arc<Desk>>, Path((key, deal)): Pat
         seat: Seat { wallet, .. },
     } = match enter(&desk, &key, None) {
         Ok(at) => at,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let Ok(deal) = deal.parse::<DealId>() else {
         return Problem::not_found().page(Some(&page));

@@ -58,7 +58,8 @@ fn refuse(request: &Request, desk: &Desk) -> Option<Problem> {
     let own = matches!(site, None | Some(b"same-origin" | b"none"));
     let navigates = headers.get("sec-fetch-mode").is_some_and(|m| m == "navigate")
         && headers.get("sec-fetch-dest").is_some_and(|d| d == "document");
-    if !own && !(method == Method::GET && is_door(path) && navigates) {
+    let led_here = method == Method::GET && is_door(path) && navigates;
+    if !own && !led_here {
         return Some(Problem::new(
             StatusCode::FORBIDDEN,
             "other-site",

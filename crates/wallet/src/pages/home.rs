@@ -33,7 +33,7 @@ pub(super) struct At {
 }
 
 /// Who asks, and with which form. The page key was checked by the guard.
-pub(super) fn enter(desk: &Desk, key: &str, token: Option<&str>) -> Result<At, Response> {
+pub(super) fn enter(desk: &Desk, key: &str, token: Option<&str>) -> Result<At, Box<Response>> {
     let page = Page {
         base: format!("/s/{key}"),
         token: desk.form_token(key),
@@ -45,11 +45,11 @@ pub(super) fn enter(desk: &Desk, key: &str, token: Option<&str>) -> Result<At, R
             "form-token",
             "this form is not of this page; open the page again",
         );
-        return Err(no.page(Some(&page)));
+        return Err(Box::new(no.page(Some(&page))));
     }
     match desk.open() {
         Some(seat) => Ok(At { page, seat }),
-        None => Err(Problem::no_card().page(Some(&page))),
+        None => Err(Box::new(Problem::no_card().page(Some(&page)))),
     }
 }
 
@@ -65,7 +65,7 @@ type Shared = State<Arc<Desk>>;
 pub(super) async fn show(State(desk): Shared, Path(key): Path<String>) -> Response {
     let at = match enter(&desk, &key, None) {
         Ok(at) => at,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let overview = at.seat.wallet.overview().await;
     let words = at.seat.wallet.words().await;
@@ -165,7 +165,7 @@ pub(super) async fn contact(State(desk): Shared, Path(key): Path<String>, Form(f
             Ok(_) => at.page.go("/"),
             Err(no) => Problem::of(&no).page(Some(&at.page)),
         },
-        Err(response) => response,
+        Err(response) => *response,
     }
 }
 
@@ -201,13 +201,13 @@ async fn amount_form(at: &At, load: bool, error: Option<String>) -> Response {
 pub(super) async fn load_form(State(desk): Shared, Path(key): Path<String>) -> Response {
     match enter(&desk, &key, None) {
         Ok(at) => amount_form(&at, true, None).await,
-        Err(response) => response,
+        Err(response) => *response,
     }
 }
 pub(super) async fn payout_form(State(desk): Shared, Path(key): Path<String>) -> Response {
     match enter(&desk, &key, None) {
         Ok(at) => amount_form(&at, false, None).await,
-        Err(response) => response,
+        Err(response) => *response,
     }
 }
 pub(super) async fn load(State(desk): Shared, Path(key): Path<String>, Form(form): Form<Amount>) -> Response {
@@ -220,7 +220,7 @@ pub(super) async fn payout(State(desk): Shared, Path(key): Path<String>, Form(fo
 async fn move_money(desk: &Desk, key: &str, form: Amount, load: bool) -> Response {
     let at = match enter(desk, key, Some(&form.token)) {
         Ok(at) => at,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let currency: Currency = at.seat.wallet.summary().await.spendable.currency();
     let amount = match Money::parse(form.amount.trim().replace(',', "").as_str(), currency) {
@@ -250,7 +250,7 @@ async fn move_money(desk: &Desk, key: &str, form: Amount, load: bool) -> Respons
 pub(super) async fn history(State(desk): Shared, Path(key): Path<String>) -> Response {
     let at = match enter(&desk, &key, None) {
         Ok(at) => at,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let lines = at.seat.wallet.history().await;
     let rows = lines.iter().map(|line| {

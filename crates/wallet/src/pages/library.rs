@@ -21,11 +21,11 @@ use crate::{engine::Shelf, packages::Presence};
 
 type Shared = State<Arc<Desk>>;
 
-pub(super) fn find(desk: &Desk, key: &str, id: &str, token: Option<&str>) -> Result<(At, LicenseId), Response> {
+pub(super) fn find(desk: &Desk, key: &str, id: &str, token: Option<&str>) -> Result<(At, LicenseId), Box<Response>> {
     let at = enter(desk, key, token)?;
     match id.parse() {
         Ok(id) => Ok((at, id)),
-        Err(_) => Err(Problem::not_found().page(Some(&at.page))),
+        Err(_) => Err(Box::new(Problem::not_found().page(Some(&at.page)))),
     }
 }
 
@@ -33,7 +33,7 @@ pub(super) fn find(desk: &Desk, key: &str, id: &str, token: Option<&str>) -> Res
 pub(super) async fn show(State(desk): Shared, Path((key, id)): Path<(String, String)>) -> Response {
     let (at, id) = match find(&desk, &key, &id, None) {
         Ok(found) => found,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let Some(shelf) = at.seat.wallet.shelf(id).await else {
         return Problem::not_found().page(Some(&at.page));
@@ -114,7 +114,7 @@ pub(super) async fn refund(
 ) -> Response {
     let (at, id) = match find(&desk, &key, &id, Some(&form.token)) {
         Ok(found) => found,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     match at.seat.wallet.quote_refund(id).await {
         Ok(checked) => {
@@ -133,7 +133,7 @@ pub(super) async fn delete(
 ) -> Response {
     let (at, id) = match find(&desk, &key, &id, Some(&form.token)) {
         Ok(found) => found,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     match at.seat.wallet.delete(id).await {
         Ok(()) => at.page.go("/"),
@@ -149,7 +149,7 @@ pub(super) async fn fetch(
 ) -> Response {
     let (at, id) = match find(&desk, &key, &id, Some(&form.token)) {
         Ok(found) => found,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     match at.seat.wallet.fetch_soon(id).await {
         Ok(()) => at.page.go(&format!("/licenses/{id}")),

@@ -58,7 +58,6 @@ pub async fn serve(
 /// All routes, behind the guard.
 pub fn router(desk: Arc<Desk>) -> Router {
     let pages = Router::new()
-        .route("/", get(home::show))
         .route("/contact", post(home::contact))
         .route("/ask", post(confirm::ask))
         .route("/confirm/{quote}", get(confirm::show).post(confirm::pay))
@@ -82,6 +81,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/static/{file}", get(first::file))
         .route("/healthz", get(|| async { "ok" }))
         .route("/play/{session}/content", get(play::content))
+        .route("/s/{key}/", get(home::show))
         .nest("/s/{key}", pages)
         .merge(api::routes())
         .layer(middleware::from_fn_with_state(desk.clone(), guard::guard))

@@ -29,7 +29,7 @@ pub(super) async fn begin(
 ) -> Response {
     let (at, id) = match library::find(&desk, &key, &id, Some(&form.token)) {
         Ok(found) => found,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     match at.seat.player.play(id).await {
         Ok(session) => at.page.go(&format!("/play/{}", session.id())),
@@ -51,7 +51,7 @@ fn kind(media_type: &str) -> &'static str {
 pub(super) async fn show(State(desk): Shared, Path((key, session)): Path<(String, String)>) -> Response {
     let at = match enter(&desk, &key, None) {
         Ok(at) => at,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let Some(session) = at.seat.player.session(&session) else {
         return Problem::not_found().page(Some(&at.page));
@@ -81,7 +81,7 @@ pub(super) async fn end(
             at.seat.player.end(&session);
             at.page.go("/")
         }
-        Err(response) => response,
+        Err(response) => *response,
     }
 }
 
@@ -110,7 +110,7 @@ pub(super) async fn content(
 pub(super) async fn log(State(desk): Shared, Path(key): Path<String>) -> Response {
     let at = match enter(&desk, &key, None) {
         Ok(at) => at,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let lines = at.seat.player.log().lines();
     let rows = lines.iter().rev().take(500).map(|line| {

@@ -167,7 +167,8 @@ mod tests {
             .unwrap()
             .write_all(b"{torn")
             .unwrap();
-        assert_eq!(log.lines(), [line.clone()]);
+        assert_eq!(log.lines().first(), Some(&line));
+        assert_eq!(log.lines().len(), 1);
         for _ in 0..(3 * LEN_MAX / 150) {
             log.write(&line);
         }

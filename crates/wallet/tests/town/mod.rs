@@ -8,6 +8,7 @@ mod shop;
 
 #[allow(unused_imports, reason = "not every test needs a network")]
 pub use serve::serve;
+#[allow(unused_imports, reason = "every test file uses its own part of the town")]
 pub use shop::{Kindly, Lie, Work};
 
 use std::{
@@ -20,7 +21,7 @@ use std::{
 };
 
 use card::{Keeping, PinCost};
-use futures::future::BoxFuture;
+use futures::{FutureExt, future::BoxFuture};
 use minicbor::bytes::ByteVec;
 use seal::{Audience, Claims, Class, Kind, Opener, Realm, Role, Roots, Secret, Seed, Signer, cbor};
 use units::{Again, Currency, Moment, Money, PartyId, RealmId, Span};
@@ -93,6 +94,14 @@ pub struct Town {
     pub lie: Mutex<Option<Lie>>,
     /// The next download breaks after so many bytes; 0: none does.
     pub breaks_after: AtomicU64,
+    /// The so-many-th request from now is never answered; 0: all are.
+    pub hangs_at: AtomicU64,
+    /// It hangs after it was decided, not before.
+    pub hangs_after: AtomicBool,
+    /// A request hangs.
+    pub hung: tokio::sync::Notify,
+    /// A giver was told that a deal is done.
+    pub done: tokio::sync::Notify,
     /// Everything that was asked of anybody, in order.
     pub asked: Mutex<Vec<String>>,
     pub addresses: Mutex<BTreeMap<PartyId, String>>,
@@ -183,6 +192,10 @@ impl Town {
             answers_lost: AtomicU64::new(0),
             lie: Mutex::default(),
             breaks_after: AtomicU64::new(0),
+            hangs_at: AtomicU64::new(0),
+            hangs_after: AtomicBool::new(false),
+            hung: tokio::sync::Notify::new(),
+            done: tokio::sync::Notify::new(),
             asked: Mutex::default(),
             addresses: Mutex::default(),
             realm,
@@ -276,6 +289,8 @@ impl Town {
         wallet.contact().await.unwrap();
         if money > 0 {
             wallet.load(yen(money), None).await.unwrap();
+            assert_eq!(wallet.deliver_dones().await, 0);
+            let _said = self.done.notified().now_or_never();
         }
         Person {
             wallet,
@@ -328,7 +343,24 @@ struct Street(Arc<Town>);
 
 impl Carrier for Street {
     fn post<'a>(&'a self, to: PartyId, path: &'a str, body: Vec<u8>) -> BoxFuture<'a, Result<Vec<u8>, CarryRefusal>> {
-        Box::pin(async move { self.0.answer(to, path, &body) })
+        Box::pin(async move {
+            let town = &self.0;
+            let count = |n: u64| n.checked_sub(1);
+            let hangs = town.hangs_at.fetch_update(Ordering::SeqCst, Ordering::SeqCst, count) == Ok(1);
+            if hangs && !town.hangs_after.load(Ordering::SeqCst) {
+                town.hung.notify_one();
+                return std::future::pending().await;
+            }
+            let answer = town.answer(to, path, &body);
+            if hangs {
+                town.hung.notify_one();
+                return std::future::pending().await;
+            }
+            if path == "/v1/done" {
+                town.done.notify_one();
+            }
+            answer
+        })
     }
     fn get<'a>(&'a self, to: PartyId, path: &'a str) -> BoxFuture<'a, Result<Vec<u8>, CarryRefusal>> {
         Box::pin(async move { self.0.answer(to, path, &[]) })
