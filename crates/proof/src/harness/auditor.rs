@@ -9,7 +9,7 @@ mod money;
 mod shop;
 
 use card::Card;
-use units::Moment;
+use units::PartyId;
 
 use super::{log::Log, market::Market, tape::Tape, town::Town};
 
@@ -23,8 +23,6 @@ pub struct Sight<'a> {
     pub town: &'a Town,
     /// What is on sale.
     pub market: &'a Market,
-    /// Now.
-    pub now: Moment,
     /// Was everybody given time to finish?
     pub at_the_end: bool,
 }
@@ -39,6 +37,18 @@ impl Sight<'_> {
     /// Was any card ever put back? Then money may be lost to its issuer, and only named sums must fit.
     pub(super) fn restored(&self) -> bool {
         self.log.put_back > 0
+    }
+
+    /// What a party owes the issuer, as the issuer shows it.
+    pub(super) fn owing(&self, party: PartyId) -> i64 {
+        let issuer = &self.town.issuer;
+        let Some(machine) = self.town.machines.get(&issuer.id()) else {
+            return 0;
+        };
+        machine
+            .store()
+            .read(|view| issuer.owes(view, party))
+            .map_or(0, |m| m.minor())
     }
 }
 

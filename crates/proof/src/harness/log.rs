@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use card::{Card, Checked, Event, Journal, Want};
 use deal::{Kind, Number, Value, ValueKind};
 use party::errand::Verb;
-use units::{CardNo, DealId, Hash, LicenseId, Moment, OrderId, PartyId, Tag, ValueId};
+use units::{CardNo, DealId, Hash, LicenseId, OrderId, PartyId, Tag, ValueId};
 
 /// How a deal stands, as its card sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,14 +95,10 @@ impl Intent {
 /// A payment that was ever made durable on a card.
 #[derive(Debug, Clone)]
 pub struct Paid {
-    /// Whose card.
-    pub person: usize,
     /// What was agreed.
     pub intent: Intent,
     /// The tag that paid.
     pub tag: Tag,
-    /// When.
-    pub at: Moment,
     /// Its giver's word, given or void, as often as any copy of the card heard it.
     pub heard: BTreeSet<Fate>,
     /// Number of its receipt.
@@ -177,15 +173,9 @@ pub struct Log {
     /// Parties that were put back.
     pub restored_parties: u64,
     answers: BTreeMap<(PartyId, Verb, Hash), Hash>,
-    now: Moment,
 }
 
 impl Log {
-    /// What time it is.
-    pub const fn at(&mut self, now: Moment) {
-        self.now = now;
-    }
-
     /// Something does not add up.
     pub fn finds(&mut self, what: String) {
         self.findings.push(what);
@@ -229,6 +219,13 @@ impl Log {
         };
         self.values.entry(key).or_insert(seen);
         self.cards.entry(person).or_default().values.insert(key);
+    }
+
+    /// A party's old database is in place: it may say the same in other bytes from now on, and must still not say another
+    /// thing to whoever has heard it.
+    pub fn party_put_back(&mut self, party: PartyId) {
+        self.restored_parties += 1;
+        self.answers.retain(|(by, ..), _| *by != party);
     }
 
     /// The number of the receipt that came with a deal.
@@ -286,10 +283,8 @@ impl Log {
             };
             log.deals.insert(paid.deal, Fate::Open);
             self.paid.entry(paid.deal).or_insert(Paid {
-                person,
                 intent: intent.clone(),
                 tag: paid.pay.receiver,
-                at: self.now,
                 heard: BTreeSet::new(),
                 receipt: None,
             });

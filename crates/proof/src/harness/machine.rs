@@ -180,7 +180,9 @@ impl Machine {
 
     /// A machine looks at its disk when it starts: was it put back?
     fn reconciles(&mut self, scene: &mut Scene) {
-        let Some(reconciling) = self.reconciling.clone() else { return };
+        let Some(reconciling) = self.reconciling.clone() else {
+            return;
+        };
         match epoch::wake(&self.store) {
             Ok(false) => {}
             Ok(true) => {
@@ -217,14 +219,17 @@ impl Machine {
 
     /// Yesterday's backup is put in place. False: there is none.
     pub fn puts_back(&mut self, scene: &mut Scene) -> bool {
-        let Some(picture) = self.picture.take() else { return false };
+        let Some(picture) = self.picture.take() else {
+            return false;
+        };
         scene.say(|| format!("{}: yesterday's database is put back", self.name));
         self.falls(scene);
+        self.memory.set_full(false);
         if let Err(no) = self.memory.restore(&picture) {
             scene.log.finds(format!("{} cannot be restored: {no}", self.name));
         }
         self.memory.crash();
-        scene.log.restored_parties += 1;
+        scene.log.party_put_back(self.id());
         true
     }
 
@@ -241,7 +246,7 @@ impl Machine {
         if let Err(no) = tended {
             scene.say(|| format!("{} cannot tend: {}", self.name, no.code()));
         }
-        let due = self.store.read(|view| errand::due(view, now, 8)).unwrap_or_default();
+        let due = self.store.read(|view| errand::due(view, now, 64)).unwrap_or_default();
         for errand in due {
             self.runs(scene, None, errand);
         }
@@ -250,6 +255,17 @@ impl Machine {
     /// Anything still to be asked?
     pub fn is_busy(&self) -> bool {
         !self.waiting.is_empty() || self.store.read(errand::waiting).is_ok_and(|(count, _)| count > 0)
+    }
+
+    /// What is still to be asked, in words.
+    pub fn errands(&self) -> Vec<String> {
+        let due = self
+            .store
+            .read(|view| errand::due(view, Moment(u64::MAX - 1), 64))
+            .unwrap_or_default();
+        due.into_iter()
+            .map(|e| format!("{} to {}", e.verb.word(), e.to.short()))
+            .collect()
     }
 
     /// Somebody at the desk does something in one transaction. `None`: the machine is down, or went down.

@@ -17,7 +17,7 @@ use party::{
 };
 use seal::{Audience, ContentSecret, Kind, Role, Seed};
 use store::Tx;
-use units::{ContentId, Hash, LicenseId, Money, OfferNo, PartyId, Refusal, Span};
+use units::{ContentId, Hash, LicenseId, Money, OfferNo, PartyId, Span};
 
 use super::{
     person::{Person, Wish, of_kind},
@@ -36,8 +36,6 @@ pub struct OnSale {
     pub hash: Hash,
     /// Pieces, if they are numbered.
     pub edition: Option<u32>,
-    /// Price in minor units.
-    pub price: i64,
     bundle: Vec<u8>,
 }
 
@@ -107,6 +105,11 @@ impl Market {
     /// Who sells.
     pub fn seller(&self) -> PartyId {
         self.shop.id()
+    }
+
+    /// To whom slips of sales are payable.
+    pub fn payees(&self) -> [PartyId; 2] {
+        [self.publisher.id(), self.shop.id()]
     }
 
     fn writes(
@@ -214,7 +217,6 @@ impl Market {
             sheet,
             hash: seal::hash(&signed),
             edition,
-            price,
             bundle,
         };
         self.headers.push(header.bytes());
@@ -244,7 +246,9 @@ impl Market {
     /// The shop's people, and those of the issuer who pay out, do one thing.
     pub fn trades(&mut self, scene: &mut Scene, town: &mut Town, people: &mut [Person]) {
         let numbers: Vec<OfferNo> = self.offers.keys().copied().collect();
-        let Some(number) = scene.dice.pick(&numbers).copied() else { return };
+        let Some(number) = scene.dice.pick(&numbers).copied() else {
+            return;
+        };
         match scene.dice.below(6) {
             0 => {
                 let (shop, now) = (self.shop.clone(), scene.now);
@@ -258,7 +262,11 @@ impl Market {
             }
             3 | 4 => self.hands_out(scene, town, people),
             _ => {
-                let payee = if scene.dice.per_mille(500) { self.publisher.id() } else { self.shop.id() };
+                let payee = if scene.dice.per_mille(500) {
+                    self.publisher.id()
+                } else {
+                    self.shop.id()
+                };
                 town.pays_out(scene, payee);
             }
         }
@@ -266,16 +274,29 @@ impl Market {
 
     /// A coupon, ticket or the like for somebody.
     fn hands_out(&self, scene: &mut Scene, town: &mut Town, people: &mut [Person]) {
-        let kinds = [ValueKind::Coupon, ValueKind::Ticket, ValueKind::Cheque, ValueKind::Points];
-        let Some(kind) = scene.dice.pick(&kinds).copied() else { return };
+        let kinds = [
+            ValueKind::Coupon,
+            ValueKind::Ticket,
+            ValueKind::Cheque,
+            ValueKind::Points,
+        ];
+        let Some(kind) = scene.dice.pick(&kinds).copied() else {
+            return;
+        };
         let worth = i64::try_from(scene.dice.from_to(1, 8) * 50).unwrap_or(50);
-        let Ok(worth) = Money::new(worth, town.currency) else { return };
+        let Ok(worth) = Money::new(worth, town.currency) else {
+            return;
+        };
         let offers: Vec<Hash> = self.offers.values().map(|o| o.hash).collect();
         let offer = scene.dice.pick(&offers).copied().filter(|_| kind == ValueKind::Ticket);
         let until = scene.dice.per_mille(300).then(|| scene.now.plus(Span::days(2)));
         let (shop, seed) = (self.shop.clone(), scene.dice.bytes());
-        let work = move |tx: &mut dyn Tx| Ok(shop.make_value(tx, kind, worth, offer, until, "with thanks", &Seed::new(seed))?);
-        let Some(Ok((_, signed))) = town.at_desk(scene, self.shop.id(), work) else { return };
+        let work = move |tx: &mut dyn Tx| {
+            Ok(shop.make_value(tx, kind, worth, offer, until, "with thanks", &Seed::new(seed))?)
+        };
+        let Some(Ok((_, signed))) = town.at_desk(scene, self.shop.id(), work) else {
+            return;
+        };
         let number = usize::try_from(scene.dice.below(people.len() as u64)).unwrap_or(0);
         if let Some(person) = people.get_mut(number) {
             person.takes(scene, &signed, self.shop.certificate());
@@ -284,7 +305,7 @@ impl Market {
 
     /// Everybody who is owed something is paid.
     pub fn closes_books(&self, scene: &mut Scene, town: &mut Town) {
-        for payee in [self.publisher.id(), self.shop.id()] {
+        for payee in self.payees() {
             town.pays_out(scene, payee);
         }
     }
@@ -321,9 +342,15 @@ impl Market {
             n => {
                 let mut values = Vec::new();
                 if n > 7 {
-                    let kinds = [ValueKind::Ticket, ValueKind::Coupon, ValueKind::Cheque, ValueKind::Points];
+                    let kinds = [
+                        ValueKind::Ticket,
+                        ValueKind::Coupon,
+                        ValueKind::Cheque,
+                        ValueKind::Points,
+                    ];
                     let kind = *scene.dice.pick(&kinds)?;
-                    let chosen = of_kind(card, kind).chain(of_kind(card, ValueKind::Coupon).filter(|_| kind != ValueKind::Coupon));
+                    let chosen = of_kind(card, kind)
+                        .chain(of_kind(card, ValueKind::Coupon).filter(|_| kind != ValueKind::Coupon));
                     values.extend(chosen.map(|v| (v.0, v.1)).take(usize::try_from(n - 7).unwrap_or(1)));
                 }
                 Some(Wish::Buy(

@@ -23,12 +23,14 @@ mod log;
 mod machine;
 mod market;
 mod person;
+mod purchase;
 mod scene;
 mod tape;
 mod town;
 mod weather;
 mod world;
 
+pub use purchase::{CutAt, Day, cuts, purchase};
 pub use town::NotBuilt;
 pub use weather::Weather;
 pub use world::{Outcome, Plan, World, run};

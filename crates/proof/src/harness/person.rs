@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use card::{Asked, Card, Checked, Keeping, Lock, Memory, PinCost, Settled, Want};
-use deal::{Kind, Profile, ValueKind};
+use deal::{Profile, ValueKind};
 use license::OfferSheet;
 use party::errand::Verb;
 use seal::{Class, Realm, Secret, Seed};
@@ -266,6 +266,27 @@ impl Person {
         }
     }
 
+    /// Looks after what is open, and does nothing else.
+    pub fn calms_gently(&mut self, scene: &mut Scene) {
+        if !self.enrolled() {
+            return self.enrols(scene);
+        }
+        self.hands_in_token(scene);
+        self.repeats(scene);
+        self.brings_dones(scene);
+    }
+
+    /// The bank's token comes onto the card, if it is not there.
+    fn hands_in_token(&mut self, scene: &mut Scene) {
+        let missing = self
+            .card
+            .as_ref()
+            .is_some_and(|c| of_kind(c, ValueKind::Account).next().is_none());
+        if let (true, Some((signed, certificate))) = (missing, self.token.clone()) {
+            self.takes(scene, &signed, &certificate);
+        }
+    }
+
     /// Faults are over: the card has power, and what is open is finished.
     pub fn calms(&mut self, scene: &mut Scene) {
         if let Some(card) = &mut self.card {
@@ -274,9 +295,12 @@ impl Person {
             memory.fails_after = false;
         }
         self.wakes(scene);
+        // Nobody begins anything new: a quote that was weeks on its way is not taken up any more.
+        self.calls.retain(|_, why| !matches!(why, Awaited::Quote { .. }));
         if !self.enrolled() {
             return self.enrols(scene);
         }
+        self.hands_in_token(scene);
         self.repeats(scene);
         self.brings_dones(scene);
         self.reports(scene);
@@ -365,10 +389,8 @@ impl Person {
         };
         let bytes = match said {
             Said::Answer(bytes) => bytes,
-            Said::NotYet(span) => {
-                let pause = Span(span.0.min(Span::minutes(60).0));
-                return scene.later(pause, Event::Acts(self.number));
-            }
+            // Asked again when the holder next looks after what is open.
+            Said::NotYet(_) => return,
             Said::Refused(code) => {
                 scene.say(|| format!("card {} is refused: {code}", self.number));
                 scene.log.refused(&code);
@@ -411,8 +433,8 @@ impl Person {
             Ok(born) => scene.say(|| format!("card {} is enrolled with {} tags", self.number, born.tags)),
             Err(no) => scene.say(|| format!("card {} does not take its enrolment: {no}", self.number)),
         }
-        if let (false, Some((signed, certificate))) = (was, self.token.clone()) {
-            self.takes(scene, &signed, &certificate);
+        if !was {
+            self.hands_in_token(scene);
         }
     }
 
@@ -488,7 +510,15 @@ impl Person {
         let (seed, now, number) = (self.seed(scene), scene.now, self.number);
         let Some(card) = &mut self.card else { return };
         match card.cleared(bytes, now, &seed) {
-            Ok(contact) => scene.say(|| format!("card {number} has met its issuer: {contact:?}")),
+            Ok(contact) => {
+                scene.say(|| format!("card {number} has met its issuer: {contact:?}"));
+                let came = if contact.resumed {
+                    Some("card resumed")
+                } else {
+                    contact.frozen.then_some("card is frozen")
+                };
+                came.into_iter().for_each(|what| scene.log.refused(what));
+            }
             Err(no) => scene.say(|| format!("card {number} does not take the clearance: {no}")),
         }
     }
@@ -513,9 +543,4 @@ pub fn of_kind(card: &Card<Tape>, kind: ValueKind) -> impl Iterator<Item = (Part
         .iter()
         .filter(move |(v, _)| v.kind == kind)
         .map(|(v, _)| (v.maker, v.id, v.worth))
-}
-
-/// Kinds of deal in which nothing of the holder's leaves the card.
-pub const fn is_free(kind: Kind) -> bool {
-    matches!(kind, Kind::Load | Kind::Collect | Kind::Surrender)
 }

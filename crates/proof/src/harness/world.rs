@@ -97,10 +97,10 @@ pub fn run(plan: &Plan) -> Result<Outcome, NotBuilt> {
 /// Everybody, everything.
 #[derive(Debug)]
 pub struct World {
-    scene: Scene,
-    town: Town,
-    market: Market,
-    people: Vec<Person>,
+    pub(super) scene: Scene,
+    pub(super) town: Town,
+    pub(super) market: Market,
+    pub(super) people: Vec<Person>,
     found: Vec<String>,
     found_at: u64,
 }
@@ -109,7 +109,6 @@ impl World {
     /// A town, a market, and holders who are about to get their cards.
     pub fn new(plan: &Plan) -> Result<Self, NotBuilt> {
         let mut scene = Scene::new(DAWN, plan.seed, Weather::CALM, plan.trace);
-        scene.log.at(DAWN);
         let mut town = Town::found(&mut scene)?;
         let market = Market::opens(&mut scene, &mut town)?;
         let mut people = Vec::new();
@@ -146,7 +145,6 @@ impl World {
         };
         // In the calm time jumps ahead of what was still to come.
         self.scene.now = self.scene.now.max(at);
-        self.scene.log.at(self.scene.now);
         self.scene.step += 1;
         self.happens(event);
         true
@@ -290,7 +288,9 @@ impl World {
         if !self.scene.weather.old_shops {
             return;
         }
-        let Some(shop) = self.town.machines.get_mut(&self.market.seller()) else { return };
+        let Some(shop) = self.town.machines.get_mut(&self.market.seller()) else {
+            return;
+        };
         match self.scene.dice.below(12) {
             0 => shop.keeps_disk(),
             1 => {
@@ -318,7 +318,11 @@ impl World {
             self.scene.now = self.scene.now.plus(Span::days(30));
             self.finishes(0);
             self.market.closes_books(&mut self.scene, &mut self.town);
-            self.finishes(0);
+            for _ in 0..ROUNDS {
+                if self.finishes(3) {
+                    break;
+                }
+            }
         }
     }
 
@@ -351,7 +355,6 @@ impl World {
                 cards: self.people.iter().filter_map(|p| Some((p.number, p.card()?))).collect(),
                 town: &self.town,
                 market: &self.market,
-                now: self.scene.now,
                 at_the_end,
             };
             self.found = audit(&sight);
@@ -369,8 +372,9 @@ impl World {
                 .push(format!("card {} has no power at the end", person.number));
         }
         for machine in self.town.machines.values().filter(|m| m.is_busy()) {
+            let errands = machine.errands().join(", ");
             self.found
-                .push(format!("{} still has errands at the end", machine.name));
+                .push(format!("{} still has errands at the end: {errands}", machine.name));
         }
     }
 

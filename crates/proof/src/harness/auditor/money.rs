@@ -52,6 +52,67 @@ pub(super) fn audit(sight: &Sight<'_>, found: &mut Vec<String>) {
         holders(sight, found);
         payees(sight, found);
     }
+    if sight.at_the_end {
+        shadows(sight, found);
+    }
+}
+
+/// At the end every card holds what its issuer believes it holds, put back or not; a card that was never put back has cost
+/// nobody anything (D1, D5).
+fn shadows(sight: &Sight<'_>, found: &mut Vec<String>) {
+    let issuer = &sight.town.issuer;
+    let Some(machine) = sight.town.machines.get(&issuer.id()).filter(|m| !m.memory.is_dark()) else {
+        return;
+    };
+    let (mut purses, mut losses, mut held) = (0, 0, 0);
+    for (person, card) in &sight.cards {
+        let (Some(log), Some(number)) = (sight.log.cards.get(person), card.number()) else {
+            continue;
+        };
+        let Ok(shadow) = machine.store().read(|view| issuer.shadow(view, number)) else {
+            continue;
+        };
+        let purse = card.state().purse.minor();
+        purses += purse;
+        losses += shadow.loss.minor();
+        held += shadow.held.minor();
+        if shadow.float.minor() != purse {
+            let restored = if log.restored { " (it was put back)" } else { "" };
+            found.push(format!(
+                "card {person} holds {purse}, its issuer believes {}{restored} (D5)",
+                shadow.float
+            ));
+        }
+        if !log.restored && !shadow.loss.is_zero() {
+            found.push(format!(
+                "card {person} was never put back and has cost {} (D1)",
+                shadow.loss
+            ));
+        }
+    }
+    let of = |party| {
+        machine
+            .store()
+            .read(|view| issuer.owed(view, party))
+            .map_or(0, |m| m.minor())
+    };
+    let by = |party| {
+        machine
+            .store()
+            .read(|view| issuer.owes(view, party))
+            .map_or(0, |m| m.minor())
+    };
+    let payees = sight.market.payees();
+    let (owed, owing) = (
+        payees.iter().map(|p| of(*p)).sum::<i64>(),
+        payees.iter().map(|p| by(*p)).sum::<i64>(),
+    );
+    let bank = sight.town.balance(Holder::Party(issuer.id()));
+    if bank + losses + owing != purses + held + owed {
+        found.push(format!(
+            "the issuer has {bank}, lost {losses}, is owed {owing}; cards hold {purses}, {held} waits, {owed} is due (S1, S2)"
+        ));
+    }
 }
 
 /// Each holder's account: opening, less loads, plus redemptions that were paid out.
@@ -112,6 +173,18 @@ fn payees(sight: &Sight<'_>, found: &mut Vec<String>) {
                 "{} was paid {has} for slips of {} (S3, S18)",
                 payee.short(),
                 span.may
+            ));
+        }
+        // Refund orders that were cashed are the shop's to bear; what it was paid before, it owes.
+        let (back, owes) = if sight.market.seller() == *payee {
+            (refunds.must, sight.owing(*payee))
+        } else {
+            (0, 0)
+        };
+        if sight.at_the_end && has - owes != span.must - back {
+            let (must, short) = (span.must, payee.short());
+            found.push(format!(
+                "{short} has {has} and owes {owes}, for slips of {must} less refunds of {back} (S3)"
             ));
         }
     }
