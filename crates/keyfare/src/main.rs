@@ -1,2 +1,75 @@
-//! The program.
-fn main() {}
+//! Keyfare: content is free to copy, keys carry their fare. One program; its commands are the tour of the product.
+
+mod cli;
+mod clock;
+mod command;
+mod hand;
+mod live;
+mod market;
+mod place;
+mod say;
+mod setup;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{CommandFactory, Parser};
+
+use crate::{
+    cli::{Cli, Command},
+    place::Place,
+    say::Say,
+};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let say = Say { json: cli.json };
+    listen_to_logs();
+    match run(&cli, say) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => ExitCode::from(say.failure(&error)),
+    }
+}
+
+/// Logs go to the error stream, warnings and worse unless `KEYFARE_LOG` asks for more.
+fn listen_to_logs() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("KEYFARE_LOG").unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+fn run(cli: &Cli, say: Say) -> Result<()> {
+    let place = Place::new(cli.dir.clone())?;
+    match &cli.command {
+        Command::Tour(args) => return command::tour::run(say, args),
+        Command::Inspect(args) => return command::inspect::run(&place, say, args),
+        Command::Doctor => return command::doctor::run(&place, say),
+        Command::Backup(args) => return command::vault::backup(&place, say, args),
+        Command::Restore(args) => return command::vault::restore(&place, say, args),
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Cli::command(), "keyfare", &mut std::io::stdout());
+            return Ok(());
+        }
+        _ => {}
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(later(cli, &place, say));
+    // Whatever still waits for the network must not keep the program from ending.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    done
+}
+
+async fn later(cli: &Cli, place: &Place, say: Say) -> Result<()> {
+    match &cli.command {
+        Command::Up(args) => command::up::run(place, say, args).await,
+        Command::Serve(args) => command::serve::run(place, say, args).await,
+        Command::Wallet(args) => command::wallet::run(place, say, args).await,
+        Command::Publish(args) => command::publish::run(place, say, args).await,
+        Command::Card(command) => command::card::run(place, say, command).await,
+        Command::Buy(args) => command::buy::run(place, say, args).await,
+        Command::Refund(args) => command::refund::run(place, say, args).await,
+        Command::Play(args) => command::play::run(place, say, args).await,
+        Command::Audit => command::audit::run(place, say).await,
+        // Everything else was answered before a runtime was started.
+        _ => Ok(()),
+    }
+}

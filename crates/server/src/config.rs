@@ -82,6 +82,24 @@ pub struct Issuing {
     /// The registry that is told of revocations.
     #[serde(with = "text")]
     pub registry: PartyId,
+    /// How long transfer certificates of software cards live, if not as usual.
+    #[serde(default)]
+    pub transfer_life_seconds: Option<u64>,
+    /// How long after their end reports may still come, if not as usual: with it, how long a restored card waits.
+    #[serde(default)]
+    pub reports_due_seconds: Option<u64>,
+}
+
+impl Issuing {
+    /// With these two, and everything else as usual.
+    pub const fn new(bank: PartyId, registry: PartyId) -> Self {
+        Self {
+            bank,
+            registry,
+            transfer_life_seconds: None,
+            reports_due_seconds: None,
+        }
+    }
 }
 
 /// Everything one party needs.

@@ -274,7 +274,7 @@ pub async fn start(config: Config) -> Result<Running, StartRefused> {
 }
 
 /// The tables of a role.
-fn parts_of(role: Role) -> Vec<&'static Part> {
+pub fn parts_of(role: Role) -> Vec<&'static Part> {
     let own = match role {
         Role::Registry => party::registry::PARTS,
         Role::Bank => party::bank::PARTS,
@@ -378,7 +378,11 @@ async fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface,
         Role::Issuer => {
             let issuing = parts.config.issuing.ok_or(StartRefused::Missing("issuing", "issuer"))?;
             let desk = parts.desk()?;
-            let config = IssuerConfig::new(issuing.bank, issuing.registry, desk.currency());
+            let mut config = IssuerConfig::new(issuing.bank, issuing.registry, desk.currency());
+            config.software.life = issuing
+                .transfer_life_seconds
+                .map_or(config.software.life, Span::seconds);
+            config.reports_due = issuing.reports_due_seconds.map_or(config.reports_due, Span::seconds);
             let certifier = parts.certifier()?;
             let issuer = Issuer::new(parts.keys, certifier, desk, config);
             let operators = Operators::new(parts.config.operator);

@@ -17,7 +17,7 @@ mod transaction;
 mod witness;
 mod writer;
 
-pub use copy::{CopyRefused, restore};
+pub use copy::{CopyRefused, backup, restore};
 pub use open::{OpenRefused, Opening};
 
 use crate::answer::promise;

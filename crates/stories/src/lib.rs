@@ -21,7 +21,7 @@ mod tale;
 
 pub use device::external_device;
 pub use holder::{Holder, Stuck};
-pub use memory::InMemory;
+pub use memory::{InMemory, readable};
 
 pub use parties::{Account, Answer, Counterpart, Listing, Parties, Work};
 pub use sale::sale;

@@ -480,7 +480,7 @@ impl Parties for InMemory {
 }
 
 /// A balance sheet as a story shows it: parties by name, all shadow accounts in one sum, which is the money on cards.
-pub(crate) fn readable(sheet: &[(String, i64)], names: &[(String, &str)]) -> BTreeMap<String, i64> {
+pub fn readable(sheet: &[(String, i64)], names: &[(String, &str)]) -> BTreeMap<String, i64> {
     let mut out = BTreeMap::new();
     for (line, amount) in sheet {
         let mut line = if line.starts_with("shadow of card") {

@@ -66,7 +66,7 @@ impl From<io::Error> for CopyRefused {
 }
 
 /// Copies the live store in `from` to `to`.
-pub(super) fn backup(from: &Path, to: &Path) -> Result<(), CopyRefused> {
+pub fn backup(from: &Path, to: &Path) -> Result<(), CopyRefused> {
     refuse_if_there(to)?;
     let part = beside(to, ".part");
     drop(create_private(&part, true)?);

@@ -1,0 +1,317 @@
+//! The words of the command line: what may be typed, what it means, with examples.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Sells sealed content that anyone may copy: what is sold is the key.
+#[derive(Debug, Parser)]
+#[command(
+    name = "keyfare",
+    version,
+    about = "Content is free to copy. Keys carry their fare.",
+    after_help = "Start here:\n  keyfare up                      a whole marketplace on this machine\n  keyfare tour sale               the whole sale, told step by step, with everybody's books\n  keyfare help COMMAND            every command has examples"
+)]
+pub struct Cli {
+    /// Where everything is kept [default: $KEYFARE_DIR, or keyfare in your data directory]
+    #[arg(long, global = true, value_name = "DIR", env = "KEYFARE_DIR")]
+    pub dir: Option<PathBuf>,
+    /// Print JSON, one document, for programs
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Everything the program does.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start a whole marketplace on this machine
+    ///
+    /// Registry, bank, money issuer, shop with demo works, collector, and a wallet with a funded card, each with its own
+    /// keys, database and address, in one process. Continues where it was on the next start; Ctrl-C stops without loss.
+    #[command(after_help = "Examples:\n  keyfare up\n  keyfare up --fresh            start over (asks first)\n  keyfare up --port-base 9400   other addresses")]
+    Up(Up),
+    /// Run one party, or several, with their own keys and database
+    #[command(
+        after_help = "Examples:\n  keyfare serve shop --dir /srv/shop --listen 127.0.0.1:7404\n\nThe directory holds the party's keys and realm file, as `keyfare up` lays them out."
+    )]
+    Serve(Serve),
+    /// Run the wallet: the card in its own process, with its own pages
+    #[command(after_help = "Examples:\n  keyfare wallet\n  keyfare wallet --listen 127.0.0.1:7411")]
+    Wallet(WalletArgs),
+    /// Put a file on sale: seal it, sign its terms, bring it to the shop
+    #[command(
+        after_help = "Examples:\n  keyfare publish song.flac --title \"Night Ferry\" --price 300\n  keyfare publish book.txt --price 500 --copy-fare 100 --generations 3\n  keyfare publish film.mp4 --price 900 --plays 3 --unique"
+    )]
+    Publish(Publish),
+    /// Make, show and fill the card
+    #[command(subcommand)]
+    Card(CardCommand),
+    /// Buy a license
+    #[command(after_help = "Examples:\n  keyfare buy \"Night Ferry\"\n  echo 2468 | keyfare buy 1001 --pin-stdin --json")]
+    Buy(Buy),
+    /// Hand a license back for a refund, by the publisher's rule
+    #[command(after_help = "Examples:\n  keyfare refund \"Night Ferry\"")]
+    Refund(Refund),
+    /// Play a package, or a work by its title
+    #[command(
+        after_help = "Examples:\n  keyfare play \"Night Ferry\"                 prints the address to open\n  keyfare play night-ferry.keyfare --pipe | mpv -   streams it to a player"
+    )]
+    Play(Play),
+    /// Say what a sealed file is, whose, and where its key is sold; no key needed
+    #[command(after_help = "Examples:\n  keyfare inspect night-ferry.keyfare")]
+    Inspect(Inspect),
+    /// Tell a story step by step, with everybody's books after each step
+    #[command(
+        after_help = "Examples:\n  keyfare tour sale\n  keyfare tour sale --price 600 --purse 500    a refusal that changes nothing\n  keyfare tour external-device --json\n  keyfare tour sale --live                     over HTTP against separate processes"
+    )]
+    Tour(Tour),
+    /// Recompute every book from its events alone, and say what does not add up
+    #[command(after_help = "Examples:\n  keyfare audit\n  keyfare audit --json")]
+    Audit,
+    /// Copy the databases of the parties, consistently, while they run
+    #[command(after_help = "Examples:\n  keyfare backup /media/stick/2026-11-20")]
+    Backup(Backup),
+    /// Put a backup back; the parties will know that they were restored
+    #[command(after_help = "Examples:\n  keyfare restore /media/stick/2026-11-20")]
+    Restore(Restore),
+    /// Look for what would keep this machine from running Keyfare
+    Doctor,
+    /// Print completions for a shell
+    #[command(after_help = "Examples:\n  keyfare completions bash > /etc/bash_completion.d/keyfare")]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+/// Options of `up`.
+#[derive(Debug, Args)]
+pub struct Up {
+    /// Delete everything and start over; asks first
+    #[arg(long)]
+    pub fresh: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// First of the ports the parties listen on
+    #[arg(long, default_value_t = 7400, value_name = "PORT")]
+    pub port_base: u16,
+    /// Money on the first card
+    #[arg(long, default_value_t = 3000, value_name = "AMOUNT")]
+    pub purse: i64,
+    /// How long transfer certificates live, in seconds: also how long a restored card waits for its way back
+    #[arg(long, value_name = "SECONDS")]
+    pub certificate_life: Option<u64>,
+    /// Leave after everything is up (for scripts)
+    #[arg(long, hide = true)]
+    pub check: bool,
+}
+
+/// A server-side party.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RoleArg {
+    /// Who is who, and where
+    Registry,
+    /// Accounts and transfers
+    Bank,
+    /// Electronic money
+    Issuer,
+    /// Sells
+    Shop,
+    /// Takes escrow home
+    Collector,
+}
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Which parties
+    #[arg(required = true, value_enum)]
+    pub roles: Vec<RoleArg>,
+    /// Address to listen on, for one role; several take their own from the directory
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<std::net::SocketAddr>,
+    /// TLS ends in front of this program: allows addresses other than loopback without a certificate
+    #[arg(long)]
+    pub behind_proxy: bool,
+    /// Refuse a realm named dev
+    #[arg(long)]
+    pub production: bool,
+}
+
+/// Options of `wallet`.
+#[derive(Debug, Args)]
+pub struct WalletArgs {
+    /// Loopback address of its pages
+    #[arg(long, default_value = "127.0.0.1:7411", value_name = "ADDR")]
+    pub listen: std::net::SocketAddr,
+}
+
+/// Options of `publish`.
+#[derive(Debug, Args)]
+pub struct Publish {
+    /// Any file
+    pub file: PathBuf,
+    /// Its title [default: the file's name]
+    #[arg(long)]
+    pub title: Option<String>,
+    /// Its price, tax included
+    #[arg(long, value_name = "AMOUNT")]
+    pub price: i64,
+    /// Tax contained in the price, in percent of the net price
+    #[arg(long, default_value_t = 10, value_name = "PERCENT")]
+    pub tax: u16,
+    /// How many plays a license has [default: any number]
+    #[arg(long)]
+    pub plays: Option<u32>,
+    /// How many days from the first play [default: for ever]
+    #[arg(long, value_name = "DAYS")]
+    pub period: Option<u64>,
+    /// How much of the work: 10, 80 or 100 percent
+    #[arg(long, default_value_t = 100, value_name = "PERCENT")]
+    pub share: u8,
+    /// What a friend pays for a copy [default: may not be copied]
+    #[arg(long, value_name = "AMOUNT")]
+    pub copy_fare: Option<i64>,
+    /// How deep copies of copies may go
+    #[arg(long, default_value_t = 3)]
+    pub generations: u8,
+    /// Sell no more than this many
+    #[arg(long)]
+    pub edition: Option<u32>,
+    /// Days within which it may be handed back
+    #[arg(long, default_value_t = 14, value_name = "DAYS")]
+    pub refund_days: u16,
+    /// A package of its own for every sale, under its own key
+    #[arg(long)]
+    pub unique: bool,
+    /// Preview to use instead of one made from the file
+    #[arg(long, value_name = "FILE")]
+    pub preview: Option<PathBuf>,
+}
+
+/// What to do with the card.
+#[derive(Debug, Subcommand)]
+pub enum CardCommand {
+    /// Make a card: choose a PIN, get a recovery code
+    #[command(after_help = "Examples:\n  keyfare card new")]
+    New {
+        /// Read the PIN from standard input instead of asking for it
+        #[arg(long)]
+        pin_stdin: bool,
+    },
+    /// Money, licenses, what is on its way
+    #[command(after_help = "Examples:\n  keyfare card show\n  keyfare card show --json")]
+    Show,
+    /// Load money from your bank account
+    #[command(after_help = "Examples:\n  keyfare card load 1000")]
+    Load {
+        /// How much
+        amount: i64,
+    },
+    /// Pay money back into your bank account
+    #[command(after_help = "Examples:\n  keyfare card redeem 500")]
+    Redeem {
+        /// How much
+        amount: i64,
+        /// Read the PIN from standard input instead of asking for it
+        #[arg(long)]
+        pin_stdin: bool,
+    },
+    /// Everything that moved
+    History,
+    /// Meet the issuer: settle what is open, get new certificates
+    Sync,
+    /// Unblock the PIN with the recovery code
+    Unblock {
+        /// The code shown when the card was made
+        code: String,
+        /// Read the PIN from standard input instead of asking for it
+        #[arg(long)]
+        pin_stdin: bool,
+    },
+}
+
+/// Options of `buy`.
+#[derive(Debug, Args)]
+pub struct Buy {
+    /// Title or offer number
+    pub what: String,
+    /// Read the PIN from standard input instead of asking for it
+    #[arg(long)]
+    pub pin_stdin: bool,
+}
+
+/// Options of `refund`.
+#[derive(Debug, Args)]
+pub struct Refund {
+    /// Title or license id
+    pub what: String,
+    /// Read the PIN from standard input instead of asking for it
+    #[arg(long)]
+    pub pin_stdin: bool,
+}
+
+/// Options of `play`.
+#[derive(Debug, Args)]
+pub struct Play {
+    /// A sealed file, or the title of something you have a license for
+    pub what: String,
+    /// Stream the content to a program behind a pipe, instead of serving it
+    #[arg(long)]
+    pub pipe: bool,
+}
+
+/// Options of `inspect`.
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// A sealed file
+    pub file: PathBuf,
+}
+
+/// Which story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Story {
+    /// A publisher seals, a shop sells, a card pays, the song plays
+    Sale,
+    /// A separate secure device buys, keeps and opens content of its own
+    ExternalDevice,
+}
+
+/// Options of `tour`.
+#[derive(Debug, Args)]
+pub struct Tour {
+    /// Which story
+    #[arg(value_enum)]
+    pub story: Story,
+    /// Price of the work
+    #[arg(long, default_value_t = 300, value_name = "AMOUNT")]
+    pub price: i64,
+    /// Money on the card before the purchase
+    #[arg(long, default_value_t = 500, value_name = "AMOUNT")]
+    pub purse: i64,
+    /// Over HTTP, against a separate process for each party
+    #[arg(long)]
+    pub live: bool,
+}
+
+/// Options of `backup`.
+#[derive(Debug, Args)]
+pub struct Backup {
+    /// Where to put it; must not exist yet
+    pub to: PathBuf,
+}
+
+/// Options of `restore`.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// A backup made by `keyfare backup`
+    pub from: PathBuf,
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+}

@@ -1,0 +1,138 @@
+//! `audit`: every party's books recomputed from their events, every license of the card checked again, and the sums that
+//! only somebody who sees several books can make.
+
+use anyhow::Result;
+use party::{
+    Party,
+    bank::HouseBank,
+    collector::{Collector, CollectorConfig},
+    desk::Desk,
+    issuer::{Issuer, IssuerConfig},
+    keys::PartyKeys,
+    realm::Certifier,
+    shop::{Shop, ShopConfig},
+};
+use serde_json::{Value, json};
+use server::config::{Config, Role};
+use store::sqlite::{self, Opening, Sqlite};
+use units::{CardNo, Currency, Span};
+
+use super::serve;
+use crate::{
+    hand::{Hand, minor},
+    place::Place,
+    say::{Refused, Say},
+};
+
+const PARTIES: [(&str, Role); 4] = [("bank", Role::Bank), ("issuer", Role::Issuer), ("shop", Role::Shop), ("collector", Role::Collector)];
+
+/// What does not add up in an installation; nothing: all is well.
+pub async fn findings(place: &Place) -> Result<Vec<String>> {
+    let (_, findings) = copied(place).await?;
+    Ok(findings)
+}
+
+async fn copied(place: &Place) -> Result<(Books, Vec<String>)> {
+    let copies = place.root().join(format!("audit-{}", u64::from_be_bytes(crate::clock::random()?[..8].try_into()?)));
+    crate::setup::private_dir(&copies)?;
+    let audited = all(place, &copies).await;
+    // Copies of books do not stay about, whatever came of the audit.
+    let _ = std::fs::remove_dir_all(&copies);
+    audited
+}
+
+/// Audits an installation. Findings end the command with a refusal, so that scripts notice.
+pub async fn run(place: &Place, say: Say) -> Result<()> {
+    let (books, findings) = copied(place).await?;
+    let holds = findings.is_empty();
+    let mut lines = String::new();
+    for (party, sheet) in &books {
+        lines.push_str(&format!("{party}\n"));
+        for (line, amount) in sheet {
+            lines.push_str(&format!("  {amount:>12}  {line}\n"));
+        }
+    }
+    for finding in &findings {
+        lines.push_str(&format!("does not add up: {finding}\n"));
+    }
+    lines.push_str(if holds { "Everything adds up." } else { "" });
+    let sheets: serde_json::Map<String, Value> =
+        books.iter().map(|(p, s)| (p.clone(), json!(s.iter().cloned().collect::<std::collections::BTreeMap<_, _>>()))).collect();
+    say.answer(lines, &json!({ "holds": holds, "findings": findings, "books": sheets }));
+    if holds { Ok(()) } else { Err(Refused::new("audit-findings", format!("{} things do not add up", findings.len())).into()) }
+}
+
+type Books = Vec<(String, Vec<(String, i64)>)>;
+
+async fn all(place: &Place, copies: &std::path::Path) -> Result<(Books, Vec<String>)> {
+    let (mut books, mut findings) = (Books::new(), Vec::new());
+    let card = card(place, &mut findings).await?;
+    for (word, role) in PARTIES {
+        let config = serve::config(place, word)?;
+        let from = config.dir.join(server::running::STORE_FILE);
+        if !from.exists() {
+            continue;
+        }
+        // A copy, consistent and apart from the party that may be running.
+        let copy = copies.join(format!("{word}.db"));
+        sqlite::backup(&from, &copy).map_err(|no| Refused::of(&no))?;
+        let (sheet, found) = look(config, role, &copy, card)?;
+        findings.extend(found.into_iter().map(|f| format!("{word}: {f}")));
+        books.push((word.to_owned(), sheet));
+    }
+    Ok((books, findings))
+}
+
+/// The card of this installation: its licenses checked, its number and its money.
+async fn card(place: &Place, findings: &mut Vec<String>) -> Result<Option<(CardNo, i64)>> {
+    if !wallet::Home::at(place.wallet()).has_card() {
+        return Ok(None);
+    }
+    let hand = Hand::of(place).await?;
+    let (card, library) = (hand.get("/v1/card").await?, hand.get("/v1/library").await?);
+    for license in library["licenses"].as_array().into_iter().flatten() {
+        if license["header"].is_null() {
+            findings.push(format!("card: the license of \"{}\" does not hold", license["title"].as_str().unwrap_or_default()));
+        }
+    }
+    let number = card["card"].as_str().and_then(|t| t.parse().ok());
+    let open = card["under_way"].as_array().is_some_and(|deals| !deals.is_empty());
+    let money = minor(&card["spendable"]).unwrap_or(0);
+    // While something is on its way the two books may lawfully differ by exactly that.
+    Ok(number.filter(|_| !open && card["frozen"].as_bool() == Some(false)).map(|n| (n, money)))
+}
+
+fn look(config: Config, role: Role, copy: &std::path::Path, card: Option<(CardNo, i64)>) -> Result<(Vec<(String, i64)>, Vec<String>)> {
+    let currency = Currency::new(&config.realm.currency).map_err(|e| Refused::new("currency", e.to_string()))?;
+    let realm = config.realm.id();
+    let desk = Desk::new(config.realm.clone(), &config.certifiers).map_err(|e| Refused::new("currency", e.to_string()))?;
+    let keys = PartyKeys::load(config.keys.secret, realm, config.keys.certificate)?;
+    let store = Sqlite::open(copy, &Opening { role: role.word().to_owned(), realm, new_id: crate::clock::random()?[..16].try_into()? }, &parts(role))
+        .map_err(|no| Refused::of(&no))?
+        .store();
+    let sheet = store.read(party::books::sheet).map_err(|no| Refused::of(&no))?;
+    let mut found = Vec::new();
+    let party: Box<dyn Party> = match role {
+        Role::Bank => Box::new(HouseBank::new(keys, desk)),
+        Role::Issuer => {
+            let issuing = config.issuing.ok_or_else(|| Refused::new("config-missing", "the issuer's configuration names no bank"))?;
+            let secret = config.certifier.ok_or_else(|| Refused::new("config-missing", "the issuer's configuration names no certifier"))?;
+            let issuer = Issuer::new(keys, Certifier::new(&secret, realm), desk, IssuerConfig::new(issuing.bank, issuing.registry, currency));
+            if let Some((number, money)) = card {
+                let shadow = store.read(|view| issuer.shadow(view, number)).map_err(|no| Refused::of(&no))?;
+                if shadow.float.minor() != money {
+                    found.push(format!("the shadow account of the card says {}, the card {money}", shadow.float.minor()));
+                }
+            }
+            Box::new(issuer)
+        }
+        Role::Shop => Box::new(Shop::new(keys, desk, ShopConfig::new(units::PartyId::default(), currency))),
+        _ => Box::new(Collector::new(keys, desk, CollectorConfig { issuer: units::PartyId::default(), payees: Vec::new(), quote_life: Span::minutes(15) })),
+    };
+    found.extend(store.read(|view| party.audit(view)).map_err(|no| Refused::of(&no))?);
+    Ok((sheet, found))
+}
+
+fn parts(role: Role) -> Vec<&'static store::Part> {
+    server::running::parts_of(role)
+}

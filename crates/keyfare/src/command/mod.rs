@@ -1,0 +1,15 @@
+//! One file for each command.
+
+pub mod audit;
+pub mod buy;
+pub mod card;
+pub mod doctor;
+pub mod inspect;
+pub mod play;
+pub mod publish;
+pub mod refund;
+pub mod serve;
+pub mod tour;
+pub mod up;
+pub mod vault;
+pub mod wallet;

@@ -1,0 +1,201 @@
+//! `up`: a whole marketplace on this machine, one process, every party on its own keys, database and address.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Context, Result};
+use publisher::demo;
+use seal::role;
+use serde_json::json;
+use server::running::{Running, start};
+use units::{Currency, PartyId, Span};
+use wallet::{
+    Home, Wallet,
+    agent::Agent,
+    engine::{BirthPlan, Rhythm},
+    pages::{self, Address, Desk},
+    player::Watch,
+};
+
+use super::{card, publish, serve};
+use crate::{
+    cli::Up,
+    clock,
+    hand::{Hand, money},
+    market::{Market, post_json, realm_of},
+    place::Place,
+    say::{Refused, Say, agrees},
+    setup::{self, Settings, WALLET_PORT},
+};
+
+/// Parties in the order they start: whoever is asked comes before who asks.
+const ROLES: [&str; 5] = ["registry", "bank", "issuer", "shop", "collector"];
+
+/// Starts everything, and stays until Ctrl-C.
+pub async fn run(place: &Place, say: Say, args: &Up) -> Result<()> {
+    if args.fresh && !clear(place, say, args.yes)? {
+        return Ok(());
+    }
+    let new = !place.exists();
+    if new {
+        setup::lay_out(place, Settings { port_base: args.port_base, certificate_life: args.certificate_life })?;
+    }
+    let mut running = Vec::new();
+    for word in ROLES {
+        say.note(format!("starting {word}"));
+        running.push(start(serve::config(place, word)?).await.map_err(|no| Refused::of(&no))?);
+    }
+    for one in &mut running {
+        one.ready().await;
+    }
+    let market = Market::of(place)?;
+    settle_in(&market, &running).await?;
+    stock(place, &market, say).await?;
+    let (desk, served) = open_wallet(place, say).await?;
+    fund(place, args.purse, say).await?;
+    tell(place, say, &running, &desk).await?;
+    if !args.check {
+        serve::until_told().await;
+    }
+    say.note("stopping");
+    desk.stop();
+    served.abort();
+    serve::stop(running).await;
+    Ok(())
+}
+
+/// Deletes an installation, after asking. Only what an installation is made of is touched.
+fn clear(place: &Place, say: Say, yes: bool) -> Result<bool> {
+    if !place.exists() {
+        return Ok(true);
+    }
+    let question = format!("Delete everything in {}: cards, money, licenses, keys?", place.root().display());
+    if !yes && !agrees(&question) {
+        say.answer("Nothing was deleted.", &json!({ "deleted": false }));
+        return Ok(false);
+    }
+    for name in ROLES.iter().copied().chain(["publisher", "wallet", "certifiers"]) {
+        let path = place.root().join(name);
+        if path.exists() {
+            std::fs::remove_dir_all(&path).with_context(|| format!("cannot delete {}", path.display()))?;
+        }
+    }
+    for name in ["realm.cbor", "roots", "operator-token", "port-base", "dev-pin"] {
+        let path = place.root().join(name);
+        if path.exists() {
+            std::fs::remove_file(&path).with_context(|| format!("cannot delete {}", path.display()))?;
+        }
+    }
+    Ok(true)
+}
+
+/// Every party that is paid has an account at the bank. Asked again, nothing changes.
+async fn settle_in(market: &Market, running: &[Running]) -> Result<()> {
+    let bank = running.iter().find(|r| r.role == server::config::Role::Bank).map(|r| r.address.clone()).context("no bank")?;
+    let publisher = publisher_id(market).await?;
+    let mut parties: Vec<PartyId> = running.iter().map(|r| r.id).collect();
+    parties.extend(publisher);
+    for id in parties {
+        let body = json!({ "name": "a party of this realm", "opening": { "minor": "0", "currency": market.realm.currency }, "party": id.to_string() });
+        // The same key for the same party, for ever: a repeat is answered as the first time.
+        post_json(&bank, "/v1/accounts", Some(&id.to_string()), &body).await?;
+    }
+    Ok(())
+}
+
+async fn publisher_id(market: &Market) -> Result<Option<PartyId>> {
+    let directory = market.directory().await?;
+    Ok(directory.with_role::<role::Publisher>(clock::now()).next().map(|p| p.id))
+}
+
+/// Publishes the demo's works, or goes on where a cut left it.
+async fn stock(place: &Place, market: &Market, say: Say) -> Result<()> {
+    let currency = Currency::new(&market.realm.currency).map_err(|e| Refused::new("currency", e.to_string()))?;
+    let originals = place.publisher().join("originals");
+    setup::private_dir(&originals)?;
+    for work in demo::works() {
+        let into = place.publisher().join("works").join(work.file_name);
+        if into.join("on-sale").exists() {
+            continue;
+        }
+        say.note(format!("publishing \"{}\"", work.title));
+        let file = originals.join(work.file_name);
+        if !file.exists() {
+            let bytes = tokio::task::spawn_blocking(work.bytes).await?;
+            setup::private_file(&file, &bytes)?;
+        }
+        let until = clock::now().plus(Span::days(3650));
+        let terms = work.terms(currency, until).map_err(|e| Refused::new("amount", e.to_string()))?;
+        let draft = publisher::Work {
+            file,
+            title: work.title.into(),
+            kind: Some(work.kind),
+            media_type: None,
+            content: None,
+            edition: 1,
+            preview: None,
+            terms,
+        };
+        let made = publish::make(place, market, &draft, &into, say).await?;
+        publish::bring(market, &made, say).await?;
+        setup::private_file(&into.join("on-sale"), b"")?;
+    }
+    Ok(())
+}
+
+/// Opens the wallet's pages, with a first card if there is none. Its PIN is drawn here and kept beside it: a demo's card.
+async fn open_wallet(place: &Place, say: Say) -> Result<(Arc<Desk>, tokio::task::JoinHandle<()>)> {
+    let home = Home::at(place.wallet());
+    let wallet = if home.has_card() {
+        Wallet::open(home).await.map_err(|no| Refused::of(&no))?
+    } else {
+        let digits = u32::from_be_bytes(clock::random()?[..4].try_into().unwrap_or_default()) % 10_000;
+        let pin = format!("{digits:04}");
+        setup::private_file(&place.root().join("dev-pin"), pin.as_bytes())?;
+        let plan = BirthPlan::new(realm_of(place)?);
+        let (wallet, code) = Wallet::birth(home, plan, &pin).await.map_err(|no| Refused::of(&no))?;
+        wallet.enrol().await.map_err(|no| Refused::of(&no))?;
+        say.note(format!("a new card: PIN {pin}, recovery code {code} (shown only now)"));
+        wallet
+    };
+    let base: u16 = std::fs::read_to_string(place.root().join("port-base")).ok().and_then(|t| t.parse().ok()).unwrap_or(7400);
+    let listener = pages::bind(base.saturating_add(WALLET_PORT)).await.with_context(|| format!("port {} is taken", base.saturating_add(WALLET_PORT)))?;
+    let desk = Desk::new(wallet, Address::of(listener.local_addr()?), Some(Rhythm::default()), Watch::this_process()).map_err(|no| Refused::of(&no))?;
+    let serving = Arc::clone(&desk);
+    let served = tokio::spawn(async move {
+        // Ends with the program; a page that breaks off says so itself.
+        let _ = pages::serve(serving, listener, std::future::pending()).await;
+    });
+    Ok((desk, served))
+}
+
+/// The first money on the card.
+async fn fund(place: &Place, purse: i64, say: Say) -> Result<()> {
+    let hand = Hand::of(place).await?;
+    let history = hand.get("/v1/history").await?;
+    let loaded = history["lines"].as_array().is_some_and(|lines| !lines.is_empty());
+    if loaded || purse <= 0 {
+        return Ok(());
+    }
+    say.note("loading money");
+    card::load(place, &hand, purse).await.map(|_| ())
+}
+
+async fn tell(place: &Place, say: Say, running: &[Running], desk: &Desk) -> Result<()> {
+    let shop = running.iter().find(|r| r.role == server::config::Role::Shop).map(|r| r.address.clone()).unwrap_or_default();
+    let home = Home::at(place.wallet());
+    let agent = Agent::find(&home).await.map_err(|no| Refused::of(&no))?;
+    let card = agent.get("/v1/card").await.map_err(|no| Refused::of(&no))?;
+    let purse = money(&card["spendable"])?;
+    let pin = std::fs::read_to_string(place.root().join("dev-pin")).unwrap_or_else(|_| "yours".into());
+    let wallet = desk.invite();
+    let lines = format!(
+        "\nKeyfare is up in {} (realm dev: play money, play keys)\n\n  Shop      {shop}\n  Wallet    {wallet}\n  On card   {purse}, PIN {pin}\n\n\
+         Next: open the wallet's address once, then the shop, choose a work and press Buy.\n      Or in another terminal: keyfare buy \"Night Ferry\", then keyfare play \"Night Ferry\"\n      Ctrl-C stops; the next start goes on from here.\n",
+        place.root().display()
+    );
+    let parties: serde_json::Map<String, serde_json::Value> = running.iter().map(|r| (r.role.word().to_owned(), json!(r.address))).collect();
+    say.answer(lines, &json!({ "dir": place.root(), "shop": shop, "wallet": wallet, "purse": purse.minor(), "pin": pin, "parties": parties }));
+    // Whoever reads a pipe sees it now.
+    tokio::time::sleep(Duration::ZERO).await;
+    Ok(())
+}

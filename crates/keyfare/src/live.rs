@@ -1,0 +1,229 @@
+//! Live: the parties of a story as processes of their own, reached over HTTP.
+
+use std::{
+    collections::BTreeMap,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use package::{Header, Package};
+use party::books;
+use seal::{Realm, role};
+use store::sqlite::{self, Opening, Sqlite};
+use stories::{Account, Answer, Counterpart, Listing, Parties, Work};
+use tokio::runtime::Runtime;
+use units::{DealId, Money, Moment, OfferNo, PartyId, Refusal, Span};
+use wallet::carry::CarryRefusal;
+
+use crate::{
+    clock,
+    command::{audit, publish, serve},
+    market::Market,
+    place::Place,
+    say::Say,
+    setup::{self, Settings},
+};
+
+const ROLES: [&str; 5] = ["registry", "bank", "issuer", "shop", "collector"];
+
+/// A marketplace of separate processes in a directory of its own, gone when it is dropped.
+pub struct Live {
+    runtime: Runtime,
+    place: Place,
+    market: Market,
+    ids: BTreeMap<&'static str, PartyId>,
+    children: Vec<Child>,
+    dir: std::path::PathBuf,
+    say: Say,
+}
+
+impl Live {
+    /// Lays a realm out and starts a process for each party.
+    pub fn start(say: Say) -> Result<Self> {
+        let dir = std::env::temp_dir().join(format!("keyfare-live-{}-{}", std::process::id(), u32::from_be_bytes(clock::random()?[..4].try_into()?)));
+        let place = Place::new(Some(dir.clone()))?;
+        setup::lay_out(&place, Settings { port_base: free_ports()?, certificate_life: None })?;
+        let program = std::env::current_exe().context("this program does not know where it lies")?;
+        let mut children = Vec::new();
+        for word in ROLES {
+            say.note(format!("starting a process for {word}"));
+            let child = Command::new(&program).arg("--dir").arg(&dir).arg("--json").args(["serve", word]).stdout(Stdio::null()).stdin(Stdio::null()).spawn()?;
+            children.push(child);
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let market = Market::of(&place)?;
+        let mut live = Self { runtime, place, market, ids: BTreeMap::new(), children, dir, say };
+        live.wait()?;
+        Ok(live)
+    }
+
+    /// Everybody answers, is listed, and has an account.
+    fn wait(&mut self) -> Result<()> {
+        let market = &self.market;
+        let ids = self.runtime.block_on(async {
+            for _ in 0..300 {
+                if let Ok(ids) = listed(market).await {
+                    return Ok(ids);
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            anyhow::bail!("the parties did not start within half a minute")
+        })?;
+        self.ids = ids;
+        let parties: Vec<PartyId> = self.ids.values().copied().collect();
+        self.runtime.block_on(async {
+            let bank = market.one::<role::Bank>().await?;
+            for id in parties {
+                let body = serde_json::json!({ "name": "a party of this realm", "opening": { "minor": "0", "currency": market.realm.currency }, "party": id.to_string() });
+                crate::market::post_json(&bank.address, "/v1/accounts", Some(&id.to_string()), &body).await?;
+            }
+            Ok::<_, anyhow::Error>(())
+        })
+    }
+
+    fn id(&self, word: &str) -> PartyId {
+        self.ids.get(word).copied().unwrap_or_default()
+    }
+}
+
+async fn listed(market: &Market) -> Result<BTreeMap<&'static str, PartyId>> {
+    Ok(BTreeMap::from([
+        ("bank", market.one::<role::Bank>().await?.id),
+        ("issuer", market.one::<role::Issuer>().await?.id),
+        ("shop", market.one::<role::Seller>().await?.id),
+        ("collector", market.one::<role::Collector>().await?.id),
+        ("publisher", market.one::<role::Publisher>().await?.id),
+    ]))
+}
+
+/// A base above which the ports of an installation are free just now.
+pub fn free_ports() -> Result<u16> {
+    for _ in 0..200 {
+        let base = 20_000 + u16::from_be_bytes(clock::random()?[..2].try_into()?) % 20_000;
+        if (1..=11).all(|n| std::net::TcpListener::bind(("127.0.0.1", base + n)).is_ok()) {
+            return Ok(base);
+        }
+    }
+    anyhow::bail!("no ports are free on this machine")
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        for child in &mut self.children {
+            // One that has ended already needs no ending.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        let _ = std::fs::remove_dir_all(&self.dir);
+    }
+}
+
+impl Parties for Live {
+    fn realm(&self) -> Realm {
+        self.market.realm.clone()
+    }
+    fn seller(&self) -> PartyId {
+        self.id("shop")
+    }
+    fn now(&self) -> Moment {
+        clock::now()
+    }
+    fn send(&mut self, to: Counterpart, verb: &str, body: &[u8]) -> Answer {
+        let to = self.id(match to {
+            Counterpart::Issuer => "issuer",
+            Counterpart::Shop => "shop",
+            Counterpart::Collector => "collector",
+        });
+        match self.runtime.block_on(self.market.carrier.post(to, &format!("/v1/{verb}"), body.to_vec())) {
+            Ok(bytes) => Answer::Bytes(bytes),
+            Err(CarryRefusal::NotYet(_)) => Answer::NotYet,
+            Err(no @ CarryRefusal::Refused { .. }) => Answer::Refused(no.their_code().to_owned(), no.to_string()),
+            Err(_) => Answer::Silent,
+        }
+    }
+    fn open_account(&mut self, holder: &str, amount: i64) -> Result<Account, String> {
+        let currency = units::Currency::new(&self.market.realm.currency).map_err(|e| e.to_string())?;
+        let amount = Money::new(amount, currency).map_err(|e| e.to_string())?;
+        let opened = self.runtime.block_on(self.market.open_account(holder, amount));
+        let (bank, value, signed, certificate) = opened.map_err(|e| format!("{e:#}"))?;
+        Ok(Account { bank, token: value.id, signed, certificate })
+    }
+    fn publish(&mut self, work: &Work) -> Result<Listing, String> {
+        let told = |e: anyhow::Error| format!("{e:#}");
+        let number = OfferNo(u64::from_be_bytes(clock::random().map_err(told)?[..8].try_into().unwrap_or_default()) % 1_000_000 + 1000);
+        let file = self.dir.join(format!("{number}.original"));
+        std::fs::write(&file, &work.content).map_err(|e| e.to_string())?;
+        let currency = units::Currency::new(&self.market.realm.currency).map_err(|e| e.to_string())?;
+        let price = Money::new(work.price, currency).map_err(|e| e.to_string())?;
+        let mut terms = publisher::Terms::sale(number, price, clock::now().plus(Span::days(30)));
+        terms.tax_permille = 100;
+        if work.unique {
+            terms.delivery = package::Delivery::Unique;
+        }
+        let draft = publisher::Work {
+            file,
+            title: work.title.clone(),
+            kind: None,
+            media_type: Some(work.media_type.clone()),
+            content: None,
+            edition: 1,
+            preview: None,
+            terms,
+        };
+        let into = self.place.publisher().join("works").join(number.to_string());
+        let (place, market, say, seller) = (&self.place, &self.market, self.say, self.id("shop"));
+        let sheet = self.runtime.block_on(async {
+            let made = publish::make(place, market, &draft, &into, say).await?;
+            publish::bring(market, &made, say).await?;
+            Ok::<_, anyhow::Error>(market.carrier.get(seller, &format!("/v1/offers/{number}")).await?)
+        });
+        let sheet = license::OfferSheet::parse(&sheet.map_err(told)?).map_err(|e| e.to_string())?;
+        let package = std::fs::File::open(into.join("package.keyfare")).map_err(|e| e.to_string())?;
+        let preview = Package::open(package).map_err(|e| e.to_string())?.front().preview().to_vec();
+        Ok(Listing { number, sheet, preview })
+    }
+    fn package(&mut self, listing: &Listing, deal: DealId) -> Result<(Header, Vec<u8>), String> {
+        let signed = seal::parse::<license::Offer>(&listing.sheet.offer, seal::Kind::Offer, self.market.realm.id());
+        let offer = signed.map_err(|e| e.to_string())?.claims().clone();
+        let path = match offer.delivery {
+            license::Delivery::Shared(header) => format!("/v1/packages/{header}"),
+            license::Delivery::Unique => format!("/v1/deliveries/{deal}"),
+        };
+        let bytes = self.runtime.block_on(self.market.carrier.get(self.id("shop"), &path)).map_err(|e| e.to_string())?;
+        let header = Package::open(&bytes[..]).map_err(|e| e.to_string())?.front().header().clone();
+        Ok((header, bytes))
+    }
+    fn settle_down(&mut self) {
+        // Processes do what they do by themselves; they are given a moment for it.
+        self.runtime.block_on(tokio::time::sleep(Duration::from_millis(300)));
+    }
+    fn books(&mut self) -> BTreeMap<String, BTreeMap<String, i64>> {
+        let names: Vec<(String, &str)> = self.ids.iter().map(|(name, id)| (id.to_string(), *name)).collect();
+        let mut out = BTreeMap::new();
+        for word in ["bank", "issuer", "shop", "collector"] {
+            if let Ok(sheet) = sheet_of(&self.place, &self.dir, word) {
+                out.insert(word.to_owned(), stories::readable(&sheet, &names));
+            }
+        }
+        let received = out.get("issuer").and_then(|b: &BTreeMap<String, i64>| b.get("payee publisher")).copied().unwrap_or(0);
+        out.insert("publisher".into(), BTreeMap::from([("received".to_owned(), received)]));
+        out
+    }
+    fn audit(&mut self) -> Vec<String> {
+        match self.runtime.block_on(audit::findings(&self.place)) {
+            Ok(findings) => findings,
+            Err(error) => vec![format!("{error:#}")],
+        }
+    }
+}
+
+/// The balance sheet of a running party, from a consistent copy of its database.
+fn sheet_of(place: &Place, dir: &std::path::Path, word: &str) -> Result<Vec<(String, i64)>> {
+    let config = serve::config(place, word)?;
+    let copy = dir.join(format!("{word}-{}.copy", u64::from_be_bytes(clock::random()?[..8].try_into()?)));
+    sqlite::backup(&config.dir.join(server::running::STORE_FILE), &copy).map_err(|no| anyhow::anyhow!("{no} ({})", no.code()))?;
+    let opening = Opening { role: word.to_owned(), realm: config.realm.id(), new_id: clock::random()?[..16].try_into()? };
+    let store = Sqlite::open(&copy, &opening, &server::running::parts_of(config.role)).map_err(|no| anyhow::anyhow!("{no}"))?.store();
+    store.read(books::sheet).map_err(|no| anyhow::anyhow!("{no}"))
+}

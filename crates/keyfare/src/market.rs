@@ -1,0 +1,151 @@
+//! The market as one program of it sees it: parties by role, works by title, everything through the realm's directory.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use minicbor::{Decode, Encode, bytes::ByteVec};
+use seal::{Realm, cbor, role};
+use serde::Deserialize;
+use units::{Money, PartyId};
+use wallet::carry::{Carrier, CarryRefusal, HttpCarrier, Listed, Whereabouts};
+
+use crate::{clock, place::Place, say::Refused};
+
+/// A way to the parties of one realm.
+pub struct Market {
+    /// The realm.
+    pub realm: Realm,
+    /// Carries to parties.
+    pub carrier: Arc<dyn Carrier>,
+}
+
+/// A work in a shop's window, as far as this program needs it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Shown {
+    /// Its title.
+    pub title: String,
+    /// Its offers.
+    pub offers: Vec<ShownOffer>,
+}
+
+/// An offer in a shop's window.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ShownOffer {
+    /// Its number.
+    pub number: String,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    works: Vec<Shown>,
+}
+
+/// What a bank hands to the owner of a new account.
+#[derive(Debug, Encode, Decode)]
+#[cbor(array)]
+struct AccountSheet {
+    #[n(0)]
+    value: deal::Value,
+    #[n(1)]
+    signed: ByteVec,
+}
+
+/// What was refused on the way, as the party itself said it.
+pub fn refused(no: CarryRefusal) -> Refused {
+    let again = units::Refusal::again(&no);
+    Refused { code: no.their_code().to_owned(), text: no.to_string(), again }
+}
+
+/// The realm file of an installation.
+pub fn realm_of(place: &Place) -> Result<Realm> {
+    let path = place.realm_file();
+    let bytes = std::fs::read(&path).map_err(|_| {
+        Refused::new("nothing-here", format!("there is no installation in {}: start one with `keyfare up`", place.root().display()))
+    })?;
+    cbor::from_bytes(&bytes).with_context(|| format!("{} is no realm file", path.display()))
+}
+
+impl Market {
+    /// The market of an installation.
+    pub fn of(place: &Place) -> Result<Self> {
+        let realm = realm_of(place)?;
+        let carrier = HttpCarrier::new(realm.clone(), None).context("this program cannot use the network")?;
+        Ok(Self { realm, carrier: Arc::new(carrier) })
+    }
+    /// Who is who.
+    pub async fn directory(&self) -> Result<Arc<Whereabouts>> {
+        Ok(self.carrier.directory(true).await.map_err(refused)?)
+    }
+    /// The only party of a role, or the first.
+    pub async fn one<R: role::Mark>(&self) -> Result<Listed> {
+        let directory = self.directory().await?;
+        let found = directory.with_role::<R>(clock::now()).next().cloned();
+        let word = format!("{:?}", R::ROLE).to_lowercase();
+        Ok(found.ok_or_else(|| Refused::new("party-missing", format!("the registry lists no {word}: is it running?")))?)
+    }
+    /// An account at the realm's bank with `amount` in it, as a value for a card: signed form and the bank's certificate.
+    /// Only a `dev` realm opens accounts for anybody.
+    pub async fn open_account(&self, name: &str, amount: Money) -> Result<(PartyId, deal::Value, Vec<u8>, Vec<u8>)> {
+        let bank = self.one::<role::Bank>().await?;
+        let body = serde_json::json!({ "name": name, "opening": { "minor": amount.minor().to_string(), "currency": amount.currency().code() } });
+        let key = units::Hash(clock::random()?).to_string();
+        let answer = post_json(&bank.address, "/v1/accounts", Some(&key), &body).await?;
+        let sheet: AccountSheet = cbor::from_bytes(&answer).map_err(|e| anyhow::anyhow!("the bank's answer cannot be read: {e}"))?;
+        let certificate = bank.certificates.first().map(|c| c.to_vec()).unwrap_or_default();
+        Ok((bank.id, sheet.value, sheet.signed.to_vec(), certificate))
+    }
+    /// Finds an offer by number or title in the realm's shops: the shop, the number, and the signed sheet.
+    pub async fn find(&self, what: &str) -> Result<(PartyId, String, Vec<u8>)> {
+        let shop = self.one::<role::Seller>().await?;
+        let number = if what.bytes().all(|b| b.is_ascii_digit()) { what.to_owned() } else { self.number_of(&shop, what).await? };
+        let sheet = self.carrier.get(shop.id, &format!("/v1/offers/{number}")).await.map_err(refused)?;
+        Ok((shop.id, number, sheet))
+    }
+    async fn number_of(&self, shop: &Listed, title: &str) -> Result<String> {
+        let query: String = title.bytes().map(|b| if b.is_ascii_alphanumeric() { (b as char).to_string() } else { format!("%{b:02X}") }).collect();
+        let bytes = self.carrier.get(shop.id, &format!("/v1/works?q={query}")).await.map_err(refused)?;
+        let page: Page = serde_json::from_slice(&bytes).context("the shop's list cannot be read")?;
+        let exact = page.works.iter().find(|w| w.title == title).or(page.works.first());
+        let number = exact.and_then(|w| w.offers.first()).map(|o| o.number.clone());
+        Ok(number.ok_or_else(|| Refused::new("work-not-found", format!("nothing named \"{title}\" is on sale; look at the shop's page")))?)
+    }
+}
+
+/// Posts JSON to a party and brings the answer's bytes, or its refusal.
+pub async fn post_json(address: &str, path: &str, key: Option<&str>, body: &serde_json::Value) -> Result<Vec<u8>> {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    let mut request = client.post(format!("{}{path}", address.trim_end_matches('/'))).json(body);
+    if let Some(key) = key {
+        request = request.header("Idempotency-Key", key);
+    }
+    answer(request.send().await?).await
+}
+
+/// The bytes of a good answer; a problem document becomes its refusal.
+pub async fn answer(response: reqwest::Response) -> Result<Vec<u8>> {
+    #[derive(Deserialize)]
+    struct Problem {
+        code: String,
+        detail: Option<String>,
+    }
+    let status = response.status();
+    let bytes = response.bytes().await?;
+    if status.is_success() {
+        return Ok(bytes.to_vec());
+    }
+    let problem: Option<Problem> = serde_json::from_slice(&bytes).ok();
+    let (code, text) = problem.map_or_else(
+        || ("party-refused".to_owned(), format!("the party answered {status}")),
+        |p| (p.code, p.detail.unwrap_or_else(|| status.to_string())),
+    );
+    Err(Refused { code, text, again: units::Again::AfterYouAct }.into())
+}
+
+/// A good answer, to be read piece by piece.
+pub async fn answer_stream(address: &str) -> Result<reqwest::Response> {
+    let response = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?.get(address).send().await?;
+    if response.status().is_success() {
+        return Ok(response);
+    }
+    Err(answer(response).await.err().unwrap_or_else(|| anyhow::anyhow!("no answer")))
+}

@@ -1,0 +1,149 @@
+//! Set-up: lays out a whole `dev` realm on this machine, once: roots, certifiers, a directory of its own for each party.
+//!
+//! What a real realm does offline and by hand (roots in a safe, certificates by application) is done here by the program,
+//! which is why the realm is named `dev` and refused wherever money is real.
+
+use std::{
+    fs,
+    io::Write,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+};
+
+use anyhow::{Context, Result};
+use party::{PartyKeys, realm::RealmMaker};
+use seal::{Role, Secret, cbor};
+use units::{Currency, PartyId};
+
+use crate::{clock, place::Place};
+
+/// Names of the demo's parties, as people meet them.
+pub const SHOP: &str = "Lantern Records";
+/// The demo's publisher.
+pub const PUBLISHER: &str = "Minato Tape Works";
+
+/// What differs between one installation and the next.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// First port.
+    pub port_base: u16,
+    /// How long transfer certificates live, in seconds; `None`: the usual 14 days.
+    pub certificate_life: Option<u64>,
+}
+
+/// A port each, above the base.
+const PORTS: [(&str, Role, u16); 5] = [
+    ("registry", Role::Registry, 1),
+    ("bank", Role::Bank, 2),
+    ("issuer", Role::Issuer, 3),
+    ("shop", Role::Seller, 4),
+    ("collector", Role::Collector, 5),
+];
+
+/// The wallet's port above the base.
+pub const WALLET_PORT: u16 = 11;
+
+fn name_of(word: &str) -> &'static str {
+    match word {
+        "registry" => "Registry",
+        "bank" => "Harbour Bank",
+        "issuer" => "Harbour Money",
+        "shop" => SHOP,
+        _ => "Home Run Collection",
+    }
+}
+
+/// Lays everything out. The realm file comes last: where there is one, everything is there.
+pub fn lay_out(place: &Place, settings: Settings) -> Result<()> {
+    private_dir(place.root())?;
+    let secret = Secret::new(clock::random()?);
+    let registry = format!("http://127.0.0.1:{}", settings.port_base.saturating_add(1));
+    // A little in the past, so that a clock that is corrected backwards does not invalidate everything.
+    let from = clock::now().less(units::Span::days(1));
+    let maker = RealmMaker::dev(Currency::JPY, &registry, Secret::new(*secret.expose()), from);
+    let token = token()?;
+    private_file(&place.root().join("operator-token"), token.as_bytes())?;
+    let certifiers = place.root().join("certifiers");
+    private_dir(&certifiers)?;
+    for (certificate, name) in maker.certifiers().iter().zip(["cards", "parties"]) {
+        private_file(&certifiers.join(name), certificate)?;
+    }
+    let ids = Ids { bank: party(&maker, Role::Bank, "bank")?.id(), registry: party(&maker, Role::Registry, "registry")?.id() };
+    for (word, role, port) in PORTS {
+        let listen = settings.port_base.saturating_add(port);
+        write_party(place, &maker, word, role, listen, &token, &ids, settings)?;
+    }
+    write_publisher(place, &maker)?;
+    private_file(&place.root().join("roots"), secret.expose())?;
+    private_file(&place.root().join("port-base"), settings.port_base.to_string().as_bytes())?;
+    private_file(&place.realm_file(), &cbor::to_bytes(maker.realm()))
+}
+
+struct Ids {
+    bank: PartyId,
+    registry: PartyId,
+}
+
+fn party(maker: &RealmMaker, role: Role, word: &str) -> Result<PartyKeys> {
+    Ok(maker.party(role, name_of(word))?)
+}
+
+#[allow(clippy::too_many_arguments)]
+fn write_party(place: &Place, maker: &RealmMaker, word: &str, role: Role, port: u16, token: &str, ids: &Ids, settings: Settings) -> Result<()> {
+    let dir = place.party(word);
+    private_dir(&dir)?;
+    let keys = party(maker, role, word)?;
+    private_file(&dir.join("secret"), maker.party_secret(role, name_of(word)).expose())?;
+    private_file(&dir.join("certificate"), keys.certificate())?;
+    let mut toml = format!(
+        "# Made by `keyfare up`; read by `keyfare serve {word}`.\nrole = \"{word}\"\ndir = \"data\"\nlisten = \"127.0.0.1:{port}\"\nrealm = \"../realm.cbor\"\n\
+         certifiers = [\"../certifiers/cards\", \"../certifiers/parties\"]\nsecret = \"secret\"\ncertificate = \"certificate\"\nprivate_peers = true\n\
+         operator_sha256 = \"{}\"\nwallet = \"http://127.0.0.1:{}\"\n",
+        seal::hash(token.as_bytes()),
+        settings.port_base.saturating_add(WALLET_PORT),
+    );
+    if word == "registry" {
+        private_file(&dir.join("certifier-secret"), maker.party_certifier().expose())?;
+        private_file(&dir.join("time-secret"), maker.party_secret(Role::Time, "Clock").expose())?;
+        private_file(&dir.join("time-certificate"), maker.party(Role::Time, "Clock")?.certificate())?;
+        toml.push_str("certifier_secret = \"certifier-secret\"\ntime_secret = \"time-secret\"\ntime_certificate = \"time-certificate\"\n");
+    }
+    if word == "issuer" {
+        private_file(&dir.join("certifier-secret"), maker.card_certifier().expose())?;
+        toml.push_str(&format!("certifier_secret = \"certifier-secret\"\n\n[issuing]\nbank = \"{}\"\nregistry = \"{}\"\n", ids.bank, ids.registry));
+        if let Some(seconds) = settings.certificate_life {
+            toml.push_str(&format!("transfer_life_seconds = {seconds}\nreports_due_seconds = {seconds}\n"));
+        }
+    }
+    private_file(&dir.join("party.toml"), toml.as_bytes())
+}
+
+fn write_publisher(place: &Place, maker: &RealmMaker) -> Result<()> {
+    let dir = place.publisher();
+    private_dir(&dir)?;
+    private_file(&dir.join("secret"), maker.party_secret(Role::Publisher, PUBLISHER).expose())?;
+    private_file(&dir.join("certificate"), maker.party(Role::Publisher, PUBLISHER)?.certificate())
+}
+
+/// A token of 160 random bits, as text.
+fn token() -> Result<String> {
+    let bytes = clock::random()?;
+    Ok(units::Hash(bytes).to_string().chars().take(32).collect())
+}
+
+/// A directory that only its owner can enter.
+pub fn private_dir(path: &Path) -> Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(|| format!("cannot make {}", path.display()))
+}
+
+/// A file that only its owner can read, whole and on the disk when this returns.
+pub fn private_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    let part = path.with_extension("part");
+    let write = || -> std::io::Result<()> {
+        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&part, path)
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}
