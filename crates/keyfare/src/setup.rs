@@ -68,7 +68,12 @@ pub fn lay_out(place: &Place, settings: Settings) -> Result<()> {
     for (certificate, name) in maker.certifiers().iter().zip(["cards", "parties"]) {
         private_file(&certifiers.join(name), certificate)?;
     }
-    let ids = Ids { bank: party(&maker, Role::Bank, "bank")?.id(), registry: party(&maker, Role::Registry, "registry")?.id() };
+    let ids = Ids {
+        bank: party(&maker, Role::Bank, "bank")?.id(),
+        registry: party(&maker, Role::Registry, "registry")?.id(),
+        issuer: party(&maker, Role::Issuer, "issuer")?.id(),
+        publisher: maker.party(Role::Publisher, PUBLISHER)?.id(),
+    };
     for (word, role, port) in PORTS {
         let listen = settings.port_base.saturating_add(port);
         write_party(place, &maker, word, role, listen, &token, &ids, settings)?;
@@ -82,6 +87,8 @@ pub fn lay_out(place: &Place, settings: Settings) -> Result<()> {
 struct Ids {
     bank: PartyId,
     registry: PartyId,
+    issuer: PartyId,
+    publisher: PartyId,
 }
 
 fn party(maker: &RealmMaker, role: Role, word: &str) -> Result<PartyKeys> {
@@ -114,6 +121,12 @@ fn write_party(place: &Place, maker: &RealmMaker, word: &str, role: Role, port: 
         if let Some(seconds) = settings.certificate_life {
             toml.push_str(&format!("transfer_life_seconds = {seconds}\nreports_due_seconds = {seconds}\n"));
         }
+    }
+    if matches!(word, "shop" | "collector") {
+        toml.push_str(&format!("\n[selling]\nissuer = \"{}\"\n", ids.issuer));
+    }
+    if word == "collector" {
+        toml.push_str(&format!("payees = [\"{}\"]\n", ids.publisher));
     }
     private_file(&dir.join("party.toml"), toml.as_bytes())
 }
