@@ -35,8 +35,6 @@ pub(crate) struct Mint {
 verbs!(Mint {
     /// A new card's request, signed with its own keys; answered by its number, certificate and first tags, signed.
     enrol "/v1/enrol" Enrol
-    /// Asks for a load or a redemption; answered by a quote sealed to the asker. Writes nothing.
-    ask "/v1/ask" Ask
     /// Says that a decision has arrived.
     done "/v1/done" Done
     /// A card's report of everything unfinished; answered by its clearance.

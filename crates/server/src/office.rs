@@ -1,7 +1,10 @@
 //! Office: drives one party. A message goes into the store's next commit together with everybody else's; what the party wants
 //! to ask of others is asked here and the reply handed back, whether or not the first asker is still there.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use party::{
@@ -42,6 +45,7 @@ pub struct Office<P> {
     peers: Peers,
     presenter: Presenter,
     informed: watch::Sender<bool>,
+    asked_again: Mutex<Moment>,
 }
 
 impl<P> core::fmt::Debug for Office<P> {
@@ -62,6 +66,7 @@ impl<P: Party + Send + Sync + 'static> Office<P> {
             peers,
             presenter,
             informed,
+            asked_again: Mutex::default(),
         })
     }
 
@@ -166,16 +171,42 @@ impl<P: Party + Send + Sync + 'static> Office<P> {
     }
 
     async fn ask(&self, errand: Errand) -> Result<Heard, Problem> {
-        let mut found = self.address_of(errand.to).await?;
-        if found.is_none() && self.news().await {
-            // Listed since the directory was fetched last, perhaps.
-            found = self.address_of(errand.to).await?;
+        let before = self.address_of(errand.to).await?;
+        if let Some(address) = &before {
+            let heard = self.ask_at(address, errand.verb, errand.body.clone()).await;
+            if heard != Heard::Silent {
+                return Ok(heard);
+            }
         }
-        let Some(address) = found else { return Ok(Heard::Silent) };
-        Ok(match errand.verb {
-            Verb::Present => self.presenter.ask(&address, errand.body).await,
-            verb => self.peers.ask(&address, verb, errand.body).await,
-        })
+        // Not listed when the directory was fetched last, or moved since.
+        if !self.news_again().await {
+            return Ok(Heard::Silent);
+        }
+        let now = self.address_of(errand.to).await?;
+        match now.filter(|now| Some(now) != before.as_ref()) {
+            Some(address) => Ok(self.ask_at(&address, errand.verb, errand.body).await),
+            None => Ok(Heard::Silent),
+        }
+    }
+
+    async fn ask_at(&self, address: &str, verb: Verb, body: Vec<u8>) -> Heard {
+        match verb {
+            Verb::Present => self.presenter.ask(address, body).await,
+            verb => self.peers.ask(address, verb, body).await,
+        }
+    }
+
+    /// Fetches the directory out of turn, at most once a second.
+    async fn news_again(&self) -> bool {
+        let now = self.clock.now();
+        {
+            let mut last = self.asked_again.lock().unwrap_or_else(PoisonError::into_inner);
+            if now.since(*last) < Span::seconds(1) && *last <= now {
+                return false;
+            }
+            *last = now;
+        }
+        self.news().await
     }
 
     async fn address_of(&self, party: PartyId) -> Result<Option<String>, Problem> {

@@ -16,7 +16,7 @@ use store::{Tx, View};
 use units::{Again, Moment, Span};
 
 use crate::{
-    frame::{Message, Problem},
+    frame::{Message, Problem, seed},
     office::Office,
 };
 
@@ -79,8 +79,11 @@ macro_rules! verbs {
 }
 pub(crate) use verbs;
 
-/// A party that takes payments: opening one needs no transaction, so it is done beside the writer and not on it.
+/// A party that quotes and takes payments. A quote writes nothing and opening a payment needs no transaction, so both are
+/// done beside the writer and not on it.
 pub trait TakesPay: Party {
+    /// Answers a question with a quote.
+    fn quote(&self, view: &mut dyn View, ask: &[u8], now: Moment, seed: &Seed) -> Result<Vec<u8>, Refused>;
     /// Opens a sealed payment.
     fn open(&self, view: &mut dyn View, sealed: &[u8], now: Moment) -> Result<OpenPay, Refused>;
     /// Judges it.
@@ -90,6 +93,9 @@ pub trait TakesPay: Party {
 macro_rules! takes_pay {
     ($($party:ty)+) => { $(
         impl TakesPay for $party {
+            fn quote(&self, view: &mut dyn View, ask: &[u8], now: Moment, seed: &Seed) -> Result<Vec<u8>, Refused> {
+                Ok(self.ask(view, ask, now, seed)?)
+            }
             fn open(&self, view: &mut dyn View, sealed: &[u8], now: Moment) -> Result<OpenPay, Refused> {
                 Ok(self.open_pay(view, sealed, now)?)
             }
@@ -101,6 +107,18 @@ macro_rules! takes_pay {
 }
 takes_pay!(party::shop::Shop party::issuer::Issuer);
 
+/// Answers a question.
+pub async fn serve_ask<P>(office: &Arc<Office<P>>, message: Message) -> Result<Response, Problem>
+where
+    P: TakesPay + 'static,
+{
+    let seed = seed()?;
+    let quoted = office
+        .look(move |party: &P, view, now| party.quote(view, &message.0, now, &seed))
+        .await?;
+    Ok(say(Step::Answer(quoted)))
+}
+
 /// Serves a payment.
 pub async fn serve_pay<P>(office: &Arc<Office<P>>, message: Message) -> Result<Response, Problem>
 where
@@ -109,9 +127,30 @@ where
     Ok(say(office.pay(message.0).await?))
 }
 
-/// Declares the address of payments for a state that has an `office`.
+/// Declares the addresses of quotes and payments for a state that has an `office`.
 macro_rules! pays {
     ($state:ty) => {
+        /// Asks what a deal would be; answered by a quote sealed to the asker. Writes nothing.
+        #[utoipa::path(
+            post,
+            path = "/v1/ask",
+            tag = "messages",
+            request_body(content = $crate::verbs::Binary, content_type = "application/cbor"),
+            responses(
+                (status = 200, body = $crate::verbs::Binary, content_type = "application/cbor", description = "The quote"),
+                (status = "4XX", body = $crate::frame::problem::Document, content_type = "application/problem+json",
+                    description = "There is no quote"),
+                (status = "5XX", body = $crate::frame::problem::Document, content_type = "application/problem+json",
+                    description = "Ask again"),
+            )
+        )]
+        pub(crate) async fn ask(
+            axum::extract::State(state): axum::extract::State<std::sync::Arc<$state>>,
+            message: $crate::frame::Message,
+        ) -> Result<axum::response::Response, $crate::frame::Problem> {
+            $crate::verbs::serve_ask(&state.office, message).await
+        }
+
         /// Commits to a quote; answered by the decision, the same bytes however often it is asked.
         #[utoipa::path(
             post,

@@ -162,6 +162,16 @@ async fn read(request: Request) -> Result<Bytes, Problem> {
     }
 }
 
+/// Reads the rest of a body that is refused, as far as that is reasonable, so that the refusal is heard.
+pub async fn hear_out(mut pieces: impl futures::Stream<Item = Result<Bytes, std::io::Error>> + Unpin) {
+    let mut seen = 0_usize;
+    while seen <= REST_MAX {
+        let next = tokio::time::timeout(super::limits::IDLE_TIME, futures::StreamExt::next(&mut pieces)).await;
+        let Ok(Some(Ok(piece))) = next else { return };
+        seen = seen.saturating_add(piece.len());
+    }
+}
+
 fn too_long() -> Problem {
     let text = format!("a body has at most {BODY_MAX} bytes");
     Problem::door(StatusCode::PAYLOAD_TOO_LARGE, "body-too-long", Again::Never, &text)

@@ -50,8 +50,6 @@ pub(crate) struct Stall {
 }
 
 verbs!(Stall {
-    /// Asks to buy, to pay for goods to come, or to hand back; answered by a quote sealed to the asker. Writes nothing.
-    ask "/v1/ask" Ask
     /// Says that a decision has arrived.
     done "/v1/done" Done
 });

@@ -7,7 +7,8 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode, header},
 };
-use futures::StreamExt;
+use bytes::Bytes;
+use futures::{Stream, StreamExt};
 use package::Front;
 use party::shop::PublishRefused;
 use seal::Secret;
@@ -19,7 +20,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::Stall;
 use crate::{
     content::shelf::NotTaken,
-    frame::{Json, Message, Named, Problem, problem::Document},
+    frame::{Json, Message, Named, Problem, body::hear_out, problem::Document},
     verbs::Binary,
 };
 
@@ -108,24 +109,11 @@ pub(super) async fn upload(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Published>, Problem> {
-    shop.tickets.check(&headers, package)?;
-    let work = shop
-        .office
-        .look::<_, Fault>(move |party, view, _| party.work(view, package))
-        .await?;
-    let work = work.ok_or_else(|| Problem::by(&PublishRefused::NoWork))?;
-    let told = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|v| v.to_str().ok())
-        .and_then(|v| v.parse::<u64>().ok());
-    if told.is_some_and(|len| len != work.package_len) {
-        return Err(NotTaken::Long {
-            expected: work.package_len,
-        }
-        .into());
+    let mut pieces = body.into_data_stream().map(|piece| piece.map_err(io::Error::other));
+    if let Err(no) = receive(&shop, package, &headers, &mut pieces).await {
+        hear_out(pieces).await;
+        return Err(no);
     }
-    let pieces = body.into_data_stream().map(|piece| piece.map_err(io::Error::other));
-    shop.shelf.take(package, pieces).await?;
     let offers = arrived(&shop, package).await?;
     shop.window.forget();
     Ok(Json(Published {
@@ -135,6 +123,27 @@ pub(super) async fn upload(
         upload: format!("/v1/packages/{package}"),
         token: shop.tickets.token(package),
     }))
+}
+
+async fn receive(
+    shop: &Arc<Stall>,
+    package: Hash,
+    headers: &HeaderMap,
+    pieces: impl Stream<Item = io::Result<Bytes>> + Send,
+) -> Result<(), Problem> {
+    shop.tickets.check(headers, package)?;
+    let work = shop
+        .office
+        .look::<_, Fault>(move |party, view, _| party.work(view, package))
+        .await?;
+    let expected = work.ok_or_else(|| Problem::by(&PublishRefused::NoWork))?.package_len;
+    let told = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok());
+    match told.and_then(|v| v.parse::<u64>().ok()) {
+        Some(len) if len > expected => return Err(NotTaken::Long { expected }.into()),
+        Some(got) if got < expected => return Err(NotTaken::Short { got, expected }.into()),
+        _ => {}
+    }
+    Ok(shop.shelf.take(package, pieces).await?)
 }
 
 /// Tells the shop that a package is on the shelf; its offers are on sale after that.

@@ -156,3 +156,53 @@ async fn the_realm_for_trying_out_does_not_serve_production_and_plain_http_stays
     assert_eq!((&about["dev"], &about["role"]), (&true.into(), &"bank".into()));
     world.stop().await;
 }
+
+// proves: row-94
+#[tokio::test(flavor = "multi_thread")]
+async fn one_source_is_slowed_down_and_nobody_else() {
+    let world = World::start().await;
+    let mut config = config(&world.maker, world.dir.path(), Role::Bank, seal::Role::Bank, "slow");
+    config.behind_proxy = true;
+    config.pace = server::frame::rate::Pace {
+        per_second: 1,
+        burst: 3,
+        misses_per_minute: 2,
+    };
+    let bank = start(config).await.unwrap();
+    let from = async |source: &str, path: &str| {
+        let request = world
+            .client
+            .get(format!("{}{path}", bank.address))
+            .header("x-forwarded-for", source);
+        request.send().await.unwrap()
+    };
+    for _ in 0..3 {
+        // What stands before the proxy's own entry was said by the client and counts for nothing.
+        assert_eq!(from("198.51.100.9, 192.0.2.1", "/v1/about").await.status(), 200);
+    }
+    let slowed = from("198.51.100.10, 192.0.2.1", "/v1/about").await;
+    assert_eq!(slowed.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(
+        slowed.headers()["retry-after"]
+            .to_str()
+            .unwrap()
+            .parse::<u64>()
+            .unwrap()
+            >= 1
+    );
+    assert_eq!(code_of(slowed).await, "too-fast");
+    assert_eq!(from("192.0.2.2", "/v1/about").await.status(), 200, "another source");
+    // Guessing uses up another budget, the guesser's own.
+    let guess = format!("/v1/accounts/{}", units::ValueId([3; 16]));
+    for _ in 0..2 {
+        assert_eq!(from("192.0.2.3", &guess).await.status(), 404);
+    }
+    assert_eq!(from("192.0.2.3", &guess).await.status(), 429);
+    assert_eq!(
+        from("192.0.2.4", &guess).await.status(),
+        404,
+        "the thing guessed at is not locked"
+    );
+    bank.stop().await;
+    world.stop().await;
+}

@@ -146,7 +146,8 @@ impl Holder {
 
 /// Sends a message until it is answered.
 pub async fn send(world: &World, party: &Running, verb: &str, body: &[u8]) -> Vec<u8> {
-    for _ in 0..100 {
+    // A restored shop takes a moment to find out what it forgot; each try is a round trip.
+    for _ in 0..20_000 {
         let answer = world.post(party, verb, body.to_vec()).await;
         match answer.status() {
             StatusCode::OK => return answer.bytes().await.unwrap().to_vec(),

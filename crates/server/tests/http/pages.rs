@@ -205,7 +205,7 @@ async fn nothing_is_sold_before_its_own_package_is_there() {
     short.pop();
     assert_eq!(
         code_of(upload(&world, &shop, &published, short).await).await,
-        "upload-long"
+        "upload-short"
     );
     assert_eq!(
         upload(&world, &shop, &published, shown.sealed.clone()).await.status(),

@@ -404,3 +404,88 @@ async fn a_silent_issuer_leaves_a_sale_open_and_within_the_floor_it_is_made() {
         party.stop().await;
     }
 }
+
+// proves: row-91
+#[tokio::test(flavor = "multi_thread")]
+async fn yesterdays_database_says_so_and_charges_nobody_twice() {
+    let world = World::start().await;
+    let first = shop(&world, "shop", None).await;
+    let shown = publish(&world, &first, "shop", &Work::default()).await;
+    let file = world.dir.path().join("shop").join(server::running::STORE_FILE);
+    first.stop().await;
+    let yesterday = std::fs::read(&file).unwrap();
+    let first = shop(&world, "shop", None).await;
+    let mut holder = Holder::rich(&world, 200).await;
+    let checked = holder.ask(&world, &first, shown.number, &shown.sheet).await;
+    let (_, pay) = holder.commit(&checked, &Want::default());
+    // Decided, but the answer never arrived.
+    send(&world, &first, "pay", &pay).await;
+    first.stop().await;
+    std::fs::write(&file, yesterday).unwrap();
+
+    let World {
+        issuer,
+        registry,
+        bank,
+        maker,
+        dir,
+        client,
+        realm,
+    } = world;
+    issuer.stop().await;
+    let again = |issuer: Option<units::PartyId>| {
+        let mut again = config(&maker, dir.path(), Role::Shop, Certified::Seller, "shop");
+        again.selling = Selling {
+            issuer,
+            ..Selling::default()
+        };
+        start(again)
+    };
+    let issuer_id = crate::world::id(&maker, Certified::Issuer, "issuer");
+    let mut restored = again(Some(issuer_id)).await.unwrap();
+    restored.ready().await;
+    let about: Json = client
+        .get(format!("{}/v1/about", restored.address))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(about["restored"], true);
+    let post = |address: String| {
+        client
+            .post(format!("{address}/v1/pay"))
+            .header("content-type", "application/cbor")
+            .body(pay.clone())
+            .send()
+    };
+    let refused = post(restored.address.clone()).await.unwrap();
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(code_of(refused).await, "restored");
+
+    let mut config = config(&maker, dir.path(), Role::Issuer, Certified::Issuer, "issuer");
+    config.certifier = Some(maker.card_certifier());
+    config.issuing = Some(server::config::Issuing::new(bank.id, registry.id));
+    let mut issuer = start(config).await.unwrap();
+    issuer.ready().await;
+    let world = World {
+        issuer,
+        registry,
+        bank,
+        maker,
+        dir,
+        client,
+        realm,
+    };
+    let settled = holder.finish(&world, &restored, &pay).await;
+    assert!(
+        matches!(settled, Settled::Given { license: Some(_), .. }),
+        "{settled:?}"
+    );
+    assert_eq!(holder.purse(), 100, "charged once");
+    let about: Json = world.get(&restored, "/v1/about").await.json().await.unwrap();
+    assert_eq!((&about["restored"], &about["epoch"]), (&false.into(), &2.into()));
+    restored.stop().await;
+    world.stop().await;
+}

@@ -68,10 +68,10 @@ impl World {
         let bank = config(Role::Bank, Certified::Bank, "bank");
         let mut issuer = config(Role::Issuer, Certified::Issuer, "issuer");
         issuer.certifier = Some(maker.card_certifier());
-        issuer.issuing = Some(Issuing {
-            bank: id(&maker, Certified::Bank, "bank"),
-            registry: id(&maker, Certified::Registry, "registry"),
-        });
+        issuer.issuing = Some(Issuing::new(
+            id(&maker, Certified::Bank, "bank"),
+            id(&maker, Certified::Registry, "registry"),
+        ));
 
         let registry = start(registry).await.unwrap();
         let (mut bank, mut issuer) = (start(bank).await.unwrap(), start(issuer).await.unwrap());
