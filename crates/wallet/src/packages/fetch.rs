@@ -72,6 +72,12 @@ impl Packages {
         Ok((arrival, true))
     }
 
+    /// Is anything here in part?
+    fn any_part(&self) -> bool {
+        let is_part = |e: io::Result<fs::DirEntry>| e.is_ok_and(|e| e.path().extension().is_some_and(|x| x == "part"));
+        fs::read_dir(&self.dir).is_ok_and(|mut found| found.any(is_part))
+    }
+
     fn departed(&self, header: Hash) {
         locked(&self.arrivals).remove(&header);
     }
@@ -231,8 +237,11 @@ impl Wallet {
         fs::remove_file(&part).map_err(KeptError::Read)
     }
 
-    /// Goes on with packages that were still coming when this program ended, and those of licenses that never came.
+    /// Goes on with packages that were still coming when this program ended.
     pub(crate) async fn fetch_missing(&self) {
+        if !self.packages().any_part() {
+            return;
+        }
         for shelf in self.library().await {
             if matches!(shelf.package, Presence::Arriving { .. })
                 && shelf

@@ -333,15 +333,17 @@ struct Pay {
 async fn pay(State(desk): Shared, body: Body<Pay>) -> Answer {
     let body = read(body)?;
     let hash: Hash = parse(&body.quote)?;
-    let checked = desk.quote(hash).ok_or_else(Problem::not_found)?;
     let values = body.values.iter().map(ValueName::parse).collect::<Result<_, _>>()?;
     let want = Want {
         values,
         ..Want::default()
     };
     let wallet = seat(&desk)?.wallet;
-    let done = wallet.pay(&checked, &body.pin, want).await?;
-    desk.forget_quote(hash);
+    let deal = desk
+        .pay_once(&wallet, hash, body.pin, want)
+        .await
+        .ok_or_else(Problem::not_found)??;
+    let done = wallet.see_through(deal).await;
     after_deal(&wallet, &done).await;
     Ok(Json(outcome(&done)))
 }

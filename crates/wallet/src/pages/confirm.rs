@@ -145,23 +145,27 @@ pub(super) async fn pay(
         Ok(at) => at,
         Err(response) => return *response,
     };
-    let Some(checked) = find(&desk, &quote) else {
-        return Problem::not_found().page(Some(&at.page));
+    let wallet = &at.seat.wallet;
+    let committed = match quote.parse::<Hash>() {
+        Ok(hash) => desk.pay_once(wallet, hash, form.pin, Want::default()).await,
+        Err(_) => None,
     };
-    let pin = Some(zeroize::Zeroizing::new(form.pin));
-    match at.seat.wallet.commit(&checked, pin, Want::default()).await {
-        Ok(deal) => {
-            desk.forget_quote(checked.hash());
-            let outcome = at.seat.wallet.see_through(deal).await;
-            after_deal(&at.seat.wallet, &outcome).await;
+    match committed {
+        None => Problem::not_found().page(Some(&at.page)),
+        Some(Ok(deal)) => {
+            let outcome = wallet.see_through(deal).await;
+            after_deal(wallet, &outcome).await;
             at.page.go(&format!("/deals/{deal}"))
         }
-        Err(no @ (PayRefused::Pin(_) | PayRefused::NeedsPin)) => {
+        Some(Err(no @ (PayRefused::Pin(_) | PayRefused::NeedsPin))) => {
+            let Some(checked) = find(&desk, &quote) else {
+                return Problem::of(&no).page(Some(&at.page));
+            };
             let mut response = draw(&at, &checked, Some(no.to_string())).await;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             response
         }
-        Err(no) => Problem::of(&no).page(Some(&at.page)),
+        Some(Err(no)) => Problem::of(&no).page(Some(&at.page)),
     }
 }
 

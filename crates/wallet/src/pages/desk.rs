@@ -6,15 +6,16 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use card::Checked;
+use card::{Checked, Want};
 use data_encoding::BASE32_NOPAD;
 use seal::{Secret, same};
 use tokio::sync::watch;
-use units::{Hash, Moment, PartyId, Span};
+use units::{DealId, Hash, Moment, PartyId, Span};
+use zeroize::Zeroizing;
 
 use crate::{
     drive::Drive,
-    engine::{BirthPlan, Rhythm, Wallet, locked},
+    engine::{BirthPlan, PayRefused, Rhythm, Wallet, locked},
     home::{Home, HomeRefusal},
     player::{Player, Watch},
 };
@@ -69,6 +70,8 @@ pub struct Desk {
     codes: Mutex<VecDeque<String>>,
     keys: Mutex<VecDeque<String>>,
     quotes: Mutex<HashMap<Hash, Checked>>,
+    /// Quotes that were agreed to here, and their deals: pressing twice pays once.
+    paid: tokio::sync::Mutex<HashMap<Hash, DealId>>,
     prompts: Mutex<HashMap<PartyId, VecDeque<Moment>>>,
     stopping: watch::Sender<bool>,
 }
@@ -150,6 +153,7 @@ impl Desk {
             codes: Mutex::default(),
             keys: Mutex::default(),
             quotes: Mutex::default(),
+            paid: tokio::sync::Mutex::default(),
             prompts: Mutex::default(),
             stopping: watch::Sender::new(false),
         }
@@ -267,8 +271,31 @@ impl Desk {
     pub(super) fn quote(&self, hash: Hash) -> Option<Checked> {
         locked(&self.quotes).get(&hash).cloned()
     }
-    pub(super) fn forget_quote(&self, hash: Hash) {
-        locked(&self.quotes).remove(&hash);
+
+    /// Commits to a quote that was shown, once: whoever presses again is given the deal of the first time. `None`: no such
+    /// quote was shown here.
+    pub(super) async fn pay_once(
+        &self,
+        wallet: &Wallet,
+        hash: Hash,
+        pin: String,
+        want: Want,
+    ) -> Option<Result<DealId, PayRefused>> {
+        let pin = Zeroizing::new(pin);
+        let mut paid = self.paid.lock().await;
+        if let Some(deal) = paid.get(&hash) {
+            return Some(Ok(*deal));
+        }
+        let checked = self.quote(hash)?;
+        let committed = wallet.commit(&checked, Some(pin), want).await;
+        if let Ok(deal) = &committed {
+            if paid.len() >= QUOTES_MAX {
+                paid.clear();
+            }
+            paid.insert(hash, *deal);
+            locked(&self.quotes).remove(&hash);
+        }
+        Some(committed)
     }
 }
 

@@ -224,7 +224,7 @@ pub static EN: Words = Words {
     door: "Open your wallet",
     door_code: "Code",
     door_open: "Open",
-    door_how: "Type the code your wallet printed when it started, or ask it for a new one: keyfare wallet open.",
+    door_how: "Type the code your wallet printed when it started: it stands behind the # of its address. Each code opens one browser; starting the wallet again makes a new one.",
     asking: "Asking the seller. Nothing is paid.",
     needs_script: "To read an offer from a link, this page needs its own small script. Nothing is paid.",
     first: "Make your card",
