@@ -3,7 +3,10 @@
 //! Run by: a publisher, or somebody it trusts with that. Needs: nothing but its certificate. Adds: a receipt for the card,
 //! and the slips at the issuer. Must not see: payers (slips are sealed to the issuer), keys, purses.
 
-use std::collections::BTreeMap;
+mod audit;
+mod refused;
+
+pub use refused::CollectRefused;
 
 use deal::{
     Kind, Quote, Side, Slip, VoidReason,
@@ -14,18 +17,18 @@ use deal::{
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Kind as Sealed, Seed, cbor, role};
 use store::{Counter, Fault, Keys, Map, Part, Step as Change, Table, Tx, Value, View};
-use units::{Again, ContentId, DealId, Hash, Moment, Money, OrderId, PartyId, Refusal, Span};
+use units::{ContentId, DealId, Hash, Moment, Money, OrderId, PartyId, Span};
 
 use crate::{
     Party, Refused,
-    books::{self, Account, Leg, PostRefused, Posting, Sort, posting_id},
+    books::{self, Account, Leg, Posting, Sort, posting_id},
     decided,
     desk::Desk,
     door::{NotRead, OpenPay, open_done},
     errand::{self, ErrandId, Reply, Step, Verb},
     issuer::{bare_quote, wire_version},
     keys::PartyKeys,
-    say::{NoReader, Voice, order_of},
+    say::{Voice, order_of},
 };
 
 /// Settings of a collector.
@@ -90,66 +93,6 @@ const UNDER_WAY: Sort = Sort::had("slips under way");
 /// Owed to a payee until the issuer owes it.
 const FOR_PAYEE: Sort = Sort::owed("collected for");
 
-/// Why there is no quote, or a payment was not judged; in order of precedence. Nothing has changed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CollectRefused {
-    /// The collector is finding out what it forgot.
-    #[error(transparent)]
-    Restored(#[from] crate::epoch::NotReconciled),
-    /// It was not read.
-    #[error(transparent)]
-    NotRead(#[from] NotRead),
-    /// Not a question to a collector.
-    #[error("a collector takes fares home, nothing else")]
-    Kind,
-    /// It does not collect for this publisher.
-    #[error("fares for this publisher are not collected here; the registry knows who does")]
-    NotOurs,
-    /// The answer cannot be sealed.
-    #[error(transparent)]
-    NoReader(#[from] NoReader),
-    /// The books refuse: a bug or damage.
-    #[error("the collector's books do not take these fares ({0}); nothing has changed")]
-    Books(PostRefused),
-    /// The store failed.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-}
-
-impl Refusal for CollectRefused {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Restored(no) => no.code(),
-            Self::NotRead(no) => no.code(),
-            Self::Kind => "kind-not-here",
-            Self::NotOurs => "payee-not-here",
-            Self::NoReader(no) => no.code(),
-            Self::Books(no) => no.code(),
-            Self::Fault(fault) => fault.code(),
-        }
-    }
-    fn again(&self) -> Again {
-        match self {
-            Self::Restored(no) => no.again(),
-            Self::NotRead(no) => no.again(),
-            Self::Kind | Self::NotOurs => Again::Never,
-            Self::NoReader(no) => no.again(),
-            Self::Books(no) => no.again(),
-            Self::Fault(fault) => fault.again(),
-        }
-    }
-}
-crate::refused::refusals!(CollectRefused);
-
-impl From<PostRefused> for CollectRefused {
-    fn from(no: PostRefused) -> Self {
-        match no {
-            PostRefused::Fault(fault) => Self::Fault(fault),
-            other => Self::Books(other),
-        }
-    }
-}
-
 /// What the collector does with the reply to an errand.
 #[derive(Debug, Encode, Decode)]
 enum Then {
@@ -170,6 +113,10 @@ impl Collector {
     /// The collector with these keys.
     pub const fn new(keys: PartyKeys, desk: Desk, config: CollectorConfig) -> Self {
         Self { keys, desk, config }
+    }
+    /// Who it is.
+    pub const fn id(&self) -> PartyId {
+        self.keys.id()
     }
     const fn voice(&self) -> Voice<'_> {
         Voice {
@@ -428,39 +375,6 @@ impl Party for Collector {
         Ok(self.presented(tx, id, (deal, slips), reply, now)?)
     }
     fn audit(&self, view: &mut dyn View) -> Result<Vec<String>, Fault> {
-        let mut found = books::audit(view)?;
-        let mut under_way: BTreeMap<[u8; 16], i64> = BTreeMap::new();
-        let mut slips = 0_usize;
-        SLIPS.each::<Fault>(view, Keys::all(), |view, id, row| {
-            slips = slips.saturating_add(1);
-            if !decided::of(view, row.deal)?.is_some_and(|d| d.given()) {
-                found.push(format!("slip {id} was taken in a deal that was not given"));
-            }
-            if row.answer.is_none() {
-                let sum = under_way.entry(row.payee.0).or_default();
-                *sum = sum.saturating_add(row.amount.minor());
-                if errand::open(view, ErrandId::of("present", &row.deal.0))?.is_none() {
-                    found.push(format!("slip {id} waits, and nobody brings it to the issuer"));
-                }
-            }
-            Ok(())
-        })?;
-        for (payee, balance) in books::each(view, UNDER_WAY)? {
-            if under_way.remove(&payee).unwrap_or(0) != balance {
-                found.push(format!("slips under way for {} differ from the books", PartyId(payee)));
-            }
-        }
-        if !under_way.is_empty() {
-            found.push("slips are under way that the books do not know".to_owned());
-        }
-        let mut listed = 0_usize;
-        BY_PAYEE.each::<Fault>(view, Keys::all(), |_, _, ()| {
-            listed = listed.saturating_add(1);
-            Ok(())
-        })?;
-        if listed != slips {
-            found.push(format!("{listed} slips are listed, {slips} were taken"));
-        }
-        Ok(found)
+        audit::audit(view)
     }
 }

@@ -61,8 +61,10 @@ pub fn is_restored(view: &mut dyn View) -> Result<bool, Fault> {
     RESTORED.has(view, &())
 }
 
-/// The party has reconciled: it serves again, and remembers since when.
-pub(crate) fn reconciled(tx: &mut dyn Tx, now: Moment) -> Result<(), Fault> {
+/// The party has reconciled: it serves again, and remembers since when. A shop says this itself, at the end of its
+/// [`crate::shop::Shop::reconcile`]. For the others people say it, once they have compared the books with those of the
+/// counterparts (the issuer's with its bank's statement): a program that guesses here makes money from nothing.
+pub fn accept(tx: &mut dyn Tx, now: Moment) -> Result<(), Fault> {
     RESTORED.delete(tx, &())?;
     BEGAN.put(tx, &(), &now)
 }

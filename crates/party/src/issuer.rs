@@ -59,6 +59,7 @@ static PART: Part = Part::new(
         honour::NUMBERS.table(),
         honour::BROUGHT.table(),
         honour::CLONES.table(),
+        honour::WAITING.table(),
         load::PENDING.table(),
         load::USED.table(),
         redeem::REDEMPTIONS.table(),
@@ -187,6 +188,7 @@ impl Party for Issuer {
         }
     }
     fn tend(&self, tx: &mut dyn Tx, now: Moment, _: &Seed) -> Result<(), Refused> {
+        self.give_up_waiting(tx, now).map_err(PayRefused::from)?;
         Ok(self.release_redemptions(tx, now)?)
     }
     fn audit(&self, view: &mut dyn View) -> Result<Vec<String>, Fault> {

@@ -7,7 +7,7 @@ use store::{Fault, Keys, View};
 
 use super::{
     Issuer,
-    honour::{BANK, BROUGHT, CLONES, DUE, FLOAT, HELD, LOSS, NUMBERS, OUT, OWES, PAYEE, SLIPS, SlipState},
+    honour::{BANK, BROUGHT, CLONES, DUE, FLOAT, HELD, LOSS, NUMBERS, OUT, OWES, PAYEE, SLIPS, SlipState, UNCLAIMED},
     load::{PENDING, USED},
     redeem::REDEMPTIONS,
 };
@@ -40,7 +40,10 @@ fn conserved(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), Fault> 
             .iter()
             .try_fold(0_i64, |sum, sort| Ok(sum.saturating_add(books::total(view, *sort)?)))
     };
-    let (has, owes) = (sum(&[BANK, LOSS, OWES])?, sum(&[FLOAT, DUE, PAYEE, HELD, OUT])?);
+    let (has, owes) = (
+        sum(&[BANK, LOSS, OWES])?,
+        sum(&[FLOAT, DUE, UNCLAIMED, PAYEE, HELD, OUT])?,
+    );
     if has != owes {
         found.push(format!("{has} is there or lost, {owes} is owed"));
     }
@@ -75,6 +78,12 @@ fn slips(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), Fault> {
     for (slip, _) in brought {
         found.push(format!("slip {slip} is listed and was not honoured"));
     }
+    NUMBERS.each::<Fault>(view, Keys::all(), |view, (_, number), id| {
+        if SLIPS.get(view, &id)?.is_none_or(|row| row.pay_no != number) {
+            found.push(format!("slip {id} was drawn and is missing"));
+        }
+        Ok(())
+    })?;
     Ok(())
 }
 

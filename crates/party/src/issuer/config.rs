@@ -38,6 +38,8 @@ pub struct IssuerConfig {
     pub registry: PartyId,
     /// How far a maker's refund orders may go beyond what it is owed.
     pub refund_credit: Money,
+    /// How long a slip is waited for that was seen as a copy alone.
+    pub unclaimed_after: Span,
     /// Loss at which honouring stops, and people look (the series stop of THREATS 5.2).
     pub loss_max: Money,
 }
@@ -78,6 +80,7 @@ impl IssuerConfig {
             bank,
             registry,
             refund_credit: units(1_000_000),
+            unclaimed_after: Span::days(5 * 365),
             loss_max: units(1_000_000),
         }
     }

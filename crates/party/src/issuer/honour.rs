@@ -6,7 +6,7 @@ use deal::{
     wire::{open_slip, slip_signed_by},
 };
 use minicbor::{Decode, Encode};
-use store::{Fault, Map, Table, Tx, Value, View};
+use store::{Fault, Keys, Map, Table, Tx, Value, View};
 use units::{CardNo, ContentId, DealId, Hash, Moment, Money, PartyId};
 
 use super::{
@@ -21,6 +21,8 @@ pub(super) const BANK: Sort = Sort::had("bank").free();
 pub(super) const FLOAT: Sort = Sort::owed("shadow of card");
 /// Owed for slips that were seen as copies and not yet brought.
 pub(super) const DUE: Sort = Sort::owed("seen for");
+/// Seen long ago and never brought: what nobody may collect any more, or nobody wanted (SD-13).
+pub(super) const UNCLAIMED: Sort = Sort::owed("unclaimed");
 /// Owed to a payee.
 pub(super) const PAYEE: Sort = Sort::owed("payee");
 /// A card's redemptions that wait.
@@ -45,6 +47,9 @@ pub(super) enum SlipState {
     /// A copy came; the original is still on its way.
     #[n(2)]
     Seen,
+    /// A copy came, and for years nothing else.
+    #[n(3)]
+    Unclaimed,
 }
 
 #[derive(Debug, Clone, Encode, Decode)]
@@ -89,6 +94,9 @@ pub(super) const SLIPS: Map<Hash, SlipRow> = Map::new(Table::new("issuer_slips")
 pub(super) const NUMBERS: Map<(CardNo, u64), Hash> = Map::new(Table::new("issuer_slip_numbers"));
 pub(super) const BROUGHT: Map<(PartyId, u64), Hash> = Map::new(Table::new("issuer_brought"));
 pub(super) const CLONES: Map<(CardNo, u64, Hash), Clone2> = Map::new(Table::new("issuer_clones"));
+
+/// Copies, by the moment when nobody is waited for any more.
+pub(super) const WAITING: Map<(Moment, Hash), ()> = Map::new(Table::new("issuer_waiting"));
 
 /// Who brings a slip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,10 +187,16 @@ impl Issuer {
             (SlipState::Refused, _) => Ok(Honour::Refused),
             // One slip pays one deal: a seller that brings it in another is being cheated, or cheats.
             (SlipState::Honoured, Via::Seller(by)) if row.by != Some(by) || row.deal != deal => Ok(Honour::Refused),
-            (SlipState::Honoured, _) | (SlipState::Seen, Via::Report | Via::Own) => Ok(Honour::Repeat),
-            (SlipState::Seen, Via::Seller(by) | Via::Collector(by)) => {
+            (SlipState::Honoured, _) | (SlipState::Seen | SlipState::Unclaimed, Via::Report | Via::Own) => {
+                Ok(Honour::Repeat)
+            }
+            (SlipState::Seen | SlipState::Unclaimed, Via::Seller(by) | Via::Collector(by)) => {
+                let from = match row.state {
+                    SlipState::Unclaimed => Account::own(UNCLAIMED),
+                    _ => Account::of(DUE, row.payee.0),
+                };
                 let mut legs = Vec::new();
-                self.credit(tx, &mut legs, Account::of(DUE, row.payee.0), row.payee, row.amount)?;
+                self.credit(tx, &mut legs, from, row.payee, row.amount)?;
                 self.post(tx, "presented", id, legs, now)?;
                 row.state = SlipState::Honoured;
                 row.by = Some(by);
@@ -229,11 +243,11 @@ impl Issuer {
         };
         if let (Honour::Honoured, Some((card, pay_no))) = (answer, drawn) {
             self.draw(tx, id, slip, card, via, now)?;
-            row.state = if via == Via::Report {
-                SlipState::Seen
-            } else {
-                SlipState::Honoured
-            };
+            row.state = SlipState::Honoured;
+            if via == Via::Report {
+                row.state = SlipState::Seen;
+                WAITING.put(tx, &(now.plus(self.config.unclaimed_after), id), &())?;
+            }
             match first {
                 Some(first) if clone => {
                     let proof = Clone2 {
@@ -255,6 +269,31 @@ impl Issuer {
             (Honour::Honoured, Via::Report) => Honour::Repeat,
             _ => answer,
         })
+    }
+
+    /// What was seen years ago and never brought goes to the unclaimed account; a slip that comes even later is still paid
+    /// out of it, once.
+    pub(super) fn give_up_waiting(&self, tx: &mut dyn Tx, now: Moment) -> Result<(), Stopped> {
+        for ((at, id), ()) in WAITING.range(tx, Keys::all().until(&now), 100)? {
+            WAITING.delete(tx, &(at, id))?;
+            let Some(mut row) = SLIPS.get(tx, &id)?.filter(|row| row.state == SlipState::Seen) else {
+                continue;
+            };
+            let legs = vec![Leg {
+                debit: Account::of(DUE, row.payee.0),
+                credit: Account::own(UNCLAIMED),
+                amount: row.amount,
+            }];
+            self.post(tx, "unclaimed", id, legs, now)?;
+            row.state = SlipState::Unclaimed;
+            SLIPS.put(tx, &id, &row)?;
+        }
+        Ok(())
+    }
+
+    /// What is owed to payees for slips that were seen and not yet brought (PROTOCOL 20.14).
+    pub fn outstanding(&self, view: &mut dyn View, payee: PartyId) -> Result<Money, Fault> {
+        books::money(view, Account::of(DUE, payee.0), Money::zero(self.desk.currency()))
     }
 
     /// Which card drew it, under which number; nothing when it is not genuine: not sealed to us, by a tag this issuer never

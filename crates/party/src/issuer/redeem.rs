@@ -14,7 +14,7 @@ use units::{CardNo, DealId, Hash, Moment, Money, Span};
 use super::{
     Issuer, PayRefused,
     card::CARDS,
-    honour::{HELD, OUT, Stopped, Via},
+    honour::{HELD, OUT, Via},
     payout::For,
 };
 use crate::{
@@ -126,8 +126,7 @@ impl Issuer {
                 credit: Account::own(OUT),
                 amount,
             }];
-            self.post(tx, "redeem", Hash(deal.0), legs, now)
-                .map_err(Stopped::from)?;
+            self.post(tx, "redeem", Hash(deal.0), legs, now)?;
             let about = books::posting_id("redeem", &deal.0);
             self.send(tx, about, Place::Token(token), amount, For::Card(redemption.card), now)?;
         }

@@ -82,7 +82,7 @@ impl Shop {
         }
         // The next restore begins with what it finds in its own backup.
         CURSOR.delete(tx, &())?;
-        epoch::reconciled(tx, now)?;
+        epoch::accept(tx, now)?;
         Ok(Step::Answer(Vec::new()))
     }
 

@@ -299,6 +299,12 @@ impl Holder {
         panic!("this settle is for another card");
     }
 
+    /// Is this settle sealed to any tag of this card?
+    pub fn can_read(&self, settle: &[u8]) -> bool {
+        let opens = |tag: &Tag| wire::open_sealed(&self.tag_opener(*tag), Sealed::Settle, settle).is_ok();
+        self.all_tags().iter().any(opens)
+    }
+
     fn all_tags(&self) -> Vec<Tag> {
         (0..self.made)
             .map(|n| Tag::from_slice(&self.secret.derive("tag/name", &[&n.to_be_bytes()]).expose()[..16]).unwrap())
