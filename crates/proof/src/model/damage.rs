@@ -52,12 +52,15 @@ fn honest_shadows_hold(config: &Config, world: &World) -> bool {
             .filter(|d| !d.marks.key && !d.marks.refunded && !d.marks.decided)
             .map(Deal::fare)
             .sum();
-        let credited = |p: &&deal::Paid| {
-            p.pay.quote.kind == Kind::Load && matches!(world.books.decided.get(&p.deal), Some(Some(_)))
-        };
-        let loading = world.cards[card].paid.iter().filter(credited).count() as i64;
-        shadow >= 0 && world.cards[card].purse.minor() + undecided + loading == shadow
+        shadow >= 0 && world.cards[card].purse.minor() + undecided + loading(world, card) == shadow
     })
+}
+
+/// Money that the issuer has given to this card and that has not arrived.
+fn loading(world: &World, card: usize) -> i64 {
+    let given =
+        |p: &&deal::Paid| p.pay.quote.kind == Kind::Load && matches!(world.books.decided.get(&p.deal), Some(Some(_)));
+    world.cards[card].paid.iter().filter(given).count() as i64
 }
 
 /// Whatever is too much in the world is what the restored card shows beyond its shadow account, or what it gave and then
@@ -73,6 +76,7 @@ fn double_spending_shows(config: &Config, world: &World) -> bool {
     let excess = world.purses() + slips + books + fares - start_sum(config);
     let mine = &world.cards[card];
     let open: i64 = mine.paid.iter().filter_map(deal::Paid::money).map(|m| m.minor()).sum();
+    let open = open + loading(world, card);
     let beyond = (mine.purse.minor() + open - world.shadow(config, card)).max(0);
     let voided: i64 = given_and_voided(world, card).map(|(_, d)| d.fare()).sum();
     // Values and refund orders that came back with the copy are worth nothing: their maker takes each once (D8).

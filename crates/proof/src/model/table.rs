@@ -408,6 +408,7 @@ pub fn large() -> Vec<Config> {
                 resume: true,
             }),
             kinds: vec![PayOnly, Surrender, Sale, Load],
+            orders: 1,
             cancel: false,
             goals: &[Goal::ReceiptUsed],
             ..Config::new(
