@@ -366,4 +366,37 @@ mod tests {
         fs::write(&path, [7; 31]).unwrap();
         assert_eq!(secret(&path).unwrap_err().code(), "config-no-secret");
     }
+
+    #[test]
+    fn a_file_says_everything_and_nothing_that_is_not_known() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        let realm = party::realm::RealmMaker::dev(
+            units::Currency::JPY,
+            "http://127.0.0.1:7401",
+            Secret::new([1; 32]),
+            units::Moment(0),
+        );
+        fs::write(at("realm.cbor"), cbor::to_bytes(realm.realm())).unwrap();
+        fs::write(at("secret"), [7; 32]).unwrap();
+        #[cfg(unix)]
+        fs::set_permissions(at("secret"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        fs::write(at("certificate.cbor"), b"certificate").unwrap();
+        let id = PartyId([3; 16]);
+        let text = format!(
+            "role = \"shop\"\ndir = \"shop\"\nlisten = \"127.0.0.1:7404\"\nrealm = \"realm.cbor\"\nsecret = \"secret\"\n\
+             certificate = \"certificate.cbor\"\noperator_sha256 = \"{}\"\n[pace]\nburst = 9\n\
+             [selling]\nissuer = \"{id}\"\nfloor_limit = \"JPY 100\"\npayees = [\"{id}\"]\n",
+            Hash([4; 32])
+        );
+        fs::write(at("shop.toml"), &text).unwrap();
+        let config = Config::load(&at("shop.toml")).unwrap();
+        assert_eq!((config.role, config.dir), (Role::Shop, at("shop")));
+        assert_eq!((config.operator, config.pace.burst), (Some(Hash([4; 32])), 9));
+        assert_eq!(config.selling.floor_limit.unwrap().to_string(), "JPY 100");
+        assert_eq!((config.selling.issuer, config.selling.payees), (Some(id), vec![id]));
+        fs::write(at("shop.toml"), text.replace("burst", "brust")).unwrap();
+        assert_eq!(Config::load(&at("shop.toml")).unwrap_err().code(), "config-form");
+        assert_eq!(Config::load(&at("nothing.toml")).unwrap_err().code(), "config-file");
+    }
 }

@@ -206,3 +206,32 @@ async fn one_source_is_slowed_down_and_nobody_else() {
     bank.stop().await;
     world.stop().await;
 }
+
+// The certificate under `tls/` is good for 127.0.0.1, made for this test, and its root's key was thrown away.
+#[cfg(feature = "tls")]
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_certificate_a_party_speaks_tls_and_nothing_else() {
+    let world = World::start().await;
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/http/tls");
+    let mut config = config(&world.maker, world.dir.path(), Role::Bank, seal::Role::Bank, "tls");
+    config.tls = Some(server::frame::bind::TlsFiles {
+        certificate: dir.join("certificate.pem"),
+        key: dir.join("key.pem"),
+    });
+    let bank = start(config).await.unwrap();
+    assert!(bank.address.starts_with("https://127.0.0.1:"));
+    let root = reqwest::Certificate::from_pem(&std::fs::read(dir.join("root.pem")).unwrap()).unwrap();
+    let client = reqwest::Client::builder().tls_certs_only([root]).build().unwrap();
+    let answer = client.get(format!("{}/healthz", bank.address)).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert!(
+        answer.headers()["strict-transport-security"]
+            .to_str()
+            .unwrap()
+            .starts_with("max-age=")
+    );
+    let plain = bank.address.replace("https", "http");
+    assert!(world.client.get(format!("{plain}/healthz")).send().await.is_err());
+    bank.stop().await;
+    world.stop().await;
+}

@@ -94,7 +94,7 @@ async fn amounts_are_text_of_whole_minor_units() {
     world.stop().await;
 }
 
-// proves: S1 row-51
+// proves: S1
 #[tokio::test(flavor = "multi_thread")]
 async fn a_load_moves_money_from_the_account_to_the_card_once() {
     let world = World::start().await;

@@ -164,7 +164,6 @@ async fn lists_come_in_pages_of_bounded_size() {
     world.stop().await;
 }
 
-// proves: row-39
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_sold_before_its_own_package_is_there() {
     let world = World::start().await;

@@ -45,7 +45,7 @@ fn play(holder: &mut Holder, license: units::LicenseId, sealed: &[u8]) -> Vec<u8
     plain
 }
 
-// proves: SD-1 SD-4 row-2
+// proves: SD-1 SD-3 row-53
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sale_is_made_once_and_its_answer_is_the_same_bytes_for_ever() {
     let world = World::start().await;
@@ -94,7 +94,6 @@ async fn a_sale_is_made_once_and_its_answer_is_the_same_bytes_for_ever() {
     world.stop().await;
 }
 
-// proves: SD-2
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shared_package_is_everybodys_in_any_range() {
     let world = World::start().await;
@@ -228,7 +227,7 @@ async fn a_surrender_brings_a_refund_and_takes_the_license() {
     world.stop().await;
 }
 
-// proves: XD-9 row-2
+// proves: XD-9
 #[tokio::test(flavor = "multi_thread")]
 async fn paid_beforehand_a_receipt_buys_once() {
     let world = World::start().await;
@@ -311,7 +310,7 @@ async fn two_processes_of_one_shop_make_one_sale() {
     world.stop().await;
 }
 
-// proves: row-1 row-5 row-82 row-85
+// proves: row-5 row-82 row-85
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_exactly_right_is_refused_and_changes_nothing() {
     let world = World::start().await;
