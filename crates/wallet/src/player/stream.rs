@@ -139,6 +139,9 @@ async fn body(session: Arc<Session>, from: u64, to: u64) -> Result<Body, PlayRef
         }
         session.note(Step::Played, Some((from, at)), None);
         let _ = first_give.map(|t| t.send(Ok(())));
+        // The stream ends last: whoever has read it to its end finds the log written and the play let go of.
+        drop(session);
+        drop(give);
     });
     first.await.unwrap_or(Err(PlayRefused::Ended))?;
     let chunks = stream::unfold(take, |mut take| async move { take.recv().await.map(|c| (c, take)) });
