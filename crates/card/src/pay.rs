@@ -76,6 +76,7 @@ impl<J: Journal> Card<J> {
             now,
         };
         let mut paid = self.image.state.pay(&plan)?;
+        self.unplayed(&paid)?;
         self.silence(now)?;
         let tag = paid.pay.receiver;
         let signer = self.tag_signer(tag);
@@ -123,6 +124,16 @@ impl<J: Journal> Card<J> {
             crate::Durable::nothing_to_write(),
             paid.message.to_vec(),
         ))
+    }
+
+    /// Some works can be handed back only while they were never played. Nobody but the card knows, so the card says it.
+    fn unplayed(&self, paid: &deal::Paid) -> Result<(), PayRefusal> {
+        let Some(held) = &paid.license else { return Ok(()) };
+        let must = self.offer_of(held).is_some_and(|offer| offer.refund.unplayed);
+        if must && held.first_play.is_some() {
+            return Err(PayRefusal::LicenseStays("it has been played, and its publisher takes it back only unplayed"));
+        }
+        Ok(())
     }
 
     /// Too long away from the issuer: what a clone could do meanwhile is bounded.

@@ -296,6 +296,22 @@ fn a_license_handed_back_leaves_the_card_and_brings_a_refund_order() {
     assert_eq!(spendable(&card), 500);
 }
 
+/// proves: row-9
+#[test]
+fn what_was_played_is_not_handed_back_as_unplayed() {
+    let mut world = World::new();
+    let mut card = world.card(1);
+    world.load(&mut card, 500);
+    let id = world.buy(&mut card);
+    card.begin_play(id, NOW, &world.fresh()).unwrap();
+    let asked = card.ask_surrender(id, OfferNo(204), &world.fresh()).unwrap();
+    let checked = world.checked(&card, &asked);
+    let ok = card.confirm(&checked, PIN, &world.fresh()).unwrap();
+    let no = card.pay(&checked, ok, &Want::default(), NOW, &world.fresh()).unwrap_err();
+    assert_eq!(no.code(), "license-stays");
+    assert!(no.to_string().contains("played"), "{no}");
+}
+
 /// proves: S16 row-2
 #[test]
 fn a_receipt_paid_beforehand_pays_once() {

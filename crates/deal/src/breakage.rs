@@ -78,6 +78,8 @@ breakages! {
     SlipsCopied,
     /// A void does not bring the receiver's slips back.
     VoidKeepsSlips,
+    /// A void that comes back is not kept as evidence.
+    VoidNotKept,
     /// A report drops open payments.
     ReportDropsPaid,
     /// Room for slips that may return is not reserved.

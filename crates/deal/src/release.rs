@@ -75,7 +75,8 @@ impl State {
         if held.rights.share == Share::Nothing {
             return Err(PlayRefusal::Locked);
         }
-        let counts = held.rights.counted() || (held.rights.period.is_some() && held.first_play.is_none());
+        // The first play is written down even where nothing is counted: a license that was played is not handed back as unplayed.
+        let counts = held.rights.counted() || held.first_play.is_none();
         Ok(Play {
             entry: counts.then_some(Entry::Played(id, now)),
             share: held.rights.share,

@@ -412,8 +412,10 @@ impl State {
         if let (Some(held), false) = (paid.license, on(Breakage::VoidLosesLicense)) {
             self.licenses.insert(held.id, held);
         }
-        self.evidence
-            .push(Evidence::Void(deal, paid.pay.pay_no, message.clone()));
+        if !on(Breakage::VoidNotKept) {
+            self.evidence
+                .push(Evidence::Void(deal, paid.pay.pay_no, message.clone()));
+        }
     }
 
     fn apply_tags(&mut self, tags: &[(Tag, Moment, ByteVec)]) {

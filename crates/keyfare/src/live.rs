@@ -19,7 +19,7 @@ use wallet::carry::CarryRefusal;
 use crate::{
     clock,
     command::{audit, publish, serve},
-    market::Market,
+    market::{Market, publisher_of},
     place::Place,
     say::Say,
     setup::{self, Settings},
@@ -45,17 +45,36 @@ impl Live {
         let place = Place::new(Some(dir.clone()))?;
         setup::lay_out(&place, Settings { port_base: free_ports()?, certificate_life: None })?;
         let program = std::env::current_exe().context("this program does not know where it lies")?;
-        let mut children = Vec::new();
-        for word in ROLES {
-            say.note(format!("starting a process for {word}"));
-            let child = Command::new(&program).arg("--dir").arg(&dir).arg("--json").args(["serve", word]).stdout(Stdio::null()).stdin(Stdio::null()).spawn()?;
-            children.push(child);
-        }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let market = Market::of(&place)?;
-        let mut live = Self { runtime, place, market, ids: BTreeMap::new(), children, dir, say };
+        let mut live = Self { runtime, place, market, ids: BTreeMap::new(), children: Vec::new(), dir, say };
+        for (n, word) in ROLES.into_iter().enumerate() {
+            say.note(format!("starting a process for {word}"));
+            live.children.push(live.process(&program, word)?);
+            // Each hears at its start of those before it, so that nobody has to be told later.
+            live.until_listed(n + 1)?;
+        }
         live.wait()?;
         Ok(live)
+    }
+
+    fn process(&self, program: &std::path::Path, word: &str) -> Result<Child> {
+        let mut command = Command::new(program);
+        command.arg("--dir").arg(&self.dir).arg("--json").args(["serve", word]);
+        Ok(command.stdout(Stdio::null()).stdin(Stdio::null()).spawn()?)
+    }
+
+    /// Waits until the registry answers and lists at least this many parties, itself among them.
+    fn until_listed(&self, parties: usize) -> Result<()> {
+        self.runtime.block_on(async {
+            for _ in 0..300 {
+                if self.market.directory().await.is_ok_and(|d| d.parties().count() >= parties) {
+                    return Ok(());
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            anyhow::bail!("the parties did not start within 15 seconds")
+        })
     }
 
     /// Everybody answers, is listed, and has an account.
@@ -71,6 +90,7 @@ impl Live {
             anyhow::bail!("the parties did not start within half a minute")
         })?;
         self.ids = ids;
+        self.ids.insert("publisher", publisher_of(&self.place, &self.market.realm)?);
         let parties: Vec<PartyId> = self.ids.values().copied().collect();
         self.runtime.block_on(async {
             let bank = market.one::<role::Bank>().await?;
@@ -93,7 +113,6 @@ async fn listed(market: &Market) -> Result<BTreeMap<&'static str, PartyId>> {
         ("issuer", market.one::<role::Issuer>().await?.id),
         ("shop", market.one::<role::Seller>().await?.id),
         ("collector", market.one::<role::Collector>().await?.id),
-        ("publisher", market.one::<role::Publisher>().await?.id),
     ]))
 }
 
@@ -196,7 +215,7 @@ impl Parties for Live {
     }
     fn settle_down(&mut self) {
         // Processes do what they do by themselves; they are given a moment for it.
-        self.runtime.block_on(tokio::time::sleep(Duration::from_millis(300)));
+        self.runtime.block_on(async { tokio::time::sleep(Duration::from_millis(300)).await });
     }
     fn books(&mut self) -> BTreeMap<String, BTreeMap<String, i64>> {
         let names: Vec<(String, &str)> = self.ids.iter().map(|(name, id)| (id.to_string(), *name)).collect();

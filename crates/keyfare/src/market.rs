@@ -106,9 +106,18 @@ impl Market {
         let bytes = self.carrier.get(shop.id, &format!("/v1/works?q={query}")).await.map_err(refused)?;
         let page: Page = serde_json::from_slice(&bytes).context("the shop's list cannot be read")?;
         let exact = page.works.iter().find(|w| w.title == title).or(page.works.first());
-        let number = exact.and_then(|w| w.offers.first()).map(|o| o.number.clone());
+        // A work may be on sale in several ways; the publisher's first one is what its title alone means.
+        let first = |w: &Shown| w.offers.iter().filter_map(|o| o.number.parse::<u64>().ok()).min();
+        let number = exact.and_then(first).map(|n| n.to_string());
         Ok(number.ok_or_else(|| Refused::new("work-not-found", format!("nothing named \"{title}\" is on sale; look at the shop's page")))?)
     }
+}
+
+/// The publisher of an installation, as its certificate names him. He runs no server, so no directory need list him.
+pub fn publisher_of(place: &Place, realm: &Realm) -> Result<PartyId> {
+    let certificate = std::fs::read(place.publisher().join("certificate")).context("no publisher's certificate here: start with `keyfare up`")?;
+    let signed = seal::parse::<seal::Claims>(&certificate, seal::Kind::Certificate, realm.id()).context("the publisher's certificate cannot be read")?;
+    Ok(PartyId(signed.claims().subject))
 }
 
 /// Posts JSON to a party and brings the answer's bytes, or its refusal.

@@ -4,7 +4,6 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use publisher::demo;
-use seal::role;
 use serde_json::json;
 use server::running::{Running, start};
 use units::{Currency, PartyId, Span};
@@ -21,7 +20,7 @@ use crate::{
     cli::Up,
     clock,
     hand::{Hand, money},
-    market::{Market, post_json, realm_of},
+    market::{Market, post_json, publisher_of, realm_of},
     place::Place,
     say::{Refused, Say, agrees},
     setup::{self, Settings, WALLET_PORT},
@@ -48,7 +47,7 @@ pub async fn run(place: &Place, say: Say, args: &Up) -> Result<()> {
         one.ready().await;
     }
     let market = Market::of(place)?;
-    settle_in(&market, &running).await?;
+    settle_in(place, &market, &running).await?;
     stock(place, &market, say).await?;
     let (desk, served) = open_wallet(place, say).await?;
     fund(place, args.purse, say).await?;
@@ -89,22 +88,16 @@ fn clear(place: &Place, say: Say, yes: bool) -> Result<bool> {
 }
 
 /// Every party that is paid has an account at the bank. Asked again, nothing changes.
-async fn settle_in(market: &Market, running: &[Running]) -> Result<()> {
+async fn settle_in(place: &Place, market: &Market, running: &[Running]) -> Result<()> {
     let bank = running.iter().find(|r| r.role == server::config::Role::Bank).map(|r| r.address.clone()).context("no bank")?;
-    let publisher = publisher_id(market).await?;
     let mut parties: Vec<PartyId> = running.iter().map(|r| r.id).collect();
-    parties.extend(publisher);
+    parties.push(publisher_of(place, &market.realm)?);
     for id in parties {
         let body = json!({ "name": "a party of this realm", "opening": { "minor": "0", "currency": market.realm.currency }, "party": id.to_string() });
         // The same key for the same party, for ever: a repeat is answered as the first time.
         post_json(&bank, "/v1/accounts", Some(&id.to_string()), &body).await?;
     }
     Ok(())
-}
-
-async fn publisher_id(market: &Market) -> Result<Option<PartyId>> {
-    let directory = market.directory().await?;
-    Ok(directory.with_role::<role::Publisher>(clock::now()).next().map(|p| p.id))
 }
 
 /// Publishes the demo's works, or goes on where a cut left it.

@@ -1,0 +1,172 @@
+//! A town of real processes for the tests of the program: every party its own, in a directory that goes with the test.
+#![allow(dead_code)]
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    time::Duration,
+};
+
+use serde_json::Value;
+
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_keyfare");
+pub const ROLES: [&str; 5] = ["registry", "bank", "issuer", "shop", "collector"];
+
+/// An installation and its processes, by role; dropped, all end and the directory goes.
+pub struct Town {
+    pub dir: tempfile::TempDir,
+    pub children: Vec<(String, Child)>,
+    pub base: u16,
+}
+
+/// A base of free ports; tests in other processes draw elsewhere.
+fn free_base() -> u16 {
+    let mut n = std::process::id() as u16;
+    for _ in 0..500 {
+        n = n.wrapping_mul(25_173).wrapping_add(13_849);
+        let base = 20_000 + n % 20_000;
+        if (1..=11).all(|p| std::net::TcpListener::bind(("127.0.0.1", base + p)).is_ok()) {
+            return base;
+        }
+    }
+    panic!("no free ports")
+}
+
+impl Town {
+    /// Laid out, stocked, a card with `purse` on it, nothing running.
+    pub fn stocked(purse: i64, certificate_life: Option<u64>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let town = Self { dir, children: Vec::new(), base: free_base() };
+        let (base, purse) = (town.base.to_string(), purse.to_string());
+        let mut args = vec!["up", "--check", "--port-base", &base, "--purse", &purse];
+        let life = certificate_life.map(|s| s.to_string());
+        if let Some(life) = &life {
+            args.extend(["--certificate-life", life]);
+        }
+        let up = town.run(&args, None);
+        assert!(up.status.success(), "{}", String::from_utf8_lossy(&up.stderr));
+        town
+    }
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+    pub fn pin(&self) -> String {
+        std::fs::read_to_string(self.path().join("dev-pin")).unwrap()
+    }
+    /// Starts a process for a party, once those before it are there.
+    pub fn start(&mut self, role: &str) {
+        let mut command = Command::new(PROGRAM);
+        command.arg("--dir").arg(self.path()).arg("--json").args(["serve", role]);
+        let log = std::fs::File::options().create(true).append(true).open(self.path().join(format!("{role}.log"))).unwrap();
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        self.children.push((role.to_owned(), child));
+        self.wait_for(role);
+    }
+    pub fn start_all(&mut self) {
+        for role in ROLES {
+            self.start(role);
+        }
+    }
+    fn wait_for(&self, role: &str) {
+        let at = ROLES.iter().position(|r| *r == role).unwrap() as u16 + 1;
+        for _ in 0..400 {
+            if healthy(self.base + at) {
+                return;
+            }
+            pause(25);
+        }
+        let log = std::fs::read_to_string(self.path().join(format!("{role}.log"))).unwrap_or_default();
+        panic!("{role} does not answer: {log}");
+    }
+    /// Kills a party's process as a power cut would.
+    pub fn kill(&mut self, role: &str) {
+        if let Some(at) = self.children.iter().position(|(r, _)| r == role) {
+            let (_, mut child) = self.children.remove(at);
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(PROGRAM);
+        command.arg("--dir").arg(self.path()).arg("--json").args(args);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+    /// Runs a command to its end.
+    pub fn run(&self, args: &[&str], input: Option<&str>) -> Output {
+        let mut child = self.command(args).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        if let Some(input) = input {
+            // A command that ended early does not read; its exit says why.
+            let _ = stdin.write_all(input.as_bytes());
+        }
+        drop(stdin);
+        child.wait_with_output().unwrap()
+    }
+    /// Runs a command and reads its document.
+    pub fn json(&self, args: &[&str]) -> Value {
+        let out = self.run(args, Some(&format!("{}\n", self.pin())));
+        serde_json::from_slice(&out.stdout)
+            .unwrap_or_else(|e| panic!("{args:?}: {e}: {} {}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr)))
+    }
+    pub fn card(&self) -> Value {
+        self.json(&["card", "show"])
+    }
+    /// Nothing is open any more: asked again until it is so.
+    pub fn finish(&self) -> Value {
+        for _ in 0..40 {
+            self.json(&["card", "sync"]);
+            let card = self.card();
+            if card["open"].as_array().unwrap().is_empty() {
+                return card;
+            }
+            pause(100);
+        }
+        panic!("something stays open: {}", self.card());
+    }
+    pub fn audit(&self) {
+        let audit = self.json(&["audit"]);
+        assert_eq!(audit["holds"], Value::Bool(true), "{audit:#}");
+    }
+}
+
+impl Drop for Town {
+    fn drop(&mut self) {
+        for (_, child) in &mut self.children {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn healthy(port: u16) -> bool {
+    use std::io::Read;
+    let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", port)) else { return false };
+    let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));
+    let asked = stream.write_all(format!("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n").as_bytes());
+    let mut answer = String::new();
+    asked.is_ok() && stream.read_to_string(&mut answer).is_ok() && answer.starts_with("HTTP/1.1 200")
+}
+
+/// Waiting for other processes is what these tests do; nothing else in them sleeps.
+pub fn pause(ms: u64) {
+    #[expect(clippy::disallowed_methods, reason = "other processes are waited for")]
+    std::thread::sleep(Duration::from_millis(ms));
+}
+
+/// Copies a directory as a person would put yesterday's back.
+pub fn copy_dir(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let into: PathBuf = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_dir(&entry.path(), &into);
+        } else {
+            std::fs::copy(entry.path(), &into).unwrap();
+        }
+    }
+    let mode = std::fs::metadata(from).unwrap().permissions();
+    std::fs::set_permissions(to, mode).unwrap();
+}
