@@ -138,6 +138,8 @@ pub struct Config {
     pub restore: Option<Restore>,
     /// Check recovery from every state.
     pub recover: bool,
+    /// Look at this one property alone.
+    pub only: Option<&'static str>,
     /// What must be reached.
     pub goals: &'static [Goal],
 }
@@ -221,6 +223,7 @@ impl Config {
             room: (3, 3, 16, 16, 16),
             restore: None,
             recover: true,
+            only: None,
             goals: &[],
         }
     }

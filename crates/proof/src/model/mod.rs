@@ -109,7 +109,8 @@ impl Protocol {
             properties::ALWAYS
         };
         let recovery = if config.recover { recovery::RECOVERY } else { &[] };
-        always.iter().chain(recovery).copied().collect()
+        let asked = |(id, _): &&(&'static str, Rule)| config.only.is_none_or(|only| only == *id);
+        always.iter().chain(recovery).filter(asked).copied().collect()
     }
 
     fn failures(&self, found: &mut HashMap<&'static str, Path<World, Step>>) -> Vec<Failure> {

@@ -34,6 +34,12 @@ impl fmt::Display for Caught {
     }
 }
 
+/// A mutant may make a world endless; what is not seen in this many states is not caught.
+const BOUNDED: Walk = Walk {
+    states_max: 1_000_000,
+    ..Walk::WHOLE
+};
+
 /// Where each of them must show, by its configuration.
 const HOMES: &[(&str, &[Breakage])] = {
     use Breakage::*;
@@ -94,6 +100,7 @@ const HOMES: &[(&str, &[Breakage])] = {
             &[VoidsPresented, OrderNotBound, HonoursTwice],
         ),
         ("restored receiver, copy and move", &[VoidsFreed]),
+        ("restored giver, any winner", &[VoidNotKept]),
         ("resumed card with a refund order", &[RefundOrderTwice]),
         ("resumed card with a receipt", &[ReceiptTwice]),
         ("resumed receiver", &[ResumeKeepsNumbers]),
@@ -109,6 +116,53 @@ const HOMES: &[(&str, &[Breakage])] = {
 pub fn home(breakage: Breakage) -> Option<Config> {
     let (name, _) = HOMES.iter().find(|(_, all)| all.contains(&breakage))?;
     small().into_iter().find(|config| config.name == *name)
+}
+
+/// Every invariant with a mutant and a configuration in which it fails: none of them is empty.
+pub const TEETH: &[(&str, Breakage, &str)] = {
+    use Breakage::*;
+    &[
+        ("S1", HopSlipsStay, "copy, chain"),
+        ("S2", PaysWithoutRecord, "copy, chain"),
+        ("S3", OtherPublisher, "copy, chain"),
+        ("S4", NoFundsCheck, "move there and back"),
+        ("S5", KeyWithQuote, "copy, chain"),
+        ("S6", PaysWithoutRecord, "copy, chain"),
+        ("S7", MoveKeepsKey, "move there and back"),
+        ("S8", MoveKeepsKey, "move there and back"),
+        ("S9", GenerationNotRaised, "copy, chain"),
+        ("S10", CollectorBooksRepeat, "sale, then copy, then collection"),
+        ("S11", FareNotAgreed, "copy, chain"),
+        ("S12", HopBeyondRoom, "room for one license and three slips, any quote"),
+        ("S13", VoidWithoutRaising, "copy, chain"),
+        ("S16", ValueStays, "surrender, refund order, coupon with slip"),
+        ("S17", SurrenderKeepsKey, "surrender, refund order, coupon with slip"),
+        ("S18", VoidsPresented, "shop presents before it decides"),
+        ("R1", VoidWithoutRaising, "copy, chain"),
+        ("R2", VoidKeepsSlips, "copy, latest"),
+        ("R3", ReportDropsPaid, "copy with reports and rulings"),
+        ("D1", PaysWithoutRecord, "restored giver, any winner"),
+        ("D2", RefundsItself, "restored giver, any winner"),
+        ("D3", VoidsFreed, "restored receiver, copy and move"),
+        ("D4", VoidNotKept, "restored giver, any winner"),
+        ("D5", ResumeTooEarly, "resumed receiver of two givers"),
+        ("D6", ResumeKeepsKeys, "resumed giver of a single copy"),
+        ("D7", ResumeKeepsNumbers, "resumed receiver"),
+        ("D8", ReceiptTwice, "resumed card with a receipt"),
+    ]
+};
+
+/// Does this invariant alone see this mutant there?
+pub fn bites(id: &'static str, breakage: Breakage, name: &str) -> bool {
+    let Some(config) = small().into_iter().find(|config| config.name == name) else {
+        return false;
+    };
+    let goals: &[Goal] = &[];
+    let only = Some(id);
+    set(Some(breakage));
+    let seen = run(Config { only, goals, ..config }, BOUNDED);
+    set(None);
+    seen.failures.iter().any(|f| f.id == id)
 }
 
 /// Looks for one mutant in its configuration: by the safety properties alone, or with recovery, which finds most of them
@@ -130,7 +184,7 @@ pub fn catch(breakage: Breakage, recover: bool) -> Caught {
             ..config
         };
         set(Some(breakage));
-        let seen = run(config, Walk::WHOLE);
+        let seen = run(config, BOUNDED);
         set(None);
         if let Some(first) = seen.failures.first() {
             caught.by = Some(seen.name);
