@@ -22,8 +22,11 @@ pub struct Town {
 
 /// A base of free ports; tests in other processes draw elsewhere.
 fn free_base() -> u16 {
+    // Tests of one process run side by side and must not look at the same ports.
+    static DRAWN: std::sync::atomic::AtomicU16 = std::sync::atomic::AtomicU16::new(0);
     let mut n = std::process::id() as u16;
     for _ in 0..500 {
+        n = n.wrapping_add(DRAWN.fetch_add(1, std::sync::atomic::Ordering::Relaxed).wrapping_mul(977));
         n = n.wrapping_mul(25_173).wrapping_add(13_849);
         let base = 20_000 + n % 20_000;
         if (1..=11).all(|p| std::net::TcpListener::bind(("127.0.0.1", base + p)).is_ok()) {
