@@ -11,7 +11,42 @@ pub struct Named {
 }
 
 /// `cargo xtask deep NAME`. What stands after the name is handed to the command.
-pub const DEEP: &[Named] = &[];
+pub const DEEP: &[Named] = &[
+    Named {
+        name: "kills",
+        says: "processes killed at thousands of moments of a purchase: KILLS=3000 KILLS_SEED=7 cargo xtask deep kills",
+        command: &["cargo", "test", "-p", "keyfare", "--test", "kills", "--", "--nocapture"],
+    },
+    Named {
+        name: "model",
+        says: "the model of the card protocol in its large configurations",
+        command: &[
+            "cargo",
+            "run",
+            "--release",
+            "-p",
+            "keyfare-proof",
+            "--bin",
+            "model",
+            "--",
+            "--large",
+        ],
+    },
+    Named {
+        name: "harness",
+        says: "real parties and cards in seeded storms; add --seeds 1000 --steps 5000",
+        command: &[
+            "cargo",
+            "run",
+            "--release",
+            "-p",
+            "keyfare-proof",
+            "--bin",
+            "harness",
+            "--",
+        ],
+    },
+];
 
 /// `cargo xtask bench [NAME]`.
 pub const BENCH: &[Named] = &[

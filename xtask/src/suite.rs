@@ -25,6 +25,8 @@ const STEPS: &[Step] = &[
     ("deny", deny::check),
     ("lints", lints),
     ("tests", tests),
+    ("mutants", mutants),
+    ("kills", kills),
     ("examples", examples),
     ("wasm", wasm::build),
 ];
@@ -64,6 +66,33 @@ fn tests() -> Result<()> {
             COUNTED.store(true, Ordering::Relaxed);
         }
     })
+}
+
+/// Every known way of getting the protocol wrong, switched on one at a time, must be caught. In a build of its own: the
+/// switches are in no other.
+fn mutants() -> Result<()> {
+    let tests = ["--test", "breakages", "--test", "harness_mutants"];
+    let build = ["test", "-p", "keyfare-proof", "--features", "breakages", "--locked"];
+    process::run("cargo", &[&build[..], &tests[..]].concat())
+}
+
+/// Two hundred random moments of a purchase at which a process dies; the tests before this take twenty.
+fn kills() -> Result<()> {
+    let mut command = process::command(
+        "cargo",
+        &[
+            "test",
+            "-p",
+            "keyfare",
+            "--test",
+            "kills",
+            "--locked",
+            "--",
+            "--nocapture",
+        ],
+    );
+    command.env("KILLS", "200").env("KILLS_SEED", "2026");
+    process::finish(command)
 }
 
 fn examples() -> Result<()> {
