@@ -69,6 +69,10 @@ pub struct Image {
 }
 
 /// One journal entry of a card.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time, written at once: a box would only cost"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) enum Change {
     /// A deal's entry, with its line of history and the `done` that follows from it.

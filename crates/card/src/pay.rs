@@ -131,7 +131,9 @@ impl<J: Journal> Card<J> {
         let Some(held) = &paid.license else { return Ok(()) };
         let must = self.offer_of(held).is_some_and(|offer| offer.refund.unplayed);
         if must && held.first_play.is_some() {
-            return Err(PayRefusal::LicenseStays("it has been played, and its publisher takes it back only unplayed"));
+            return Err(PayRefusal::LicenseStays(
+                "it has been played, and its publisher takes it back only unplayed",
+            ));
         }
         Ok(())
     }

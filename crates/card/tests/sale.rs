@@ -1,4 +1,5 @@
 //! A whole sale from the card's side, and everything that must not happen in one.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
 mod world;
 
@@ -307,7 +308,9 @@ fn what_was_played_is_not_handed_back_as_unplayed() {
     let asked = card.ask_surrender(id, OfferNo(204), &world.fresh()).unwrap();
     let checked = world.checked(&card, &asked);
     let ok = card.confirm(&checked, PIN, &world.fresh()).unwrap();
-    let no = card.pay(&checked, ok, &Want::default(), NOW, &world.fresh()).unwrap_err();
+    let no = card
+        .pay(&checked, ok, &Want::default(), NOW, &world.fresh())
+        .unwrap_err();
     assert_eq!(no.code(), "license-stays");
     assert!(no.to_string().contains("played"), "{no}");
 }

@@ -438,6 +438,10 @@ pub struct Gift {
 }
 
 /// The giver's decision.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time, written at once: a box would only cost"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub enum Outcome {
     /// Done: here is what was paid for.

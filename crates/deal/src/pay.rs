@@ -348,7 +348,7 @@ impl State {
             }
             if let Err(units::MoneyError::NotEnough) = self.purse.minus(due)
                 && !on(Breakage::NoFundsCheck)
-                && !(on(Breakage::FareFromEscrow) && !self.escrow.is_empty())
+                && (!on(Breakage::FareFromEscrow) || self.escrow.is_empty())
             {
                 let missing = due.minus(self.purse).unwrap_or(due);
                 return Err(PayRefusal::PurseTooSmall {

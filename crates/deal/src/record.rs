@@ -186,6 +186,10 @@ pub enum Evidence {
 }
 
 /// One entry of a card's journal: one decision, written as a whole or not at all. Applying an entry cannot fail.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time, written at once: a box would only cost"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub enum Entry {
     /// The receiver commits.

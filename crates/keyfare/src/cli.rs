@@ -32,7 +32,9 @@ pub enum Command {
     ///
     /// Registry, bank, money issuer, shop with demo works, collector, and a wallet with a funded card, each with its own
     /// keys, database and address, in one process. Continues where it was on the next start; Ctrl-C stops without loss.
-    #[command(after_help = "Examples:\n  keyfare up\n  keyfare up --fresh            start over (asks first)\n  keyfare up --port-base 9400   other addresses")]
+    #[command(
+        after_help = "Examples:\n  keyfare up\n  keyfare up --fresh            start over (asks first)\n  keyfare up --port-base 9400   other addresses"
+    )]
     Up(Up),
     /// Run one party, or several, with their own keys and database
     #[command(
@@ -51,7 +53,9 @@ pub enum Command {
     #[command(subcommand)]
     Card(CardCommand),
     /// Buy a license
-    #[command(after_help = "Examples:\n  keyfare buy \"Night Ferry\"\n  echo 2468 | keyfare buy 1001 --pin-stdin --json")]
+    #[command(
+        after_help = "Examples:\n  keyfare buy \"Night Ferry\"\n  echo 2468 | keyfare buy 1001 --pin-stdin --json"
+    )]
     Buy(Buy),
     /// Hand a license back for a refund, by the publisher's rule
     #[command(after_help = "Examples:\n  keyfare refund \"Night Ferry\"")]

@@ -6,8 +6,13 @@ use units::Moment;
 
 /// Now, by this machine's clock.
 pub fn now() -> Moment {
-    #[expect(clippy::disallowed_methods, reason = "the program is the driver; everything below is given its time")]
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the program is the driver; everything below is given its time"
+    )]
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
     Moment(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 

@@ -24,7 +24,11 @@ pub struct Hand {
 }
 
 fn no(refused: &AgentRefused) -> Refused {
-    Refused { text: refused.to_string(), code: refused.their_code().to_owned(), again: refused.again() }
+    Refused {
+        text: refused.to_string(),
+        code: refused.their_code().to_owned(),
+        again: refused.again(),
+    }
 }
 
 impl Hand {
@@ -48,10 +52,14 @@ impl Hand {
     pub async fn around(home: Home, wallet: Wallet) -> Result<Self> {
         let listener = pages::bind(0).await?;
         let at = listener.local_addr()?;
-        let desk = Desk::new(wallet.clone(), Address::of(at), None, Watch::this_process()).map_err(|e| Refused::of(&e))?;
+        let desk =
+            Desk::new(wallet.clone(), Address::of(at), None, Watch::this_process()).map_err(|e| Refused::of(&e))?;
         tokio::spawn(pages::serve(Arc::clone(&desk), listener, std::future::pending()));
         let agent = Agent::at(&home, &at.to_string()).await.map_err(|e| no(&e))?;
-        Ok(Self { agent, own: Some(wallet) })
+        Ok(Self {
+            agent,
+            own: Some(wallet),
+        })
     }
 
     /// Asks.
@@ -107,14 +115,26 @@ impl Hand {
             .or_else(|| licenses.iter().filter(playable).find(|l| title(l) == wanted))
             .or_else(|| licenses.iter().find(|l| title(l).contains(&wanted)));
         let id = found.and_then(|l| l["license"].as_str()).map(str::to_owned);
-        Ok(id.ok_or_else(|| Refused::new("no-license", format!("no license for \"{what}\" is on this card: `keyfare buy \"{what}\"`")))?)
+        Ok(id.ok_or_else(|| {
+            Refused::new(
+                "no-license",
+                format!("no license for \"{what}\" is on this card: `keyfare buy \"{what}\"`"),
+            )
+        })?)
     }
 }
 
 /// An amount as the wallet writes it ("JPY 1,000").
 pub fn money(text: &Value) -> Result<Money> {
-    let plain: String = text.as_str().unwrap_or_default().chars().filter(|c| *c != ',').collect();
-    plain.parse().map_err(|_| anyhow::anyhow!("the wallet's answer cannot be read: {text}"))
+    let plain: String = text
+        .as_str()
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| *c != ',')
+        .collect();
+    plain
+        .parse()
+        .map_err(|_| anyhow::anyhow!("the wallet's answer cannot be read: {text}"))
 }
 
 /// Minor units of an amount as the wallet writes it; nothing where there is none.
@@ -131,18 +151,24 @@ pub fn encoded(bytes: &[u8]) -> String {
 pub fn told(outcome: &Value) -> Result<String> {
     let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
     match outcome["outcome"].as_str() {
-        Some("given") => {
-            Ok(outcome["receipt"].as_u64().map_or_else(|| "Done.".to_owned(), |n| format!("Done. Receipt {n}.")))
-        }
+        Some("given") => Ok(outcome["receipt"]
+            .as_u64()
+            .map_or_else(|| "Done.".to_owned(), |n| format!("Done. Receipt {n}."))),
         Some("on-its-way") => Ok(format!(
             "On its way ({}). The amount is named on the card; the wallet asks again by itself, and `keyfare card sync` does so now. Never pay again.",
             text(&outcome["why"])
         )),
-        Some("frozen") => Err(Refused::new("card-frozen", "this card was put back from an older copy of itself; `keyfare card sync` tells its issuer").into()),
+        Some("frozen") => Err(Refused::new(
+            "card-frozen",
+            "this card was put back from an older copy of itself; `keyfare card sync` tells its issuer",
+        )
+        .into()),
         _ => {
             let reason = &outcome["reason"];
             let code = reason["code"].as_str().unwrap_or("returned");
-            let words = reason["text"].as_str().unwrap_or("it was not given; everything is back on the card");
+            let words = reason["text"]
+                .as_str()
+                .unwrap_or("it was not given; everything is back on the card");
             Err(Refused::new(code, words).into())
         }
     }

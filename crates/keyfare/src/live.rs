@@ -13,7 +13,7 @@ use seal::{Realm, role};
 use store::sqlite::{self, Opening, Sqlite};
 use stories::{Account, Answer, Counterpart, Listing, Parties, Work};
 use tokio::runtime::Runtime;
-use units::{DealId, Money, Moment, OfferNo, PartyId, Refusal, Span};
+use units::{DealId, Moment, Money, OfferNo, PartyId, Refusal, Span};
 use wallet::carry::CarryRefusal;
 
 use crate::{
@@ -41,13 +41,34 @@ pub struct Live {
 impl Live {
     /// Lays a realm out and starts a process for each party.
     pub fn start(say: Say) -> Result<Self> {
-        let dir = std::env::temp_dir().join(format!("keyfare-live-{}-{}", std::process::id(), u32::from_be_bytes(clock::random()?[..4].try_into()?)));
+        let dir = std::env::temp_dir().join(format!(
+            "keyfare-live-{}-{}",
+            std::process::id(),
+            u32::from_be_bytes(clock::random()?[..4].try_into()?)
+        ));
         let place = Place::new(Some(dir.clone()))?;
-        setup::lay_out(&place, Settings { port_base: free_ports()?, certificate_life: None })?;
+        setup::lay_out(
+            &place,
+            Settings {
+                port_base: free_ports()?,
+                certificate_life: None,
+            },
+        )?;
         let program = std::env::current_exe().context("this program does not know where it lies")?;
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?;
         let market = Market::of(&place)?;
-        let mut live = Self { runtime, place, market, ids: BTreeMap::new(), children: Vec::new(), dir, say };
+        let mut live = Self {
+            runtime,
+            place,
+            market,
+            ids: BTreeMap::new(),
+            children: Vec::new(),
+            dir,
+            say,
+        };
         for (n, word) in ROLES.into_iter().enumerate() {
             say.note(format!("starting a process for {word}"));
             live.children.push(live.process(&program, word)?);
@@ -68,7 +89,12 @@ impl Live {
     fn until_listed(&self, parties: usize) -> Result<()> {
         self.runtime.block_on(async {
             for _ in 0..300 {
-                if self.market.directory().await.is_ok_and(|d| d.parties().count() >= parties) {
+                if self
+                    .market
+                    .directory()
+                    .await
+                    .is_ok_and(|d| d.parties().count() >= parties)
+                {
                     return Ok(());
                 }
                 tokio::time::sleep(Duration::from_millis(50)).await;
@@ -90,7 +116,8 @@ impl Live {
             anyhow::bail!("the parties did not start within half a minute")
         })?;
         self.ids = ids;
-        self.ids.insert("publisher", publisher_of(&self.place, &self.market.realm)?);
+        self.ids
+            .insert("publisher", publisher_of(&self.place, &self.market.realm)?);
         let parties: Vec<PartyId> = self.ids.values().copied().collect();
         self.runtime.block_on(async {
             let bank = market.one::<role::Bank>().await?;
@@ -154,7 +181,10 @@ impl Parties for Live {
             Counterpart::Shop => "shop",
             Counterpart::Collector => "collector",
         });
-        match self.runtime.block_on(self.market.carrier.post(to, &format!("/v1/{verb}"), body.to_vec())) {
+        match self
+            .runtime
+            .block_on(self.market.carrier.post(to, &format!("/v1/{verb}"), body.to_vec()))
+        {
             Ok(bytes) => Answer::Bytes(bytes),
             Err(CarryRefusal::NotYet(_)) => Answer::NotYet,
             Err(no @ CarryRefusal::Refused { .. }) => Answer::Refused(no.their_code().to_owned(), no.to_string()),
@@ -166,11 +196,18 @@ impl Parties for Live {
         let amount = Money::new(amount, currency).map_err(|e| e.to_string())?;
         let opened = self.runtime.block_on(self.market.open_account(holder, amount));
         let (bank, value, signed, certificate) = opened.map_err(|e| format!("{e:#}"))?;
-        Ok(Account { bank, token: value.id, signed, certificate })
+        Ok(Account {
+            bank,
+            token: value.id,
+            signed,
+            certificate,
+        })
     }
     fn publish(&mut self, work: &Work) -> Result<Listing, String> {
         let told = |e: anyhow::Error| format!("{e:#}");
-        let number = OfferNo(u64::from_be_bytes(clock::random().map_err(told)?[..8].try_into().unwrap_or_default()) % 1_000_000 + 1000);
+        let number = OfferNo(
+            u64::from_be_bytes(clock::random().map_err(told)?[..8].try_into().unwrap_or_default()) % 1_000_000 + 1000,
+        );
         let file = self.dir.join(format!("{number}.original"));
         std::fs::write(&file, &work.content).map_err(|e| e.to_string())?;
         let currency = units::Currency::new(&self.market.realm.currency).map_err(|e| e.to_string())?;
@@ -199,7 +236,11 @@ impl Parties for Live {
         });
         let sheet = license::OfferSheet::parse(&sheet.map_err(told)?).map_err(|e| e.to_string())?;
         let package = std::fs::File::open(into.join("package.keyfare")).map_err(|e| e.to_string())?;
-        let preview = Package::open(package).map_err(|e| e.to_string())?.front().preview().to_vec();
+        let preview = Package::open(package)
+            .map_err(|e| e.to_string())?
+            .front()
+            .preview()
+            .to_vec();
         Ok(Listing { number, sheet, preview })
     }
     fn package(&mut self, listing: &Listing, deal: DealId) -> Result<(Header, Vec<u8>), String> {
@@ -209,13 +250,21 @@ impl Parties for Live {
             license::Delivery::Shared(header) => format!("/v1/packages/{header}"),
             license::Delivery::Unique => format!("/v1/deliveries/{deal}"),
         };
-        let bytes = self.runtime.block_on(self.market.carrier.get(self.id("shop"), &path)).map_err(|e| e.to_string())?;
-        let header = Package::open(&bytes[..]).map_err(|e| e.to_string())?.front().header().clone();
+        let bytes = self
+            .runtime
+            .block_on(self.market.carrier.get(self.id("shop"), &path))
+            .map_err(|e| e.to_string())?;
+        let header = Package::open(&bytes[..])
+            .map_err(|e| e.to_string())?
+            .front()
+            .header()
+            .clone();
         Ok((header, bytes))
     }
     fn settle_down(&mut self) {
         // Processes do what they do by themselves; they are given a moment for it.
-        self.runtime.block_on(async { tokio::time::sleep(Duration::from_millis(300)).await });
+        self.runtime
+            .block_on(async { tokio::time::sleep(Duration::from_millis(300)).await });
     }
     fn books(&mut self) -> BTreeMap<String, BTreeMap<String, i64>> {
         let names: Vec<(String, &str)> = self.ids.iter().map(|(name, id)| (id.to_string(), *name)).collect();
@@ -225,7 +274,11 @@ impl Parties for Live {
                 out.insert(word.to_owned(), stories::readable(&sheet, &names));
             }
         }
-        let received = out.get("issuer").and_then(|b: &BTreeMap<String, i64>| b.get("payee publisher")).copied().unwrap_or(0);
+        let received = out
+            .get("issuer")
+            .and_then(|b: &BTreeMap<String, i64>| b.get("payee publisher"))
+            .copied()
+            .unwrap_or(0);
         out.insert("publisher".into(), BTreeMap::from([("received".to_owned(), received)]));
         out
     }
@@ -240,9 +293,19 @@ impl Parties for Live {
 /// The balance sheet of a running party, from a consistent copy of its database.
 fn sheet_of(place: &Place, dir: &std::path::Path, word: &str) -> Result<Vec<(String, i64)>> {
     let config = serve::config(place, word)?;
-    let copy = dir.join(format!("{word}-{}.copy", u64::from_be_bytes(clock::random()?[..8].try_into()?)));
-    sqlite::backup(&config.dir.join(server::running::STORE_FILE), &copy).map_err(|no| anyhow::anyhow!("{no} ({})", no.code()))?;
-    let opening = Opening { role: word.to_owned(), realm: config.realm.id(), new_id: clock::random()?[..16].try_into()? };
-    let store = Sqlite::open(&copy, &opening, &server::running::parts_of(config.role)).map_err(|no| anyhow::anyhow!("{no}"))?.store();
+    let copy = dir.join(format!(
+        "{word}-{}.copy",
+        u64::from_be_bytes(clock::random()?[..8].try_into()?)
+    ));
+    sqlite::backup(&config.dir.join(server::running::STORE_FILE), &copy)
+        .map_err(|no| anyhow::anyhow!("{no} ({})", no.code()))?;
+    let opening = Opening {
+        role: word.to_owned(),
+        realm: config.realm.id(),
+        new_id: clock::random()?[..16].try_into()?,
+    };
+    let store = Sqlite::open(&copy, &opening, &server::running::parts_of(config.role))
+        .map_err(|no| anyhow::anyhow!("{no}"))?
+        .store();
     store.read(books::sheet).map_err(|no| anyhow::anyhow!("{no}"))
 }

@@ -33,8 +33,12 @@ fn main() -> ExitCode {
 
 /// Logs go to the error stream, warnings and worse unless `KEYFARE_LOG` asks for more.
 fn listen_to_logs() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("KEYFARE_LOG").unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("KEYFARE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
 }
 
 fn run(cli: &Cli, say: Say) -> Result<()> {

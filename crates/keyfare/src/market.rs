@@ -53,14 +53,24 @@ struct AccountSheet {
 /// What was refused on the way, as the party itself said it.
 pub fn refused(no: CarryRefusal) -> Refused {
     let again = units::Refusal::again(&no);
-    Refused { code: no.their_code().to_owned(), text: no.to_string(), again }
+    Refused {
+        code: no.their_code().to_owned(),
+        text: no.to_string(),
+        again,
+    }
 }
 
 /// The realm file of an installation.
 pub fn realm_of(place: &Place) -> Result<Realm> {
     let path = place.realm_file();
     let bytes = std::fs::read(&path).map_err(|_| {
-        Refused::new("nothing-here", format!("there is no installation in {}: start one with `keyfare up`", place.root().display()))
+        Refused::new(
+            "nothing-here",
+            format!(
+                "there is no installation in {}: start one with `keyfare up`",
+                place.root().display()
+            ),
+        )
     })?;
     cbor::from_bytes(&bytes).with_context(|| format!("{} is no realm file", path.display()))
 }
@@ -70,7 +80,10 @@ impl Market {
     pub fn of(place: &Place) -> Result<Self> {
         let realm = realm_of(place)?;
         let carrier = HttpCarrier::new(realm.clone(), None).context("this program cannot use the network")?;
-        Ok(Self { realm, carrier: Arc::new(carrier) })
+        Ok(Self {
+            realm,
+            carrier: Arc::new(carrier),
+        })
     }
     /// Who is who.
     pub async fn directory(&self) -> Result<Arc<Whereabouts>> {
@@ -81,7 +94,8 @@ impl Market {
         let directory = self.directory().await?;
         let found = directory.with_role::<R>(clock::now()).next().cloned();
         let word = format!("{:?}", R::ROLE).to_lowercase();
-        Ok(found.ok_or_else(|| Refused::new("party-missing", format!("the registry lists no {word}: is it running?")))?)
+        Ok(found
+            .ok_or_else(|| Refused::new("party-missing", format!("the registry lists no {word}: is it running?")))?)
     }
     /// An account at the realm's bank with `amount` in it, as a value for a card: signed form and the bank's certificate.
     /// Only a `dev` realm opens accounts for anybody.
@@ -90,40 +104,73 @@ impl Market {
         let body = serde_json::json!({ "name": name, "opening": { "minor": amount.minor().to_string(), "currency": amount.currency().code() } });
         let key = units::Hash(clock::random()?).to_string();
         let answer = post_json(&bank.address, "/v1/accounts", Some(&key), &body).await?;
-        let sheet: AccountSheet = cbor::from_bytes(&answer).map_err(|e| anyhow::anyhow!("the bank's answer cannot be read: {e}"))?;
+        let sheet: AccountSheet =
+            cbor::from_bytes(&answer).map_err(|e| anyhow::anyhow!("the bank's answer cannot be read: {e}"))?;
         let certificate = bank.certificates.first().map(|c| c.to_vec()).unwrap_or_default();
         Ok((bank.id, sheet.value, sheet.signed.to_vec(), certificate))
     }
     /// Finds an offer by number or title in the realm's shops: the shop, the number, and the signed sheet.
     pub async fn find(&self, what: &str) -> Result<(PartyId, String, Vec<u8>)> {
         let shop = self.one::<role::Seller>().await?;
-        let number = if what.bytes().all(|b| b.is_ascii_digit()) { what.to_owned() } else { self.number_of(&shop, what).await? };
-        let sheet = self.carrier.get(shop.id, &format!("/v1/offers/{number}")).await.map_err(refused)?;
+        let number = if what.bytes().all(|b| b.is_ascii_digit()) {
+            what.to_owned()
+        } else {
+            self.number_of(&shop, what).await?
+        };
+        let sheet = self
+            .carrier
+            .get(shop.id, &format!("/v1/offers/{number}"))
+            .await
+            .map_err(refused)?;
         Ok((shop.id, number, sheet))
     }
     async fn number_of(&self, shop: &Listed, title: &str) -> Result<String> {
-        let query: String = title.bytes().map(|b| if b.is_ascii_alphanumeric() { (b as char).to_string() } else { format!("%{b:02X}") }).collect();
-        let bytes = self.carrier.get(shop.id, &format!("/v1/works?q={query}")).await.map_err(refused)?;
+        let query: String = title
+            .bytes()
+            .map(|b| {
+                if b.is_ascii_alphanumeric() {
+                    (b as char).to_string()
+                } else {
+                    format!("%{b:02X}")
+                }
+            })
+            .collect();
+        let bytes = self
+            .carrier
+            .get(shop.id, &format!("/v1/works?q={query}"))
+            .await
+            .map_err(refused)?;
         let page: Page = serde_json::from_slice(&bytes).context("the shop's list cannot be read")?;
         let exact = page.works.iter().find(|w| w.title == title).or(page.works.first());
         // A work may be on sale in several ways; the publisher's first one is what its title alone means.
         let first = |w: &Shown| w.offers.iter().filter_map(|o| o.number.parse::<u64>().ok()).min();
         let number = exact.and_then(first).map(|n| n.to_string());
-        Ok(number.ok_or_else(|| Refused::new("work-not-found", format!("nothing named \"{title}\" is on sale; look at the shop's page")))?)
+        Ok(number.ok_or_else(|| {
+            Refused::new(
+                "work-not-found",
+                format!("nothing named \"{title}\" is on sale; look at the shop's page"),
+            )
+        })?)
     }
 }
 
 /// The publisher of an installation, as its certificate names him. He runs no server, so no directory need list him.
 pub fn publisher_of(place: &Place, realm: &Realm) -> Result<PartyId> {
-    let certificate = std::fs::read(place.publisher().join("certificate")).context("no publisher's certificate here: start with `keyfare up`")?;
-    let signed = seal::parse::<seal::Claims>(&certificate, seal::Kind::Certificate, realm.id()).context("the publisher's certificate cannot be read")?;
+    let certificate = std::fs::read(place.publisher().join("certificate"))
+        .context("no publisher's certificate here: start with `keyfare up`")?;
+    let signed = seal::parse::<seal::Claims>(&certificate, seal::Kind::Certificate, realm.id())
+        .context("the publisher's certificate cannot be read")?;
     Ok(PartyId(signed.claims().subject))
 }
 
 /// Posts JSON to a party and brings the answer's bytes, or its refusal.
 pub async fn post_json(address: &str, path: &str, key: Option<&str>, body: &serde_json::Value) -> Result<Vec<u8>> {
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
-    let mut request = client.post(format!("{}{path}", address.trim_end_matches('/'))).json(body);
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()?;
+    let mut request = client
+        .post(format!("{}{path}", address.trim_end_matches('/')))
+        .json(body);
     if let Some(key) = key {
         request = request.header("Idempotency-Key", key);
     }
@@ -147,14 +194,28 @@ pub async fn answer(response: reqwest::Response) -> Result<Vec<u8>> {
         || ("party-refused".to_owned(), format!("the party answered {status}")),
         |p| (p.code, p.detail.unwrap_or_else(|| status.to_string())),
     );
-    Err(Refused { code, text, again: units::Again::AfterYouAct }.into())
+    Err(Refused {
+        code,
+        text,
+        again: units::Again::AfterYouAct,
+    }
+    .into())
 }
 
 /// A good answer, to be read piece by piece.
 pub async fn answer_stream(address: &str) -> Result<reqwest::Response> {
-    let response = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?.get(address).send().await?;
+    let response = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()?
+        .get(address)
+        .send()
+        .await?;
     if response.status().is_success() {
         return Ok(response);
     }
-    Err(answer(response).await.err().unwrap_or_else(|| anyhow::anyhow!("no answer")))
+    Err(answer(response)
+        .await
+        .err()
+        .unwrap_or_else(|| anyhow::anyhow!("no answer")))
 }

@@ -55,7 +55,11 @@ impl Place {
 }
 
 fn usual() -> Result<PathBuf> {
-    let data = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|p| p.is_absolute());
+    let data = std::env::var_os("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .filter(|p| p.is_absolute());
     let data = data.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share")));
-    Ok(data.context("neither HOME nor XDG_DATA_HOME is set: say where with --dir")?.join("keyfare"))
+    Ok(data
+        .context("neither HOME nor XDG_DATA_HOME is set: say where with --dir")?
+        .join("keyfare"))
 }

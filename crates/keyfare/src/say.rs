@@ -27,11 +27,19 @@ pub struct Refused {
 impl Refused {
     /// From any refusal of the heart.
     pub fn of(no: &impl Refusal) -> Self {
-        Self { text: no.to_string(), code: no.code().into(), again: no.again() }
+        Self {
+            text: no.to_string(),
+            code: no.code().into(),
+            again: no.again(),
+        }
     }
     /// One of the program's own.
     pub fn new(code: &str, text: impl Into<String>) -> Self {
-        Self { text: text.into(), code: code.into(), again: Again::AfterYouAct }
+        Self {
+            text: text.into(),
+            code: code.into(),
+            again: Again::AfterYouAct,
+        }
     }
 }
 
@@ -49,7 +57,11 @@ impl Say {
     pub fn answer(self, lines: impl AsRef<str>, document: &Value) {
         let mut out = std::io::stdout().lock();
         // A reader that has gone away (a closed pipe) is no error of ours.
-        let _ = if self.json { writeln!(out, "{document:#}") } else { writeln!(out, "{}", lines.as_ref().trim_end()) };
+        let _ = if self.json {
+            writeln!(out, "{document:#}")
+        } else {
+            writeln!(out, "{}", lines.as_ref().trim_end())
+        };
     }
     /// A line of progress, on the error stream, for people only.
     pub fn note(self, line: impl AsRef<str>) {

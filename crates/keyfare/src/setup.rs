@@ -80,7 +80,10 @@ pub fn lay_out(place: &Place, settings: Settings) -> Result<()> {
     }
     write_publisher(place, &maker)?;
     private_file(&place.root().join("roots"), secret.expose())?;
-    private_file(&place.root().join("port-base"), settings.port_base.to_string().as_bytes())?;
+    private_file(
+        &place.root().join("port-base"),
+        settings.port_base.to_string().as_bytes(),
+    )?;
     private_file(&place.realm_file(), &cbor::to_bytes(maker.realm()))
 }
 
@@ -96,7 +99,16 @@ fn party(maker: &RealmMaker, role: Role, word: &str) -> Result<PartyKeys> {
 }
 
 #[allow(clippy::too_many_arguments)]
-fn write_party(place: &Place, maker: &RealmMaker, word: &str, role: Role, port: u16, token: &str, ids: &Ids, settings: Settings) -> Result<()> {
+fn write_party(
+    place: &Place,
+    maker: &RealmMaker,
+    word: &str,
+    role: Role,
+    port: u16,
+    token: &str,
+    ids: &Ids,
+    settings: Settings,
+) -> Result<()> {
     let dir = place.party(word);
     private_dir(&dir)?;
     let keys = party(maker, role, word)?;
@@ -111,15 +123,26 @@ fn write_party(place: &Place, maker: &RealmMaker, word: &str, role: Role, port: 
     );
     if word == "registry" {
         private_file(&dir.join("certifier-secret"), maker.party_certifier().expose())?;
-        private_file(&dir.join("time-secret"), maker.party_secret(Role::Time, "Clock").expose())?;
-        private_file(&dir.join("time-certificate"), maker.party(Role::Time, "Clock")?.certificate())?;
+        private_file(
+            &dir.join("time-secret"),
+            maker.party_secret(Role::Time, "Clock").expose(),
+        )?;
+        private_file(
+            &dir.join("time-certificate"),
+            maker.party(Role::Time, "Clock")?.certificate(),
+        )?;
         toml.push_str("certifier_secret = \"certifier-secret\"\ntime_secret = \"time-secret\"\ntime_certificate = \"time-certificate\"\n");
     }
     if word == "issuer" {
         private_file(&dir.join("certifier-secret"), maker.card_certifier().expose())?;
-        toml.push_str(&format!("certifier_secret = \"certifier-secret\"\n\n[issuing]\nbank = \"{}\"\nregistry = \"{}\"\n", ids.bank, ids.registry));
+        toml.push_str(&format!(
+            "certifier_secret = \"certifier-secret\"\n\n[issuing]\nbank = \"{}\"\nregistry = \"{}\"\n",
+            ids.bank, ids.registry
+        ));
         if let Some(seconds) = settings.certificate_life {
-            toml.push_str(&format!("transfer_life_seconds = {seconds}\nreports_due_seconds = {seconds}\n"));
+            toml.push_str(&format!(
+                "transfer_life_seconds = {seconds}\nreports_due_seconds = {seconds}\n"
+            ));
         }
     }
     if matches!(word, "shop" | "collector") {
@@ -134,8 +157,14 @@ fn write_party(place: &Place, maker: &RealmMaker, word: &str, role: Role, port: 
 fn write_publisher(place: &Place, maker: &RealmMaker) -> Result<()> {
     let dir = place.publisher();
     private_dir(&dir)?;
-    private_file(&dir.join("secret"), maker.party_secret(Role::Publisher, PUBLISHER).expose())?;
-    private_file(&dir.join("certificate"), maker.party(Role::Publisher, PUBLISHER)?.certificate())
+    private_file(
+        &dir.join("secret"),
+        maker.party_secret(Role::Publisher, PUBLISHER).expose(),
+    )?;
+    private_file(
+        &dir.join("certificate"),
+        maker.party(Role::Publisher, PUBLISHER)?.certificate(),
+    )
 }
 
 /// A token of 160 random bits, as text.
@@ -146,14 +175,23 @@ fn token() -> Result<String> {
 
 /// A directory that only its owner can enter.
 pub fn private_dir(path: &Path) -> Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(|| format!("cannot make {}", path.display()))
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .with_context(|| format!("cannot make {}", path.display()))
 }
 
 /// A file that only its owner can read, whole and on the disk when this returns.
 pub fn private_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let part = path.with_extension("part");
     let write = || -> std::io::Result<()> {
-        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&part)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&part, path)

@@ -1,4 +1,5 @@
 //! Yesterday's card and yesterday's shop put back by hand, as real files under real processes.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
 mod town;
 
@@ -26,7 +27,11 @@ fn yesterdays_card_is_found_frozen_and_resumed() {
     std::fs::remove_dir_all(&wallet).unwrap();
     copy_dir(&yesterday, &wallet);
     let card = town.card();
-    assert_eq!((card["purse"].as_i64(), licenses(&card)), (Some(920), 1), "the copy knows nothing of the second purchase");
+    assert_eq!(
+        (card["purse"].as_i64(), licenses(&card)),
+        (Some(920), 1),
+        "the copy knows nothing of the second purchase"
+    );
     let told = town.json(&["card", "sync"]);
     assert_eq!(told["frozen"], true, "{told}");
     let refused = town.json(&["buy", "102", "--pin-stdin"]);
@@ -38,7 +43,11 @@ fn yesterdays_card_is_found_frozen_and_resumed() {
         pause(200);
     }
     let card = town.card();
-    assert_eq!((card["frozen"].as_bool(), card["purse"].as_i64()), (Some(false), Some(840)), "{card}");
+    assert_eq!(
+        (card["frozen"].as_bool(), card["purse"].as_i64()),
+        (Some(false), Some(840)),
+        "{card}"
+    );
     assert_eq!(town.json(&["buy", "102", "--pin-stdin"])["outcome"], "given");
     assert_eq!(town.card()["purse"], 760);
     town.audit();
@@ -55,9 +64,15 @@ fn yesterdays_shop_knows_that_it_was_restored_and_charges_nobody_twice() {
     assert_eq!(town.json(&["buy", "102", "--pin-stdin"])["receipt"], 1);
     let backup = town.path().join("backup");
     let done = town.json(&["backup", backup.to_str().unwrap()]);
-    assert!(done["parties"].as_array().unwrap().iter().any(|p| p == "shop"), "{done}");
+    assert!(
+        done["parties"].as_array().unwrap().iter().any(|p| p == "shop"),
+        "{done}"
+    );
     let after = town.json(&["buy", "102", "--pin-stdin"]);
-    assert_eq!((after["outcome"].as_str(), after["purse"].as_i64()), (Some("given"), Some(840)));
+    assert_eq!(
+        (after["outcome"].as_str(), after["purse"].as_i64()),
+        (Some("given"), Some(840))
+    );
     town.kill("shop");
     for word in ["bank", "issuer", "registry", "collector"] {
         std::fs::remove_file(backup.join(format!("{word}.db"))).unwrap();
@@ -75,7 +90,10 @@ fn yesterdays_shop_knows_that_it_was_restored_and_charges_nobody_twice() {
         pause(100);
     }
     assert_eq!(bought["outcome"], "given", "{bought}");
-    assert!(bought["receipt"].as_u64() > after["receipt"].as_u64(), "a receipt number was used twice: {bought}");
+    assert!(
+        bought["receipt"].as_u64() > after["receipt"].as_u64(),
+        "a receipt number was used twice: {bought}"
+    );
     let card = town.card();
     assert_eq!((card["purse"].as_i64(), licenses(&card)), (Some(760), 3), "{card}");
     town.audit();

@@ -81,7 +81,9 @@ impl OfferSheet {
 
     /// Checks signatures, publisher and date.
     pub fn check(&self, trust: &Trust, now: Moment) -> Result<OnSale, NotOnSale> {
-        let publisher = trust.check::<role::Publisher>(&self.publisher, now).map_err(NotOnSale::Publisher)?;
+        let publisher = trust
+            .check::<role::Publisher>(&self.publisher, now)
+            .map_err(NotOnSale::Publisher)?;
         let offer: Offer = seal::parse(&self.offer, Kind::Offer, trust.id())
             .and_then(|s| s.verify(publisher.sign(), Audience::Anyone))
             .map_err(|e| NotOnSale::Forged("offer", e))?;
@@ -96,6 +98,11 @@ impl OfferSheet {
             return Err(NotOnSale::Ended(offer.until));
         }
         let publisher_name = publisher.claims().name.clone();
-        Ok(OnSale { offer_hash: seal::hash(&self.offer), offer, policy, publisher_name })
+        Ok(OnSale {
+            offer_hash: seal::hash(&self.offer),
+            offer,
+            policy,
+            publisher_name,
+        })
     }
 }

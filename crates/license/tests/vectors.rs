@@ -1,12 +1,17 @@
 //! License documents as files: right ones, and one for every way of being wrong. Any implementation can read them: a file
 //! says what is expected, for which tag, and gives the document in hexadecimal. `UPDATE=1` writes them anew.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
 use std::{fmt::Write as _, fs, path::PathBuf};
 
-use license::{Bind, Delivery, Document, Link, Modes, Offer, Policy, Receiver, RefundRule, Rights, Route, TenderKind, Wrap};
+use license::{
+    Bind, Delivery, Document, Link, Modes, Offer, Policy, Receiver, RefundRule, Rights, Route, TenderKind, Wrap,
+};
 use minicbor::bytes::ByteVec;
-use seal::{Audience, Claims, Class, ContentSecret, Kind, Opener, Realm, Role, Roots, Secret, Seed, Signer, Trust, cbor};
-use units::{ContentId, Currency, DealId, Hash, Money, Moment, OfferNo, PartyId, Refusal, Share, Span, Tag};
+use seal::{
+    Audience, Claims, Class, ContentSecret, Kind, Opener, Realm, Role, Roots, Secret, Seed, Signer, Trust, cbor,
+};
+use units::{ContentId, Currency, DealId, Hash, Moment, Money, OfferNo, PartyId, Refusal, Share, Span, Tag};
 
 const NOW: Moment = Moment(1_800_000_000_000);
 
@@ -26,7 +31,13 @@ fn realm() -> Realm {
     Realm {
         name: "vectors".into(),
         currency: "JPY".into(),
-        roots: Roots { card: root(1), publisher: root(2), issuer: root(3), registry: root(4), time: root(5) },
+        roots: Roots {
+            card: root(1),
+            publisher: root(2),
+            issuer: root(3),
+            registry: root(4),
+            time: root(5),
+        },
         registry: "https://registry.example/".into(),
     }
 }
@@ -64,15 +75,28 @@ struct Parts {
 }
 
 fn receiver(n: u8) -> Receiver {
-    Receiver { tag: Tag([n; 16]), sign: signer(n).verify_key(), seal: opener(n).seal_to() }
+    Receiver {
+        tag: Tag([n; 16]),
+        sign: signer(n).verify_key(),
+        seal: opener(n).seal_to(),
+    }
 }
 
 fn parts(generations: usize) -> Parts {
-    let rights = Rights { plays: Some(9), period: Some(Span::days(30)), until: None, share: Share::Whole };
+    let rights = Rights {
+        plays: Some(9),
+        period: Some(Span::days(30)),
+        until: None,
+        share: Share::Whole,
+    };
     let publisher = PartyId([22; 16]);
     let policy = Policy {
         publisher,
-        modes: Modes { copy: true, move_: false, locked: false },
+        modes: Modes {
+            copy: true,
+            move_: false,
+            locked: false,
+        },
         fare_copy: yen(100),
         fare_move: yen(100),
         generations: 1,
@@ -116,7 +140,9 @@ fn parts(generations: usize) -> Parts {
         deal: DealId([n as u8; 32]),
         at: NOW,
     };
-    let links = (0..generations).map(|n| (if n == 0 { 21 } else { 30 + n as u8 }, link(n))).collect();
+    let links = (0..generations)
+        .map(|n| (if n == 0 { 21 } else { 30 + n as u8 }, link(n)))
+        .collect();
     Parts {
         policy,
         offer,
@@ -131,11 +157,15 @@ fn parts(generations: usize) -> Parts {
 fn assemble(mut parts: Parts, bend: impl Fn(&mut Vec<(u8, Link)>)) -> Document {
     let id = realm().id();
     let sign = |n: u8, kind, body: &dyn Fn(&Signer, Kind) -> Vec<u8>| ByteVec::from(body(&signer(n), kind));
-    let policy = sign(parts.policy_by, Kind::Policy, &|k, kind| seal::sign(k, kind, id, Audience::Anyone, &parts.policy));
+    let policy = sign(parts.policy_by, Kind::Policy, &|k, kind| {
+        seal::sign(k, kind, id, Audience::Anyone, &parts.policy)
+    });
     if parts.offer.policy == Hash::default() {
         parts.offer.policy = seal::hash(&policy);
     }
-    let offer = sign(22, Kind::Offer, &|k, kind| seal::sign(k, kind, id, Audience::Anyone, &parts.offer));
+    let offer = sign(22, Kind::Offer, &|k, kind| {
+        seal::sign(k, kind, id, Audience::Anyone, &parts.offer)
+    });
     let offer_hash = seal::hash(&offer);
     let mut after = offer_hash;
     let mut links = Vec::new();
@@ -152,10 +182,31 @@ fn assemble(mut parts: Parts, bend: impl Fn(&mut Vec<(u8, Link)>)) -> Document {
         links.push(ByteVec::from(signed));
     }
     let wraps = parts.links.last().map(|(_, link)| {
-        let bound = license::bound_to(id, offer_hash, link.header, link.receiver.tag, link.generation, Share::Whole);
-        license::wrap_key(&link.receiver.seal, &bound, Share::Whole, &ContentSecret::new([9; 32]), &Seed::new([6; 32])).unwrap()
+        let bound = license::bound_to(
+            id,
+            offer_hash,
+            link.header,
+            link.receiver.tag,
+            link.generation,
+            Share::Whole,
+        );
+        license::wrap_key(
+            &link.receiver.seal,
+            &bound,
+            Share::Whole,
+            &ContentSecret::new([9; 32]),
+            &Seed::new([6; 32]),
+        )
+        .unwrap()
     });
-    let mut document = Document { publisher: parts.publisher, offer, policy, seller: parts.seller, links, wraps: wraps.into_iter().collect() };
+    let mut document = Document {
+        publisher: parts.publisher,
+        offer,
+        policy,
+        seller: parts.seller,
+        links,
+        wraps: wraps.into_iter().collect(),
+    };
     (parts.after)(&mut document);
     document
 }
@@ -180,35 +231,172 @@ fn cases() -> Vec<(&'static str, &'static str, u8, Vec<u8>)> {
         ("copy", "ok", 32, bent(2, |_| {})),
         ("malformed-trailing", "license-malformed", 31, trailing),
         ("malformed-long-form", "license-malformed", 31, long_form),
-        ("malformed-cut", "license-malformed", 31, good[..good.len() - 1].to_vec()),
-        ("publisher-by-stranger", "license-publisher-not-certified", 31, with(1, |p| p.publisher = certificate(13, 22, Role::Publisher))),
-        ("publisher-is-seller", "license-publisher-not-certified", 31, with(1, |p| p.publisher = certificate(12, 22, Role::Seller))),
-        ("policy-by-another", "license-terms-forged", 31, with(1, |p| p.policy_by = 24)),
-        ("offer-altered", "license-terms-forged", 31, with(1, |p| p.after = |d| flip_in_body(&mut d.offer))),
-        ("policy-altered", "license-terms-forged", 31, with(1, |p| p.after = |d| flip_in_body(&mut d.policy))),
-        ("policy-of-another-offer", "license-terms-mixed", 31, with(1, |p| p.offer.policy = Hash([1; 32]))),
-        ("policy-names-another", "license-terms-mixed", 31, with(1, |p| p.policy.publisher = PartyId([24; 16]))),
-        ("seller-by-stranger", "license-seller-not-certified", 31, with(1, |p| p.seller = certificate(13, 21, Role::Seller))),
-        ("seller-not-named", "license-seller-not-entitled", 31, with(1, |p| p.offer.sellers.clear())),
-        ("no-links", "license-links-out-of-bounds", 31, with(1, |p| p.links.clear())),
+        (
+            "malformed-cut",
+            "license-malformed",
+            31,
+            good[..good.len() - 1].to_vec(),
+        ),
+        (
+            "publisher-by-stranger",
+            "license-publisher-not-certified",
+            31,
+            with(1, |p| p.publisher = certificate(13, 22, Role::Publisher)),
+        ),
+        (
+            "publisher-is-seller",
+            "license-publisher-not-certified",
+            31,
+            with(1, |p| p.publisher = certificate(12, 22, Role::Seller)),
+        ),
+        (
+            "policy-by-another",
+            "license-terms-forged",
+            31,
+            with(1, |p| p.policy_by = 24),
+        ),
+        (
+            "offer-altered",
+            "license-terms-forged",
+            31,
+            with(1, |p| p.after = |d| flip_in_body(&mut d.offer)),
+        ),
+        (
+            "policy-altered",
+            "license-terms-forged",
+            31,
+            with(1, |p| p.after = |d| flip_in_body(&mut d.policy)),
+        ),
+        (
+            "policy-of-another-offer",
+            "license-terms-mixed",
+            31,
+            with(1, |p| p.offer.policy = Hash([1; 32])),
+        ),
+        (
+            "policy-names-another",
+            "license-terms-mixed",
+            31,
+            with(1, |p| p.policy.publisher = PartyId([24; 16])),
+        ),
+        (
+            "seller-by-stranger",
+            "license-seller-not-certified",
+            31,
+            with(1, |p| p.seller = certificate(13, 21, Role::Seller)),
+        ),
+        (
+            "seller-not-named",
+            "license-seller-not-entitled",
+            31,
+            with(1, |p| p.offer.sellers.clear()),
+        ),
+        (
+            "no-links",
+            "license-links-out-of-bounds",
+            31,
+            with(1, |p| p.links.clear()),
+        ),
         ("link-by-stranger", "license-chain-broken", 31, bent(1, |l| l[0].0 = 40)),
-        ("link-altered", "license-chain-broken", 31, with(1, |p| p.after = |d| flip_in_body(&mut d.links[0]))),
-        ("other-header", "license-chain-broken", 31, bent(1, |l| l[0].1.header = Hash([8; 32]))),
-        ("other-offer", "license-chain-broken", 31, bent(1, |l| l[0].1.offer = Hash([8; 32]))),
-        ("shortened", "license-chain-broken", 32, with(2, |p| p.after = |d| drop(d.links.remove(0)))),
-        ("spliced", "license-chain-broken", 32, bent(2, |l| l[1].1.after = Hash([8; 32]))),
-        ("given-by-another-tag", "license-chain-broken", 32, bent(2, |l| l[1].0 = 33)),
-        ("sale-in-generation-1", "license-wider-than-policy", 31, bent(1, |l| l[0].1.generation = 1)),
-        ("serial-beyond-edition", "license-wider-than-policy", 31, bent(1, |l| l[0].1.serial = Some(10))),
-        ("more-plays", "license-wider-than-policy", 31, bent(1, |l| l[0].1.rights.plays = Some(10))),
-        ("plays-unlimited", "license-wider-than-policy", 31, bent(1, |l| l[0].1.rights.plays = None)),
-        ("longer-period", "license-wider-than-policy", 31, bent(1, |l| l[0].1.rights.period = Some(Span::days(31)))),
+        (
+            "link-altered",
+            "license-chain-broken",
+            31,
+            with(1, |p| p.after = |d| flip_in_body(&mut d.links[0])),
+        ),
+        (
+            "other-header",
+            "license-chain-broken",
+            31,
+            bent(1, |l| l[0].1.header = Hash([8; 32])),
+        ),
+        (
+            "other-offer",
+            "license-chain-broken",
+            31,
+            bent(1, |l| l[0].1.offer = Hash([8; 32])),
+        ),
+        (
+            "shortened",
+            "license-chain-broken",
+            32,
+            with(2, |p| p.after = |d| drop(d.links.remove(0))),
+        ),
+        (
+            "spliced",
+            "license-chain-broken",
+            32,
+            bent(2, |l| l[1].1.after = Hash([8; 32])),
+        ),
+        (
+            "given-by-another-tag",
+            "license-chain-broken",
+            32,
+            bent(2, |l| l[1].0 = 33),
+        ),
+        (
+            "sale-in-generation-1",
+            "license-wider-than-policy",
+            31,
+            bent(1, |l| l[0].1.generation = 1),
+        ),
+        (
+            "serial-beyond-edition",
+            "license-wider-than-policy",
+            31,
+            bent(1, |l| l[0].1.serial = Some(10)),
+        ),
+        (
+            "more-plays",
+            "license-wider-than-policy",
+            31,
+            bent(1, |l| l[0].1.rights.plays = Some(10)),
+        ),
+        (
+            "plays-unlimited",
+            "license-wider-than-policy",
+            31,
+            bent(1, |l| l[0].1.rights.plays = None),
+        ),
+        (
+            "longer-period",
+            "license-wider-than-policy",
+            31,
+            bent(1, |l| l[0].1.rights.period = Some(Span::days(31))),
+        ),
         ("too-deep", "license-wider-than-policy", 33, bent(3, |_| {})),
-        ("move-not-allowed", "license-wider-than-policy", 32, bent(2, |l| l[1].1.generation = 0)),
-        ("generation-skipped", "license-wider-than-policy", 32, bent(2, |l| l[1].1.generation = 2)),
+        (
+            "move-not-allowed",
+            "license-wider-than-policy",
+            32,
+            bent(2, |l| l[1].1.generation = 0),
+        ),
+        (
+            "generation-skipped",
+            "license-wider-than-policy",
+            32,
+            bent(2, |l| l[1].1.generation = 2),
+        ),
         ("for-another-card", "license-for-another-card", 32, good),
-        ("without-key", "license-without-key", 31, with(1, |p| p.after = |d| d.wraps.clear())),
-        ("key-of-a-share", "license-without-key", 31, with(1, |p| p.after = |d| d.wraps = vec![Wrap { share: Share::Tenth, sealed: vec![0; 80] }])),
+        (
+            "without-key",
+            "license-without-key",
+            31,
+            with(1, |p| p.after = |d| d.wraps.clear()),
+        ),
+        (
+            "key-of-a-share",
+            "license-without-key",
+            31,
+            with(1, |p| {
+                p.after = |d| {
+                    d.wraps = vec![Wrap {
+                        share: Share::Tenth,
+                        sealed: vec![0; 80],
+                    }]
+                }
+            }),
+        ),
     ]
 }
 
@@ -237,7 +425,9 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 fn unhex(text: &str) -> Vec<u8> {
-    (0..text.len() / 2).map(|n| u8::from_str_radix(&text[n * 2..n * 2 + 2], 16).unwrap()).collect()
+    (0..text.len() / 2)
+        .map(|n| u8::from_str_radix(&text[n * 2..n * 2 + 2], 16).unwrap())
+        .collect()
 }
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors")
@@ -268,7 +458,10 @@ fn every_vector_is_what_it_says() {
             fs::write(&path, &file).unwrap();
         }
         let kept = fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(kept, file, "{name}: the bytes have changed; if that is meant, run with UPDATE=1");
+        assert_eq!(
+            kept, file,
+            "{name}: the bytes have changed; if that is meant, run with UPDATE=1"
+        );
     }
     let kept = fs::read_dir(folder()).unwrap().count();
     assert_eq!(kept, cases().len(), "a file that no case makes");
@@ -282,13 +475,23 @@ fn the_files_can_be_read_by_anybody() {
     for entry in fs::read_dir(folder()).unwrap() {
         let path = entry.unwrap().path();
         let text = fs::read_to_string(&path).unwrap();
-        let field = |name: &str| text.lines().find_map(|l| l.strip_prefix(name)).unwrap().trim().to_owned();
+        let field = |name: &str| {
+            text.lines()
+                .find_map(|l| l.strip_prefix(name))
+                .unwrap()
+                .trim()
+                .to_owned()
+        };
         let realm: Realm = cbor::from_bytes(&unhex(&field("realm:"))).unwrap();
         let mut trust = Trust::new(realm);
         trust.learn(&unhex(&field("certifier:"))).unwrap();
         let tag = Tag::from_slice(&unhex(&field("tag:"))).unwrap();
         let result = Document::parse(&unhex(&field("document:"))).and_then(|d| d.check(&trust, tag));
-        assert_eq!(result.as_ref().map_or_else(|no| no.code(), |_| "ok"), field("expect:"), "{path:?}");
+        assert_eq!(
+            result.as_ref().map_or_else(|no| no.code(), |_| "ok"),
+            field("expect:"),
+            "{path:?}"
+        );
     }
 }
 

@@ -49,7 +49,7 @@ macro_rules! id {
         impl FromStr for $name {
             type Err = NotAnId;
             fn from_str(text: &str) -> Result<Self, NotAnId> {
-                let no = NotAnId { what: $what, expected: ($size * 8 + 4) / 5 };
+                let no = NotAnId { what: $what, expected: ($size as usize * 8).div_ceil(5) };
                 if text.len() != no.expected || text.bytes().any(|b| b.is_ascii_uppercase()) { return Err(no) }
                 let bytes = BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes()).map_err(|_| no.clone())?;
                 Self::from_slice(&bytes).ok_or(no)

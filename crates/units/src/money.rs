@@ -174,7 +174,7 @@ impl Money {
         let whole = alloc::string::ToString::to_string(&(self.minor / unit));
         let mut out = String::new();
         for (at, c) in whole.chars().enumerate() {
-            if at > 0 && (whole.len() - at) % 3 == 0 {
+            if at > 0 && (whole.len() - at).is_multiple_of(3) {
                 out.push(',')
             }
             out.push(c);

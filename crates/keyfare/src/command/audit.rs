@@ -24,7 +24,12 @@ use crate::{
     say::{Refused, Say},
 };
 
-const PARTIES: [(&str, Role); 4] = [("bank", Role::Bank), ("issuer", Role::Issuer), ("shop", Role::Shop), ("collector", Role::Collector)];
+const PARTIES: [(&str, Role); 4] = [
+    ("bank", Role::Bank),
+    ("issuer", Role::Issuer),
+    ("shop", Role::Shop),
+    ("collector", Role::Collector),
+];
 
 /// What does not add up in an installation; nothing: all is well.
 pub async fn findings(place: &Place) -> Result<Vec<String>> {
@@ -33,7 +38,10 @@ pub async fn findings(place: &Place) -> Result<Vec<String>> {
 }
 
 async fn copied(place: &Place) -> Result<(Books, Vec<String>)> {
-    let copies = place.root().join(format!("audit-{}", u64::from_be_bytes(crate::clock::random()?[..8].try_into()?)));
+    let copies = place.root().join(format!(
+        "audit-{}",
+        u64::from_be_bytes(crate::clock::random()?[..8].try_into()?)
+    ));
     crate::setup::private_dir(&copies)?;
     let audited = all(place, &copies).await;
     // Copies of books do not stay about, whatever came of the audit.
@@ -56,13 +64,26 @@ pub async fn run(place: &Place, say: Say) -> Result<()> {
         lines.push_str(&format!("does not add up: {finding}\n"));
     }
     lines.push_str(if holds { "Everything adds up." } else { "" });
-    let sheets: serde_json::Map<String, Value> =
-        books.iter().map(|(p, s)| (p.clone(), json!(s.iter().cloned().collect::<std::collections::BTreeMap<_, _>>()))).collect();
+    let sheets: serde_json::Map<String, Value> = books
+        .iter()
+        .map(|(p, s)| {
+            (
+                p.clone(),
+                json!(s.iter().cloned().collect::<std::collections::BTreeMap<_, _>>()),
+            )
+        })
+        .collect();
     say.answer(lines, &json!({ "holds": holds, "findings": findings, "books": sheets }));
-    if holds { Ok(()) } else { Err(Refused::new("audit-findings", format!("{} things do not add up", findings.len())).into()) }
+    if holds {
+        Ok(())
+    } else {
+        Err(Refused::new("audit-findings", format!("{} things do not add up", findings.len())).into())
+    }
 }
 
-type Books = Vec<(String, Vec<(String, i64)>)>;
+/// A party's balance sheet: account and amount.
+type Sheet = Vec<(String, i64)>;
+type Books = Vec<(String, Sheet)>;
 
 async fn all(place: &Place, copies: &std::path::Path) -> Result<(Books, Vec<String>)> {
     let (mut books, mut findings) = (Books::new(), Vec::new());
@@ -92,42 +113,87 @@ async fn card(place: &Place, findings: &mut Vec<String>) -> Result<Option<(CardN
     let (card, library) = (hand.get("/v1/card").await?, hand.get("/v1/library").await?);
     for license in library["licenses"].as_array().into_iter().flatten() {
         if license["header"].is_null() {
-            findings.push(format!("card: the license of \"{}\" does not hold", license["title"].as_str().unwrap_or_default()));
+            findings.push(format!(
+                "card: the license of \"{}\" does not hold",
+                license["title"].as_str().unwrap_or_default()
+            ));
         }
     }
     let number = card["card"].as_str().and_then(|t| t.parse().ok());
     let open = card["under_way"].as_array().is_some_and(|deals| !deals.is_empty());
     let money = minor(&card["spendable"]).unwrap_or(0);
     // While something is on its way the two books may lawfully differ by exactly that.
-    Ok(number.filter(|_| !open && card["frozen"].as_bool() == Some(false)).map(|n| (n, money)))
+    Ok(number
+        .filter(|_| !open && card["frozen"].as_bool() == Some(false))
+        .map(|n| (n, money)))
 }
 
-fn look(config: Config, role: Role, copy: &std::path::Path, card: Option<(CardNo, i64)>) -> Result<(Vec<(String, i64)>, Vec<String>)> {
+fn look(
+    config: Config,
+    role: Role,
+    copy: &std::path::Path,
+    card: Option<(CardNo, i64)>,
+) -> Result<(Sheet, Vec<String>)> {
     let currency = Currency::new(&config.realm.currency).map_err(|e| Refused::new("currency", e.to_string()))?;
     let realm = config.realm.id();
-    let desk = Desk::new(config.realm.clone(), &config.certifiers).map_err(|e| Refused::new("currency", e.to_string()))?;
+    let desk =
+        Desk::new(config.realm.clone(), &config.certifiers).map_err(|e| Refused::new("currency", e.to_string()))?;
     let keys = PartyKeys::load(config.keys.secret, realm, config.keys.certificate)?;
-    let store = Sqlite::open(copy, &Opening { role: role.word().to_owned(), realm, new_id: crate::clock::random()?[..16].try_into()? }, &parts(role))
-        .map_err(|no| Refused::of(&no))?
-        .store();
+    let store = Sqlite::open(
+        copy,
+        &Opening {
+            role: role.word().to_owned(),
+            realm,
+            new_id: crate::clock::random()?[..16].try_into()?,
+        },
+        &parts(role),
+    )
+    .map_err(|no| Refused::of(&no))?
+    .store();
     let sheet = store.read(party::books::sheet).map_err(|no| Refused::of(&no))?;
     let mut found = Vec::new();
     let party: Box<dyn Party> = match role {
         Role::Bank => Box::new(HouseBank::new(keys, desk)),
         Role::Issuer => {
-            let issuing = config.issuing.ok_or_else(|| Refused::new("config-missing", "the issuer's configuration names no bank"))?;
-            let secret = config.certifier.ok_or_else(|| Refused::new("config-missing", "the issuer's configuration names no certifier"))?;
-            let issuer = Issuer::new(keys, Certifier::new(&secret, realm), desk, IssuerConfig::new(issuing.bank, issuing.registry, currency));
+            let issuing = config
+                .issuing
+                .ok_or_else(|| Refused::new("config-missing", "the issuer's configuration names no bank"))?;
+            let secret = config
+                .certifier
+                .ok_or_else(|| Refused::new("config-missing", "the issuer's configuration names no certifier"))?;
+            let issuer = Issuer::new(
+                keys,
+                Certifier::new(&secret, realm),
+                desk,
+                IssuerConfig::new(issuing.bank, issuing.registry, currency),
+            );
             if let Some((number, money)) = card {
-                let shadow = store.read(|view| issuer.shadow(view, number)).map_err(|no| Refused::of(&no))?;
+                let shadow = store
+                    .read(|view| issuer.shadow(view, number))
+                    .map_err(|no| Refused::of(&no))?;
                 if shadow.float.minor() != money {
-                    found.push(format!("the shadow account of the card says {}, the card {money}", shadow.float.minor()));
+                    found.push(format!(
+                        "the shadow account of the card says {}, the card {money}",
+                        shadow.float.minor()
+                    ));
                 }
             }
             Box::new(issuer)
         }
-        Role::Shop => Box::new(Shop::new(keys, desk, ShopConfig::new(units::PartyId::default(), currency))),
-        _ => Box::new(Collector::new(keys, desk, CollectorConfig { issuer: units::PartyId::default(), payees: Vec::new(), quote_life: Span::minutes(15) })),
+        Role::Shop => Box::new(Shop::new(
+            keys,
+            desk,
+            ShopConfig::new(units::PartyId::default(), currency),
+        )),
+        _ => Box::new(Collector::new(
+            keys,
+            desk,
+            CollectorConfig {
+                issuer: units::PartyId::default(),
+                payees: Vec::new(),
+                quote_life: Span::minutes(15),
+            },
+        )),
     };
     found.extend(store.read(|view| party.audit(view)).map_err(|no| Refused::of(&no))?);
     Ok((sheet, found))

@@ -15,11 +15,21 @@ use crate::{
 pub async fn run(place: &Place, say: Say, args: &Buy) -> Result<()> {
     let hand = Hand::of(place).await?;
     let (seller, number, sheet) = Market::of(place)?.find(&args.what).await?;
-    let shown = hand.post("/v1/quote", &json!({ "seller": seller.to_string(), "sheet": encoded(&sheet) })).await?;
+    let shown = hand
+        .post(
+            "/v1/quote",
+            &json!({ "seller": seller.to_string(), "sheet": encoded(&sheet) }),
+        )
+        .await?;
     let (title, price) = (shown["title"].as_str().unwrap_or_default(), money(&shown["price"])?);
-    say.note(format!("\"{title}\" (offer {number}) from {}: {price}", shown["seller"].as_str().unwrap_or_default()));
+    say.note(format!(
+        "\"{title}\" (offer {number}) from {}: {price}",
+        shown["seller"].as_str().unwrap_or_default()
+    ));
     let pin = read_pin(args.pin_stdin, &format!("PIN to pay {price}"))?;
-    let outcome = hand.post("/v1/pay", &json!({ "quote": shown["quote"], "pin": pin })).await?;
+    let outcome = hand
+        .post("/v1/pay", &json!({ "quote": shown["quote"], "pin": pin }))
+        .await?;
     hand.farewell().await;
     let line = told(&outcome)?;
     let purse = hand.purse().await?;
@@ -27,6 +37,9 @@ pub async fn run(place: &Place, say: Say, args: &Buy) -> Result<()> {
         "outcome": outcome["outcome"], "deal": outcome["deal"], "license": outcome["license"], "receipt": outcome["receipt"],
         "why": outcome["why"], "title": title, "offer": number, "paid": minor(&shown["price"]), "purse": purse.minor(),
     });
-    say.answer(format!("{line} \"{title}\" for {price}; {purse} left to spend.\nPlay it: keyfare play \"{title}\""), &document);
+    say.answer(
+        format!("{line} \"{title}\" for {price}; {purse} left to spend.\nPlay it: keyfare play \"{title}\""),
+        &document,
+    );
     Ok(())
 }

@@ -29,7 +29,9 @@ pub async fn run(place: &Place, say: Say, command: &CardCommand) -> Result<()> {
             let hand = Hand::of(place).await?;
             let amount = hand.amount(*amount).await?;
             let pin = read_pin(*pin_stdin, &format!("PIN to pay out {amount}"))?;
-            let outcome = hand.post("/v1/redeem", &json!({ "amount": plain(amount), "pin": pin })).await?;
+            let outcome = hand
+                .post("/v1/redeem", &json!({ "amount": plain(amount), "pin": pin }))
+                .await?;
             moved(say, &hand, &outcome).await
         }
         CardCommand::History => history(place, say).await,
@@ -38,7 +40,10 @@ pub async fn run(place: &Place, say: Say, command: &CardCommand) -> Result<()> {
             let hand = Hand::of(place).await?;
             let pin = read_pin(*pin_stdin, "New PIN")?;
             hand.post("/v1/unblock", &json!({ "code": code, "new": pin })).await?;
-            say.answer("The card is unblocked and has a new PIN.", &json!({ "unblocked": true }));
+            say.answer(
+                "The card is unblocked and has a new PIN.",
+                &json!({ "unblocked": true }),
+            );
             Ok(())
         }
     }
@@ -52,7 +57,9 @@ fn plain(amount: units::Money) -> String {
 async fn new(place: &Place, say: Say, pin_stdin: bool) -> Result<()> {
     let plan = BirthPlan::new(realm_of(place)?);
     let pin = read_pin(pin_stdin, "Choose a PIN (4 to 12 digits)")?;
-    let (wallet, code) = Wallet::birth(Home::at(place.wallet()), plan, &pin).await.map_err(|no| Refused::of(&no))?;
+    let (wallet, code) = Wallet::birth(Home::at(place.wallet()), plan, &pin)
+        .await
+        .map_err(|no| Refused::of(&no))?;
     let enrolled = wallet.enrol().await;
     let number = wallet.overview().await.card.map(|c| c.to_string());
     let mut lines = format!(
@@ -60,9 +67,14 @@ async fn new(place: &Place, say: Say, pin_stdin: bool) -> Result<()> {
     );
     match &enrolled {
         Ok(()) => lines.push_str("It is enrolled with its issuer. Next: keyfare card load 1000"),
-        Err(no) => lines.push_str(&format!("Its issuer does not answer yet ({no}); `keyfare card sync` enrols it.")),
+        Err(no) => lines.push_str(&format!(
+            "Its issuer does not answer yet ({no}); `keyfare card sync` enrols it."
+        )),
     }
-    say.answer(lines, &json!({ "recovery_code": code.to_string(), "card": number, "enrolled": enrolled.is_ok() }));
+    say.answer(
+        lines,
+        &json!({ "recovery_code": code.to_string(), "card": number, "enrolled": enrolled.is_ok() }),
+    );
     Ok(())
 }
 
@@ -70,7 +82,8 @@ async fn new(place: &Place, say: Say, pin_stdin: bool) -> Result<()> {
 pub async fn load(place: &Place, hand: &Hand, amount: i64) -> Result<Value> {
     let amount = hand.amount(amount).await?;
     let account = account(place, hand).await?;
-    hand.post("/v1/load", &json!({ "amount": plain(amount), "account": account })).await
+    hand.post("/v1/load", &json!({ "amount": plain(amount), "account": account }))
+        .await
 }
 
 async fn account(place: &Place, hand: &Hand) -> Result<Value> {
@@ -84,7 +97,11 @@ async fn account(place: &Place, hand: &Hand) -> Result<Value> {
     }
     let opening = hand.amount(DEV_ACCOUNT).await?;
     let (bank, value, signed, certificate) = Market::of(place)?.open_account("holder of this card", opening).await?;
-    hand.post("/v1/values", &json!({ "signed": encoded(&signed), "certificate": encoded(&certificate) })).await?;
+    hand.post(
+        "/v1/values",
+        &json!({ "signed": encoded(&signed), "certificate": encoded(&certificate) }),
+    )
+    .await?;
     Ok(json!({ "maker": bank.to_string(), "id": value.id.to_string() }))
 }
 
@@ -102,19 +119,34 @@ async fn show(place: &Place, say: Say) -> Result<()> {
     let (card, library) = (hand.get("/v1/card").await?, hand.get("/v1/library").await?);
     let licenses = library["licenses"].as_array().cloned().unwrap_or_default();
     let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
-    let escrow: i64 = card["escrow"].as_object().map_or(0, |e| e.values().filter_map(minor).sum());
-    let mut lines = format!("To spend    {}\nOn its way  {}\nIn escrow   {escrow}\n", text(&card["spendable"]), text(&card["on_its_way"]));
+    let escrow: i64 = card["escrow"]
+        .as_object()
+        .map_or(0, |e| e.values().filter_map(minor).sum());
+    let mut lines = format!(
+        "To spend    {}\nOn its way  {}\nIn escrow   {escrow}\n",
+        text(&card["spendable"]),
+        text(&card["on_its_way"])
+    );
     let open = card["under_way"].as_array().cloned().unwrap_or_default();
     for deal in &open {
-        lines.push_str(&format!("            \"{}\" with {}, since {}\n", text(&deal["title"]), text(&deal["name"]), text(&deal["since"])));
+        lines.push_str(&format!(
+            "            \"{}\" with {}, since {}\n",
+            text(&deal["title"]),
+            text(&deal["name"]),
+            text(&deal["since"])
+        ));
     }
     if card["frozen"].as_bool() == Some(true) || !card["put_back"].is_null() {
         lines.push_str("This card is an older copy of itself: `keyfare card sync` tells its issuer.\n");
     }
     lines.push_str(&format!("Licenses    {} of {}\n", card["licenses"], card["room"]));
     for license in &licenses {
-        let plays = license["plays_left"].as_u64().map_or(String::new(), |n| format!(", {n} plays left"));
-        let why = license["why_not"]["text"].as_str().map_or(plays, |why| format!(": {why}"));
+        let plays = license["plays_left"]
+            .as_u64()
+            .map_or(String::new(), |n| format!(", {n} plays left"));
+        let why = license["why_not"]["text"]
+            .as_str()
+            .map_or(plays, |why| format!(": {why}"));
         lines.push_str(&format!("            \"{}\"{why}\n", text(&license["title"])));
     }
     let document = json!({
@@ -133,9 +165,25 @@ async fn history(place: &Place, say: Say) -> Result<()> {
         .as_array()
         .into_iter()
         .flatten()
-        .map(|l| format!("{}  {:<9} {:<9} {:>12}  {}", text(&l["at"]), text(&l["event"]), text(&l["kind"]), text(&l["amount"]), text(&l["title"])))
+        .map(|l| {
+            format!(
+                "{}  {:<9} {:<9} {:>12}  {}",
+                text(&l["at"]),
+                text(&l["event"]),
+                text(&l["kind"]),
+                text(&l["amount"]),
+                text(&l["title"])
+            )
+        })
         .collect();
-    say.answer(if lines.is_empty() { "Nothing has moved yet.".into() } else { lines.join("\n") }, &history);
+    say.answer(
+        if lines.is_empty() {
+            "Nothing has moved yet.".into()
+        } else {
+            lines.join("\n")
+        },
+        &history,
+    );
     Ok(())
 }
 
@@ -148,7 +196,9 @@ async fn sync(place: &Place, say: Say) -> Result<()> {
     if contact["resumed"].as_bool() == Some(true) {
         lines.push_str("\nThe card was resumed: its money is what its issuer knows.");
     } else if card["frozen"].as_bool() == Some(true) {
-        let when = contact["resume_from"].as_str().map_or("later".into(), |m| format!("after {m}"));
+        let when = contact["resume_from"]
+            .as_str()
+            .map_or("later".into(), |m| format!("after {m}"));
         lines.push_str(&format!("\nThis card is an older copy of itself. It plays, but makes no deals until it is resumed; ask again {when}."));
     }
     let document = json!({

@@ -3,7 +3,12 @@
 use anyhow::{Context, Result};
 use serde_json::to_value;
 
-use crate::{cli::Inspect, clock, market, place::Place, say::{Refused, Say}};
+use crate::{
+    cli::Inspect,
+    clock, market,
+    place::Place,
+    say::{Refused, Say},
+};
 
 /// Reads a package and says what it is.
 pub fn run(place: &Place, say: Say, args: &Inspect) -> Result<()> {
@@ -22,16 +27,48 @@ pub fn run(place: &Place, say: Say, args: &Inspect) -> Result<()> {
     let mut lines = format!("\"{}\"\n", summary.title);
     let mut line = |name: &str, value: String| lines.push_str(&format!("  {name:<12} {value}\n"));
     line("kind", format!("{}, {}", summary.kind, summary.media_type));
-    line("publisher", summary.publisher_name.clone().unwrap_or_else(|| summary.publisher.clone()));
-    line("signature", summary.signature_problem.as_ref().map_or(summary.signature.to_owned(), |(_, why)| format!("{}: {why}", summary.signature)));
-    line("content", format!("{} bytes, sealed in {} bytes", summary.content_len, summary.package_len));
-    line("shares", format!("10 % opens {} bytes, 80 % {} bytes", summary.shares[0], summary.shares[1]));
-    line("key", format!("{} (edition {}, {})", summary.key_id, summary.edition, summary.delivery));
+    line(
+        "publisher",
+        summary
+            .publisher_name
+            .clone()
+            .unwrap_or_else(|| summary.publisher.clone()),
+    );
+    line(
+        "signature",
+        summary
+            .signature_problem
+            .as_ref()
+            .map_or(summary.signature.to_owned(), |(_, why)| {
+                format!("{}: {why}", summary.signature)
+            }),
+    );
+    line(
+        "content",
+        format!("{} bytes, sealed in {} bytes", summary.content_len, summary.package_len),
+    );
+    line(
+        "shares",
+        format!(
+            "10 % opens {} bytes, 80 % {} bytes",
+            summary.shares[0], summary.shares[1]
+        ),
+    );
+    line(
+        "key",
+        format!("{} (edition {}, {})", summary.key_id, summary.edition, summary.delivery),
+    );
     if let Some(preview) = &summary.preview {
-        line("preview", format!("{}, {} bytes, free", preview.media_type, preview.len));
+        line(
+            "preview",
+            format!("{}, {} bytes, free", preview.media_type, preview.len),
+        );
     }
     for (number, price) in &summary.prices {
-        line("offer", format!("{number}: {price} (when it was sealed; the shop's price counts)"));
+        line(
+            "offer",
+            format!("{number}: {price} (when it was sealed; the shop's price counts)"),
+        );
     }
     line("sold by", format!("{} {}", summary.seller, summary.seller_hint));
     say.answer(lines, &to_value(&summary)?);

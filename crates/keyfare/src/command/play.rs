@@ -30,7 +30,9 @@ pub async fn run(place: &Place, say: Say, args: &Play) -> Result<()> {
         // Without a terminal there is nobody to press it: the play then lasts as long as this program.
         let _ = tokio::signal::ctrl_c().await;
     }
-    hand.post("/v1/play/end", &json!({ "session": play["session"] })).await.map(|_| ())
+    hand.post("/v1/play/end", &json!({ "session": play["session"] }))
+        .await
+        .map(|_| ())
 }
 
 /// Plaintext to whoever is behind the pipe, piece by piece as it is opened.
@@ -40,7 +42,11 @@ async fn pipe(address: &str) -> Result<()> {
     while let Some(piece) = answer.chunk().await? {
         if let Err(gone) = out.write_all(&piece) {
             // A player that has heard enough is no failure.
-            return if gone.kind() == std::io::ErrorKind::BrokenPipe { Ok(()) } else { Err(gone.into()) };
+            return if gone.kind() == std::io::ErrorKind::BrokenPipe {
+                Ok(())
+            } else {
+                Err(gone.into())
+            };
         }
     }
     out.flush()?;

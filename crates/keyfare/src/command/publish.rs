@@ -10,7 +10,13 @@ use seal::{Secret, Signer, Trust, role};
 use serde_json::json;
 use units::{Currency, Money, OfferNo, Share, Span};
 
-use crate::{cli::Publish, clock, market::{Market, answer, refused}, place::Place, say::{Refused, Say}};
+use crate::{
+    cli::Publish,
+    clock,
+    market::{Market, answer, refused},
+    place::Place,
+    say::{Refused, Say},
+};
 
 /// Until when offers made here may be taken up.
 const OFFER_LIFE: Span = Span::days(3650);
@@ -20,11 +26,21 @@ pub async fn run(place: &Place, say: Say, args: &Publish) -> Result<()> {
     let market = Market::of(place)?;
     let title = match &args.title {
         Some(title) => title.clone(),
-        None => args.file.file_stem().map(|s| s.to_string_lossy().into_owned()).context("the file has no name: give a --title")?,
+        None => args
+            .file
+            .file_stem()
+            .map(|s| s.to_string_lossy().into_owned())
+            .context("the file has no name: give a --title")?,
     };
     let currency = Currency::new(&market.realm.currency).map_err(|e| Refused::new("currency", e.to_string()))?;
-    let number = OfferNo(u64::from_be_bytes(clock::random()?[..8].try_into().unwrap_or_default()) % 9_000_000 + 1_000_000);
-    let preview = args.preview.as_ref().map(std::fs::read).transpose().context("the preview cannot be read")?;
+    let number =
+        OfferNo(u64::from_be_bytes(clock::random()?[..8].try_into().unwrap_or_default()) % 9_000_000 + 1_000_000);
+    let preview = args
+        .preview
+        .as_ref()
+        .map(std::fs::read)
+        .transpose()
+        .context("the preview cannot be read")?;
     let work = Work {
         file: args.file.clone(),
         title,
@@ -66,9 +82,18 @@ fn terms(args: &Publish, number: OfferNo, currency: Currency) -> Result<Terms> {
         other => return Err(Refused::new("share", format!("a share is 10, 80 or 100 percent, not {other}")).into()),
     };
     for offer in &mut terms.offers {
-        offer.rights = Rights { plays: args.plays, period: args.period.map(Span::days), until: None, share };
+        offer.rights = Rights {
+            plays: args.plays,
+            period: args.period.map(Span::days),
+            until: None,
+            share,
+        };
         offer.edition = args.edition;
-        offer.refund = RefundRule { days: args.refund_days, unplayed: true, permille: 1000 };
+        offer.refund = RefundRule {
+            days: args.refund_days,
+            unplayed: true,
+            permille: 1000,
+        };
     }
     Ok(terms)
 }
@@ -79,12 +104,25 @@ pub async fn make(place: &Place, market: &Market, work: &Work, into: &Path, say:
     let secret = std::fs::read(dir.join("secret")).context("no publisher's keys here: start with `keyfare up`")?;
     let secret = Secret::from_slice(&secret).context("the publisher's secret is damaged")?;
     let certificate = std::fs::read(dir.join("certificate")).context("the publisher has no certificate")?;
-    let certifiers = ["cards", "parties"].iter().map(|n| std::fs::read(place.root().join("certifiers").join(n))).collect::<Result<Vec<_>, _>>()?;
+    let certifiers = ["cards", "parties"]
+        .iter()
+        .map(|n| std::fs::read(place.root().join("certifiers").join(n)))
+        .collect::<Result<Vec<_>, _>>()?;
     let shop = market.one::<role::Seller>().await?;
-    let seller = Seller { certificate: seller_certificate(&market.realm, &certifiers, &shop.certificates)?, hint: shop.address.clone() };
+    let seller = Seller {
+        certificate: seller_certificate(&market.realm, &certifiers, &shop.certificates)?,
+        hint: shop.address.clone(),
+    };
     let (work, into, realm) = (work.clone(), into.to_owned(), market.realm.clone());
-    let bar = if say.json { ProgressBar::hidden() } else { ProgressBar::new(0) };
-    bar.set_style(ProgressStyle::with_template("{msg:10} {wide_bar} {bytes}/{total_bytes} {eta}").unwrap_or(ProgressStyle::default_bar()));
+    let bar = if say.json {
+        ProgressBar::hidden()
+    } else {
+        ProgressBar::new(0)
+    };
+    bar.set_style(
+        ProgressStyle::with_template("{msg:10} {wide_bar} {bytes}/{total_bytes} {eta}")
+            .unwrap_or(ProgressStyle::default_bar()),
+    );
     let made = tokio::task::spawn_blocking(move || -> Result<Publication> {
         let mut trust = Trust::new(realm);
         for certificate in &certifiers {
@@ -95,7 +133,14 @@ pub async fn make(place: &Place, market: &Market, work: &Work, into: &Path, say:
         let vault = keys.derive("publisher/keys", &[]);
         let signer: &Signer = keys.signer();
         let converter = std::env::var_os("PATH").and_then(|path| publisher::preview::Converter::find(&path));
-        let publisher = Publisher { signer, certificate: &certificate, certifiers: &certifiers, secret: &vault, trust: &trust, converter: converter.as_ref() };
+        let publisher = Publisher {
+            signer,
+            certificate: &certificate,
+            certifiers: &certifiers,
+            secret: &vault,
+            trust: &trust,
+            converter: converter.as_ref(),
+        };
         let seed = clock::seed()?;
         let made = publisher::publish(&publisher, &work, &[seller], &into, clock::now(), &seed, &mut |p| {
             bar.set_length(p.total);
@@ -108,13 +153,21 @@ pub async fn make(place: &Place, market: &Market, work: &Work, into: &Path, say:
     made.await?
 }
 
-fn seller_certificate(realm: &seal::Realm, certifiers: &[Vec<u8>], all: &[minicbor::bytes::ByteVec]) -> Result<Vec<u8>> {
+fn seller_certificate(
+    realm: &seal::Realm,
+    certifiers: &[Vec<u8>],
+    all: &[minicbor::bytes::ByteVec],
+) -> Result<Vec<u8>> {
     let mut trust = Trust::new(realm.clone());
     for certificate in certifiers {
         let _ = trust.learn(certificate);
     }
-    let found = all.iter().find(|c| trust.check::<role::Seller>(c, clock::now()).is_ok());
-    Ok(found.map(|c| c.to_vec()).ok_or_else(|| Refused::new("seller-not-verified", "the shop shows no certificate as a seller"))?)
+    let found = all
+        .iter()
+        .find(|c| trust.check::<role::Seller>(c, clock::now()).is_ok());
+    Ok(found
+        .map(|c| c.to_vec())
+        .ok_or_else(|| Refused::new("seller-not-verified", "the shop shows no certificate as a seller"))?)
 }
 
 /// Sends bundle and package to the shop. Repeating it harms nothing.
@@ -127,16 +180,25 @@ pub async fn bring(market: &Market, publication: &Publication, say: Say) -> Resu
     }
     let (seller, bundle) = publication.bundles.first().context("no shop was named")?;
     let bundle = std::fs::read(bundle)?;
-    let answered = market.carrier.post(*seller, "/v1/publish", bundle).await.map_err(refused)?;
+    let answered = market
+        .carrier
+        .post(*seller, "/v1/publish", bundle)
+        .await
+        .map_err(refused)?;
     let published: Published = serde_json::from_slice(&answered).context("the shop's answer cannot be read")?;
     if published.ready {
         return Ok(());
     }
     let directory = market.directory().await?;
-    let address = directory.party(*seller).map(|p| p.address.clone()).context("the registry does not list the shop")?;
+    let address = directory
+        .party(*seller)
+        .map(|p| p.address.clone())
+        .context("the registry does not list the shop")?;
     let file = tokio::fs::File::open(&publication.package).await?;
     say.note(format!("sending {} bytes", publication.package_len));
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()?;
     let request = client
         .put(format!("{}{}", address.trim_end_matches('/'), published.upload))
         .bearer_auth(published.token)

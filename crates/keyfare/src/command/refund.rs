@@ -16,9 +16,14 @@ pub async fn run(place: &Place, say: Say, args: &Refund) -> Result<()> {
     let license = hand.license(&args.what).await?;
     let shown = hand.post("/v1/quote/refund", &json!({ "license": license })).await?;
     let back = shown["credit"].as_str().unwrap_or("nothing");
-    say.note(format!("\"{}\" goes back; {back} comes back", shown["title"].as_str().unwrap_or_default()));
+    say.note(format!(
+        "\"{}\" goes back; {back} comes back",
+        shown["title"].as_str().unwrap_or_default()
+    ));
     let pin = read_pin(args.pin_stdin, "PIN to hand it back")?;
-    let outcome = hand.post("/v1/pay", &json!({ "quote": shown["quote"], "pin": pin })).await?;
+    let outcome = hand
+        .post("/v1/pay", &json!({ "quote": shown["quote"], "pin": pin }))
+        .await?;
     let line = told(&outcome)?;
     // The refund came as an order; the issuer makes money of it.
     hand.sync().await?;

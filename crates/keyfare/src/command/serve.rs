@@ -26,7 +26,11 @@ pub const fn word(role: RoleArg) -> &'static str {
 /// Runs parties until Ctrl-C or a termination signal.
 pub async fn run(place: &Place, say: Say, args: &Serve) -> Result<()> {
     if args.listen.is_some() && args.roles.len() != 1 {
-        return Err(Refused::new("one-role", "--listen is for one role; several take their addresses from the directory").into());
+        return Err(Refused::new(
+            "one-role",
+            "--listen is for one role; several take their addresses from the directory",
+        )
+        .into());
     }
     let mut running = Vec::new();
     for role in &args.roles {
@@ -37,7 +41,10 @@ pub async fn run(place: &Place, say: Say, args: &Serve) -> Result<()> {
         config.behind_proxy |= args.behind_proxy;
         config.production |= args.production;
         let one = start(config).await.map_err(|no| Refused::of(&no))?;
-        say.answer(format!("{:<10} {}", word(*role), one.address), &serde_json::json!({ "role": word(*role), "address": one.address, "id": one.id.to_string() }));
+        say.answer(
+            format!("{:<10} {}", word(*role), one.address),
+            &serde_json::json!({ "role": word(*role), "address": one.address, "id": one.id.to_string() }),
+        );
         running.push(one);
     }
     until_told().await;
@@ -49,7 +56,14 @@ pub async fn run(place: &Place, say: Say, args: &Serve) -> Result<()> {
 pub fn config(place: &Place, word: &str) -> Result<Config> {
     let path = place.party(word).join("party.toml");
     if !path.exists() {
-        return Err(Refused::new("nothing-here", format!("there is no {word} in {}: `keyfare up` lays one out", place.root().display())).into());
+        return Err(Refused::new(
+            "nothing-here",
+            format!(
+                "there is no {word} in {}: `keyfare up` lays one out",
+                place.root().display()
+            ),
+        )
+        .into());
     }
     Config::load(&path).map_err(|no| Refused::of(&no).into())
 }

@@ -36,12 +36,22 @@ pub async fn run(place: &Place, say: Say, args: &Up) -> Result<()> {
     }
     let new = !place.exists();
     if new {
-        setup::lay_out(place, Settings { port_base: args.port_base, certificate_life: args.certificate_life })?;
+        setup::lay_out(
+            place,
+            Settings {
+                port_base: args.port_base,
+                certificate_life: args.certificate_life,
+            },
+        )?;
     }
     let mut running = Vec::new();
     for word in ROLES {
         say.note(format!("starting {word}"));
-        running.push(start(serve::config(place, word)?).await.map_err(|no| Refused::of(&no))?);
+        running.push(
+            start(serve::config(place, word)?)
+                .await
+                .map_err(|no| Refused::of(&no))?,
+        );
     }
     for one in &mut running {
         one.ready().await;
@@ -67,7 +77,10 @@ fn clear(place: &Place, say: Say, yes: bool) -> Result<bool> {
     if !place.exists() {
         return Ok(true);
     }
-    let question = format!("Delete everything in {}: cards, money, licenses, keys?", place.root().display());
+    let question = format!(
+        "Delete everything in {}: cards, money, licenses, keys?",
+        place.root().display()
+    );
     if !yes && !agrees(&question) {
         say.answer("Nothing was deleted.", &json!({ "deleted": false }));
         return Ok(false);
@@ -89,7 +102,11 @@ fn clear(place: &Place, say: Say, yes: bool) -> Result<bool> {
 
 /// Every party that is paid has an account at the bank. Asked again, nothing changes.
 async fn settle_in(place: &Place, market: &Market, running: &[Running]) -> Result<()> {
-    let bank = running.iter().find(|r| r.role == server::config::Role::Bank).map(|r| r.address.clone()).context("no bank")?;
+    let bank = running
+        .iter()
+        .find(|r| r.role == server::config::Role::Bank)
+        .map(|r| r.address.clone())
+        .context("no bank")?;
     let mut parties: Vec<PartyId> = running.iter().map(|r| r.id).collect();
     parties.push(publisher_of(place, &market.realm)?);
     for id in parties {
@@ -117,7 +134,9 @@ async fn stock(place: &Place, market: &Market, say: Say) -> Result<()> {
             setup::private_file(&file, &bytes)?;
         }
         let until = clock::now().plus(Span::days(3650));
-        let terms = work.terms(currency, until).map_err(|e| Refused::new("amount", e.to_string()))?;
+        let terms = work
+            .terms(currency, until)
+            .map_err(|e| Refused::new("amount", e.to_string()))?;
         let draft = publisher::Work {
             file,
             title: work.title.into(),
@@ -150,9 +169,20 @@ async fn open_wallet(place: &Place, say: Say) -> Result<(Arc<Desk>, tokio::task:
         say.note(format!("a new card: PIN {pin}, recovery code {code} (shown only now)"));
         wallet
     };
-    let base: u16 = std::fs::read_to_string(place.root().join("port-base")).ok().and_then(|t| t.parse().ok()).unwrap_or(7400);
-    let listener = pages::bind(base.saturating_add(WALLET_PORT)).await.with_context(|| format!("port {} is taken", base.saturating_add(WALLET_PORT)))?;
-    let desk = Desk::new(wallet, Address::of(listener.local_addr()?), Some(Rhythm::default()), Watch::this_process()).map_err(|no| Refused::of(&no))?;
+    let base: u16 = std::fs::read_to_string(place.root().join("port-base"))
+        .ok()
+        .and_then(|t| t.parse().ok())
+        .unwrap_or(7400);
+    let listener = pages::bind(base.saturating_add(WALLET_PORT))
+        .await
+        .with_context(|| format!("port {} is taken", base.saturating_add(WALLET_PORT)))?;
+    let desk = Desk::new(
+        wallet,
+        Address::of(listener.local_addr()?),
+        Some(Rhythm::default()),
+        Watch::this_process(),
+    )
+    .map_err(|no| Refused::of(&no))?;
     let serving = Arc::clone(&desk);
     let served = tokio::spawn(async move {
         // Ends with the program; a page that breaks off says so itself.
@@ -174,7 +204,11 @@ async fn fund(place: &Place, purse: i64, say: Say) -> Result<()> {
 }
 
 async fn tell(place: &Place, say: Say, running: &[Running], desk: &Desk) -> Result<()> {
-    let shop = running.iter().find(|r| r.role == server::config::Role::Shop).map(|r| r.address.clone()).unwrap_or_default();
+    let shop = running
+        .iter()
+        .find(|r| r.role == server::config::Role::Shop)
+        .map(|r| r.address.clone())
+        .unwrap_or_default();
     let home = Home::at(place.wallet());
     let agent = Agent::find(&home).await.map_err(|no| Refused::of(&no))?;
     let card = agent.get("/v1/card").await.map_err(|no| Refused::of(&no))?;
@@ -186,7 +220,10 @@ async fn tell(place: &Place, say: Say, running: &[Running], desk: &Desk) -> Resu
          Next: open the wallet's address once, then the shop, choose a work and press Buy.\n      Or in another terminal: keyfare buy \"Night Ferry\", then keyfare play \"Night Ferry\"\n      Ctrl-C stops; the next start goes on from here.\n",
         place.root().display()
     );
-    let parties: serde_json::Map<String, serde_json::Value> = running.iter().map(|r| (r.role.word().to_owned(), json!(r.address))).collect();
+    let parties: serde_json::Map<String, serde_json::Value> = running
+        .iter()
+        .map(|r| (r.role.word().to_owned(), json!(r.address)))
+        .collect();
     say.answer(lines, &json!({ "dir": place.root(), "shop": shop, "wallet": wallet, "purse": purse.minor(), "pin": pin, "parties": parties }));
     // Whoever reads a pipe sees it now.
     tokio::time::sleep(Duration::ZERO).await;

@@ -20,7 +20,11 @@ fn database(place: &Place, word: &str) -> std::path::PathBuf {
 /// Copies every party's database to a new directory.
 pub fn backup(place: &Place, say: Say, args: &Backup) -> Result<()> {
     if args.to.exists() {
-        return Err(Refused::new("backup-exists", format!("{} exists already: name a new directory", args.to.display())).into());
+        return Err(Refused::new(
+            "backup-exists",
+            format!("{} exists already: name a new directory", args.to.display()),
+        )
+        .into());
     }
     private_dir(&args.to)?;
     let mut done = Vec::new();
@@ -32,7 +36,11 @@ pub fn backup(place: &Place, say: Say, args: &Backup) -> Result<()> {
         }
     }
     say.answer(
-        format!("Backed up {} to {}.\nKeys are not in it: keep the directories' secrets apart.", done.join(", "), args.to.display()),
+        format!(
+            "Backed up {} to {}.\nKeys are not in it: keep the directories' secrets apart.",
+            done.join(", "),
+            args.to.display()
+        ),
         &json!({ "parties": done, "to": args.to }),
     );
     Ok(())
@@ -40,7 +48,11 @@ pub fn backup(place: &Place, say: Say, args: &Backup) -> Result<()> {
 
 /// Puts a backup in the place of the databases. Parties must not be running; they will know that they were restored.
 pub fn restore(place: &Place, say: Say, args: &Restore) -> Result<()> {
-    let question = format!("Put the databases of {} in the place of those in {}? What happened since is forgotten until others tell it.", args.from.display(), place.root().display());
+    let question = format!(
+        "Put the databases of {} in the place of those in {}? What happened since is forgotten until others tell it.",
+        args.from.display(),
+        place.root().display()
+    );
     if !args.yes && !agrees(&question) {
         say.answer("Nothing was changed.", &json!({ "restored": [] }));
         return Ok(());
@@ -67,7 +79,10 @@ pub fn restore(place: &Place, say: Say, args: &Restore) -> Result<()> {
         return Err(Refused::new("no-backup", format!("there is no backup in {}", args.from.display())).into());
     }
     say.answer(
-        format!("Restored {}. At the next start they find out from the others what they forgot, before they do anything.", done.join(", ")),
+        format!(
+            "Restored {}. At the next start they find out from the others what they forgot, before they do anything.",
+            done.join(", ")
+        ),
         &json!({ "restored": done }),
     );
     Ok(())

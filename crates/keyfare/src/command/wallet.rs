@@ -23,21 +23,37 @@ use crate::{
 /// Runs the wallet until Ctrl-C.
 pub async fn run(place: &Place, say: Say, args: &WalletArgs) -> Result<()> {
     if !args.listen.ip().is_loopback() {
-        return Err(Refused::new("loopback-only", "a wallet answers on this machine only: use an address like 127.0.0.1:7411").into());
+        return Err(Refused::new(
+            "loopback-only",
+            "a wallet answers on this machine only: use an address like 127.0.0.1:7411",
+        )
+        .into());
     }
     let home = Home::at(place.wallet());
-    let listener = tokio::net::TcpListener::bind(args.listen).await.with_context(|| format!("cannot listen on {}", args.listen))?;
+    let listener = tokio::net::TcpListener::bind(args.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", args.listen))?;
     let address = Address::of(listener.local_addr()?);
     let (rhythm, watch) = (Some(Rhythm::default()), Watch::this_process());
     let desk = if home.has_card() {
         let wallet = Wallet::open(home).await.map_err(|no| Refused::of(&no))?;
         Desk::new(wallet, address, rhythm, watch)
     } else {
-        Desk::first_start(home, BirthPlan::new(realm_of(place)?), address, Arc::new(Os), rhythm, watch)
+        Desk::first_start(
+            home,
+            BirthPlan::new(realm_of(place)?),
+            address,
+            Arc::new(Os),
+            rhythm,
+            watch,
+        )
     };
     let desk = desk.map_err(|no| Refused::of(&no))?;
     let open = desk.invite();
-    say.answer(format!("Your wallet: {open}\nOpen it once in the browser you buy with; Ctrl-C stops it."), &json!({ "wallet": open }));
+    say.answer(
+        format!("Your wallet: {open}\nOpen it once in the browser you buy with; Ctrl-C stops it."),
+        &json!({ "wallet": open }),
+    );
     pages::serve(Arc::clone(&desk), listener, until_told()).await?;
     desk.stop();
     Ok(())

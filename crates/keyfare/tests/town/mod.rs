@@ -26,7 +26,11 @@ fn free_base() -> u16 {
     static DRAWN: std::sync::atomic::AtomicU16 = std::sync::atomic::AtomicU16::new(0);
     let mut n = std::process::id() as u16;
     for _ in 0..500 {
-        n = n.wrapping_add(DRAWN.fetch_add(1, std::sync::atomic::Ordering::Relaxed).wrapping_mul(977));
+        n = n.wrapping_add(
+            DRAWN
+                .fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+                .wrapping_mul(977),
+        );
         n = n.wrapping_mul(25_173).wrapping_add(13_849);
         let base = 20_000 + n % 20_000;
         if (1..=11).all(|p| std::net::TcpListener::bind(("127.0.0.1", base + p)).is_ok()) {
@@ -40,7 +44,11 @@ impl Town {
     /// Laid out, stocked, a card with `purse` on it, nothing running.
     pub fn stocked(purse: i64, certificate_life: Option<u64>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let town = Self { dir, children: Vec::new(), base: free_base() };
+        let town = Self {
+            dir,
+            children: Vec::new(),
+            base: free_base(),
+        };
         let (base, purse) = (town.base.to_string(), purse.to_string());
         let mut args = vec!["up", "--check", "--port-base", &base, "--purse", &purse];
         let life = certificate_life.map(|s| s.to_string());
@@ -60,9 +68,22 @@ impl Town {
     /// Starts a process for a party, once those before it are there.
     pub fn start(&mut self, role: &str) {
         let mut command = Command::new(PROGRAM);
-        command.arg("--dir").arg(self.path()).arg("--json").args(["serve", role]);
-        let log = std::fs::File::options().create(true).append(true).open(self.path().join(format!("{role}.log"))).unwrap();
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        command
+            .arg("--dir")
+            .arg(self.path())
+            .arg("--json")
+            .args(["serve", role]);
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.path().join(format!("{role}.log")))
+            .unwrap();
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
         self.children.push((role.to_owned(), child));
         self.wait_for(role);
     }
@@ -93,7 +114,10 @@ impl Town {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.arg("--dir").arg(self.path()).arg("--json").args(args);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command
     }
     /// Runs a command to its end.
@@ -110,8 +134,13 @@ impl Town {
     /// Runs a command and reads its document.
     pub fn json(&self, args: &[&str]) -> Value {
         let out = self.run(args, Some(&format!("{}\n", self.pin())));
-        serde_json::from_slice(&out.stdout)
-            .unwrap_or_else(|e| panic!("{args:?}: {e}: {} {}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr)))
+        serde_json::from_slice(&out.stdout).unwrap_or_else(|e| {
+            panic!(
+                "{args:?}: {e}: {} {}",
+                String::from_utf8_lossy(&out.stdout),
+                String::from_utf8_lossy(&out.stderr)
+            )
+        })
     }
     pub fn card(&self) -> Value {
         self.json(&["card", "show"])
@@ -145,9 +174,12 @@ impl Drop for Town {
 
 fn healthy(port: u16) -> bool {
     use std::io::Read;
-    let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", port)) else { return false };
+    let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", port)) else {
+        return false;
+    };
     let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));
-    let asked = stream.write_all(format!("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n").as_bytes());
+    let asked = stream
+        .write_all(format!("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n").as_bytes());
     let mut answer = String::new();
     asked.is_ok() && stream.read_to_string(&mut answer).is_ok() && answer.starts_with("HTTP/1.1 200")
 }
