@@ -20,16 +20,16 @@ pub const PREVIEW_LEN_MAX: usize = 1 << 20;
 pub const SIGNATURES_LEN_MAX: usize = 16 << 10;
 const MAGIC: &[u8; 8] = b"KEYFARE\x01";
 
-/// By whom the header is signed. Opaque here: COSE bytes that `seal` makes and verifies.
+/// By whom the header is signed. Opaque here: messages that `seal` makes and verifies, with what they are about inside them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub struct Signatures {
-    /// The publisher's detached COSE_Sign1 over [`Header::bytes`]; empty before it is signed.
+    /// The publisher's signed message (kind header) that gives the package's name, [`Header::hash`]; empty before it is signed.
     #[cbor(n(0), with = "minicbor::bytes")]
     pub header: Vec<u8>,
-    /// The publisher's detached COSE_Sign1 over [`Header::preview_statement`]; empty if there is none.
+    /// The publisher's signed message (kind preview) that gives [`Header::preview_statement`]; empty if there is none.
     #[cbor(n(1), with = "minicbor::bytes")]
     pub preview: Vec<u8>,
-    /// The publisher's certificates, so that the signature can be checked without a network.
+    /// CBOR list of certificates, the publisher's first, so that both can be checked without a network.
     #[cbor(n(2), with = "minicbor::bytes")]
     pub chain: Vec<u8>,
 }

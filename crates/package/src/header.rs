@@ -300,7 +300,7 @@ impl Header {
         }
     }
 
-    /// The canonical bytes: what the publisher signs (detached), and what stands in the file.
+    /// The canonical bytes, as they stand in the file. Their hash is what the publisher signs.
     pub fn bytes(&self) -> Vec<u8> {
         match minicbor::to_vec(self) {
             Ok(bytes) => bytes,
