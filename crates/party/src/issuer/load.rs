@@ -7,7 +7,7 @@ use deal::{Tender, Value, ValueKind, VoidReason, wire::GiftSheet};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Audience, Kind, Seed, cbor, role};
 use store::{Fault, Map, Table, Tx, Value as Row};
-use units::{CardNo, DealId, Moment, Money, PartyId, TransferId, ValueId};
+use units::{CardNo, DealId, Moment, Money, PartyId, Span, TransferId, ValueId};
 
 use super::{
     Issuer, PayRefused, Then,
@@ -68,6 +68,9 @@ impl Issuer {
         let Some(credit) = open.pay().quote.credit else {
             return self.void(tx, open, VoidReason::Tender, now, seed);
         };
+        if self.knows_no_bank_yet(tx)? {
+            return Ok(Step::NotYet(Span::seconds(1)));
+        }
         let Some(source) = self.source(tx, open, card, credit, now)? else {
             return self.void(tx, open, VoidReason::Tender, now, seed);
         };
@@ -92,6 +95,12 @@ impl Issuer {
             }
             Source::Refunds(values) => self.take_refunds(tx, open, card, &values, now, seed),
         }
+    }
+
+    /// Has the registry not told of the issuer's own bank yet? That is no reason to say no for ever: an issuer that has
+    /// just been started hears of it in a moment.
+    fn knows_no_bank_yet(&self, tx: &mut dyn Tx) -> Result<bool, Fault> {
+        Ok(self.desk.known(tx)?.party(self.config.bank).is_none())
     }
 
     /// One account token, or refund orders that make up the amount; each genuine, and the account this card's own.
