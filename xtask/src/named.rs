@@ -60,6 +60,21 @@ pub const BENCH: &[Named] = &[
         says: "what durable commits cost",
         command: &["cargo", "bench", "-p", "keyfare-store", "--bench", "commit", "--"],
     },
+    Named {
+        name: "post",
+        says: "what transfers cost in the ledger over durable commits",
+        command: &["cargo", "bench", "-p", "keyfare-ledger", "--bench", "post", "--"],
+    },
+    Named {
+        name: "publish",
+        says: "memory and speed of sealing a work; add sizes in MiB: 16 1024",
+        command: &["cargo", "bench", "-p", "keyfare-publisher", "--bench", "publish", "--"],
+    },
+    Named {
+        name: "sales",
+        says: "sales over HTTP, receipts beforehand and live, beside what cryptography and commits alone allow",
+        command: &["cargo", "bench", "-p", "keyfare-server", "--bench", "sales", "--"],
+    },
 ];
 
 /// Prints what there is.
