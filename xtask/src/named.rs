@@ -67,12 +67,12 @@ pub const BENCH: &[Named] = &[
     },
     Named {
         name: "publish",
-        says: "memory and speed of sealing a work; add sizes in MiB: 16 1024",
+        says: "memory and speed of publishing a small and a large file: KEYFARE_BENCH_MIB=1024 cargo xtask bench publish",
         command: &["cargo", "bench", "-p", "keyfare-publisher", "--bench", "publish", "--"],
     },
     Named {
         name: "sales",
-        says: "sales over HTTP, receipts beforehand and live, beside what cryptography and commits alone allow",
+        says: "durable sales over HTTP beside what their cryptography alone allows; add how many",
         command: &["cargo", "bench", "-p", "keyfare-server", "--bench", "sales", "--"],
     },
 ];
