@@ -54,7 +54,7 @@ pub enum Command {
     Card(CardCommand),
     /// Buy a license
     #[command(
-        after_help = "Examples:\n  keyfare buy \"Night Ferry\"\n  echo 2468 | keyfare buy 1001 --pin-stdin --json"
+        after_help = "Examples:\n  keyfare buy \"Night Ferry\"\n  echo 2468 | keyfare buy 1001 --at-most 300 --pin-stdin --json"
     )]
     Buy(Buy),
     /// Hand a license back for a refund, by the publisher's rule
@@ -245,6 +245,9 @@ pub enum CardCommand {
 pub struct Buy {
     /// Title or offer number
     pub what: String,
+    /// Pay nothing if it costs more than this
+    #[arg(long, value_name = "AMOUNT")]
+    pub at_most: Option<i64>,
     /// Read the PIN from standard input instead of asking for it
     #[arg(long)]
     pub pin_stdin: bool,

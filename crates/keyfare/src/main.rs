@@ -18,17 +18,38 @@ use clap::{CommandFactory, Parser};
 use crate::{
     cli::{Cli, Command},
     place::Place,
-    say::Say,
+    say::{Refused, Say},
 };
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let say = Say { json: cli.json };
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(no) => return misused(&no),
+    };
+    let piped = matches!(&cli.command, Command::Play(args) if args.pipe);
+    let say = Say { json: cli.json, piped };
     listen_to_logs();
     match run(&cli, say) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => ExitCode::from(say.failure(&error)),
     }
+}
+
+/// What cannot be understood: in words, or in a document for a program that asked for one. Help is no mistake.
+fn misused(no: &clap::Error) -> ExitCode {
+    if no.use_stderr() && std::env::args_os().any(|arg| arg == "--json") {
+        let text = no.to_string();
+        let refused = Refused::new("usage", text.trim_start_matches("error: ").trim());
+        let say = Say {
+            json: true,
+            piped: false,
+        };
+        say.failure(&refused.into());
+    } else {
+        // Whoever closed the stream does not read it.
+        let _ = no.print();
+    }
+    ExitCode::from(u8::try_from(no.exit_code()).unwrap_or(2))
 }
 
 /// Logs go to the error stream, warnings and worse unless `KEYFARE_LOG` asks for more.

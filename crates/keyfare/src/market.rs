@@ -202,15 +202,17 @@ pub async fn answer(response: reqwest::Response) -> Result<Vec<u8>> {
     .into())
 }
 
-/// A good answer, to be read piece by piece.
-pub async fn answer_stream(address: &str) -> Result<reqwest::Response> {
-    let response = reqwest::Client::builder()
+/// A good answer, to be read piece by piece from byte `from` on.
+pub async fn answer_stream(address: &str, from: u64) -> Result<reqwest::Response> {
+    let client = reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
-        .build()?
-        .get(address)
-        .send()
-        .await?;
+        .build()?;
+    let mut request = client.get(address);
+    if from > 0 {
+        request = request.header("Range", format!("bytes={from}-"));
+    }
+    let response = request.send().await?;
     if response.status().is_success() {
         return Ok(response);
     }

@@ -10,6 +10,8 @@ use units::{Again, Refusal};
 pub struct Say {
     /// One JSON document instead of lines.
     pub json: bool,
+    /// Standard output carries content: a refusal must not be played, so it goes to the error stream.
+    pub piped: bool,
 }
 
 /// A refusal that ends a command: what people read, the stable code, and whether the same would succeed later.
@@ -76,7 +78,11 @@ impl Say {
         let text = format!("{error:#}");
         if self.json {
             let document = json!({ "error": { "code": code, "detail": text, "again": again_word(again) } });
-            let _ = writeln!(std::io::stdout().lock(), "{document:#}");
+            let _ = if self.piped {
+                writeln!(std::io::stderr().lock(), "{document:#}")
+            } else {
+                writeln!(std::io::stdout().lock(), "{document:#}")
+            };
         } else {
             eprintln!("keyfare: {text}\n         ({code})");
         }

@@ -31,6 +31,8 @@ const SWEEP: Duration = Duration::from_secs(1);
 const SWEEP_MAX: usize = 32;
 /// How often the directory and the time are fetched once they are known.
 const NEWS: Duration = Duration::from_secs(30);
+/// How many times they are fetched every second before that.
+const YOUNG: u32 = 20;
 /// And before.
 const FIRST_NEWS: Duration = Duration::from_millis(250);
 
@@ -227,9 +229,15 @@ impl<P: Party + Send + Sync + 'static> Office<P> {
                 }
             },
             async {
-                let mut pause = Duration::ZERO;
+                let (mut pause, mut young) = (Duration::ZERO, YOUNG);
                 while !rest(&mut b, pause).await {
-                    pause = if self.news().await { NEWS } else { FIRST_NEWS };
+                    // Parties that were started together are listed one after the other.
+                    young = young.saturating_sub(1);
+                    pause = match self.news().await {
+                        true if young > 0 => SWEEP,
+                        true => NEWS,
+                        false => FIRST_NEWS,
+                    };
                 }
             }
         );

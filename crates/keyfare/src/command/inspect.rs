@@ -1,6 +1,6 @@
 //! `inspect`: what a sealed file says of itself, to anybody.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::to_value;
 
 use crate::{
@@ -12,7 +12,8 @@ use crate::{
 
 /// Reads a package and says what it is.
 pub fn run(place: &Place, say: Say, args: &Inspect) -> Result<()> {
-    let file = std::fs::File::open(&args.file).with_context(|| format!("cannot open {}", args.file.display()))?;
+    let file = std::fs::File::open(&args.file)
+        .map_err(|no| Refused::new("file-unreadable", format!("cannot open {}: {no}", args.file.display())))?;
     // With a realm at hand its certificates say who signed; without one the file still says what it is.
     let trust = market::realm_of(place).ok().map(|realm| {
         let mut trust = seal::Trust::new(realm);

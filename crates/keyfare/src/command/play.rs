@@ -5,12 +5,21 @@ use std::{io::Write, path::Path};
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use crate::{cli::Play, hand::Hand, market::answer_stream, place::Place, say::Say};
+use crate::{
+    cli::Play,
+    hand::Hand,
+    market::answer_stream,
+    place::Place,
+    say::{Refused, Say},
+};
 
 /// Plays one work.
 pub async fn run(place: &Place, say: Say, args: &Play) -> Result<()> {
     let hand = Hand::of(place).await?;
     let path = Path::new(&args.what);
+    if !path.exists() && (args.what.contains('/') || path.extension().is_some_and(|e| e == "keyfare")) {
+        return Err(Refused::new("file-unreadable", format!("there is no file {}", path.display())).into());
+    }
     let what = if path.is_file() {
         json!({ "path": path.canonicalize()? })
     } else {
@@ -35,20 +44,35 @@ pub async fn run(place: &Place, say: Say, args: &Play) -> Result<()> {
         .map(|_| ())
 }
 
-/// Plaintext to whoever is behind the pipe, piece by piece as it is opened.
+/// Plaintext to whoever is behind the pipe, piece by piece as it is opened. A stream that breaks is asked for again from
+/// where it broke: either it goes on, or the wallet now says why not.
 async fn pipe(address: &str) -> Result<()> {
-    let mut answer = answer_stream(address).await?;
     let mut out = std::io::stdout();
-    while let Some(piece) = answer.chunk().await? {
-        if let Err(gone) = out.write_all(&piece) {
-            // A player that has heard enough is no failure.
-            return if gone.kind() == std::io::ErrorKind::BrokenPipe {
-                Ok(())
-            } else {
-                Err(gone.into())
-            };
+    let (mut at, mut tried) = (0_u64, None);
+    loop {
+        let mut answer = answer_stream(address, at).await?;
+        let broken = loop {
+            match answer.chunk().await {
+                Ok(Some(piece)) => {
+                    if let Err(gone) = out.write_all(&piece) {
+                        // A player that has heard enough is no failure.
+                        return if gone.kind() == std::io::ErrorKind::BrokenPipe {
+                            Ok(())
+                        } else {
+                            Err(gone.into())
+                        };
+                    }
+                    at = at.saturating_add(piece.len() as u64);
+                }
+                Ok(None) => {
+                    out.flush()?;
+                    return Ok(());
+                }
+                Err(broken) => break broken,
+            }
+        };
+        if tried.replace(at) == Some(at) {
+            return Err(broken.into());
         }
     }
-    out.flush()?;
-    Ok(())
 }

@@ -15,7 +15,7 @@ use wallet::{
     player::Watch,
 };
 
-use super::{card, publish, serve};
+use super::{card, publish, serve, wallet::cannot_listen};
 use crate::{
     cli::Up,
     clock,
@@ -173,9 +173,10 @@ async fn open_wallet(place: &Place, say: Say) -> Result<(Arc<Desk>, tokio::task:
         .ok()
         .and_then(|t| t.parse().ok())
         .unwrap_or(7400);
-    let listener = pages::bind(base.saturating_add(WALLET_PORT))
+    let port = base.saturating_add(WALLET_PORT);
+    let listener = pages::bind(port)
         .await
-        .with_context(|| format!("port {} is taken", base.saturating_add(WALLET_PORT)))?;
+        .map_err(|no| cannot_listen(([127, 0, 0, 1], port).into(), &no))?;
     let desk = Desk::new(
         wallet,
         Address::of(listener.local_addr()?),

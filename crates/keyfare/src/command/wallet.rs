@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::json;
 use wallet::{
     Home, Wallet,
@@ -32,7 +32,7 @@ pub async fn run(place: &Place, say: Say, args: &WalletArgs) -> Result<()> {
     let home = Home::at(place.wallet());
     let listener = tokio::net::TcpListener::bind(args.listen)
         .await
-        .with_context(|| format!("cannot listen on {}", args.listen))?;
+        .map_err(|no| cannot_listen(args.listen, &no))?;
     let address = Address::of(listener.local_addr()?);
     let (rhythm, watch) = (Some(Rhythm::default()), Watch::this_process());
     let desk = if home.has_card() {
@@ -57,4 +57,13 @@ pub async fn run(place: &Place, say: Say, args: &WalletArgs) -> Result<()> {
     pages::serve(Arc::clone(&desk), listener, until_told()).await?;
     desk.stop();
     Ok(())
+}
+
+/// Why there is no listening at an address; codes and advice as the parties give them.
+pub fn cannot_listen(at: std::net::SocketAddr, no: &std::io::Error) -> Refused {
+    if no.kind() == std::io::ErrorKind::AddrInUse {
+        let text = format!("cannot listen on {at}: address in use; choose another port, or stop what listens there");
+        return Refused::new("bind-taken", text);
+    }
+    Refused::new("bind-failed", format!("cannot listen on {at}: {no}"))
 }

@@ -59,6 +59,14 @@ impl Town {
         assert!(up.status.success(), "{}", String::from_utf8_lossy(&up.stderr));
         town
     }
+    /// A directory and ports, and nothing in it yet.
+    pub fn empty() -> Self {
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            children: Vec::new(),
+            base: free_base(),
+        }
+    }
     pub fn path(&self) -> &Path {
         self.dir.path()
     }
