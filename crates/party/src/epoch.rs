@@ -11,6 +11,9 @@ struct Restored {
     /// As the store said it.
     #[n(0)]
     how: String,
+    /// The epoch that begins when it has found out: none it may have lived through before.
+    #[n(1)]
+    next: u64,
 }
 impl Value for Restored {}
 
@@ -44,7 +47,11 @@ pub fn wake(store: &Store) -> Result<bool, Fault> {
         return store.read(|view| RESTORED.has(view, &()));
     }
     let how = standing.to_string();
-    store.write(move |tx| RESTORED.put(tx, &(), &Restored { how: how.clone() }))?;
+    let next = store.next_epoch()?;
+    store.write(move |tx| {
+        let how = how.clone();
+        RESTORED.put(tx, &(), &Restored { how, next })
+    })?;
     Ok(true)
 }
 
@@ -54,6 +61,11 @@ pub(crate) fn require<E: From<Fault> + From<NotReconciled>>(view: &mut dyn View)
         Some(restored) => Err(E::from(NotReconciled(restored.how))),
         None => Ok(()),
     }
+}
+
+/// The epoch that begins when a restored party has found out what it forgot.
+pub(crate) fn next(view: &mut dyn View) -> Result<Option<u64>, Fault> {
+    Ok(RESTORED.get(view, &())?.map(|restored| restored.next))
 }
 
 /// Is the party still finding out?

@@ -49,6 +49,7 @@ static PART: Part = Part::new(
     "issuer",
     &[Change::Create(&[
         card::CARDS.table(),
+        card::PAYMENTS.table(),
         card::NONCES.table(),
         card::KEYS.table(),
         card::HARDWARE.table(),

@@ -4,7 +4,7 @@ use deal::{Resume, issuer::Seen};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Class, Kind, SealTo, VerifyKey, cbor};
 use store::{Counter, Fault, Keys, Map, Table, Tx, Value, View};
-use units::{CardNo, Hash, Moment, PartyId, Tag, ValueId};
+use units::{CardNo, DealId, Hash, Moment, PartyId, Tag, ValueId};
 
 use super::{Issuer, Then};
 use crate::{
@@ -70,6 +70,10 @@ pub struct CardRow {
     /// The way back that was given it last.
     #[n(12)]
     pub resume: Option<Resume>,
+    /// It used one number for two payments, or shows more money than it has: proof that it was put back, whatever its
+    /// numbers say since.
+    #[n(13)]
+    pub put_back: bool,
 }
 impl Value for CardRow {}
 
@@ -106,6 +110,8 @@ pub(super) struct Nonce {
 impl Value for Nonce {}
 
 pub(super) const CARDS: Map<CardNo, CardRow> = Map::new(Table::new("issuer_cards"));
+/// Every payment this issuer has seen, by card and the card's own number for it.
+pub(super) const PAYMENTS: Map<(CardNo, u64), DealId> = Map::new(Table::new("issuer_payments"));
 pub(super) const NONCES: Map<[u8; 16], Nonce> = Map::new(Table::new("issuer_nonces"));
 pub(super) const KEYS: Map<[u8; 32], CardNo> = Map::new(Table::new("issuer_keys"));
 pub(super) const HARDWARE: Map<[u8; 32], ()> = Map::new(Table::new("issuer_hardware"));
@@ -124,6 +130,26 @@ impl Issuer {
     /// A card, by its number.
     pub fn card(&self, view: &mut dyn View, card: CardNo) -> Result<Option<CardRow>, Fault> {
         CARDS.get(view, &card)
+    }
+
+    /// A genuine payment of a card was seen, in whatever way. What was seen of a card only grows, and a report that shows
+    /// less is that of an old copy: so a card put back between two contacts is known at the next one. One that has
+    /// meanwhile caught up with its own numbers has used one of them twice.
+    pub(super) fn saw_payment(&self, tx: &mut dyn Tx, card: CardNo, pay_no: u64, deal: DealId) -> Result<(), Fault> {
+        let Some(mut row) = CARDS.get(tx, &card)? else {
+            return Ok(());
+        };
+        let before = row.clone();
+        row.seen.pay_no = row.seen.pay_no.max(pay_no.saturating_add(1));
+        match PAYMENTS.get(tx, &(card, pay_no))? {
+            None => PAYMENTS.put(tx, &(card, pay_no), &deal)?,
+            Some(first) if first == deal => {}
+            Some(_) => row.put_back = true,
+        }
+        if (row.seen, row.put_back) != (before.seen, before.put_back) {
+            CARDS.put(tx, &card, &row)?;
+        }
+        Ok(())
     }
 
     /// The card a tag belongs to. Only the issuer knows.

@@ -131,6 +131,7 @@ impl Issuer {
             tags_count: 0,
             tags_day: now,
             resume: None,
+            put_back: false,
         };
         if !self.certify_tags(tx, card, &mut row, &enrol.tags, now)? {
             return Err(EnrolRefused::Tags);

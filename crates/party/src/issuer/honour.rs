@@ -242,6 +242,9 @@ impl Issuer {
             at: now,
         };
         if let (Honour::Honoured, Some((card, pay_no))) = (answer, drawn) {
+            if let Via::Seller(_) = via {
+                self.saw_payment(tx, card, pay_no, deal)?;
+            }
             self.draw(tx, id, slip, card, via, now)?;
             row.state = SlipState::Honoured;
             if via == Via::Report {

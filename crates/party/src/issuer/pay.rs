@@ -89,6 +89,9 @@ impl Issuer {
             Some(card) => CARDS.get(tx, &card)?.is_some_and(|row| row.status == Status::Active),
             None => false,
         };
+        if let Some(card) = card {
+            self.saw_payment(tx, card, open.pay().pay_no, deal)?;
+        }
         match judge(deal, open.pay(), known, open.certified().is_ok() && active, now) {
             Judgement::Repeat(decided) => Ok(Step::Answer(decided.settle.into())),
             Judgement::Void(reason) => self.void(tx, open, reason, now, seed),

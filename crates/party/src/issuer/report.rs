@@ -79,6 +79,15 @@ impl Refusal for ReportRefused {
 }
 crate::refused::refusals!(ReportRefused);
 
+/// What a card is told was seen of it: more than it knows, if it is proven to be an old copy.
+fn shown(row: &CardRow, report: &deal::Report) -> Seen {
+    let mut seen = row.seen;
+    if row.put_back && !report.frozen && seen.epoch == report.epoch {
+        seen.pay_no = seen.pay_no.max(report.pay_no.saturating_add(1));
+    }
+    seen
+}
+
 impl Issuer {
     /// Takes in a sealed report and answers with a sealed clearance. Lost, repeated and old ones do no harm: what was seen
     /// only grows.
@@ -96,6 +105,12 @@ impl Issuer {
         self.take_evidence(tx, card, &report.evidence, now)?;
         let (rulings, ruled) = self.rule_all(tx, card, &report.paid, now, seed)?;
         self.pass_on(tx, &sheet.dones, now)?;
+        // Its own evidence may have shown more of it.
+        if let Some(since) = CARDS.get(tx, &card)? {
+            row.seen.pay_no = row.seen.pay_no.max(since.seen.pay_no);
+            row.put_back |= since.put_back;
+        }
+        row.put_back |= self.shows_too_much(tx, card, &row, report)?;
         let (resume, resume_from) = self.way_back(tx, card, &mut row, &sheet, ruled, now)?;
         // What a card shows is remembered after the way back was judged by what was seen before.
         if !row.seen.is_ahead_of(report) {
@@ -109,7 +124,7 @@ impl Issuer {
         CARDS.put(tx, &card, &row)?;
         let clearance = ClearanceSheet {
             clearance: rules::clear(report, seal::hash(&signed)),
-            seen: row.seen,
+            seen: shown(&row, report),
             rulings,
             resume,
             resume_from,
@@ -128,6 +143,19 @@ impl Issuer {
         .map_err(|_| ReportRefused::NoReader)
     }
 
+    /// Does the card show more money than it can have? Every payment that was seen of it had left its purse when it made
+    /// this report, if the report shows a higher number; loads that are under way only make its shadow account larger.
+    fn shows_too_much(
+        &self,
+        tx: &mut dyn Tx,
+        card: CardNo,
+        row: &CardRow,
+        report: &deal::Report,
+    ) -> Result<bool, Fault> {
+        let current = report.epoch == row.seen.epoch && !row.seen.is_ahead_of(report) && !report.frozen;
+        Ok(current && report.purse > self.shadow(tx, card)?.float)
+    }
+
     /// Certifies the tags asked for, as far as this card may have more: an active card, in its present epoch.
     fn new_tags(
         &self,
@@ -138,7 +166,7 @@ impl Issuer {
         now: Moment,
     ) -> Result<Vec<units::Tag>, Fault> {
         let report = &sheet.report;
-        let may = row.status == Status::Active && !report.frozen && !row.seen.is_ahead_of(report);
+        let may = row.status == Status::Active && !report.frozen && !shown(row, report).is_ahead_of(report);
         if !may {
             return Ok(Vec::new());
         }
@@ -219,6 +247,7 @@ impl Issuer {
             Err(from) => Ok((None, Some(from))),
             Ok(resume) => {
                 row.status = Status::Active;
+                row.put_back = false;
                 row.seen = Seen {
                     pay_no: resume.pay_no,
                     give_no: resume.give_no,

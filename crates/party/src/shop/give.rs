@@ -49,7 +49,7 @@ impl Shop {
             gift.document = Some(ByteVec::from(made.document));
             (self.book_sale(tx, deal, &shelf.offer, &paid, now)?, Some(made.id))
         } else {
-            gift.values.push(self.make_receipt(tx, open, shelf)?);
+            gift.values.push(self.make_receipt(tx, open, shelf, paid.money)?);
             self.book_prepaid(tx, deal, &shelf.offer, &paid, now)?;
             let nothing = Division {
                 tax: zero,
@@ -166,12 +166,19 @@ impl Shop {
     }
 
     /// Paid already: a value for exactly this offer, once.
-    fn make_receipt(&self, tx: &mut dyn Tx, open: &OpenPay, shelf: &OnShelf) -> Result<(Value, ByteVec), Fault> {
+    fn make_receipt(
+        &self,
+        tx: &mut dyn Tx,
+        open: &OpenPay,
+        shelf: &OnShelf,
+        money: Money,
+    ) -> Result<(Value, ByteVec), Fault> {
         let value = Value {
             kind: ValueKind::Receipt,
             maker: self.id(),
             id: ValueId::from_slice(&open.deal().0[..16]).unwrap_or_default(),
-            worth: shelf.offer.price,
+            // It pays the whole price; worth what was paid in money, so that no coupon comes back as money.
+            worth: money,
             offer: Some(shelf.hash),
             until: None,
             label: shelf.offer.title.chars().take(60).collect(),

@@ -178,7 +178,10 @@ impl Shop {
                 Some(serial) => Some(serial),
                 None => return self.void(tx, open, VoidReason::SoldOut, now, seed),
             },
-            _ => None,
+            _ => {
+                self.needs_no_number(tx, open.deal())?;
+                None
+            }
         };
         self.use_tenders(tx, open)?;
         decided::hold(tx, order_of(open).unwrap_or_default(), open.deal())?;

@@ -35,6 +35,9 @@ pub(super) const FORGOTTEN: Map<DealId, Forgotten> = Map::new(Table::new("shop_f
 /// The issuer's number of the last row that was taken in.
 pub(super) const CURSOR: Map<(), u64> = Map::new(Table::new("shop_reconcile_cursor"));
 
+/// Receipts of one epoch; those of the first begin with 1.
+const SERIES: u64 = 1_000_000_000;
+
 impl Shop {
     /// Begins, or goes on with, finding out what was forgotten. An answer, at last, means that the shop serves again; its
     /// driver then says [`epoch::settle`] to the store.
@@ -71,17 +74,16 @@ impl Shop {
             return Ok(Step::NotYet(errand::later(tx, errand, now)?));
         };
         errand::finish(tx, errand)?;
-        let mut forgotten = 0_u64;
         for row in &page.rows {
-            forgotten = forgotten.saturating_add(u64::from(self.remember_row(tx, row)?));
+            self.remember_row(tx, row)?;
             CURSOR.put(tx, &(), &row.number)?;
         }
-        self.pass_over_receipts(tx, forgotten)?;
         if page.more {
             return self.reconcile(tx, now);
         }
         // The next restore begins with what it finds in its own backup.
         CURSOR.delete(tx, &())?;
+        self.pass_over_receipts(tx)?;
         epoch::accept(tx, now)?;
         Ok(Step::Answer(Vec::new()))
     }
@@ -97,13 +99,13 @@ impl Shop {
         Ok(page.ok())
     }
 
-    /// One slip the issuer honoured for this shop. True: the sale was forgotten. Its deal is bound to be given when it is
-    /// asked for again, and keeps a number of its edition.
-    fn remember_row(&self, tx: &mut dyn Tx, row: &HonouredRow) -> Result<bool, Fault> {
+    /// One slip the issuer honoured for this shop. If the sale was forgotten, its deal is bound to be given when it is asked
+    /// for again, and keeps a number of its edition.
+    fn remember_row(&self, tx: &mut dyn Tx, row: &HonouredRow) -> Result<(), Fault> {
         let known =
             decided::of(tx, row.deal)?.is_some() || PENDING.has(tx, &row.deal)? || FORGOTTEN.has(tx, &row.deal)?;
         if known {
-            return Ok(false);
+            return Ok(());
         }
         let (mut serial, mut number) = (None, None);
         for shelf in self.shelf(tx, None, usize::MAX)? {
@@ -115,20 +117,34 @@ impl Shop {
                 break;
             }
         }
-        FORGOTTEN.put(tx, &row.deal, &Forgotten { serial, number })?;
-        Ok(true)
+        FORGOTTEN.put(tx, &row.deal, &Forgotten { serial, number })
     }
 
-    /// Numbers on receipts that buyers have are not given out again.
-    fn pass_over_receipts(&self, tx: &mut dyn Tx, count: u64) -> Result<(), Fault> {
-        if count == 0 {
+    /// It was paid for later, and took no number of the edition: the number kept for it is free again. The issuer's list
+    /// does not say which of the two it was.
+    pub(super) fn needs_no_number(&self, tx: &mut dyn Tx, deal: DealId) -> Result<(), Fault> {
+        let Some(forgotten) = FORGOTTEN.get(tx, &deal)? else {
             return Ok(());
+        };
+        if let (Some(serial), Some(number)) = (forgotten.serial, forgotten.number) {
+            self.give_number_back(tx, number, serial)?;
+            let none = Forgotten {
+                serial: None,
+                number: Some(number),
+            };
+            FORGOTTEN.put(tx, &deal, &none)?;
         }
-        let first = RECEIPT_NO.last(tx)?.saturating_add(1);
-        for _ in 0..count {
-            RECEIPT_NO.next(tx)?;
+        Ok(())
+    }
+
+    /// Numbers on receipts that buyers have are not given out again. How many there are nobody can say: what was paid with
+    /// coupons or receipts alone is on no list of the issuer's. So every epoch has a series of its own.
+    fn pass_over_receipts(&self, tx: &mut dyn Tx) -> Result<(), Fault> {
+        let Some(epoch) = epoch::next(tx)? else { return Ok(()) };
+        match RECEIPT_NO.skip_to(tx, epoch.saturating_mul(SERIES))? {
+            Some((first, count)) => JUMPS.put(tx, &first, &count),
+            None => Ok(()),
         }
-        JUMPS.put(tx, &first, &count)
     }
 
     /// Sales that were forgotten, and whether each was asked for again.

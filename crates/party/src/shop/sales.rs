@@ -20,6 +20,9 @@ pub struct Paid {
     /// Coupons, tickets and the like.
     #[n(2)]
     pub values: Money,
+    /// What of the receipts was paid in money when they were bought: coupons do not become money on this way round.
+    #[n(3)]
+    pub before: Money,
 }
 
 /// A license that was handed back.

@@ -28,7 +28,7 @@ pub(super) fn refund_of(sale: &Sale, rule: RefundRule) -> Money {
     if rule.days == 0 {
         return zero;
     }
-    let paid = sale.paid.money.plus(sale.paid.receipts).unwrap_or(zero);
+    let paid = sale.paid.money.plus(sale.paid.before).unwrap_or(zero);
     let part = i128::from(paid.minor()).saturating_mul(i128::from(rule.permille.min(1000))) / 1000;
     Money::new(i64::try_from(part).unwrap_or(0), zero.currency()).unwrap_or(zero)
 }

@@ -115,6 +115,7 @@ impl Shop {
             money: zero,
             receipts: zero,
             values: zero,
+            before: zero,
         };
         let mut left = pay.quote.price;
         let mut seen = Vec::new();
@@ -129,6 +130,9 @@ impl Shop {
             seen.push(value.id);
             let part = part_of(value, left);
             left = left.minus(part).unwrap_or(zero);
+            if value.kind == ValueKind::Receipt {
+                paid.before = paid.before.plus(value.worth).unwrap_or(paid.before);
+            }
             let sum = if value.kind == ValueKind::Receipt {
                 &mut paid.receipts
             } else {
