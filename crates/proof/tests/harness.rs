@@ -1,6 +1,7 @@
 //! Seeded storms over the real parties and cards, and one purchase cut at every single write.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
-use proof::harness::{Plan, Weather, cuts, purchase, run};
+use proof::harness::{Plan, Weather, cuts, purchase, run, spends_twice};
 
 const STEPS: u64 = 500;
 
@@ -32,6 +33,12 @@ fn a_shop_put_back_to_yesterday_charges_nobody_twice() {
     storms(100..110, Weather::OLD_SHOP);
 }
 
+/// proves: row-58 D1 D5 D7 D8
+#[test]
+fn cards_put_back_to_yesterday_are_noticed_and_cost_no_honest_card_anything() {
+    storms(100..112, Weather::OLD_CARDS);
+}
+
 /// proves: row-14 row-49 S1 S2 S6 S16 S17 XD-8
 #[test]
 fn a_purchase_cut_at_any_write_ends_as_the_one_that_was_not_cut() {
@@ -45,4 +52,48 @@ fn a_purchase_cut_at_any_write_ends_as_the_one_that_was_not_cut() {
         assert!(day.findings.is_empty(), "{cut:?}: {:#?}", day.findings);
         assert_eq!(day.books, whole.books, "{cut:?}");
     }
+}
+
+/// proves: row-58 S16 D8
+#[test]
+fn a_card_put_back_spends_no_ticket_and_no_refund_order_twice() {
+    let (findings, used) = spends_twice(None).unwrap();
+    assert_eq!((findings, used), (Vec::new(), 2));
+    for forgets in [("shop", "shop_values_used"), ("issuer", "issuer_used")] {
+        let (findings, _) = spends_twice(Some(forgets)).unwrap();
+        assert!(!findings.is_empty(), "{forgets:?} went unnoticed");
+    }
+}
+
+/// The first seed whose run shows that this party forgets what it writes to that table.
+fn notices(party: &'static str, table: &'static str, weather: Weather) -> Option<(u64, String)> {
+    (1..30).find_map(|seed| {
+        let plan = Plan {
+            weather,
+            forgets: Some((party, table)),
+            ..Plan::storm(seed, 1500)
+        };
+        run(&plan).unwrap().findings.into_iter().next().map(|what| (seed, what))
+    })
+}
+
+/// proves: row-53 S13 S16 S18
+#[test]
+fn a_party_that_forgets_what_it_wrote_is_noticed_by_the_auditor_alone() {
+    let forgetful = [
+        ("shop", "decided", Weather::STORM),
+        ("shop", "shop_editions", Weather::STORM),
+        ("shop", "shop_counters", Weather::STORM),
+        ("issuer", "decided", Weather::STORM),
+        ("issuer", "issuer_slips", Weather::STORM),
+        ("bank", "bank_transfers", Weather::STORM),
+    ];
+    let mut missed = Vec::new();
+    for (party, table, weather) in forgetful {
+        match notices(party, table, weather) {
+            Some((seed, what)) => println!("{party} forgets {table}: seed {seed}: {what}"),
+            None => missed.push((party, table)),
+        }
+    }
+    assert!(missed.is_empty(), "not noticed: {missed:?}");
 }

@@ -29,7 +29,7 @@ impl Dice {
     }
 
     /// A number from `low` to `high`, both included.
-    pub const fn from_to(&mut self, low: u64, high: u64) -> u64 {
+    pub const fn between(&mut self, low: u64, high: u64) -> u64 {
         low.saturating_add(self.below(high.saturating_sub(low).saturating_add(1)))
     }
 
@@ -74,7 +74,7 @@ mod tests {
     fn numbers_stay_within_their_bounds() {
         let mut dice = Dice::new(1);
         for _ in 0..1000 {
-            assert!((3..=5).contains(&dice.from_to(3, 5)));
+            assert!((3..=5).contains(&dice.between(3, 5)));
             assert_eq!(dice.below(1), 0);
             assert_eq!(dice.below(0), 0);
         }

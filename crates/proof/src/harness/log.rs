@@ -105,6 +105,13 @@ pub struct Paid {
     pub receipt: Option<u64>,
 }
 
+impl Paid {
+    /// Has any copy of the card heard that it was given?
+    pub fn was_given(&self) -> bool {
+        self.heard.contains(&Fate::Given)
+    }
+}
+
 /// What is known of one card, in the life it lives now.
 #[derive(Debug, Clone, Default)]
 pub struct CardLog {
@@ -122,6 +129,8 @@ pub struct CardLog {
     pub values: BTreeSet<(PartyId, ValueId)>,
     /// It was put back once: what it lost is no longer in this log.
     pub restored: bool,
+    /// Its issuer has noticed, and it was resumed since.
+    pub noticed: bool,
     /// Its epoch: raised by a resume.
     pub epoch: u64,
 }
@@ -131,6 +140,7 @@ impl CardLog {
     fn goes_on(&mut self, epoch: u64, purse: i64) {
         self.epoch = epoch;
         self.base = purse;
+        self.noticed = true;
         for (deal, fate) in core::mem::take(&mut self.deals) {
             self.past
                 .insert(deal, if fate == Fate::Open { Fate::Dropped } else { fate });
@@ -164,6 +174,10 @@ pub struct Log {
     pub cards: BTreeMap<usize, CardLog>,
     /// Every value ever seen.
     pub values: BTreeMap<(PartyId, ValueId), ValueLog>,
+    /// Every license that ever came to a card, by the deal that brought it.
+    pub sold: BTreeMap<LicenseId, DealId>,
+    /// Numbers of licenses within their editions.
+    pub serials: BTreeMap<LicenseId, (Hash, u32)>,
     /// What does not add up, found on the way.
     pub findings: Vec<String>,
     /// How often each code was said.
@@ -247,6 +261,7 @@ impl Log {
             person,
             CardLog {
                 restored: true,
+                noticed: false,
                 ..picture.0
             },
         );
@@ -350,6 +365,10 @@ impl Log {
             match from {
                 Some(deal) => {
                     log.licenses.insert(held.id, *deal);
+                    self.sold.insert(held.id, *deal);
+                    if let Some(serial) = card.license_of(held).and_then(|l| l.link.serial) {
+                        self.serials.insert(held.id, (held.offer, serial));
+                    }
                 }
                 None => self
                     .findings

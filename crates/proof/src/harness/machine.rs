@@ -164,7 +164,7 @@ impl Machine {
         self.waiting.clear();
         if !self.starting {
             self.starting = true;
-            let after = Span::seconds(scene.dice.from_to(1, 900));
+            let after = Span::seconds(scene.dice.between(1, 900));
             scene.later(after, Event::PartyWakes(self.id()));
         }
     }
@@ -297,7 +297,7 @@ impl Machine {
 
     /// Misfortune at this machine: one of the things that happen to machines.
     pub fn suffers(&mut self, scene: &mut Scene) {
-        let n = scene.dice.from_to(1, 6);
+        let n = scene.dice.between(1, 6);
         // Somebody has made room since the last time.
         self.memory.set_full(false);
         match scene.dice.below(8) {
@@ -314,7 +314,7 @@ impl Machine {
                 self.memory.cut(Cut::AfterCommit(n));
             }
             5 => {
-                let until = scene.now.plus(Span::minutes(scene.dice.from_to(1, 600)));
+                let until = scene.now.plus(Span::minutes(scene.dice.between(1, 600)));
                 scene.say(|| format!("{}: silent until {until}", self.name));
                 self.silent(until);
             }

@@ -58,7 +58,7 @@ impl core::fmt::Debug for Market {
 /// Price, pieces, per mille that come back, plays.
 const WORKS: [(i64, Option<u32>, u16, Option<u32>); 5] = [
     (300, None, 1000, None),
-    (700, Some(4), 1000, None),
+    (700, Some(2), 1000, None),
     (1200, None, 500, Some(3)),
     (50, Some(9), 0, None),
     (2500, None, 333, None),
@@ -283,7 +283,7 @@ impl Market {
         let Some(kind) = scene.dice.pick(&kinds).copied() else {
             return;
         };
-        let worth = i64::try_from(scene.dice.from_to(1, 8) * 50).unwrap_or(50);
+        let worth = i64::try_from(scene.dice.between(1, 8) * 50).unwrap_or(50);
         let Ok(worth) = Money::new(worth, town.currency) else {
             return;
         };
@@ -299,6 +299,19 @@ impl Market {
         };
         let number = usize::try_from(scene.dice.below(people.len() as u64)).unwrap_or(0);
         if let Some(person) = people.get_mut(number) {
+            person.takes(scene, &signed, self.shop.certificate());
+        }
+    }
+
+    /// A ticket for one offer, for one person.
+    pub fn gives_ticket(&self, scene: &mut Scene, town: &mut Town, person: &mut Person, number: OfferNo) {
+        let (shop, seed) = (self.shop.clone(), scene.dice.bytes());
+        let offer = self.offers.get(&number).map(|o| o.hash);
+        let zero = Money::zero(town.currency);
+        let work = move |tx: &mut dyn Tx| {
+            Ok(shop.make_value(tx, ValueKind::Ticket, zero, offer, None, "admit one", &Seed::new(seed))?)
+        };
+        if let Some(Ok((_, signed))) = town.at_desk(scene, self.shop.id(), work) {
             person.takes(scene, &signed, self.shop.certificate());
         }
     }
@@ -323,7 +336,15 @@ impl Market {
                 let number = self.offers.values().find(|o| o.hash == offer)?.number;
                 Some(Wish::Surrender(id, number))
             }
-            2 => Some(Wish::PayOnly(number, on_sale.sheet.clone())),
+            2 => {
+                let paid = of_kind(card, ValueKind::Coupon).filter(|_| scene.dice.per_mille(500));
+                let values = paid.map(|v| (v.0, v.1)).take(1).collect();
+                let want = Want {
+                    values,
+                    ..Want::default()
+                };
+                Some(Wish::PayOnly(number, on_sale.sheet.clone(), want))
+            }
             3 => {
                 let receipt = card
                     .state()

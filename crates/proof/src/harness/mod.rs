@@ -19,6 +19,7 @@
 mod agenda;
 mod auditor;
 mod dice;
+mod forgetful;
 mod log;
 mod machine;
 mod market;
@@ -30,7 +31,7 @@ mod town;
 mod weather;
 mod world;
 
-pub use purchase::{CutAt, Day, cuts, purchase};
+pub use purchase::{CutAt, Day, cuts, purchase, spends_twice};
 pub use town::NotBuilt;
 pub use weather::Weather;
 pub use world::{Outcome, Plan, World, run};

@@ -23,16 +23,20 @@ const PIN: &str = "2468";
 /// How many awaited answers a program remembers.
 const CALLS_MAX: usize = 256;
 
+/// A question whose quote is awaited, and what for.
+#[derive(Debug, Clone)]
+struct Question {
+    asked: Asked,
+    sheet: Option<OfferSheet>,
+    want: Want,
+    to: PartyId,
+}
+
 /// Why an answer is awaited.
 #[derive(Debug, Clone)]
 enum Awaited {
     Enrol,
-    Quote {
-        asked: Asked,
-        sheet: Option<OfferSheet>,
-        want: Want,
-        to: PartyId,
-    },
+    Quote(Box<Question>),
     Settle,
     Done(PartyId),
     Clearance,
@@ -50,7 +54,7 @@ pub enum Wish {
     /// A license.
     Buy(OfferNo, OfferSheet, Want),
     /// A receipt, the goods to follow.
-    PayOnly(OfferNo, OfferSheet),
+    PayOnly(OfferNo, OfferSheet, Want),
     /// A license handed back.
     Surrender(LicenseId, OfferNo),
     /// Slips sent home.
@@ -158,7 +162,7 @@ impl Person {
             self.disk = card.journal().memory.clone();
         }
         self.calls.clear();
-        let after = Span::seconds(scene.dice.from_to(1, 7200));
+        let after = Span::seconds(scene.dice.between(1, 7200));
         scene.later(after, Event::CardWakes(self.number));
     }
 
@@ -296,7 +300,7 @@ impl Person {
         }
         self.wakes(scene);
         // Nobody begins anything new: a quote that was weeks on its way is not taken up any more.
-        self.calls.retain(|_, why| !matches!(why, Awaited::Quote { .. }));
+        self.calls.retain(|_, why| !matches!(why, Awaited::Quote(_)));
         if !self.enrolled() {
             return self.enrols(scene);
         }
@@ -344,14 +348,15 @@ impl Person {
             }
             Wish::Redeem(amount) => (card.ask_redeem(amount, &seed), self.issuer, None, Want::default()),
             Wish::Buy(number, sheet, want) => (card.ask_sale(number, &seed), shop, Some(sheet), want),
-            Wish::PayOnly(number, sheet) => (card.ask_pay_only(number, &seed), shop, Some(sheet), Want::default()),
+            Wish::PayOnly(number, sheet, want) => (card.ask_pay_only(number, &seed), shop, Some(sheet), want),
             Wish::Surrender(id, number) => (card.ask_surrender(id, number, &seed), shop, None, Want::default()),
             Wish::Collect(payee) => (card.ask_collect(payee, &seed), shop, None, Want::default()),
         };
         match asked {
             Ok(asked) => {
                 let body = asked.bytes();
-                self.asks(scene, to, Verb::Ask, body, Awaited::Quote { asked, sheet, want, to });
+                let question = Question { asked, sheet, want, to };
+                self.asks(scene, to, Verb::Ask, body, Awaited::Quote(Box::new(question)));
             }
             Err(no) => scene.say(|| format!("card {} does not ask: {}", self.number, no.code())),
         }
@@ -399,10 +404,10 @@ impl Person {
         };
         match awaited {
             Awaited::Enrol => self.is_enrolled(scene, &bytes),
-            Awaited::Quote { asked, sheet, want, to } => {
+            Awaited::Quote(question) => {
                 // One answer, one consent: a repeated quote is not paid twice.
                 self.calls.remove(&call);
-                self.reads(scene, &bytes, &asked, sheet.as_ref(), &want, to);
+                self.reads(scene, &bytes, &question);
             }
             Awaited::Settle => self.settles(scene, &bytes),
             Awaited::Done(to) => {
@@ -438,19 +443,13 @@ impl Person {
         }
     }
 
-    fn reads(
-        &mut self,
-        scene: &mut Scene,
-        bytes: &[u8],
-        asked: &Asked,
-        sheet: Option<&OfferSheet>,
-        want: &Want,
-        to: PartyId,
-    ) {
+    fn reads(&mut self, scene: &mut Scene, bytes: &[u8], question: &Question) {
+        let Question { asked, sheet, want, to } = question;
+        let to = *to;
         let (number, now) = (self.number, scene.now);
         let seeds = (self.seed(scene), self.seed(scene));
         let Some(card) = &mut self.card else { return };
-        let checked = match card.read_quote(bytes, Some(asked), sheet, now) {
+        let checked = match card.read_quote(bytes, Some(asked), sheet.as_ref(), now) {
             Ok(checked) => checked,
             Err(no) => return scene.say(|| format!("card {number} does not take the quote: {no}")),
         };

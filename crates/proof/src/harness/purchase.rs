@@ -40,6 +40,8 @@ pub struct Day {
 
 /// What has to have come about before the next thing is wished for.
 type Reached = fn(&World) -> bool;
+/// A part of the day: its name, what is wished for, when it has come about.
+type Part = (&'static str, fn(&World) -> Option<Wish>, Reached);
 
 const LOAD: i64 = 5_000;
 const REDEEM: i64 = 700;
@@ -55,6 +57,7 @@ pub fn purchase(cut: Option<CutAt>) -> Result<Day, NotBuilt> {
         people: 1,
         weather: Weather::CALM,
         trace: false,
+        forgets: None,
     };
     let mut world = World::new(&plan)?;
     world.stills();
@@ -125,6 +128,49 @@ pub fn purchase(cut: Option<CutAt>) -> Result<Day, NotBuilt> {
     })
 }
 
+/// A holder who is put back to the morning spends a ticket and a refund order a second time. Says what the auditor found,
+/// and how many deals the two values paid for: each one, whoever was put back (D8).
+pub fn spends_twice(forgets: Option<(&'static str, &'static str)>) -> Result<(Vec<String>, usize), NotBuilt> {
+    let plan = Plan {
+        seed: 11,
+        people: 1,
+        weather: Weather::CALM,
+        forgets,
+        ..Plan::storm(11, 0)
+    };
+    let mut world = World::new(&plan)?;
+    world.stills();
+    let [card, load, license, .., order, cash, _] = day();
+    for (_, wish, reached) in [card, load, license, order] {
+        world.attains(wish, reached);
+    }
+    if let Some(person) = world.people.first_mut() {
+        world
+            .market
+            .gives_ticket(&mut world.scene, &mut world.town, person, OTHER);
+        person.keeps_file(&world.scene);
+    }
+    world.attains(cash.1, |w| !has(w, ValueKind::Refund));
+    world.attains(|w| w.buys_with(ValueKind::Ticket, OTHER), |w| licenses(w) == 1);
+    if let Some(person) = world.people.first_mut() {
+        person.puts_back(&mut world.scene);
+    }
+    for (wish, reached) in [
+        (cash.1, (|w| !has(w, ValueKind::Refund)) as Reached),
+        (|w: &World| w.buys_with(ValueKind::Ticket, OTHER), |w| licenses(w) == 1),
+    ] {
+        world.attains(wish, reached);
+    }
+    let used = world
+        .scene
+        .log
+        .paid
+        .values()
+        .filter(|p| p.was_given() && !p.intent.values.is_empty())
+        .count();
+    Ok((world.looks(false).to_vec(), used))
+}
+
 /// Every point at which a day can be cut, given how many writes it has.
 pub fn cuts(day: &Day) -> Vec<CutAt> {
     let mut out = Vec::new();
@@ -142,7 +188,7 @@ pub fn cuts(day: &Day) -> Vec<CutAt> {
     out
 }
 
-fn day() -> [(&'static str, fn(&World) -> Option<Wish>, Reached); 8] {
+fn day() -> [Part; 8] {
     [
         (
             "the card",
@@ -158,7 +204,7 @@ fn day() -> [(&'static str, fn(&World) -> Option<Wish>, Reached); 8] {
         ),
         (
             "the use of the receipt",
-            |w| w.buys_with_receipt(OTHER),
+            |w| w.buys_with(ValueKind::Receipt, OTHER),
             |w| licenses(w) == 2,
         ),
         (
@@ -230,12 +276,13 @@ impl World {
     }
 
     fn pays_only(&self, number: OfferNo) -> Option<Wish> {
-        Some(Wish::PayOnly(number, self.market.offers.get(&number)?.sheet.clone()))
+        let sheet = self.market.offers.get(&number)?.sheet.clone();
+        Some(Wish::PayOnly(number, sheet, Want::default()))
     }
 
-    fn buys_with_receipt(&self, number: OfferNo) -> Option<Wish> {
+    fn buys_with(&self, kind: ValueKind, number: OfferNo) -> Option<Wish> {
         let card = self.people.first()?.card()?;
-        let values = of_kind(card, ValueKind::Receipt).map(|v| (v.0, v.1)).collect();
+        let values = of_kind(card, kind).map(|v| (v.0, v.1)).collect();
         let sheet = self.market.offers.get(&number)?.sheet.clone();
         Some(Wish::Buy(
             number,

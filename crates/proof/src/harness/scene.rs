@@ -100,11 +100,11 @@ impl Scene {
             delayed, weeks_late, ..
         } = self.weather;
         if self.dice.per_mille(weeks_late) {
-            return Span::minutes(self.dice.from_to(60, 20 * 1440));
+            return Span::minutes(self.dice.between(60, 20 * 1440));
         }
         if self.dice.per_mille(delayed) {
-            return Span::seconds(self.dice.from_to(10, 4 * 3600));
+            return Span::seconds(self.dice.between(10, 4 * 3600));
         }
-        Span(self.dice.from_to(5, 400))
+        Span(self.dice.between(5, 400))
     }
 }

@@ -34,6 +34,9 @@ pub struct Plan {
     pub weather: Weather,
     /// Print every event.
     pub trace: bool,
+    /// A party that forgets what it writes to one table: (party, table). What the parties find themselves is then not
+    /// asked; the auditor alone has to notice.
+    pub forgets: Option<(&'static str, &'static str)>,
 }
 
 impl Plan {
@@ -45,6 +48,7 @@ impl Plan {
             people: 3,
             weather: Weather::STORM,
             trace: false,
+            forgets: None,
         }
     }
 }
@@ -111,6 +115,9 @@ impl World {
         let mut scene = Scene::new(DAWN, plan.seed, Weather::CALM, plan.trace);
         let mut town = Town::found(&mut scene)?;
         let market = Market::opens(&mut scene, &mut town)?;
+        if let Some((party, table)) = plan.forgets {
+            town.forgets(party, table);
+        }
         let mut people = Vec::new();
         for number in 0..plan.people {
             let issuer = town.issuer.id();
@@ -173,12 +180,12 @@ impl World {
                 if let Some(machine) = self.town.machines.get_mut(&id) {
                     machine.sweeps(&mut self.scene);
                 }
-                let after = Span::seconds(self.scene.dice.from_to(20, 1800));
+                let after = Span::seconds(self.scene.dice.between(20, 1800));
                 self.scene.later(after, Event::Sweeps(id));
             }
             Event::Trades => {
                 self.market.trades(&mut self.scene, &mut self.town, &mut self.people);
-                let after = Span::minutes(self.scene.dice.from_to(5, 240));
+                let after = Span::minutes(self.scene.dice.between(5, 240));
                 self.scene.later(after, Event::Trades);
             }
             Event::Strikes => self.strikes(),
@@ -186,7 +193,7 @@ impl World {
                 if let Err(no) = self.town.hears_news(&mut self.scene) {
                     self.scene.log.finds(no.to_string());
                 }
-                let after = Span::minutes(self.scene.dice.from_to(30, 300));
+                let after = Span::minutes(self.scene.dice.between(30, 300));
                 self.scene.later(after, Event::News);
             }
         }
@@ -227,9 +234,9 @@ impl World {
         };
         let scene = &mut self.scene;
         let pause = match scene.dice.below(10) {
-            0..=5 => Span::seconds(scene.dice.from_to(1, 120)),
-            6..=8 => Span::minutes(scene.dice.from_to(1, 300)),
-            _ => Span::minutes(scene.dice.from_to(300, 3 * 1440)),
+            0..=5 => Span::seconds(scene.dice.between(1, 120)),
+            6..=8 => Span::minutes(scene.dice.between(1, 300)),
+            _ => Span::minutes(scene.dice.between(300, 3 * 1440)),
         };
         scene.later(pause, Event::Acts(number));
         if scene.weather.card_cuts > 0 && scene.dice.per_mille(scene.weather.card_cuts) {
@@ -252,13 +259,13 @@ impl World {
             7 => person.brings_dones(scene),
             8 => person.plays(scene),
             9..=11 => {
-                let amount = scene.dice.from_to(1, 60) * 100;
+                let amount = scene.dice.between(1, 60) * 100;
                 if let Some(amount) = money(amount, self.town.currency) {
                     person.wishes(scene, Wish::Load(amount));
                 }
             }
             12 => {
-                let amount = scene.dice.from_to(1, 30) * 100;
+                let amount = scene.dice.between(1, 30) * 100;
                 if let Some(amount) = money(amount, self.town.currency) {
                     person.wishes(scene, Wish::Redeem(amount));
                 }
@@ -273,7 +280,7 @@ impl World {
     }
 
     fn strikes(&mut self) {
-        let after = Span::minutes(self.scene.dice.from_to(1, 120));
+        let after = Span::minutes(self.scene.dice.between(1, 120));
         self.scene.later(after, Event::Strikes);
         if !self.scene.weather.strikes {
             return;

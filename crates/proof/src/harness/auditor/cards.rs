@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use card::Card;
 use deal::{Kind, ValueKind};
-use units::{DealId, LicenseId, PartyId, ValueId};
+use units::{DealId, Hash, LicenseId, PartyId, ValueId};
 
 use super::Sight;
 use crate::harness::{
@@ -177,6 +177,19 @@ fn finished(log: &CardLog, card: &Card<Tape>, say: &mut dyn FnMut(String)) {
 /// A license is on one card, a value on one card or in one open payment (S16).
 fn one_place(sight: &Sight<'_>, found: &mut Vec<String>) {
     let mut licenses: BTreeMap<LicenseId, usize> = BTreeMap::new();
+    let mut serials: BTreeMap<(Hash, u32), LicenseId> = BTreeMap::new();
+    let live = sight.cards.iter().flat_map(|(_, card)| card.state().licenses.keys());
+    for id in live.filter(|_| sight.log.restored_parties == 0) {
+        let Some((offer, serial)) = sight.log.serials.get(id) else {
+            continue;
+        };
+        if let Some(other) = serials.insert((*offer, *serial), *id) {
+            let (one, two) = (other.short(), id.short());
+            found.push(format!(
+                "licenses {one} and {two} both are number {serial} of their edition (SD-12)"
+            ));
+        }
+    }
     let mut values: BTreeMap<(PartyId, ValueId), usize> = BTreeMap::new();
     for (person, card) in &sight.cards {
         for id in card.state().licenses.keys() {

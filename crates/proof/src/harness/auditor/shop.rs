@@ -4,20 +4,14 @@
 use std::collections::BTreeMap;
 
 use deal::{Kind, ValueKind};
-use units::{DealId, Hash, LicenseId};
+use units::{DealId, Hash};
 
 use super::Sight;
 use crate::harness::log::{Fate, Log, Paid};
 
 pub(super) fn audit(sight: &Sight<'_>, found: &mut Vec<String>) {
-    let licenses: BTreeMap<LicenseId, DealId> = sight
-        .log
-        .cards
-        .values()
-        .flat_map(|c| c.licenses.iter().map(|(id, deal)| (*id, *deal)))
-        .collect();
-    editions(sight, &licenses, found);
-    refunds(sight, &licenses, found);
+    editions(sight, found);
+    refunds(sight, found);
     if sight.log.restored_parties == 0 {
         records(sight, found);
     }
@@ -33,7 +27,7 @@ fn given(log: &Log, kind: Kind) -> impl Iterator<Item = (&DealId, &Paid)> {
 /// A shop that was put back finds the sales it forgot in its issuer's list of slips. Pieces that were paid with a ticket,
 /// coupon or receipt alone stand on nobody's list but the buyers': such a shop may sell their numbers again, which is a
 /// limit of the protocol and not counted here.
-fn editions(sight: &Sight<'_>, licenses: &BTreeMap<LicenseId, DealId>, found: &mut Vec<String>) {
+fn editions(sight: &Sight<'_>, found: &mut Vec<String>) {
     let mut out: BTreeMap<Hash, i64> = BTreeMap::new();
     let forgetful = sight.log.restored_parties > 0;
     for (_, paid) in given(sight.log, Kind::Sale).filter(|(_, p)| !forgetful || p.intent.money > 0) {
@@ -45,7 +39,7 @@ fn editions(sight: &Sight<'_>, licenses: &BTreeMap<LicenseId, DealId>, found: &m
         let sold = paid
             .intent
             .license
-            .and_then(|id| licenses.get(&id))
+            .and_then(|id| sight.log.sold.get(&id))
             .and_then(|deal| sight.log.paid.get(deal));
         if let Some(offer) = sold.and_then(|p| p.intent.offer) {
             *out.entry(offer).or_default() -= 1;
@@ -73,12 +67,12 @@ fn in_money(log: &Log, paid: &Paid) -> i64 {
     paid.intent.money + before
 }
 
-fn refunds(sight: &Sight<'_>, licenses: &BTreeMap<LicenseId, DealId>, found: &mut Vec<String>) {
+fn refunds(sight: &Sight<'_>, found: &mut Vec<String>) {
     for (deal, paid) in given(sight.log, Kind::Surrender) {
         let sold = paid
             .intent
             .license
-            .and_then(|id| licenses.get(&id))
+            .and_then(|id| sight.log.sold.get(&id))
             .and_then(|deal| sight.log.paid.get(deal));
         let Some(sold) = sold else { continue };
         let (back, money) = (paid.intent.credit, in_money(sight.log, sold));
