@@ -35,7 +35,9 @@ fn editions(sight: &Sight<'_>, found: &mut Vec<String>) {
             *out.entry(offer).or_default() += 1;
         }
     }
-    for (_, paid) in given(sight.log, Kind::Surrender) {
+    // A piece that is on its way back may be on the shelf again already.
+    let back = |p: &&Paid| p.intent.kind == Kind::Surrender && !p.heard.contains(&Fate::Returned);
+    for paid in sight.log.paid.values().filter(back) {
         let sold = paid
             .intent
             .license
