@@ -46,6 +46,7 @@ fn a_purchase_cut_at_any_write_ends_as_the_one_that_was_not_cut() {
     assert_eq!(whole.findings, Vec::<String>::new());
     assert_eq!(whole.books, (3_400, 195_700, 1));
     let points = cuts(&whole);
+    println!("{} cuts: {:?}", points.len(), whole.writes);
     assert!(points.len() > 100, "only {} points: {:?}", points.len(), whole.writes);
     for cut in points {
         let day = purchase(Some(cut)).unwrap();
