@@ -1,7 +1,9 @@
 //! The lock: PIN, recovery code, and the consent that only a right PIN makes.
 //!
-//! A try is counted durably before it is compared: cutting the power saves no try (THREATS row 79). The verifier is
-//! Argon2id over PIN and a secret of the card, so that the sealed memory alone is no oracle for guessing.
+//! A try is counted durably before it is compared: cutting the power saves no try (attack row-79). The verifier is
+//! Argon2id over PIN and salt, and lies under Km like everything else. Whoever has Km too, as on a software card its
+//! owner's account has, can guess at the price of one Argon2id a try: the PIN guards a card against other people, not
+//! against a thief of the whole directory.
 
 use alloc::string::{String, ToString};
 use data_encoding::BASE32_NOPAD;
@@ -69,7 +71,7 @@ pub enum PinRefusal {
     #[error("the PIN is blocked; unblock the card with its recovery code")]
     Blocked,
     /// Wrong.
-    #[error("wrong PIN; {0} tries left")]
+    #[error("wrong PIN; {0} {w} left", w = if *.0 == 1 { "try" } else { "tries" })]
     Wrong(u8),
     /// The recovery code is wrong.
     #[error("this is not the card's recovery code")]

@@ -145,7 +145,7 @@ impl<J: Journal> Card<J> {
         let key = if held.opened.is_empty() {
             self.unwrap(&license)
         } else {
-            ContentSecret::from_slice(&held.opened)
+            ContentSecret::from_slice(held.opened.expose())
         };
         let key = key.ok_or(ReleaseRefusal::Key)?;
         let share = license.link.rights.share;

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 use deal::{
-    Closing, Entry, Gift, Held, Kind, Outcome, Paid, Settle, Status, Value, VoidReason,
+    Closing, Entry, Gift, Held, Kind, Opened, Outcome, Paid, Settle, Status, Value, VoidReason,
     wire::{self, Done, GiftSheet, OutcomeSheet, SettleSheet},
 };
 use license::{Document, License, NotALicense, Offer};
@@ -280,11 +280,10 @@ impl<J: Journal> Card<J> {
             return Err(SettleRefusal::Key);
         }
         let opened = if self.image.keep_opened {
-            ByteVec::from(key.expose().to_vec())
+            Opened::new(key.expose())
         } else {
-            ByteVec::from(Vec::new())
+            Opened::default()
         };
-        let _ = seed;
         Ok(held(&license, bytes, paid, opened))
     }
 
@@ -353,7 +352,7 @@ fn key_id(key: &ContentSecret) -> KeyId {
     ContentKey::from_secret_bytes(*key.expose()).id()
 }
 
-fn held(license: &License, bytes: &[u8], paid: &Paid, opened: ByteVec) -> Held {
+fn held(license: &License, bytes: &[u8], paid: &Paid, opened: Opened) -> Held {
     let (offer, policy, link) = (&license.offer, &license.policy, &license.link);
     let status = match link.rights.share {
         Share::Nothing => Status::Locked,

@@ -268,7 +268,7 @@ fn a_license_handed_back_leaves_the_card_and_brings_a_refund_order() {
     );
     let void = world.refuse(pay.bytes(), VoidReason::NoRefund);
     card.settle(&void, NOW, &world.fresh()).unwrap();
-    assert!(card.begin_play(id, NOW, &world.fresh()).is_ok(), "back after a void");
+    assert!(card.state().play(id, NOW).is_ok(), "back after a void");
     let pay = hand_back(&mut world, &mut card);
     let settle = world.give(pay.bytes());
     card.settle(&settle, NOW, &world.fresh()).unwrap();

@@ -55,7 +55,7 @@ pub use message::{
     Facts, Gift, Kind, Number, Outcome, Pay, Quote, Settle, Side, Slip, Tender, Value, ValueKind, VoidReason,
 };
 pub use pay::{Consent, PayRefusal, Plan};
-pub use record::{Entry, Evidence, Given, Held, Paid, Status};
+pub use record::{Entry, Evidence, Given, Held, Opened, Paid, Status};
 pub use release::{Play, PlayRefusal};
 pub use report::{Clearance, Report};
 pub use resume::Resume;

@@ -31,6 +31,48 @@ pub enum Status {
     OnHold,
 }
 
+/// An unwrapped key at rest: written only into what is sealed under Km, never printed, wiped when dropped.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Opened(#[n(0)] ByteVec);
+
+impl Opened {
+    /// Keeps `key`.
+    pub fn new(key: &[u8]) -> Self {
+        Self(ByteVec::from(key.to_vec()))
+    }
+    /// Not kept opened?
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+    /// The bytes, for the one place that needs them.
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Default for Opened {
+    fn default() -> Self {
+        Self::new(&[])
+    }
+}
+
+impl core::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(if self.is_empty() {
+            "Opened(no)"
+        } else {
+            "Opened(secret)"
+        })
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.0[..]);
+    }
+}
+
 /// A license on a card.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(array)]
@@ -106,7 +148,7 @@ pub struct Held {
     pub document: ByteVec,
     /// The unwrapped key, if the card keeps keys opened (XD-6: Km[Ke] once stored); empty if it keeps them as they came.
     #[n(23)]
-    pub opened: ByteVec,
+    pub opened: Opened,
 }
 
 impl Held {

@@ -350,12 +350,12 @@ pub fn sign_and_seal<T: Encode<()>>(
 
 /// Seals signed bytes to one reader.
 pub fn seal_signed(to: &SealTo, kind: Sealed, signed: &[u8], seed: &Seed) -> Result<Vec<u8>, NotOpened> {
-    seal::seal_to(to, "keyfare/1/message", &[kind as u8], signed, seed)
+    seal::seal_to(to, "keyfare/1/message", &cbor::to_bytes(&kind), signed, seed)
 }
 
 /// Opens sealed signed bytes. What comes out is still to be parsed and verified.
 pub fn open_sealed(key: &Opener, kind: Sealed, sealed: &[u8]) -> Result<Vec<u8>, NotOpened> {
-    seal::open_from(key, "keyfare/1/message", &[kind as u8], sealed)
+    seal::open_from(key, "keyfare/1/message", &cbor::to_bytes(&kind), sealed)
 }
 
 /// The clear part of a slip, as its signature names it.

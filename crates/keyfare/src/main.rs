@@ -71,7 +71,10 @@ fn run(cli: &Cli, say: Say) -> Result<()> {
         Command::Backup(args) => return command::vault::backup(&place, say, args),
         Command::Restore(args) => return command::vault::restore(&place, say, args),
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Cli::command(), "keyfare", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "keyfare", &mut script);
+            // A reader that has seen enough is no failure.
+            let _ = std::io::Write::write_all(&mut std::io::stdout(), &script);
             return Ok(());
         }
         _ => {}

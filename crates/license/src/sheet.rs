@@ -49,6 +49,9 @@ pub enum NotOnSale {
     /// Offer and policy are of different publishers or do not name one another.
     #[error("offer and policy do not belong together")]
     Mixed,
+    /// A title that would show as something else than it is.
+    #[error("the work's title has characters that hide or turn text; nothing is shown of it")]
+    Title,
     /// Past its date.
     #[error("the offer ended at {0}; look in the shop for its successor")]
     Ended(Moment),
@@ -61,6 +64,7 @@ impl Refusal for NotOnSale {
             Self::Publisher(_) => "offer-publisher-not-certified",
             Self::Forged(..) => "offer-forged",
             Self::Mixed => "offer-mixed",
+            Self::Title => "offer-title",
             Self::Ended(_) => "offer-ended",
         }
     }
@@ -94,6 +98,9 @@ impl OfferSheet {
         if !own || offer.policy != seal::hash(&self.policy) {
             return Err(NotOnSale::Mixed);
         }
+        if !is_plain(&offer.title) {
+            return Err(NotOnSale::Title);
+        }
         if now > offer.until {
             return Err(NotOnSale::Ended(offer.until));
         }
@@ -105,4 +112,10 @@ impl OfferSheet {
             publisher_name,
         })
     }
+}
+
+/// One to 200 characters, none of which hides, breaks or turns text: what is shown is what is signed.
+fn is_plain(title: &str) -> bool {
+    let turns = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}' | '\u{feff}');
+    (1..=200).contains(&title.chars().count()) && !title.chars().any(|c| c.is_control() || turns(c))
 }

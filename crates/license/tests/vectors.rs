@@ -508,3 +508,24 @@ fn no_flipped_bit_of_a_document_is_taken() {
         assert!(check(&bad).is_err(), "byte {at}");
     }
 }
+
+/// proves: row-69
+#[test]
+fn a_title_that_turns_or_hides_text_is_no_offer() {
+    let fresh = |title: &str| {
+        let mut parts = parts(1);
+        parts.offer.title = title.into();
+        let document = assemble(parts, |_| {});
+        license::OfferSheet {
+            publisher: document.publisher,
+            offer: document.offer,
+            policy: document.policy,
+        }
+    };
+    let code = |title: &str| fresh(title).check(&trust(), NOW).map_err(|no| no.code()).map(|_| ());
+    assert_eq!(code("Night Ferry"), Ok(()));
+    assert_eq!(code("夜のフェリー"), Ok(()));
+    for bad in ["", "a\nb", "Night\u{202e}yrreF", "x\u{200b}y", &"a".repeat(201)] {
+        assert_eq!(code(bad), Err("offer-title"), "{bad:?}");
+    }
+}

@@ -17,7 +17,10 @@ fn ended_certificates_are_refused_until_the_issuer_was_met() {
     town.kill("issuer");
     pause(4_500);
     let pin = town.pin();
-    let words = refused(&town.run(&["buy", "102", "--pin-stdin"], Some(&pin)), "CERTIFICATE");
+    let words = refused(
+        &town.run(&["buy", "102", "--pin-stdin"], Some(&pin)),
+        "void-certificate",
+    );
     assert!(words.contains("issuer") || words.contains("online"), "{words}");
     assert_eq!(books(&town.card()), (920, 0, 1));
     town.start("issuer");

@@ -47,7 +47,7 @@ fn a_shop_that_lies_gets_nothing() {
         "price-above",
     );
     proxy.tell(Lie::Turn("/v1/offers/102"));
-    refused(&buy("102"), "OFFER");
+    refused(&buy("102"), "offer-forged");
     proxy.tell(Lie::Turn("/v1/ask"));
     refused(&buy("102"), "QUOTE-TURNED");
     proxy.tell(Lie::Repeat("/v1/ask"));

@@ -566,7 +566,7 @@ fn held(license: &License, bytes: &[u8]) -> Held {
         paid: license.offer.price,
         since: license.link.at,
         document: ByteVec::from(bytes.to_vec()),
-        opened: ByteVec::from(Vec::new()),
+        opened: deal::Opened::default(),
     }
 }
 

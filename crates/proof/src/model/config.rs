@@ -332,7 +332,7 @@ impl Config {
             paid: yen(0),
             since: Moment(0),
             document: Vec::new().into(),
-            opened: Vec::new().into(),
+            opened: deal::Opened::default(),
         }
     }
 
