@@ -293,6 +293,7 @@ async fn shown(desk: &Desk, checked: Checked) -> Answer {
         "credit": quote.credit.map(|m| m.to_string()), "purse": purse.to_string(),
         "after": after.map(|m| m.to_string()), "until": quote.until.to_string(),
         "publisher": checked.on_sale().map(|s| s.publisher_name.clone()),
+        "offer": checked.on_sale().map(|s| s.offer.number.to_string()),
         "quote": checked.hash().to_string(),
     });
     desk.keep_quote(checked);
