@@ -82,6 +82,12 @@ pub enum Command {
     /// Put a backup back; the parties will know that they were restored
     #[command(after_help = "Examples:\n  keyfare restore /media/stick/2026-11-20")]
     Restore(Restore),
+    /// Let a restored party serve again, once people have compared its books with its counterparts'
+    ///
+    /// A shop finds out by itself what it forgot. Bank, issuer and collector do not: a program that guessed there would
+    /// make money from nothing. Compare the issuer's books with its bank's statement first; the party must not be running.
+    #[command(after_help = "Examples:\n  keyfare accept bank issuer")]
+    Accept(Accept),
     /// Look for what would keep this machine from running Keyfare
     Doctor,
     /// Print completions for a shell
@@ -318,6 +324,17 @@ pub struct Backup {
 pub struct Restore {
     /// A backup made by `keyfare backup`
     pub from: PathBuf,
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+}
+
+/// Options of `accept`.
+#[derive(Debug, Args)]
+pub struct Accept {
+    /// Which parties
+    #[arg(required = true, value_enum)]
+    pub roles: Vec<RoleArg>,
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,

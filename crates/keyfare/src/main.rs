@@ -69,6 +69,7 @@ fn run(cli: &Cli, say: Say) -> Result<()> {
         Command::Inspect(args) => return command::inspect::run(&place, say, args),
         Command::Doctor => return command::doctor::run(&place, say),
         Command::Backup(args) => return command::vault::backup(&place, say, args),
+        Command::Accept(args) => return command::vault::accept(&place, say, args),
         Command::Restore(args) => return command::vault::restore(&place, say, args),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -98,3 +98,46 @@ fn yesterdays_shop_knows_that_it_was_restored_and_charges_nobody_twice() {
     assert_eq!((card["purse"].as_i64(), licenses(&card)), (Some(760), 3), "{card}");
     town.audit();
 }
+
+/// Everything is restored at once: the shop asks its issuer, which waits for people; once they have accepted, all goes on.
+///
+/// proves: row-91
+#[test]
+fn a_whole_installation_comes_back_once_people_have_accepted_its_books() {
+    let mut town = Town::stocked(1_000, None);
+    town.start_all();
+    assert_eq!(town.json(&["buy", "102", "--pin-stdin"])["outcome"], "given");
+    let backup = town.path().join("backup");
+    town.json(&["backup", backup.to_str().unwrap()]);
+    for role in town::ROLES {
+        town.kill(role);
+    }
+    town.json(&["restore", "--yes", backup.to_str().unwrap()]);
+    town.start_all();
+    let waiting = town.json(&["card", "load", "100"]);
+    let says = waiting["error"]["detail"].as_str().unwrap_or_default();
+    assert!(says.contains("restored from an older copy"), "{waiting}");
+    for role in town::ROLES {
+        town.kill(role);
+    }
+    let accepted = town.json(&["accept", "bank", "issuer", "collector", "--yes"]);
+    assert!(accepted["accepted"]["issuer"].as_u64() > Some(0), "{accepted}");
+    town.start_all();
+    let mut loaded = Value::Null;
+    for _ in 0..100 {
+        loaded = town.json(&["card", "load", "100"]);
+        if loaded["outcome"] == "given" {
+            break;
+        }
+        pause(100);
+    }
+    assert_eq!(loaded["purse"], 1_020, "{loaded}");
+    for _ in 0..100 {
+        if town.json(&["buy", "102", "--pin-stdin"])["outcome"] == "given" {
+            break;
+        }
+        pause(100);
+    }
+    assert_eq!(town.card()["purse"], 940);
+    town.audit();
+}

@@ -1,11 +1,13 @@
-//! `backup` and `restore`: the databases of the parties, consistently, while they run; and back, in the open.
+//! `backup`, `restore` and `accept`: the databases of the parties, consistently, while they run; and back, in the open.
 
 use anyhow::{Context, Result};
 use serde_json::json;
-use store::sqlite;
+use store::sqlite::{self, Opening, Sqlite};
 
+use super::serve;
 use crate::{
-    cli::{Backup, Restore},
+    cli::{Accept, Backup, Restore},
+    clock,
     place::Place,
     say::{Refused, Say, agrees},
     setup::private_dir,
@@ -80,10 +82,51 @@ pub fn restore(place: &Place, say: Say, args: &Restore) -> Result<()> {
     }
     say.answer(
         format!(
-            "Restored {}. At the next start they find out from the others what they forgot, before they do anything.",
+            "Restored {}. They know it: a shop finds out at its next start what it forgot; bank, issuer and collector wait for `keyfare accept`.",
             done.join(", ")
         ),
         &json!({ "restored": done }),
+    );
+    Ok(())
+}
+
+/// People have compared the books: a restored party serves again, in a new epoch.
+pub fn accept(place: &Place, say: Say, args: &Accept) -> Result<()> {
+    let words: Vec<&str> = args.roles.iter().map(|r| serve::word(*r)).collect();
+    let question = format!(
+        "Did you compare the books of {} with those of the counterparts, and does nothing differ that is not accounted for?",
+        words.join(", ")
+    );
+    if !args.yes && !agrees(&question) {
+        say.answer("Nothing was changed.", &json!({ "accepted": [] }));
+        return Ok(());
+    }
+    let mut epochs = serde_json::Map::new();
+    for word in words {
+        let config = serve::config(place, word)?;
+        let opening = Opening {
+            role: word.to_owned(),
+            realm: config.realm.id(),
+            new_id: clock::random()?[..16].try_into()?,
+        };
+        let store = Sqlite::open(
+            &database(place, word),
+            &opening,
+            &server::running::parts_of(config.role),
+        )
+        .map_err(|no| Refused::of(&no))?
+        .store();
+        party::epoch::wake(&store).map_err(|no| Refused::of(&no))?;
+        let now = clock::now();
+        store
+            .write(move |tx| party::epoch::accept(tx, now))
+            .map_err(|no| Refused::of(&no))?;
+        let epoch = party::epoch::settle(&store).map_err(|no| Refused::of(&no))?;
+        epochs.insert(word.to_owned(), json!(epoch));
+    }
+    say.answer(
+        format!("They serve again at the next start: {epochs:?}"),
+        &json!({ "accepted": epochs }),
     );
     Ok(())
 }

@@ -19,12 +19,11 @@ fn written(town: &Town, name: &str, bytes: &[u8]) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-/// The place that a refusal names ("... byte 1234 ...").
+/// The first place that a refusal names ("byte 1234", "bytes 1234 and 5678").
 fn place(words: &str) -> u64 {
     let digits: String = words
-        .split("byte ")
-        .nth(1)
-        .unwrap_or_default()
+        .split_once("byte")
+        .map_or("", |(_, rest)| rest.trim_start_matches(['s', ' ']))
         .chars()
         .take_while(char::is_ascii_digit)
         .collect();

@@ -49,9 +49,9 @@ fn a_shop_that_lies_gets_nothing() {
     proxy.tell(Lie::Turn("/v1/offers/102"));
     refused(&buy("102"), "offer-forged");
     proxy.tell(Lie::Turn("/v1/ask"));
-    refused(&buy("102"), "QUOTE-TURNED");
+    refused(&buy("102"), "quote-for-another");
     proxy.tell(Lie::Repeat("/v1/ask"));
-    refused(&buy("102"), "QUOTE-REPEATED");
+    refused(&buy("102"), "quote-for-another");
     proxy.tell(Lie::Refuse("/v1/ask"));
     refused(&buy("102"), "sold-out");
     assert_eq!(books(&town.card()), had, "a lie took something");
