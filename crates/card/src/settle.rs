@@ -113,7 +113,7 @@ impl<J: Journal> Card<J> {
         };
         let outcome = match &sheet.outcome {
             OutcomeSheet::Void(reason) => Outcome::Void(*reason),
-            OutcomeSheet::Given(gift) => Outcome::Given(self.accept(&paid, gift, &giver, seed)?),
+            OutcomeSheet::Given(gift) => Outcome::Given(self.accept(&paid, gift, &giver)?),
         };
         let settle = Settle {
             deal: sheet.deal,
@@ -218,11 +218,11 @@ impl<J: Journal> Card<J> {
     }
 
     /// Checks everything a gift brings, before any of it is believed.
-    fn accept(&self, paid: &Paid, gift: &GiftSheet, giver: &Giver, seed: &Seed) -> Result<Gift, SettleRefusal> {
+    fn accept(&self, paid: &Paid, gift: &GiftSheet, giver: &Giver) -> Result<Gift, SettleRefusal> {
         let quote = &paid.pay.quote;
         let brings = quote.kind.brings_license();
         let license = match &gift.document {
-            Some(bytes) if brings => Some(self.accept_license(paid, bytes, seed)?),
+            Some(bytes) if brings => Some(self.accept_license(paid, bytes)?),
             None if !brings => None,
             _ => return Err(SettleRefusal::Another("its absence or presence")),
         };
@@ -259,7 +259,7 @@ impl<J: Journal> Card<J> {
         })
     }
 
-    fn accept_license(&self, paid: &Paid, bytes: &[u8], seed: &Seed) -> Result<Held, SettleRefusal> {
+    fn accept_license(&self, paid: &Paid, bytes: &[u8]) -> Result<Held, SettleRefusal> {
         let quote = &paid.pay.quote;
         let license = Document::parse(bytes)?.check(&self.trust, paid.pay.receiver)?;
         let another = |what| Err(SettleRefusal::Another(what));
