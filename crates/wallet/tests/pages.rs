@@ -507,7 +507,10 @@ async fn programs_of_the_same_user_know_one_another_by_the_token_file() {
 #[tokio::test]
 async fn programs_buy_play_and_hand_back() {
     let stand = Stand::new(0).await;
-    let work = stand.town.work();
+    let work = stand.town.publish(Kindly {
+        unplayed: false,
+        ..Kindly::default()
+    });
     let agent = Agent::find(&Home::at(&stand.person.root)).await.unwrap();
     let loaded = agent.post("/v1/load", &json!({"amount": "JPY 1000"})).await.unwrap();
     assert_eq!(loaded["outcome"], "given");
@@ -546,7 +549,7 @@ async fn programs_buy_play_and_hand_back() {
     assert_eq!(content.status(), StatusCode::PARTIAL_CONTENT);
     assert_eq!(
         content.headers()["content-security-policy"],
-        "sandbox; default-src 'none'; frame-ancestors 'none'"
+        "sandbox; default-src 'none'; frame-ancestors 'self'"
     );
     assert_eq!(content.bytes().await.unwrap(), work.plain[10..20]);
     // The name of a play is the right to it: a guessed one, or another page's request, gets nothing.
@@ -610,13 +613,14 @@ async fn programs_buy_play_and_hand_back() {
 async fn the_pages_show_the_card_as_it_is() {
     let stand = Stand::new(1000).await;
     let nasty = stand.town.publish(Kindly {
-        title: "A<script>alert(1)</script>\u{202e}B",
+        title: "A<script>alert(1)</script>B",
+        unplayed: false,
         ..Kindly::default()
     });
     stand.town.answers_lost.store(1, Ordering::SeqCst);
     let (at, shown) = stand.confirm(&nasty).await;
     assert!(
-        shown.contains("A&#60;script&#62;") && shown.contains("[U+202E]B") && !shown.contains("<script>alert"),
+        shown.contains("A&#60;script&#62;") && !shown.contains("<script>alert"),
         "{shown}"
     );
     let paid = stand.submit(&shown, &at, &[("pin", PIN)]).await;
@@ -702,6 +706,100 @@ async fn the_pages_show_the_card_as_it_is() {
         stand.get(&format!("{}/licenses/{id}", stand.base)).await.0,
         StatusCode::NOT_FOUND
     );
+}
+
+/// A play's name is all that opens its content: it cannot be guessed, ends with the play, and nobody keeps what it opened.
+/// proves: row-40
+#[tokio::test]
+async fn what_a_play_opens_is_kept_by_nobody_and_ends_with_it() {
+    let stand = Stand::new(1000).await;
+    let work = stand.town.work();
+    let (at, shown) = stand.confirm(&work).await;
+    stand.submit(&shown, &at, &[("pin", PIN)]).await;
+    let id = stand.person.wallet.library().await[0].held.id;
+    stand.person.wallet.fetch(id).await.unwrap();
+    let license = format!("/licenses/{id}");
+    let license_page = stand.page(&license).await;
+    let begun = stand.submit(&license_page, &format!("{license}/play"), &[]).await;
+    let player = begun.headers()["location"].to_str().unwrap().to_owned();
+    let session = player.rsplit('/').next().unwrap().to_owned();
+    let content = format!("/play/{session}/content");
+    // 256 bits, new at every play.
+    assert_eq!(session.len(), 52);
+    let key = stand.base.rsplit('/').next().unwrap();
+    assert!(!session.contains(&id.to_string()) && session != key);
+    for path in [
+        content.clone(),
+        player.clone(),
+        format!("{}{license}", stand.base),
+        format!("{}{at}", stand.base),
+        format!("{}/", stand.base),
+        "/v1/library".to_owned(),
+    ] {
+        for (name, value) in [("range", "bytes=5-9"), ("accept", "*/*"), ("if-none-match", "*")] {
+            let asked = stand.client.get(stand.url(&path)).header(name, value);
+            let answer = asked.send().await.unwrap();
+            let headers = answer.headers();
+            assert_eq!(headers["cache-control"], "no-store", "{path}");
+            assert_eq!(headers["cross-origin-resource-policy"], "same-origin", "{path}");
+            let open = headers.keys().any(|n| n.as_str().starts_with("access-control-"));
+            assert!(
+                !open && !headers.contains_key("etag") && !headers.contains_key("last-modified"),
+                "{path}"
+            );
+        }
+    }
+    // Neither a page of another site nor a service worker of one reaches it, whatever it knows.
+    for (name, value) in [
+        ("origin", "https://evil.test"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+    ] {
+        let foreign = stand.client.get(stand.url(&content)).header(name, value);
+        assert_eq!(
+            foreign.send().await.unwrap().status(),
+            StatusCode::FORBIDDEN,
+            "{name}: {value}"
+        );
+    }
+    let own = stand.client.get(stand.url(&content)).send().await.unwrap();
+    assert_eq!(own.bytes().await.unwrap(), work.plain);
+    // One letter off, the license's own number, the content's: nothing.
+    let mut near = session.clone();
+    let last = near.pop().unwrap();
+    near.push(if last == 'a' { 'q' } else { 'a' });
+    for guess in [near, id.to_string(), work.offer.content.to_string(), String::from("..")] {
+        let (status, body) = stand.get(&format!("/play/{guess}/content")).await;
+        assert!(
+            matches!(status, StatusCode::GONE | StatusCode::NOT_FOUND),
+            "{guess}: {status}"
+        );
+        assert!(!body.contains("PLAINTEXT-MARKER"));
+    }
+    // The next play has another name, and the end of a play ends its name.
+    let ended = stand.submit(&license_page, &format!("/play/{session}/end"), &[]).await;
+    assert_eq!(ended.status(), StatusCode::SEE_OTHER);
+    let again = stand.submit(&license_page, &format!("{license}/play"), &[]).await;
+    let next = again.headers()["location"]
+        .to_str()
+        .unwrap()
+        .rsplit('/')
+        .next()
+        .unwrap()
+        .to_owned();
+    assert_ne!(next, session);
+    let late = stand
+        .client
+        .get(stand.url(&content))
+        .header("range", "bytes=0-9")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        (late.status(), &late.headers()["cache-control"]),
+        (StatusCode::GONE, &header::HeaderValue::from_static("no-store"))
+    );
+    assert_eq!(stand.get(&player).await.0, StatusCode::NOT_FOUND);
 }
 
 /// A home without a card: the first page makes one, for whoever has the code.

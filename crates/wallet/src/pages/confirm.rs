@@ -20,7 +20,7 @@ use super::{
     desk::Seat,
     home::{At, enter},
     problem::Problem,
-    text::{plain, sum},
+    text::{plain, sum, when},
     view::{ConfirmView, ResultView, Row, html},
 };
 use crate::engine::{Outcome, PayRefused, Wallet};
@@ -104,12 +104,12 @@ async fn draw(at: &At, checked: &Checked, error: Option<String>) -> Response {
     if let Some(on_sale) = checked.on_sale() {
         rows.push(Row::new(w.publisher, plain(&on_sale.publisher_name, 60)));
     }
-    rows.push(Row::new(w.from, sum(purse)));
+    rows.push(Row::new(if back { w.purse_now } else { w.from }, sum(purse)));
     if let Ok(after) = after {
         rows.push(Row::new(w.afterwards, sum(after)));
     }
     rows.push(Row::new(w.learns_head, w.learns));
-    rows.push(Row::new(w.until, quote.until.to_string()));
+    rows.push(Row::new(w.until, when(quote.until)));
     let missing = amount.minus(purse).ok().filter(|m| !back && !m.is_zero());
     html(&ConfirmView {
         p: &at.page,
@@ -117,6 +117,9 @@ async fn draw(at: &At, checked: &Checked, error: Option<String>) -> Response {
         quote: checked.hash().to_string(),
         ask,
         subject,
+        pays: !back,
+        once: if back { w.back_once } else { w.pay_once },
+        own: w.own_page,
         yes: if back { w.back_yes } else { w.pay_yes },
         no: if back { w.back_no } else { w.pay_no },
         amount: sum(amount),

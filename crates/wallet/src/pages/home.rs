@@ -9,20 +9,20 @@ use axum::{
     response::Response,
 };
 use card::Event;
-use deal::Kind;
+use deal::{Kind, ValueKind};
 use seal::same;
 use serde::Deserialize;
-use units::{Currency, Money, Refusal};
+use units::{Currency, Money, PartyId, Refusal, ValueId};
 
 use super::{
     Desk, EN, confirm,
     desk::Seat,
     problem::Problem,
-    text::{plain, sum},
+    text::{plain, sum, when},
     view::{AmountView, HomeView, Item, ListView, Page, Row, Way, html},
 };
 use crate::{
-    engine::{Overview, Shelf, UnderWay},
+    engine::{Outcome, Overview, Shelf, UnderWay, Wallet},
     packages::Presence,
 };
 
@@ -93,7 +93,7 @@ pub(super) async fn show(State(desk): Shared, Path(key): Path<String>) -> Respon
         contact: if overview.last_contact.0 == 0 {
             EN.never.to_owned()
         } else {
-            overview.last_contact.to_string()
+            when(overview.last_contact)
         },
         payments: overview.tags,
         card: overview.card.map(|c| c.short()).unwrap_or_default(),
@@ -217,6 +217,13 @@ pub(super) async fn payout(State(desk): Shared, Path(key): Path<String>, Form(fo
     move_money(&desk, &key, form, false).await
 }
 
+/// The account on this card that money is loaded from; none: the issuer may know one.
+async fn account(wallet: &Wallet) -> Option<(PartyId, ValueId)> {
+    let values = wallet.values().await;
+    let account = values.iter().find(|value| value.kind == ValueKind::Account)?;
+    Some((account.maker, account.id))
+}
+
 async fn move_money(desk: &Desk, key: &str, form: Amount, load: bool) -> Response {
     let at = match enter(desk, key, Some(&form.token)) {
         Ok(at) => at,
@@ -230,14 +237,20 @@ async fn move_money(desk: &Desk, key: &str, form: Amount, load: bool) -> Respons
     };
     let wallet = &at.seat.wallet;
     let moved = if load {
-        wallet.load(amount, None).await
+        wallet.load(amount, account(wallet).await).await
     } else {
         wallet.redeem(amount, &form.pin).await
     };
     match moved {
         Ok(outcome) => {
             confirm::after_deal(wallet, &outcome).await;
-            at.page.go("/")
+            match outcome {
+                Outcome::Given { .. } => at.page.go("/"),
+                // Whoever asked for money and did not get it reads why.
+                Outcome::Returned { deal, .. } | Outcome::OnItsWay { deal, .. } | Outcome::Frozen { deal } => {
+                    at.page.go(&format!("/deals/{deal}"))
+                }
+            }
         }
         Err(no) => {
             tracing::info!(code = no.code(), "money did not move");
@@ -256,7 +269,7 @@ pub(super) async fn history(State(desk): Shared, Path(key): Path<String>) -> Res
     let rows = lines.iter().map(|line| {
         let amount = line.amount.map(sum).unwrap_or_default();
         let what = format!("{} {} {amount}", said(line.event, line.kind), plain(&line.title, 120));
-        Row::new(&line.at.to_string(), what)
+        Row::new(&when(line.at), what)
     });
     html(&ListView {
         p: &at.page,

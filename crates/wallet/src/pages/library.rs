@@ -14,7 +14,7 @@ use super::{
     Desk, EN,
     home::{At, Token, enter},
     problem::Problem,
-    text::{plain, sum},
+    text::{plain, sum, when},
     view::{LicenseView, Row, html},
 };
 use crate::{engine::Shelf, packages::Presence};
@@ -53,6 +53,7 @@ pub(super) async fn show(State(desk): Shared, Path((key, id)): Path<(String, Str
         missing: shelf.package == Presence::Absent,
         rows: rows(&shelf),
         refund: shelf.license.as_deref().and_then(refund_rule),
+        refund_gone: refund_gone(&shelf),
     })
 }
 
@@ -66,7 +67,7 @@ fn rows(shelf: &Shelf) -> Vec<Row> {
         rows.push(Row::new(w.period, format!("{} {}", period.0 / 86_400_000, w.days)));
     }
     if let Some(until) = held.rights.until {
-        rows.push(Row::new(w.ends, until.to_string()));
+        rows.push(Row::new(w.ends, when(until)));
     }
     rows.push(Row::new(w.share, held.rights.share.to_string()));
     let mut handing = Vec::new();
@@ -86,7 +87,7 @@ fn rows(shelf: &Shelf) -> Vec<Row> {
     };
     rows.push(Row::new(w.copies, handing));
     rows.push(Row::new(w.paid, sum(held.paid)));
-    rows.push(Row::new(w.bought, held.since.to_string()));
+    rows.push(Row::new(w.bought, when(held.since)));
     rows.push(Row::new(w.generation, held.generation.to_string()));
     rows
 }
@@ -104,6 +105,12 @@ fn refund_rule(license: &License) -> Option<String> {
     } else {
         text
     })
+}
+
+/// The card knows that its seller would not take it back.
+fn refund_gone(shelf: &Shelf) -> bool {
+    let unplayed = shelf.license.as_deref().is_some_and(|l| l.offer.refund.unplayed);
+    unplayed && shelf.held.first_play.is_some()
 }
 
 /// Asks the seller what it refunds, and leads to the confirm page.

@@ -14,7 +14,7 @@ use super::{
     home::{Token, enter},
     library,
     problem::Problem,
-    text::plain,
+    text::{plain, when},
     view::{ListView, PlayerView, Row, html},
 };
 use crate::player::serve;
@@ -64,7 +64,7 @@ pub(super) async fn show(State(desk): Shared, Path((key, session)): Path<(String
         address: format!("{}{content}", desk.address().origin()),
         content,
         session: session.id().to_owned(),
-        until: session.until().to_string(),
+        until: when(session.until()),
         license: session.license().to_string(),
         part: session.is_part(),
     })
@@ -113,13 +113,21 @@ pub(super) async fn log(State(desk): Shared, Path(key): Path<String>) -> Respons
         Err(response) => return *response,
     };
     let lines = at.seat.player.log().lines();
+    let library = at.seat.wallet.library().await;
+    let title = |content: &str| {
+        let known = library.iter().find(|shelf| shelf.held.title.to_string() == content);
+        known.map_or_else(|| content.to_owned(), |shelf| plain(shelf.title(), 120))
+    };
     let rows = lines.iter().rev().take(500).map(|line| {
         let range = match (line.from, line.to) {
             (Some(from), Some(to)) => format!(" {from}-{to}"),
             _ => String::new(),
         };
         let code = line.code.as_deref().unwrap_or_default();
-        Row::new(&line.at, format!("{:?} {}{range} {code}", line.step, line.content))
+        Row::new(
+            &line.at,
+            format!("{:?} {}{range} {code}", line.step, title(&line.content)),
+        )
     });
     html(&ListView {
         p: &at.page,

@@ -1,6 +1,6 @@
 //! Text: what others have written, shown so that it can only be read as what it is (THREATS row 69).
 
-use units::Money;
+use units::{Moment, Money};
 
 /// An amount for people: the currency first.
 pub fn sum(money: Money) -> String {
@@ -10,6 +10,27 @@ pub fn sum(money: Money) -> String {
         "USD" => format!("${}", money.figures()),
         _ => money.to_string(),
     }
+}
+
+/// A moment for people: the day in words, the time to the minute, and which clock it is of.
+pub fn when(at: Moment) -> String {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let (year, month, day, hour, minute, ..) = at.civil();
+    let month = MONTHS.get(usize::from(month).saturating_sub(1)).copied().unwrap_or("?");
+    format!("{day} {month} {year}, {hour:02}:{minute:02} UTC")
 }
 
 fn hidden(c: char) -> bool {

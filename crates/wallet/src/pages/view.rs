@@ -110,6 +110,10 @@ pub(super) struct ConfirmView<'a> {
     /// What the question is about: the amount first when money leaves.
     pub subject: [String; 2],
     pub yes: &'static str,
+    /// Money leaves: the amount stands in the button.
+    pub pays: bool,
+    pub once: &'static str,
+    pub own: [&'static str; 2],
     pub no: &'static str,
     pub amount: String,
     pub title: String,
@@ -158,6 +162,8 @@ pub(super) struct LicenseView<'a> {
     pub missing: bool,
     pub rows: Vec<Row>,
     pub refund: Option<String>,
+    /// It was played, and its publisher takes it back only unplayed.
+    pub refund_gone: bool,
 }
 
 #[derive(Debug, Template)]

@@ -77,10 +77,12 @@ pub async fn serve(session: Arc<Session>, method: &Method, headers: &HeaderMap) 
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     out.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     out.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
+    // Texts are read in a frame of the player page, and of nobody else's.
+    out.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
     // Whatever a publisher calls his work, on this origin it is shown and never run.
     out.insert(
         header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("sandbox; default-src 'none'; frame-ancestors 'none'"),
+        HeaderValue::from_static("sandbox; default-src 'none'; frame-ancestors 'self'"),
     );
     if status == StatusCode::RANGE_NOT_SATISFIABLE {
         out.insert(header::CONTENT_RANGE, text(format!("bytes */{len}")));

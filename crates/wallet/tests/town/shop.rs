@@ -56,6 +56,8 @@ pub struct Kindly {
     pub media_type: &'static str,
     pub rights: Rights,
     pub unique: bool,
+    /// Taken back only while it was never played.
+    pub unplayed: bool,
     pub price: i64,
     pub as_file: bool,
     pub len: usize,
@@ -68,6 +70,7 @@ impl Default for Kindly {
             media_type: "audio/flac",
             rights: Rights::UNLIMITED,
             unique: false,
+            unplayed: true,
             price: 300,
             as_file: false,
             len: 300_000,
@@ -164,7 +167,7 @@ impl Town {
             tenders: vec![TenderKind::Slip, TenderKind::Value, TenderKind::Receipt],
             refund: RefundRule {
                 days: 14,
-                unplayed: true,
+                unplayed: kindly.unplayed,
                 permille: 1000,
             },
             edition: None,
