@@ -21,20 +21,25 @@ fn written(town: &Town, name: &str, bytes: &[u8]) -> String {
 
 /// The first place that a refusal names ("byte 1234", "bytes 1234 and 5678").
 fn place(words: &str) -> u64 {
-    let digits: String = words
-        .split_once("byte")
-        .map_or("", |(_, rest)| rest.trim_start_matches(['s', ' ']))
-        .chars()
-        .take_while(char::is_ascii_digit)
-        .collect();
-    digits.parse().unwrap_or_else(|_| panic!("no place in: {words}"))
+    let mut after = words
+        .split("byte")
+        .skip(1)
+        .map(|rest| rest.trim_start_matches(['s', ' ']));
+    let number = |rest: &str| {
+        rest.chars()
+            .take_while(char::is_ascii_digit)
+            .collect::<String>()
+            .parse()
+            .ok()
+    };
+    after.find_map(number).unwrap_or_else(|| panic!("no place in: {words}"))
 }
 
 /// No file, no package, a package with a byte turned over, cut off or appended to: each is refused by name and place, by
 /// `inspect` where no key is needed to see it, and by `play`; what came before the damage is the true content, and the
 /// refusal never gets among it.
 ///
-/// proves: XD-4
+/// proves: row-39
 #[test]
 fn whatever_is_no_sound_package_is_refused_with_its_place() {
     let mut town = Town::stocked(1_000, None);
@@ -171,7 +176,7 @@ fn foreign_realm(town: &Town, song: &str) {
 /// Three wrong PINs block, whatever process asks and however often it is started anew; the right one does not help any more,
 /// a wrong recovery code neither; the code that was shown at birth does, with a new PIN. Nothing was paid meanwhile.
 ///
-/// proves: XD-11
+/// proves: row-79
 #[test]
 fn three_wrong_pins_block_until_the_recovery_code_is_given() {
     let mut town = Town::stocked(0, None);

@@ -9,8 +9,6 @@ use crate::{
 
 /// `up` is killed at ten moments of its first start, and continued each time; it ends stocked, with one card that was loaded
 /// once, and sells.
-///
-/// proves: XD-3
 #[test]
 fn a_first_start_that_is_cut_off_goes_on() {
     let mut town = Town::empty();
@@ -29,7 +27,7 @@ fn a_first_start_that_is_cut_off_goes_on() {
         let _ = child.kill();
         child.wait().unwrap();
         // From the first files to about a whole start, in uneven steps.
-        moment += 70 + 90 * (cut * 7 % 5);
+        moment += 50 + 60 * (cut * 7 % 5);
     }
     let last = document(&town.run(&up, None));
     assert_eq!(last["purse"], 1_000, "{last}");
@@ -49,8 +47,6 @@ fn a_first_start_that_is_cut_off_goes_on() {
 
 /// A card that was born while its issuer was away is enrolled at the next contact, and `up` beside a running `up` says what
 /// is the matter and disturbs nothing; other commands reach the card through the one that runs.
-///
-/// proves: XD-11
 #[test]
 fn two_at_once_and_births_without_an_issuer() {
     let mut town = Town::stocked(1_000, None);
