@@ -3,6 +3,7 @@
 //! A chore does one thing, says what it found with the place to mend it, and ends with a failure if there is anything to
 //! mend. `test` is all of them in a row: what the continuous integration runs, and nothing else.
 
+mod browser;
 mod coverage;
 mod deny;
 mod heart;
@@ -31,6 +32,7 @@ cargo xtask CHORE
   tidy                    file headers, no ignored tests
   deny                    licences, banned crates and sources of dependencies (deny.toml)
   wasm                    the heart compiles for the browser
+  browser                 the purchase walked through the pages in Chromium, and malicious pages sent after it
   deep [NAME]             long runs that are too dear for every change; without a name: the list
   bench [NAME]            benchmarks; without a name: all of them
   tools                   install what the tests need from the system's packages
@@ -63,6 +65,10 @@ fn chore(words: &[&str]) -> Result<()> {
         ["tidy"] => tidy::check(),
         ["deny"] => deny::check(),
         ["wasm"] => wasm::build(),
+        ["browser"] => {
+            tools::install(tools::For::Tests)?;
+            browser::walk()
+        }
         ["deep"] => named::list("deep", named::DEEP),
         ["deep", name, rest @ ..] => named::one("deep", named::DEEP, name, rest),
         ["bench"] => {

@@ -2,7 +2,7 @@
 //!
 //! A step that fails does not stop the others: one run tells all there is to mend. Each says how long it took.
 
-use crate::{coverage, deny, imports, process, tidy, tools, wasm};
+use crate::{browser, coverage, deny, imports, process, tidy, tools, wasm};
 use anyhow::{Result, bail};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -28,6 +28,7 @@ const STEPS: &[Step] = &[
     ("mutants", mutants),
     ("kills", kills),
     ("examples", examples),
+    ("browser", browser::walk),
     ("wasm", wasm::build),
 ];
 

@@ -38,6 +38,24 @@ const TOOLS: &[Tool] = &[
         why: "the heart compiles for the browser: rustup's toolchains bring no wasm standard library",
     },
     Tool {
+        signs: &["node", "npm"],
+        packages: &["nodejs", "npm"],
+        for_what: For::Tests,
+        why: "the walk through the pages is a script",
+    },
+    Tool {
+        signs: &["chromium"],
+        packages: &["chromium"],
+        for_what: For::Tests,
+        why: "pages are walked in a real browser",
+    },
+    Tool {
+        signs: &["/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf"],
+        packages: &["fonts-noto-core"],
+        for_what: For::Tests,
+        why: "pictures of the pages show what people see",
+    },
+    Tool {
         signs: &["age"],
         packages: &["age"],
         for_what: For::Benchmarks,

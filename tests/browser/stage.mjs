@@ -1,0 +1,138 @@
+//! What the walk needs around it: a marketplace of its own, the system's browser, a malicious site, and a camera.
+
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+
+/** How long anything may take, in milliseconds: twenty times what it takes on two idle cores. */
+export const WAIT = 20_000;
+
+const PICTURES = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../../test-artefacts/browser');
+
+/** The offsets from its first port on which `keyfare up` listens. */
+const PORTS = [1, 2, 3, 4, 5, 11];
+
+const isFree = (port) => new Promise((told) => {
+  const probe = net.createServer().once('error', () => told(false));
+  probe.listen(port, '127.0.0.1', () => probe.close(() => told(true)));
+});
+
+async function freeBase() {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const base = 20_000 + Math.floor(Math.random() * 10_000);
+    const free = await Promise.all(PORTS.map((offset) => isFree(base + offset)));
+    if (free.every(Boolean)) return base;
+  }
+  throw new Error('no free ports');
+}
+
+/** Starts `keyfare up` in a new directory, and reads what it printed once everybody answers. */
+export async function marketplace(program) {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'keyfare-browser-'));
+  const child = spawn(program, ['--json', '--dir', dir, 'up', '--port-base', String(await freeBase())], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let out = '';
+  let err = '';
+  child.stderr.on('data', (text) => { err += text; });
+  const printed = await new Promise((told, no) => {
+    const late = setTimeout(() => no(new Error(`keyfare up said nothing in ${WAIT * 3} ms\n${out}${err}`)), WAIT * 3);
+    child.once('error', no);
+    child.once('exit', (code) => no(new Error(`keyfare up ended with ${code}\n${err}`)));
+    child.stdout.on('data', (text) => {
+      out += text;
+      try {
+        told(JSON.parse(out));
+        clearTimeout(late);
+      } catch { /* not all of it yet */ }
+    });
+  }).catch((error) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
+  const gone = new Promise((told) => child.once('exit', told));
+  fs.rmSync(PICTURES, { recursive: true, force: true });
+  fs.mkdirSync(PICTURES, { recursive: true });
+  return {
+    ...printed,
+    dir,
+    walletOrigin: new URL(printed.wallet).origin,
+    picture: (name) => path.join(PICTURES, `${name}.png`),
+    kill: () => child.kill('SIGKILL'),
+    async stop() {
+      child.kill('SIGTERM');
+      const late = setTimeout(() => child.kill('SIGKILL'), WAIT);
+      await gone;
+      clearTimeout(late);
+      fs.rmSync(dir, { recursive: true, force: true });
+    },
+    /** A person's browser window. What goes wrong in its pages is kept in `errors`. */
+    async person(browser) {
+      const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+      context.setDefaultTimeout(WAIT);
+      const page = await context.newPage();
+      page.errors = [];
+      page.expected = [];
+      page.on('console', (line) => { if (line.type() === 'error') page.errors.push(line.text()); });
+      page.on('pageerror', (error) => page.errors.push(String(error)));
+      return page;
+    },
+    /** The offer behind the "#" of one of the shop's links. */
+    async offerLink(page) {
+      await page.goto(printed.shop);
+      await page.getByRole('heading', { level: 2 }).first().getByRole('link').click();
+      const link = await page.getByRole('link', { name: /^Buy with your card/ }).first().getAttribute('href');
+      return new URL(link).hash.slice(1);
+    },
+  };
+}
+
+/** The system's Chromium. `evil.test` is a name that somebody has pointed at this machine. */
+export function browse() {
+  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((it) => fs.existsSync(it));
+  if (!executablePath) throw new Error('no Chromium here; cargo xtask tools installs it');
+  return chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
+      '--autoplay-policy=no-user-gesture-required', '--host-resolver-rules=MAP evil.test 127.0.0.1',
+    ],
+  });
+}
+
+/** A site of somebody else's, which serves whatever a test writes. */
+export async function evilSite() {
+  const pages = [];
+  const server = http.createServer((request, response) => {
+    const body = pages[Number(request.url.slice(1))];
+    response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'text/html; charset=utf-8' });
+    response.end(body === undefined ? '' : `<!doctype html><title>Free music</title>${body}`);
+  });
+  await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+  return {
+    page: (body) => `http://evil.test:${server.address().port}/${pages.push(body) - 1}`,
+    close: () => server.close(),
+  };
+}
+
+let taken = 0;
+
+/** Pictures of a page, narrow and wide, light and dark. Fails when it is wider than the window. */
+export async function shoot(page, name) {
+  taken += 1;
+  const before = page.viewportSize();
+  for (const [width, height, colorScheme] of [[390, 844, 'light'], [390, 844, 'dark'], [1440, 900, 'light'], [1440, 900, 'dark']]) {
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({ colorScheme });
+    const file = `${String(taken).padStart(2, '0')}-${name}-${width}-${colorScheme}.png`;
+    await page.screenshot({ path: path.join(PICTURES, file), fullPage: true });
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    if (over > 0) throw new Error(`${name} is ${over} pixels wider than a window of ${width}`);
+  }
+  await page.setViewportSize(before);
+}

@@ -1,0 +1,390 @@
+//! Walks one purchase through the pages in a real browser, as a person does, and then sends malicious pages after it.
+//!
+//! `node walk.mjs PATH/TO/keyfare`. Starts a whole marketplace of its own in a new directory on free ports, drives the
+//! system's Chromium, writes what it saw to `test-artefacts/browser/`, and ends with 1 if anything was not as it must be.
+//! The tests run in order; each goes on where the one before it stopped. Errors in a page's console fail the test.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { browse, evilSite, marketplace, shoot, WAIT } from './stage.mjs';
+
+const program = path.resolve(process.argv[2] ?? 'target/debug/keyfare');
+const tests = [];
+const test = (name, run) => tests.push({ name, run });
+
+/** What the tests hand on to one another. */
+const at = {};
+let up, browser, page, evil;
+
+const purse = async () => {
+  const other = await page.context().newPage();
+  await other.goto(`${at.base}/`);
+  const shown = (await other.locator('.sum').first().textContent()).trim();
+  await other.close();
+  return shown;
+};
+
+/** From the shop's front page to the wallet's confirm page. */
+const ask = async (title, offer) => {
+  await page.goto(up.shop);
+  await page.getByRole('heading', { level: 2, name: title }).getByRole('link').click();
+  await page.locator('.panel', { hasText: `offer ${offer}` }).getByRole('link', { name: /^Buy with your card/ }).click();
+  await page.waitForURL(`${at.base}/confirm/*`);
+};
+
+const agree = async (pin) => {
+  await page.getByLabel('Card PIN').fill(pin);
+  await page.getByRole('button', { name: /^(Pay|Hand back)/ }).click();
+};
+
+/** The file comes after the license: asks again until it can be played. */
+const play = async () => {
+  const here = page.url();
+  const until = Date.now() + WAIT;
+  do {
+    await page.goto(here);
+    await page.getByRole('button', { name: 'Play', exact: true }).click();
+    await page.waitForLoadState();
+  } while (!/\/play\/[a-z2-7]+$/.test(page.url()) && Date.now() < until);
+  assert.match(page.url(), /\/play\/[a-z2-7]+$/, await page.locator('main').innerText());
+};
+
+const original = (name) => fs.readFileSync(path.join(up.dir, 'publisher', 'originals', name));
+const digest = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+/** What a media player on this computer gets at the address which the player page shows. */
+const content = async () => {
+  const address = await page.locator('.code').first().innerText();
+  const answer = await fetch(address);
+  assert.equal(answer.headers.get('cache-control'), 'no-store');
+  return Buffer.from(await answer.arrayBuffer());
+};
+
+test('the printed address opens the wallet once', async () => {
+  await page.goto(up.wallet);
+  await page.waitForURL(/\/s\/[a-z2-7]{52}\/$/);
+  at.base = page.url().replace(/\/$/, '');
+  assert.equal(await purse(), '¥3,000');
+  await shoot(page, 'wallet');
+  const other = await browser.newContext();
+  const second = await other.newPage();
+  await second.goto(up.wallet);
+  await second.getByRole('alert').waitFor();
+  assert.match(await second.getByRole('alert').innerText(), /not known, or was used before/);
+  await other.close();
+});
+
+// proves: XD-3 XD-2 ST-3 (browsed with previews, asked for from the shop's page)
+test('the shop shows works, previews and offers, and buying leads to the card', async () => {
+  await page.goto(up.shop);
+  await shoot(page, 'shop');
+  assert.deepEqual((await page.getByRole('heading', { level: 2 }).allInnerTexts()).sort(), [
+    'Lamps on the Water', 'Night Ferry', 'The Last Boat In',
+  ]);
+  await page.getByRole('link', { name: 'Night Ferry' }).click();
+  await shoot(page, 'work');
+  const heard = await page.locator('audio.preview').evaluate(async (audio) => {
+    audio.muted = true;
+    await audio.play();
+    audio.pause();
+    return audio.duration;
+  });
+  assert.ok(heard > 1 && heard < 60, `a preview of ${heard} s`);
+  await ask('Night Ferry', 102);
+  const words = await page.locator('.frame header strong').innerText();
+  assert.match(words, /^[a-z]+ [a-z]+$/);
+  for (const told of ['Pay ¥80 to Lantern Records?', 'signature checked', '¥2,920', words]) {
+    assert.ok((await page.locator('main').innerText()).includes(told), told);
+  }
+  await shoot(page, 'confirm');
+});
+
+// proves: XD-11 (only the PIN on the card's own page pays)
+test('a wrong PIN pays nothing, the right one pays once, pressed twice', async () => {
+  page.expected.push(/422/);
+  await agree(up.pin === '9999' ? '9998' : '9999');
+  assert.match(await page.getByRole('alert').innerText(), /2 tries left/);
+  await shoot(page, 'wrong-pin');
+  assert.equal(await purse(), '¥3,000');
+  await page.getByLabel('Card PIN').fill(up.pin);
+  await page.getByRole('button', { name: /^Pay/ }).dblclick();
+  await page.waitForURL(/\/deals\//);
+  await page.getByText('Night Ferry is yours.').waitFor();
+  await shoot(page, 'result');
+  assert.equal(await purse(), '¥2,920');
+});
+
+// proves: SD-6 XD-10 (sound: decoded samples, to the end)
+test('what was bought can be heard', async () => {
+  await play();
+  const samples = await page.locator('audio').evaluate(async (audio) => {
+    const context = new AudioContext();
+    await context.resume();
+    const analyser = context.createAnalyser();
+    context.createMediaElementSource(audio).connect(analyser).connect(context.destination);
+    await audio.play();
+    const data = new Float32Array(analyser.fftSize);
+    const seen = { loudest: 0, times: new Set() };
+    for (let frame = 0; frame < 600 && (seen.loudest < 0.01 || seen.times.size < 5); frame += 1) {
+      await new Promise((next) => requestAnimationFrame(next));
+      analyser.getFloatTimeDomainData(data);
+      seen.loudest = Math.max(seen.loudest, ...data.map(Math.abs));
+      seen.times.add(audio.currentTime);
+    }
+    return { loudest: seen.loudest, moved: seen.times.size };
+  });
+  assert.ok(samples.loudest > 0.01 && samples.moved >= 5, JSON.stringify(samples));
+  await shoot(page, 'player-sound');
+  const end = await page.locator('audio').evaluate((audio) => new Promise((done) => {
+    audio.onended = () => done({ at: audio.currentTime, of: audio.duration, ended: audio.ended });
+    audio.onerror = () => done({ error: audio.error.message });
+    audio.playbackRate = 16;
+    audio.play();
+  }));
+  assert.ok(end.ended && end.of > 100 && Math.abs(end.at - end.of) < 0.5, JSON.stringify(end));
+  assert.equal(digest(await content()), digest(original('night-ferry.wav')));
+  const address = await page.locator('.code').first().innerText();
+  await page.getByRole('button', { name: 'End this play' }).click();
+  await page.waitForURL(`${at.base}/`);
+  assert.equal((await fetch(address)).status, 410);
+});
+
+// proves: XD-10 (a picture)
+test('a bought picture is seen', async () => {
+  await ask('The Last Boat In', 201);
+  await agree(up.pin);
+  await page.waitForURL(/\/deals\//);
+  await play();
+  const picture = await page.locator('.stage img').evaluate(async (img) => {
+    await img.decode();
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [64, 64];
+    const paint = canvas.getContext('2d');
+    paint.drawImage(img, 0, 0, 64, 64);
+    return { wide: img.naturalWidth, colours: new Set(new Uint32Array(paint.getImageData(0, 0, 64, 64).data.buffer)).size };
+  });
+  assert.ok(picture.wide === 1600 && picture.colours > 100, JSON.stringify(picture));
+  assert.equal(digest(await content()), digest(original('the-last-boat-in.png')));
+  await shoot(page, 'player-picture');
+});
+
+// proves: row-10 row-76 (framed)
+test('no other page can frame the confirm page', async () => {
+  // A quote of the card's that waits for its PIN: what a malicious page would like to see confirmed.
+  await ask('Lamps on the Water', 301);
+  at.confirm = page.url();
+  at.before = await purse();
+  const visit = await page.context().newPage();
+  for (const target of [`${up.walletOrigin}/confirm#${at.offer}`, `${at.base}/`, at.confirm, `${up.walletOrigin}/`]) {
+    const asked = visit.waitForEvent('response', (answer) => answer.url().startsWith(up.walletOrigin));
+    await visit.goto(evil.page(`<iframe id="f" src="${target}" width="300" height="400"></iframe>`));
+    assert.equal((await asked).status(), 403, target);
+    const inside = visit.frames().filter((frame) => frame !== visit.mainFrame());
+    for (const frame of inside) {
+      assert.ok(!frame.url().startsWith(up.walletOrigin), `${target} was drawn as ${frame.url()}`);
+    }
+  }
+  await shoot(visit, 'framed');
+  await visit.close();
+});
+
+// proves: row-76 row-10 (forms, no-cors, images, sockets, from another site that even knows key, token and PIN)
+test('no other page can send anything to the wallet', async () => {
+  await page.goto(`${at.base}/load`);
+  const token = await page.locator('input[name=token]').first().inputValue();
+  const visit = await page.context().newPage();
+  const form = (action, fields) => evil.page(`<form method="post" action="${action}">${
+    Object.entries(fields).map(([name, value]) => `<input name="${name}" value="${value}">`).join('')
+  }</form><script>document.forms[0].submit()</script>`);
+  for (const [action, fields] of [
+    [at.confirm, { token, pin: up.pin }],
+    [`${at.base}/load`, { token, amount: '500' }],
+    [`${at.base}/payout`, { token, amount: '500', pin: up.pin }],
+    [`${at.base}/ask`, { offer: at.offer }],
+    [`${up.walletOrigin}/v1/load`, { amount: 'JPY 500' }],
+    [`${up.walletOrigin}/open`, { code: 'aaaaaaaaaaaaaaaa' }],
+  ]) {
+    const answer = visit.waitForResponse((it) => it.url() === action && it.request().method() === 'POST');
+    await visit.goto(form(action, fields));
+    assert.equal((await answer).status(), 403, action);
+    await visit.waitForLoadState();
+  }
+  await visit.goto(evil.page('<p>nothing to see</p>'));
+  const tried = await visit.evaluate(async ({ wallet, base, token, pin }) => {
+    const told = {};
+    const attempt = async (name, run) => {
+      told[name] = await run().then((it) => it ?? 'got through', (error) => `refused: ${error.name ?? error}`);
+    };
+    const post = (url, type, body) => fetch(url, { method: 'POST', mode: 'no-cors', credentials: 'include', headers: { 'content-type': type }, body });
+    await attempt('form', () => post(`${base}/payout`, 'application/x-www-form-urlencoded', `token=${token}&amount=500&pin=${pin}`).then(() => null));
+    await attempt('text', () => post(`${wallet}/v1/load`, 'text/plain', '{"amount":"JPY 500"}').then(() => null));
+    await attempt('read', () => fetch(`${base}/`).then((it) => it.text()));
+    await attempt('json', () => fetch(`${wallet}/v1/card`, { headers: { authorization: 'Bearer x' } }).then((it) => it.text()));
+    await attempt('blind', () => fetch(`${base}/`, { mode: 'no-cors' }).then(() => null));
+    for (const url of ['/static/key.svg', '/healthz', '/v1/card']) {
+      await attempt(`image ${url}`, () => new Promise((done, no) => {
+        const image = new Image();
+        image.onload = () => done(`${image.width} x ${image.height}`);
+        image.onerror = () => no(new Error('no image'));
+        image.src = wallet + url;
+      }));
+    }
+    await attempt('script', () => new Promise((done, no) => {
+      const script = document.createElement('script');
+      script.onload = () => done(null);
+      script.onerror = () => no(new Error('no script'));
+      script.src = `${wallet}/static/confirm.js`;
+      document.body.append(script);
+    }));
+    await attempt('socket', () => new Promise((done, no) => {
+      const socket = new WebSocket(`${wallet.replace('http', 'ws')}/v1/card`);
+      socket.onopen = () => done(null);
+      socket.onerror = () => no(new Error('no socket'));
+    }));
+    return told;
+  }, { wallet: up.walletOrigin, base: at.base, token, pin: up.pin });
+  assert.equal(Object.keys(tried).length, 10);
+  for (const [name, outcome] of Object.entries(tried)) assert.match(outcome, /^refused/, name);
+  await visit.close();
+  assert.equal(await purse(), at.before);
+});
+
+// proves: row-76 row-10 (a page may open the wallet's window, and has no hand on it)
+test('a page that opens the confirm page cannot reach it', async () => {
+  const visit = await page.context().newPage();
+  await visit.goto(evil.page('<button>Free music</button>'));
+  const opened = visit.context().waitForEvent('page');
+  await visit.evaluate((url) => { window.other = window.open(url); }, `${up.walletOrigin}/confirm#${at.offer}`);
+  const window = await opened;
+  await window.waitForLoadState();
+  assert.equal(new URL(window.url()).origin, up.walletOrigin);
+  assert.equal(await window.evaluate(() => globalThis.opener), null);
+  const reach = await visit.evaluate(() => {
+    try { return String(window.other.document.title); } catch (error) { return error.name; }
+  });
+  assert.match(reach, /SecurityError|TypeError/);
+  assert.equal(await visit.evaluate(() => window.other.closed), true);
+  await visit.close();
+});
+
+// proves: row-76 (a foreign name that was pointed at this machine)
+test('a name rebound to the wallet gets nothing', async () => {
+  const visit = await page.context().newPage();
+  const rebound = `http://evil.test:${new URL(up.walletOrigin).port}`;
+  for (const where of ['/', '/confirm', new URL(`${at.base}/`).pathname, '/healthz', '/v1/card']) {
+    const answer = await visit.goto(rebound + where);
+    assert.equal(answer.status(), 421, where);
+    assert.ok(!(await answer.text()).includes('¥'));
+  }
+  const status = await visit.evaluate(async (pathname) => {
+    const body = new URLSearchParams({ amount: '500' });
+    return (await fetch(pathname, { method: 'POST', body }).catch((error) => ({ status: error.name }))).status;
+  }, `${new URL(at.base).pathname}/load`);
+  assert.ok(status === 421 || status === 'TypeError', String(status));
+  await visit.close();
+  assert.equal(await purse(), at.before);
+});
+
+// proves: XD-4 XD-10 (a text, sealed for this buyer alone)
+test('a text sealed for one buyer is read', async () => {
+  await page.goto(at.confirm);
+  await agree(up.pin);
+  await page.waitForURL(/\/deals\//);
+  await play();
+  const text = page.frameLocator('.stage iframe').locator('body');
+  assert.equal((await text.textContent()).trim(), original('lamps-on-the-water.txt').toString().trim());
+  await shoot(page, 'player-text');
+  assert.equal(await purse(), '¥1,420');
+});
+
+// proves: SD-1 (and its way back)
+test('an unplayed license is handed back, a played one is not', async () => {
+  const buying = promisify(execFile)(program, ['--dir', up.dir, '--json', 'buy', '101', '--pin-stdin']);
+  buying.child.stdin.end(`${up.pin}\n`);
+  await buying;
+  assert.equal(await purse(), '¥920');
+  await page.goto(`${at.base}/`);
+  const licenses = page.getByRole('listitem').filter({ hasText: 'Night Ferry' }).getByRole('link');
+  const addresses = await licenses.evaluateAll((links) => links.map((link) => link.href));
+  assert.equal(addresses.length, 2);
+  const told = [];
+  for (const address of addresses) {
+    await page.goto(address);
+    const unplayed = (await page.locator('main').innerText()).includes('¥500');
+    if (unplayed) {
+      await shoot(page, 'license');
+      await page.getByRole('button', { name: 'Hand back for a refund' }).click();
+      await page.waitForURL(/\/confirm\//);
+      await shoot(page, 'refund');
+      await agree(up.pin);
+      await page.waitForURL(/\/deals\//);
+    } else {
+      assert.equal(await page.getByRole('button', { name: 'Hand back for a refund' }).count(), 0);
+    }
+    told.push(unplayed);
+  }
+  assert.deepEqual(told.sort(), [false, true]);
+  assert.equal(await purse(), '¥1,420');
+});
+
+test('money is loaded, and everything that moved is listed', async () => {
+  await page.goto(`${at.base}/load`);
+  await shoot(page, 'load');
+  await page.getByLabel('Amount, JPY').fill('1,000');
+  await page.getByRole('button', { name: 'Load money' }).click();
+  await page.waitForURL(`${at.base}/`);
+  assert.equal(await purse(), '¥2,420');
+  for (const [where, told] of [['history', 'Paid Night Ferry ¥80'], ['log', 'Played Night Ferry'], ['payout', 'Card PIN']]) {
+    await page.goto(`${at.base}/${where}`);
+    assert.ok((await page.locator('main').innerText()).includes(told), `${where}: ${told}`);
+    await shoot(page, where);
+  }
+  await page.goto(`${up.shop}/help`);
+  await shoot(page, 'help');
+});
+
+let failed = 0;
+const start = Date.now();
+const seconds = () => ((Date.now() - start) / 1000).toFixed(1);
+const watchdog = setTimeout(() => {
+  console.error('browser: more than three minutes; something hangs');
+  up?.kill();
+  process.exit(1);
+}, 180_000);
+try {
+  up = await marketplace(program);
+  browser = await browse();
+  evil = await evilSite();
+  page = await up.person(browser);
+  at.offer = await up.offerLink(page);
+  for (const { name, run } of tests) {
+    const began = Date.now();
+    page.errors.length = 0;
+    page.expected = [];
+    try {
+      await run();
+      const unexpected = page.errors.filter((error) => !page.expected.some((it) => it.test(error)));
+      assert.deepEqual(unexpected, [], 'errors in the console');
+      console.log(`ok      ${name} (${Date.now() - began} ms)`);
+    } catch (error) {
+      failed += 1;
+      console.error(`FAILED  ${name}, at ${page.url()}\n${error.stack}`);
+      await page.screenshot({ path: up.picture('failed') }).catch(() => {});
+      break; // What follows stands on this.
+    }
+  }
+} catch (error) {
+  failed += 1;
+  console.error(`FAILED  before the first test\n${error.stack}`);
+} finally {
+  clearTimeout(watchdog);
+  await browser?.close().catch(() => {});
+  evil?.close();
+  await up?.stop();
+}
+console.log(`browser: ${failed ? 'FAILED' : `${tests.length} passed`} after ${seconds()} s`);
+process.exit(failed ? 1 : 0);
