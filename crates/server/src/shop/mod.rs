@@ -86,6 +86,7 @@ fn site() -> Router<Arc<Stall>> {
         .route("/receipts/{deal}", get(pages::receipt))
         .route("/help", get(pages::help))
         .route("/static/shop.css", get(pages::style))
+        .route("/static/key.svg", get(pages::mark))
 }
 
 /// The description of its interface.

@@ -346,23 +346,31 @@ pub(super) async fn help(State(shop): State<Arc<Stall>>) -> Response {
 }
 
 const STYLE: &str = include_str!("../../static/shop.css");
+const MARK: &str = include_str!("../../static/key.svg");
 
 /// The one style sheet.
 pub(super) async fn style(headers: HeaderMap) -> Response {
-    let tag = format!("\"{}\"", seal::hash(STYLE.as_bytes()).short());
+    fixed(STYLE, "text/css; charset=utf-8", &headers)
+}
+
+/// The mark that stands in a browser's tab.
+pub(super) async fn mark(headers: HeaderMap) -> Response {
+    fixed(MARK, "image/svg+xml", &headers)
+}
+
+/// A file that is the same for everybody until the next release.
+fn fixed(text: &'static str, kind: &'static str, headers: &HeaderMap) -> Response {
+    let tag = format!("\"{}\"", seal::hash(text.as_bytes()).short());
     let known = headers
         .get(header::IF_NONE_MATCH)
         .is_some_and(|v| v.as_bytes() == tag.as_bytes());
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        STYLE.into_response()
+        text.into_response()
     };
     let fields = response.headers_mut();
-    fields.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/css; charset=utf-8"),
-    );
+    fields.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         fields.insert(header::ETAG, tag);

@@ -3,6 +3,8 @@
 use license::{Modes, Offer, Policy, Rights, TenderKind, WorkKind};
 use units::{Moment, Money, Share, Span};
 
+use crate::money::shown;
+
 /// Kinds of works: the word in addresses, and the one on pages.
 pub const KINDS: [(WorkKind, &str, &str); 6] = [
     (WorkKind::Sound, "sound", "Music and sound"),
@@ -36,11 +38,7 @@ pub fn kind_named(word: &str) -> Option<WorkKind> {
 
 /// A price: the currency first, then its figures.
 pub fn price(of: Money) -> String {
-    if of.is_zero() {
-        "free".to_owned()
-    } else {
-        of.to_string()
-    }
+    if of.is_zero() { "free".to_owned() } else { shown(of) }
 }
 
 /// What the buyer may do, line by line.
@@ -107,7 +105,7 @@ pub fn friend(policy: &Policy) -> (String, Option<Money>) {
 /// The tax in a price.
 pub fn tax(offer: &Offer) -> String {
     let tax = offer.price.tax_contained(offer.tax_permille.into());
-    format!("{tax} ({})", rate(offer.tax_permille))
+    format!("{} ({})", shown(tax), rate(offer.tax_permille))
 }
 
 /// Thousandths as percent.

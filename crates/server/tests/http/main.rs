@@ -3,6 +3,7 @@
 
 mod door;
 mod holder;
+mod kept;
 mod money;
 mod openapi;
 mod pages;

@@ -69,10 +69,10 @@ async fn titles_are_text_and_pages_run_nothing() {
         "{html}"
     );
     for said in [
-        "JPY 100",
-        "JPY 50",
+        "\u{a5}100",
+        "\u{a5}50",
         "copies of copies up to 3",
-        "JPY 9 (10 %)",
+        "\u{a5}9 (10 %)",
         "within 14 days",
         "free",
         "money on your card",

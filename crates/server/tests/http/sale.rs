@@ -145,7 +145,7 @@ async fn a_unique_work_is_sealed_for_one_buyer_while_it_travels() {
     let shown = publish(&world, &shop, "shop", &work).await;
     let (mut a, mut b) = (Holder::rich(&world, 500).await, Holder::rich(&world, 500).await);
     let (deal_a, license_a) = a.buy(&world, &shop, shown.number, &shown.sheet, &Want::default()).await;
-    let (deal_b, _) = b.buy(&world, &shop, shown.number, &shown.sheet, &Want::default()).await;
+    let (deal_b, license_b) = b.buy(&world, &shop, shown.number, &shown.sheet, &Want::default()).await;
     let path = |deal: DealId| format!("/v1/deliveries/{deal}");
     let own = fetch(&world, &shop.address, &path(deal_a), None).await;
     assert_eq!(own.headers()["cache-control"], "private, no-store");
@@ -185,12 +185,12 @@ async fn a_unique_work_is_sealed_for_one_buyer_while_it_travels() {
         (unknown.status(), code_of(unknown).await.as_str()),
         (StatusCode::CONFLICT, "order-not-sold")
     );
-    // Handed back, it is nobody's.
-    let asked = a.card.ask_surrender(license_a, shown.number, &seed()).unwrap();
-    let checked = a.quote(&world, &shop, &asked, None).await;
-    let (_, pay) = a.commit(&checked, &Want::default());
-    a.finish(&world, &shop, &pay).await;
-    let gone = fetch(&world, &shop.address, &path(deal_a), None).await;
+    // Handed back unplayed, it is nobody's.
+    let asked = b.card.ask_surrender(license_b, shown.number, &seed()).unwrap();
+    let checked = b.quote(&world, &shop, &asked, None).await;
+    let (_, pay) = b.commit(&checked, &Want::default());
+    b.finish(&world, &shop, &pay).await;
+    let gone = fetch(&world, &shop.address, &path(deal_b), None).await;
     assert_eq!(
         (gone.status(), code_of(gone).await.as_str()),
         (StatusCode::GONE, "order-handed-back")
