@@ -110,10 +110,10 @@ pub(super) async fn upload(
     body: Body,
 ) -> Result<Json<Published>, Problem> {
     let mut pieces = body.into_data_stream().map(|piece| piece.map_err(io::Error::other));
-    if let Err(no) = receive(&shop, package, &headers, &mut pieces).await {
-        hear_out(pieces).await;
-        return Err(no);
-    }
+    let taken = receive(&shop, package, &headers, &mut pieces).await;
+    // What was refused, and what was here before, has not been read to its end.
+    hear_out(pieces).await;
+    taken?;
     let offers = arrived(&shop, package).await?;
     shop.window.forget();
     Ok(Json(Published {
