@@ -1,4 +1,4 @@
-//! Full disks, at the buyer's and at every party's: a refusal or a payment that waits by name, nothing lost, and all goes on
+//! Full disks, at the buyer's and at the parties' whose books a purchase needs: a refusal or a payment that waits by name, nothing lost, and all goes on
 //! once there is room.
 
 use std::{
@@ -76,7 +76,7 @@ fn told(town: &Town, what: &str) -> String {
     code.to_owned()
 }
 
-/// The wallet's disk, then the shop's, the issuer's and the bank's, full to the last page or with a few left, while a song is
+/// The wallet's disk, then the shop's and the issuer's, full to the last page or with a few left, while a song is
 /// bought. Whoever is full says so; with room again the same purchase succeeds without any process being started anew.
 ///
 /// proves: row-94
