@@ -4,7 +4,7 @@ use units::{Again, LicenseId, Moment, Refusal, Share};
 
 use crate::{Entry, Held, State, Status};
 
-/// A play that may begin: write the entry before the first key leaves the card (THREATS row 35).
+/// A play that may begin: write the entry before the first key leaves the card (row-35).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Play {
     /// What must be durable first; `None` when nothing is counted.

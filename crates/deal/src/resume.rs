@@ -1,4 +1,4 @@
-//! Resume: the way back for a card that was restored from an old copy of itself (PROTOCOL sections 8 and 11).
+//! Resume: the way back for a card that was restored from an old copy of itself.
 
 use minicbor::{Decode, Encode};
 use units::{CardNo, Money};

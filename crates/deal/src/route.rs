@@ -1,4 +1,4 @@
-//! Who carries the escrow on: the winner of a deal (PROTOCOL section 6; SD-14 to SD-16).
+//! Who carries the escrow on: the winner of a deal (SD-14 to SD-16).
 
 use license::Route;
 

@@ -1,5 +1,5 @@
 //! Splitting an amount by shares so that the parts add up to the whole and nobody gains by rounding, however often it is
-//! done and whoever chose the prices (THREATS row 55).
+//! done and whoever chose the prices (row-55).
 //!
 //! Each split pays everybody the whole units of their share and gives what is left, a unit at a time, to those who are
 //! owed most. What somebody got too much or too little by that, in thousandths of a unit, is carried to the next split of

@@ -114,7 +114,7 @@ impl Refusal for NotALicense {
     }
 }
 
-/// The most links a chain may have (THREATS, section 4 point 30).
+/// The most links a chain may have (docs/threats.md, rule 30).
 pub const LINKS_MAX: usize = 64;
 
 impl Document {

@@ -6,7 +6,7 @@ use units::{ContentId, Hash, Moment, Money, OfferNo, PartyId};
 
 use crate::Rights;
 
-/// A way to pay. One order may be paid with several tenders (PROTOCOL, section 20.1).
+/// A way to pay. One order may be paid with several tenders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(index_only)]
 pub enum TenderKind {

@@ -20,7 +20,7 @@ pub struct Modes {
     pub locked: bool,
 }
 
-/// Which card carries collected fares on: the rule by which escrow travels (PROTOCOL, section 6).
+/// Which card carries collected fares on: the rule by which escrow travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode)]
 #[cbor(index_only)]
 pub enum Route {

@@ -24,7 +24,7 @@ pub const BUNDLE_LEN_MAX: usize = 1 << 20;
 pub const PREVIEW_LEN_MAX: usize = 900 << 10;
 /// The most offers of one publication.
 pub const OFFERS_MAX: usize = 32;
-/// Media types a shop window may show. Nothing that can carry a script (THREATS row 87).
+/// Media types a shop window may show. Nothing that can carry a script (row-87).
 pub const PREVIEW_TYPES: [&str; 13] = [
     "text/plain",
     "image/png",

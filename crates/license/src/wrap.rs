@@ -18,7 +18,7 @@ pub struct Wrap {
 }
 
 /// What a wrap is tied to, besides its reader's key: realm, offer (and through it publisher, policy and price), package
-/// header, receiver and generation. A wrap moved into another license does not open (THREATS, section 4 point 5).
+/// header, receiver and generation. A wrap moved into another license does not open (docs/threats.md, rule 5).
 pub fn bound_to(realm: RealmId, offer: Hash, header: Hash, receiver: Tag, generation: u8, share: Share) -> Vec<u8> {
     cbor::to_bytes(&(realm, offer, header, receiver, generation, share))
 }

@@ -66,7 +66,7 @@ impl ContentKey {
         id
     }
 
-    /// What the header says of the key, so that one header can never be opened with two (THREATS row 39).
+    /// What the header says of the key, so that one header can never be opened with two (row-39).
     pub fn commitment(&self) -> Hash {
         Hash(*kdf::expand(&self.0, "commitment", [&[]; 3]))
     }

@@ -1,4 +1,4 @@
-//! Tree: one key opens a share, and cannot be turned into the key of the rest (SD-25, SD-28, THREATS row 34).
+//! Tree: one key opens a share, and cannot be turned into the key of the rest (SD-25, SD-28, row-34).
 //!
 //! The root is the content key and stands over all stretches. It parts at eighty percent, the lower side at ten percent,
 //! everything else in the middle. A child's key is derived from its parent's, so a holder can go down and never up.

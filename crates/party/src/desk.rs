@@ -225,7 +225,7 @@ impl Desk {
         known
     }
 
-    /// Takes in a directory. One that is known already is taken for good; an older one is refused (THREATS row 7).
+    /// Takes in a directory. One that is known already is taken for good; an older one is refused (row-7).
     pub fn learn(&self, tx: &mut dyn Tx, sheet: &[u8], now: Moment) -> Result<(), LearnRefused> {
         let sheet: DirectorySheet = cbor::from_bytes(sheet).map_err(LearnRefused::Malformed)?;
         let mut trust = Trust::new(self.realm.clone());

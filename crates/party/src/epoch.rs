@@ -1,5 +1,5 @@
 //! Epoch: a party whose database was put back knows it, and does nothing until it has asked its counterparts what it
-//! forgot (THREATS 12, 15 of section 4).
+//! forgot (docs/threats.md, rule 15).
 
 use minicbor::{Decode, Encode};
 use store::{Fault, Map, Part, Step as Change, Store, Table, Tx, Value, View};

@@ -1,4 +1,4 @@
-//! Realm: makes whole realms from one seed, and keeps the convenient one out of production (THREATS 14, row 95).
+//! Realm: makes whole realms from one seed, and keeps the convenient one out of production (row-95).
 
 use license::Receiver;
 use seal::{Claims, Class, Realm, Role, Roots, SealTo, Secret, Signer, VerifyKey};

@@ -1,4 +1,4 @@
-//! Kind: what a file is, by its first bytes. Names and claims of others are not asked (THREATS row 89).
+//! Kind: what a file is, by its first bytes. Names and claims of others are not asked (row-89).
 
 use package::Kind;
 

@@ -2,14 +2,14 @@
 //!
 //! Untrusted bytes are first walked without building anything (definite lengths only, depth and size bounded), then
 //! decoded to the end, then encoded again and compared. Whatever is not exactly what we would have written is refused:
-//! duplicate or unsorted keys, long forms, indefinite lengths, unknown fields, trailing bytes (THREATS row 82).
+//! duplicate or unsorted keys, long forms, indefinite lengths, unknown fields, trailing bytes (row-82).
 
 use alloc::vec::Vec;
 use minicbor::{Decode, Decoder, Encode, data::Type};
 
 /// The deepest nesting any message may have.
 pub const DEPTH_MAX: usize = 16;
-/// The largest message between cards and servers, in bytes: 256 slips and 256 links fit (PROTOCOL: 96 KiB).
+/// The largest message between cards and servers, in bytes: 256 slips and 256 links fit.
 pub const MESSAGE_MAX: usize = 96 * 1024;
 
 /// Why bytes are no message.

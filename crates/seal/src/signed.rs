@@ -11,7 +11,7 @@ use crate::{Secret, cbor, hash};
 /// The version of every message of this protocol; another is refused, never guessed at.
 pub const VERSION: u8 = 1;
 
-/// What a signed message is. A signature made for one kind is void for every other (THREATS row 81).
+/// What a signed message is. A signature made for one kind is void for every other (row-81).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(index_only)]
 #[allow(missing_docs)]

@@ -1,5 +1,5 @@
 //! Config: everything one party needs to be started. Secrets come from files that only their owner can read, never from the
-//! command line or the environment (THREATS, section 4 point 27).
+//! command line or the environment (docs/threats.md, rule 27).
 
 use std::{
     fs, io,

@@ -1,5 +1,5 @@
 //! Money in JSON: a decimal integer of minor units as text, with its currency beside it. Numbers are not taken, for they pass
-//! through floating point on their way (THREATS row 54).
+//! through floating point on their way (row-54).
 
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};

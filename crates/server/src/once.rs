@@ -1,5 +1,5 @@
 //! Once: requests of people and programs that are not signed messages carry an id of their own. The same id with the same body
-//! gives the same answer for ever, with another body it is refused, and one caller's ids are nobody else's (THREATS row 53).
+//! gives the same answer for ever, with another body it is refused, and one caller's ids are nobody else's (row-53).
 
 use axum::http::{HeaderMap, StatusCode};
 use minicbor::{Decode, Encode, bytes::ByteVec};

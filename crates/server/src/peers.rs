@@ -1,6 +1,6 @@
 //! Peers: how a party reaches another. Addresses come from the signed directory and nowhere else; no redirect is followed, no
 //! proxy of the environment is used, an answer is bounded in time and size, and a name that leads into a private network is
-//! not followed there (THREATS row 86).
+//! not followed there (row-86).
 
 use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr},

@@ -1,7 +1,7 @@
 //! Which store this is, and whether it was put back.
 //!
 //! A database restored from last night's backup has forgotten this morning's approvals, receipts and idempotency keys
-//! (THREATS 12, 15 of its section 4). It must say so before the party acts on it: a store therefore carries an epoch and
+//! (docs/threats.md, rule 15). It must say so before the party acts on it: a store therefore carries an epoch and
 //! a standing, and a party whose store stands otherwise than [`Standing::Continued`] asks its counterparts first and then
 //! calls [`Store::acknowledge_epoch`].
 

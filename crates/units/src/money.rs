@@ -1,5 +1,5 @@
 //! Money: whole minor units of one currency. Arithmetic is checked; a sum that would leave the bounds is an error, not a
-//! wrapped number (THREATS rows 27 and 54).
+//! wrapped number (row-27 and row-54).
 
 use alloc::string::String;
 use core::{fmt, str::FromStr};

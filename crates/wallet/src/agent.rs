@@ -1,5 +1,5 @@
 //! Agent: the other end of the wallet's API, for programs of the same user. It makes sure of the wallet before it shows
-//! anything (THREATS row 77): whoever sits on the port must prove that it can read the token file.
+//! anything (row-77): whoever sits on the port must prove that it can read the token file.
 
 use std::time::Duration;
 

@@ -3,7 +3,7 @@
 //! The stream's IV follows from the stretch key and the header. A segment's IV follows from the stretch key, the header,
 //! the segment's place *and its text*: a GMAC of the text under a key used for nothing else, through HMAC. Sealing again
 //! gives the same bytes (XD-4); sealing a changed text by mistake gives another IV, so no IV ever meets two texts, and
-//! nothing has to be remembered between processes to be sure of it (THREATS row 83).
+//! nothing has to be remembered between processes to be sure of it (row-83).
 
 use super::{
     aead::{Aead, AwsLc, Forged},

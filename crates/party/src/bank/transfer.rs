@@ -1,4 +1,4 @@
-//! Transfer: one movement between two accounts, by an id of 128 bits that stands for it for ever (THREATS rows 51, 53).
+//! Transfer: one movement between two accounts, by an id of 128 bits that stands for it for ever (row-51, row-53).
 
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Kind, NotSigned, NotTrusted, role};

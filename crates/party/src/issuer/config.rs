@@ -4,7 +4,7 @@ use deal::Profile;
 use seal::Class;
 use units::{Currency, Money, PartyId, Span};
 
-/// What cards of one class may do. Small numbers bound what a broken card can lose (DESIGN decision 2).
+/// What cards of one class may do. Small numbers bound what a broken card can lose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// The card's own limits.
@@ -13,7 +13,7 @@ pub struct Limits {
     pub tags: u16,
     /// How long a tag's certificate is good.
     pub life: Span,
-    /// Up to this, money is redeemed at once; above, after the wait of THREATS 0.10.
+    /// Up to this, money is redeemed at once; above, after the wait.
     pub at_once: Money,
 }
 
@@ -40,7 +40,7 @@ pub struct IssuerConfig {
     pub refund_credit: Money,
     /// How long a slip is waited for that was seen as a copy alone.
     pub unclaimed_after: Span,
-    /// Loss at which honouring stops, and people look (the series stop of THREATS 5.2).
+    /// Loss at which honouring stops, and people look (the series stop).
     pub loss_max: Money,
 }
 

@@ -294,7 +294,7 @@ impl Issuer {
         Ok(())
     }
 
-    /// What is owed to payees for slips that were seen and not yet brought (PROTOCOL 20.14).
+    /// What is owed to payees for slips that were seen and not yet brought.
     pub fn outstanding(&self, view: &mut dyn View, payee: PartyId) -> Result<Money, Fault> {
         books::money(view, Account::of(DUE, payee.0), Money::zero(self.desk.currency()))
     }

@@ -1,7 +1,7 @@
 //! Load: money into a purse, against the holder's account or a maker's refund orders.
 //!
 //! The bank is asked with a transfer id made of the deal, after the load was written down: whatever is cut off, asking
-//! again moves the money once (THREATS rows 50, 52).
+//! again moves the money once (row-50, row-52).
 
 use deal::{Tender, Value, ValueKind, VoidReason, wire::GiftSheet};
 use minicbor::{Decode, Encode, bytes::ByteVec};

@@ -1,5 +1,5 @@
 //! Redeem: money out of a purse, to the holder's account. Decided at once; paid out once no older deal of the card can
-//! turn up any more (THREATS 0.10), or at once up to what its class may have at once.
+//! turn up any more, or at once up to what its class may have at once.
 
 use deal::{
     VoidReason,

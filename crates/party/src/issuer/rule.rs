@@ -1,4 +1,4 @@
-//! Rule: ends deals whose two sides cannot meet, from what both have reported (PROTOCOL section 8).
+//! Rule: ends deals whose two sides cannot meet, from what both have reported.
 
 use deal::{
     Number, VoidReason,

@@ -7,7 +7,7 @@ use units::{OfferNo, PartyId};
 
 use super::{PublishRefused, Shop};
 
-/// Which numbers of an edition a seller gives out (PROTOCOL 20.8): signed by the publisher (kind quota, for the seller).
+/// Which numbers of an edition a seller gives out: signed by the publisher (kind quota, for the seller).
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct Quota {

@@ -1,4 +1,4 @@
-//! Surrender: a license comes back, and a refund order goes out, once (THREATS row 9).
+//! Surrender: a license comes back, and a refund order goes out, once (row-9).
 //!
 //! The card commits to give the license up before it asks; the shop checks that it is a license of its own sale, that the
 //! buyer it sold it to hands it back, and that the publisher's rule still takes it. Whether it was played the shop cannot

@@ -1,6 +1,6 @@
 //! Converter: ffmpeg, asked for bare samples of formats that nothing here reads.
 //!
-//! The fences (THREATS row 89): the demuxer is forced to the format recognised from the content, so a playlist is never
+//! The fences (row-89): the demuxer is forced to the format recognised from the content, so a playlist is never
 //! taken for one; only the protocols `file` and `pipe` exist; references to other files are off; no environment, an empty
 //! private directory, one thread; limits on CPU time, wall time, single allocations and output. What comes back is bare
 //! samples: they are wrapped here, so nothing of a foreign container, tag or text reaches the preview.

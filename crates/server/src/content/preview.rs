@@ -1,5 +1,5 @@
 //! Preview: what a publisher shows in the open. It is a stranger's file on our address, so its type comes from a short list
-//! and from its own first bytes, and a browser may run nothing in it (THREATS rows 87 and 93).
+//! and from its own first bytes, and a browser may run nothing in it (row-87 and row-93).
 
 use axum::http::{HeaderMap, HeaderValue, header};
 

@@ -1,4 +1,4 @@
-//! Shelf: sealed packages as files under their own hash. Names are ours, never a stranger's (THREATS row 87): a file is
+//! Shelf: sealed packages as files under their own hash. Names are ours, never a stranger's (row-87): a file is
 //! called by the text form of the hash it was checked against, and a half-arrived one by a random number.
 
 use std::{

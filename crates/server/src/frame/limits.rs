@@ -1,4 +1,4 @@
-//! Limits: every size and time that a stranger could stretch, in one table (THREATS, section 4 point 30). The tests stand
+//! Limits: every size and time that a stranger could stretch, in one table (docs/threats.md, rule 30). The tests stand
 //! at each limit and one beyond it.
 
 use std::time::Duration;

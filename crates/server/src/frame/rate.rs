@@ -1,5 +1,5 @@
 //! Rate: token buckets per source, and per source and target for what can be guessed. A bucket belongs to whoever asks,
-//! never to the thing asked for alone: no stranger can lock out an owner (THREATS, section 4 point 29).
+//! never to the thing asked for alone: no stranger can lock out an owner (docs/threats.md, rule 29).
 
 use std::{
     collections::HashMap,

@@ -1,5 +1,5 @@
 //! The directory: who is who in the realm and where they answer, signed by the registry. Addresses come from here and from
-//! nowhere else (DESIGN, decision 10).
+//! nowhere else.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The mark: how far the journal has ever been, kept apart from it (THREATS, section 4 point 16).
+//! The mark: how far the journal has ever been, kept apart from it (docs/threats.md, rule 16).
 //!
 //! It is written behind every record and not forced to the disk, so it costs nothing; after a power cut it may lag, never
 //! lead. A memory that ends before it was put back from a copy.

@@ -1,4 +1,4 @@
-//! Guard: everything is refused here that no page of this wallet and no program of its user would ask (THREATS rows 76, 77).
+//! Guard: everything is refused here that no page of this wallet and no program of its user would ask (row-76, row-77).
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
 //! Pages: the wallet's own window. The only place where a payment is agreed to, on loopback, drawn from the very bytes that
-//! will be signed (THREATS, section 4 points 17, 18, 22 to 24).
+//! will be signed (docs/threats.md, rule 17, 18, 22 to 24).
 //!
 //! Who may do what:
 //!

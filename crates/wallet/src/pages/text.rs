@@ -1,4 +1,4 @@
-//! Text: what others have written, shown so that it can only be read as what it is (THREATS row 69).
+//! Text: what others have written, shown so that it can only be read as what it is (row-69).
 
 use units::{Moment, Money};
 

@@ -195,7 +195,7 @@ impl Player {
     async fn begin(&self, license: LicenseId, readable: Readable) -> Result<Arc<Session>, PlayRefused> {
         let wallet = self.0.wallet.clone();
         let (now, seed) = (wallet.now(), wallet.seed());
-        // Counted here, durably, before the first key (THREATS row 35).
+        // Counted here, durably, before the first key (row-35).
         let begun = wallet.on_card(move |card| card.begin_play(license, now, &seed)).await;
         let content = readable.front().header().content;
         let ticket = match begun {
