@@ -46,7 +46,11 @@ pub(crate) type TheCard = Card<FileJournal>;
 #[derive(Clone)]
 pub struct Wallet(Arc<Inner>);
 
+/// The realm of the one-command start, where anybody may know the keys.
+const DEV: &str = "dev";
+
 struct Inner {
+    dev: bool,
     home: Home,
     card: Arc<tokio::sync::Mutex<TheCard>>,
     carrier: Arc<dyn Carrier>,
@@ -165,6 +169,7 @@ impl Wallet {
     ) -> Self {
         let packages = Packages::new(home.packages(), master);
         Self(Arc::new(Inner {
+            dev: card.image().realm.name == DEV,
             home,
             card: Arc::new(tokio::sync::Mutex::new(card)),
             carrier,
@@ -204,6 +209,10 @@ impl Wallet {
     }
     pub(crate) fn seed(&self) -> Seed {
         self.0.drive.seed()
+    }
+    /// Is this a card of the realm for trying things out? Its pages say so.
+    pub fn is_dev(&self) -> bool {
+        self.0.dev
     }
     /// Where it lives.
     pub fn home(&self) -> &Home {

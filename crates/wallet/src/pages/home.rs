@@ -37,6 +37,7 @@ pub(super) fn enter(desk: &Desk, key: &str, token: Option<&str>) -> Result<At, B
     let page = Page {
         base: format!("/s/{key}"),
         token: desk.form_token(key),
+        dev: desk.wallet().is_some_and(|w| w.is_dev()),
         ..Page::default()
     };
     if token.is_some_and(|t| !same(t.as_bytes(), page.token.as_bytes())) {

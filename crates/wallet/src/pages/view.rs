@@ -16,6 +16,8 @@ pub(super) struct Page {
     pub base: String,
     /// Its forms' token.
     pub token: String,
+    /// The card is of the realm for trying things out.
+    pub dev: bool,
 }
 
 impl Default for Page {
@@ -24,6 +26,7 @@ impl Default for Page {
             w: &EN,
             base: String::new(),
             token: String::new(),
+            dev: false,
         }
     }
 }

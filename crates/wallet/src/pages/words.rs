@@ -5,6 +5,7 @@
 #[allow(missing_docs, reason = "a name says where it stands; the text says the rest")]
 pub struct Words {
     pub lang: &'static str,
+    pub dev: &'static str,
     pub skip: &'static str,
     pub wallet: &'static str,
     pub your_card: &'static str,
@@ -127,6 +128,7 @@ pub struct Words {
 /// English.
 pub static EN: Words = Words {
     lang: "en",
+    dev: "dev realm: play money for trying things out; its keys protect nothing",
     skip: "Skip to content",
     wallet: "Wallet",
     your_card: "Your card",
