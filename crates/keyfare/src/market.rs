@@ -203,13 +203,16 @@ pub async fn answer(response: reqwest::Response) -> Result<Vec<u8>> {
 }
 
 /// A good answer, to be read piece by piece from byte `from` on.
-pub async fn answer_stream(address: &str, from: u64) -> Result<reqwest::Response> {
+pub async fn answer_stream(address: &str, from: u64, most: Option<u64>) -> Result<reqwest::Response> {
     let client = reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .build()?;
     let mut request = client.get(address);
-    if from > 0 {
+    if let Some(most) = most {
+        let last = from.saturating_add(most).saturating_sub(1);
+        request = request.header("Range", format!("bytes={from}-{last}"));
+    } else if from > 0 {
         request = request.header("Range", format!("bytes={from}-"));
     }
     let response = request.send().await?;

@@ -44,17 +44,22 @@ pub async fn run(place: &Place, say: Say, args: &Play) -> Result<()> {
         .map(|_| ())
 }
 
-/// Plaintext to whoever is behind the pipe, piece by piece as it is opened. A stream that breaks is asked for again from
-/// where it broke: either it goes on, or the wallet now says why not.
+/// How much is asked for at once after a stream has broken.
+const CAREFUL: u64 = 1 << 16;
+
+/// Plaintext to whoever is behind the pipe, piece by piece as it is opened. Where a stream breaks, a little is asked for
+/// from there, and less while that breaks too: a refusal that stands at the beginning of an answer can be read.
 async fn pipe(address: &str) -> Result<()> {
     let mut out = std::io::stdout();
-    let (mut at, mut tried) = (0_u64, None);
-    loop {
-        let mut answer = answer_stream(address, at).await?;
+    let (mut at, mut piece, mut whole) = (0_u64, None, None::<u64>);
+    while whole.is_none_or(|whole| at < whole) {
+        let mut answer = answer_stream(address, at, piece).await?;
+        whole = whole.or_else(|| answer.content_length());
+        let before = at;
         let broken = loop {
             match answer.chunk().await {
-                Ok(Some(piece)) => {
-                    if let Err(gone) = out.write_all(&piece) {
+                Ok(Some(bytes)) => {
+                    if let Err(gone) = out.write_all(&bytes) {
                         // A player that has heard enough is no failure.
                         return if gone.kind() == std::io::ErrorKind::BrokenPipe {
                             Ok(())
@@ -62,17 +67,19 @@ async fn pipe(address: &str) -> Result<()> {
                             Err(gone.into())
                         };
                     }
-                    at = at.saturating_add(piece.len() as u64);
+                    at = at.saturating_add(bytes.len() as u64);
                 }
-                Ok(None) => {
-                    out.flush()?;
-                    return Ok(());
-                }
-                Err(broken) => break broken,
+                Ok(None) => break None,
+                Err(broken) => break Some(broken),
             }
         };
-        if tried.replace(at) == Some(at) {
-            return Err(broken.into());
-        }
+        piece = match broken {
+            Some(broken) if at == before && piece == Some(1) => return Err(broken.into()),
+            Some(_) if at == before => Some(piece.map_or(CAREFUL, |n: u64| (n / 4).max(1))),
+            Some(_) => Some(CAREFUL),
+            None if at == before => break,
+            None => piece,
+        };
     }
+    Ok(out.flush()?)
 }
