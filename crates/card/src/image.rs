@@ -57,7 +57,7 @@ pub struct Image {
     /// What moved.
     #[n(13)]
     pub history: Vec<Line>,
-    /// Titles of works, for history and open payments.
+    /// Latest contact with the issuer, by trusted time.
     #[n(14)]
     pub last_contact: units::Moment,
     /// Signed `done`s that nobody has taken yet: giver, sealed bytes.

@@ -119,14 +119,7 @@ impl Live {
         self.ids
             .insert("publisher", publisher_of(&self.place, &self.market.realm)?);
         let parties: Vec<PartyId> = self.ids.values().copied().collect();
-        self.runtime.block_on(async {
-            let bank = market.one::<role::Bank>().await?;
-            for id in parties {
-                let body = serde_json::json!({ "name": "a party of this realm", "opening": { "minor": "0", "currency": market.realm.currency }, "party": id.to_string() });
-                crate::market::post_json(&bank.address, "/v1/accounts", Some(&id.to_string()), &body).await?;
-            }
-            Ok::<_, anyhow::Error>(())
-        })
+        self.runtime.block_on(market.open_party_accounts(&parties))
     }
 
     fn id(&self, word: &str) -> PartyId {

@@ -97,6 +97,18 @@ impl Market {
         Ok(found
             .ok_or_else(|| Refused::new("party-missing", format!("the registry lists no {word}: is it running?")))?)
     }
+    /// An empty account at the realm's bank for each party that is paid. Asked again, nothing changes.
+    pub async fn open_party_accounts(&self, parties: &[PartyId]) -> Result<()> {
+        let bank = self.one::<role::Bank>().await?;
+        for id in parties {
+            let opening = serde_json::json!({ "minor": "0", "currency": self.realm.currency });
+            let body =
+                serde_json::json!({ "name": "a party of this realm", "opening": opening, "party": id.to_string() });
+            // The same key for the same party, for ever: a repeat is answered as the first time.
+            post_json(&bank.address, "/v1/accounts", Some(&id.to_string()), &body).await?;
+        }
+        Ok(())
+    }
     /// An account at the realm's bank with `amount` in it, as a value for a card: signed form and the bank's certificate.
     /// Only a `dev` realm opens accounts for anybody.
     pub async fn open_account(&self, name: &str, amount: Money) -> Result<(PartyId, deal::Value, Vec<u8>, Vec<u8>)> {
@@ -164,7 +176,7 @@ pub fn publisher_of(place: &Place, realm: &Realm) -> Result<PartyId> {
 }
 
 /// Posts JSON to a party and brings the answer's bytes, or its refusal.
-pub async fn post_json(address: &str, path: &str, key: Option<&str>, body: &serde_json::Value) -> Result<Vec<u8>> {
+async fn post_json(address: &str, path: &str, key: Option<&str>, body: &serde_json::Value) -> Result<Vec<u8>> {
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .build()?;

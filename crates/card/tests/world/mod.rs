@@ -4,7 +4,7 @@
 
 use card::{Card, Checked, Keeping, Memory, PinCost, Settled, Want};
 use deal::{
-    Gift, Kind, Number, Profile, Quote, Report, Slip, Tender, Value, ValueKind, VoidReason,
+    Kind, Number, Profile, Quote, Tender, Value, ValueKind, VoidReason,
     issuer::Seen,
     wire::{
         self, Ask, ClearanceSheet, Enrol, Enrolled, GiftSheet, News, OutcomeSheet, PaySheet, QuoteSheet, ReportSheet,
@@ -19,7 +19,7 @@ use package::{About, ContentKey, Geometry, Header};
 use seal::{
     Audience, Claims, Class, ContentSecret, Kind as Sealed, Opener, Realm, Role, Roots, Secret, Seed, Signer, cbor,
 };
-use units::{ContentId, Currency, DealId, Moment, Money, OfferNo, OrderId, PartyId, RealmId, Tag, ValueId};
+use units::{ContentId, Currency, DealId, Moment, Money, OfferNo, OrderId, PartyId, RealmId, ValueId};
 
 pub const NOW: Moment = Moment(1_800_000_000_000);
 pub const PIN: &str = "2468";
@@ -547,6 +547,3 @@ pub fn wake(card: &Card<Memory>, n: u8) -> Result<Card<Memory>, card::Damaged> {
         journal,
     )
 }
-
-#[allow(unused)]
-fn keep(_: (Gift, Slip, Report, Tag)) {}

@@ -1,6 +1,6 @@
 //! `up`: a whole marketplace on this machine, one process, every party on its own keys, database and address.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use publisher::demo;
@@ -20,7 +20,7 @@ use crate::{
     cli::Up,
     clock,
     hand::{Hand, money},
-    market::{Market, post_json, publisher_of, realm_of},
+    market::{Market, publisher_of, realm_of},
     place::Place,
     say::{Refused, Say, agrees},
     setup::{self, Settings, WALLET_PORT},
@@ -100,21 +100,11 @@ fn clear(place: &Place, say: Say, yes: bool) -> Result<bool> {
     Ok(true)
 }
 
-/// Every party that is paid has an account at the bank. Asked again, nothing changes.
+/// Every party that is paid has an account at the bank.
 async fn settle_in(place: &Place, market: &Market, running: &[Running]) -> Result<()> {
-    let bank = running
-        .iter()
-        .find(|r| r.role == server::config::Role::Bank)
-        .map(|r| r.address.clone())
-        .context("no bank")?;
     let mut parties: Vec<PartyId> = running.iter().map(|r| r.id).collect();
     parties.push(publisher_of(place, &market.realm)?);
-    for id in parties {
-        let body = json!({ "name": "a party of this realm", "opening": { "minor": "0", "currency": market.realm.currency }, "party": id.to_string() });
-        // The same key for the same party, for ever: a repeat is answered as the first time.
-        post_json(&bank, "/v1/accounts", Some(&id.to_string()), &body).await?;
-    }
-    Ok(())
+    market.open_party_accounts(&parties).await
 }
 
 /// Publishes the demo's works, or goes on where a cut left it.
@@ -226,7 +216,5 @@ async fn tell(place: &Place, say: Say, running: &[Running], desk: &Desk) -> Resu
         .map(|r| (r.role.word().to_owned(), json!(r.address)))
         .collect();
     say.answer(lines, &json!({ "dir": place.root(), "shop": shop, "wallet": wallet, "purse": purse.minor(), "pin": pin, "parties": parties }));
-    // Whoever reads a pipe sees it now.
-    tokio::time::sleep(Duration::ZERO).await;
     Ok(())
 }
