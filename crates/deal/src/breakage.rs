@@ -38,12 +38,18 @@ breakages! {
     KeyWithQuote,
     /// A move leaves the key with the giver.
     MoveKeepsKey,
+    /// A move takes the key from the giver when it quotes.
+    MoveDisablesAtQuote,
+    /// A move takes the key from the giver in a second write.
+    MoveInTwoWrites,
     /// The receiver refunds itself without a void.
     RefundsItself,
     /// A settle is applied twice.
     SettleTwice,
     /// Slips that hop stay with the giver too.
     HopSlipsStay,
+    /// The slips that hop are those the giver held when it quoted, whatever has left since.
+    HopAsOfQuote,
     /// The cards disagree about the winner.
     WinnerDiffers,
     /// The fare is taken from escrow.
@@ -96,6 +102,8 @@ breakages! {
     SurrenderKeepsKey,
     /// A void loses the surrendered license.
     VoidLosesLicense,
+    /// Room for a surrendered license that may come back is not reserved.
+    LicenseReturnNotReserved,
     /// A refund order is taken twice.
     RefundOrderTwice,
     /// A refund is paid at once and as an order.

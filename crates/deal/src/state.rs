@@ -185,7 +185,10 @@ impl State {
         let open = self
             .paid
             .iter()
-            .filter(|p| p.license.is_some() || (p.pay.quote.kind.brings_license() && !on(Breakage::RoomNotReserved)))
+            .filter(|p| {
+                p.license.is_some() && !on(Breakage::LicenseReturnNotReserved)
+                    || p.pay.quote.kind.brings_license() && !on(Breakage::RoomNotReserved)
+            })
             .count();
         self.licenses.len().saturating_add(open)
     }

@@ -66,7 +66,16 @@ const HOMES: &[(&str, &[Breakage])] = {
             ],
         ),
         ("copy, latest", &[GiveNoNotRaised, SlipsCopied, VoidKeepsSlips]),
-        ("move there and back", &[MoveKeepsKey, NoFundsCheck, DoneFreesAll]),
+        (
+            "move there and back",
+            &[
+                MoveKeepsKey,
+                MoveDisablesAtQuote,
+                MoveInTwoWrites,
+                NoFundsCheck,
+                DoneFreesAll,
+            ],
+        ),
         ("room for one license and three slips, any quote", &[HopBeyondRoom]),
         ("three cards, chain, one generation", &[GenerationUnchecked]),
         ("two offers, one record each", &[FullPaidOverwrites]),
@@ -83,6 +92,7 @@ const HOMES: &[(&str, &[Breakage])] = {
             ],
         ),
         ("load, redeem, sale", &[ServerForgetsVoid]),
+        ("collection while copies run", &[HopAsOfQuote]),
         (
             "sale, then copy, then collection",
             &[CollectorBooksRepeat, ClosesAtRelay],
@@ -94,6 +104,10 @@ const HOMES: &[(&str, &[Breakage])] = {
         (
             "surrender with room for one license",
             &[VoidLosesLicense, VoidLosesValue],
+        ),
+        (
+            "surrender and sale, two offers, room for one",
+            &[LicenseReturnNotReserved],
         ),
         (
             "shop presents before it decides",

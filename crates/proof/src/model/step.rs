@@ -14,6 +14,7 @@ use units::{DealId, Hash, LicenseId, Moment, PartyId, ValueId};
 use super::config::Config;
 use super::kept::Kept;
 use super::names::{Giver, card_no, deal_id, from_deal, giver_of, slip_inside, tag};
+use super::quotes::receiver_wins;
 use super::world::{Deal, Filed, Marks, World};
 
 /// No clock runs in the model; certificates end by [`Step::Later`] and by the adversary's word.
@@ -58,6 +59,8 @@ pub enum Step {
     Unwritten(Box<Step>),
     /// A card takes the key that came with the quote.
     KeyOfQuote(usize, Arc<Quote>),
+    /// A giver takes a license off its card outside of a decision.
+    Disable(usize, LicenseId),
 }
 
 impl fmt::Display for Step {
@@ -129,6 +132,9 @@ impl World {
                 }
                 steps.push(Step::Pay(card, quote, None));
             }
+        }
+        if on(Breakage::MoveDisablesAtQuote) || on(Breakage::MoveInTwoWrites) {
+            steps.extend(self.disabled(card).map(|id| Step::Disable(card, id)));
         }
         let base = self.past.resumed.filter(|_| epoch > 0).map_or(0, |s| s.give_no);
         if config.cancel && state.give_no < base.saturating_add(config.gives) {
@@ -218,6 +224,7 @@ impl World {
             Step::Broken(breakage, deal) => self.broken(*breakage, *deal),
             Step::Unwritten(step) => self.unwritten(config, step),
             Step::KeyOfQuote(card, quote) => self.key_of_quote(config, *card, quote),
+            Step::Disable(card, license) => self.write(*card, &Entry::Deleted(*license)),
         }
     }
 
@@ -292,9 +299,15 @@ impl World {
                 self.say_void(id);
             }
             Decision::Give(mut entry) => {
-                if let Entry::Given(given, ..) = &mut entry {
+                if on(Breakage::HopAsOfQuote) && receiver_wins(&pay) {
+                    hop_as_of_quote(config, giver, &pay.quote, &mut entry);
+                }
+                if let Entry::Given(given, leaves, moves, ..) = &mut entry {
                     name_license(id, &mut given.gift);
                     self.say_given(id, settle_of(given));
+                    if on(Breakage::MoveInTwoWrites) && *moves {
+                        *leaves = None;
+                    }
                 }
                 self.write(giver, &entry);
                 self.mark(id, |m| m.decided = true);
@@ -419,6 +432,23 @@ impl World {
         }
     }
 
+    /// Licenses that a wrong giver may take off its card just now: with a quote, or after a decision that should have.
+    fn disabled(&self, card: usize) -> impl Iterator<Item = LicenseId> + '_ {
+        let state = &self.cards[card];
+        let licenses = state.licenses.values().filter(|h| h.modes.move_);
+        let gone = move |offer| {
+            let moved = move |d: &&Deal| d.marks.decided && d.giver() == Giver::Card(card) && d.pay.quote.kind == Kind::Move;
+            self.said
+                .deals
+                .values()
+                .filter(moved)
+                .any(|d| d.pay.quote.offer == Some(offer))
+        };
+        licenses
+            .filter(move |h| on(Breakage::MoveDisablesAtQuote) || gone(h.offer))
+            .map(|h| h.id)
+    }
+
     fn key_of_quote(&mut self, config: &Config, card: usize, quote: &Quote) {
         let Some(hash) = quote.offer.filter(|_| quote.kind.between_cards()) else {
             return;
@@ -428,6 +458,18 @@ impl World {
         held.id = LicenseId([0xEE; 16]);
         held.generation = quote.generation;
         self.cards[card].edit(|s| s.licenses.insert(held.id, held));
+    }
+}
+
+/// The hop as it stood when the first quote was made: what the giver started with.
+fn hop_as_of_quote(config: &Config, giver: usize, quote: &Quote, entry: &mut Entry) {
+    let start = config.start();
+    let then = start.cards[giver].escrow.iter();
+    if let Entry::Given(given, ..) = entry {
+        given.gift.slips = then
+            .filter(|s| s.payee == quote.payee && s.title == quote.title)
+            .cloned()
+            .collect();
     }
 }
 

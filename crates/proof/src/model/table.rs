@@ -226,6 +226,15 @@ pub fn with_servers() -> Vec<Config> {
             ..seller(vec![Start::with(1).holds(0)], vec![FIXED])
         },
         Config {
+            name: "surrender and sale, two offers, room for one",
+            kinds: vec![Sale, Surrender],
+            orders: 2,
+            expiry: true,
+            room: (3, 3, 16, 1, 16),
+            goals: &[Goal::Sale, Goal::Refund],
+            ..seller(vec![Start::with(1).holds(0)], vec![FIXED, FIXED])
+        },
+        Config {
             name: "two coupons, two cards, one order",
             kinds: vec![Sale],
             orders: 1,
