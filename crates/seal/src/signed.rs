@@ -76,6 +76,14 @@ pub enum Kind {
     Quota,
     #[n(30)]
     Record,
+    #[n(31)]
+    Support,
+    #[n(32)]
+    Supported,
+    #[n(33)]
+    Reissue,
+    #[n(34)]
+    Reissued,
 }
 
 /// Who a message is for: a party, a tag, or nobody in particular (documents that travel).
