@@ -60,6 +60,9 @@ pub enum Role {
     /// Permits purchases of people it knows.
     #[n(15)]
     Approver,
+    /// A cash machine, kiosk or counter: carries what cards send home, and may open nothing of it.
+    #[n(16)]
+    Machine,
 }
 
 impl Role {
@@ -102,7 +105,8 @@ pub mod role {
         Bank,
         Player,
         Carrier,
-        Approver
+        Approver,
+        Machine
     );
 }
 

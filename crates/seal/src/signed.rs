@@ -84,6 +84,8 @@ pub enum Kind {
     Reissue,
     #[n(34)]
     Reissued,
+    #[n(35)]
+    Bring,
 }
 
 /// Who a message is for: a party, a tag, or nobody in particular (documents that travel).
