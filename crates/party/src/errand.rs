@@ -46,11 +46,32 @@ pub enum Verb {
     /// [`crate::registry::Revoke`]: signed; answered by nothing.
     #[n(10)]
     Revoke,
+    /// [`crate::collector::StandingAsk`]: plain; answered by an open quote that any card may pay until its date.
+    #[n(11)]
+    Standing,
+    /// [`crate::collector::Bring`]: signed by the machine that brings a card's payment; answered by a sealed settle.
+    #[n(12)]
+    Bring,
+    /// [`crate::machine::Hand`]: plain, to the machine a card lies in; answered by a sealed settle, or by nothing.
+    #[n(13)]
+    Hand,
+    /// [`crate::issuer::Outstanding`]: signed by the issuer; answered by nothing.
+    #[n(14)]
+    Outstanding,
+    /// [`crate::issuer::PayOut`]: signed by a payee; answered by nothing.
+    #[n(15)]
+    PayOut,
+    /// [`deal::support::SupportSheet`]: signed and sealed; answered by a sealed [`deal::support::SupportedSheet`].
+    #[n(16)]
+    Support,
+    /// [`deal::support::ReissueSheet`]: signed by a card and sealed; answered by a [`deal::support::ReissuedSheet`].
+    #[n(17)]
+    Reissue,
 }
 
 impl Verb {
     /// Every verb there is.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 18] = [
         Self::Ask,
         Self::Pay,
         Self::Done,
@@ -62,6 +83,13 @@ impl Verb {
         Self::Directory,
         Self::Tick,
         Self::Revoke,
+        Self::Standing,
+        Self::Bring,
+        Self::Hand,
+        Self::Outstanding,
+        Self::PayOut,
+        Self::Support,
+        Self::Reissue,
     ];
     /// Its word, as addresses spell it.
     pub const fn word(self) -> &'static str {
@@ -77,6 +105,13 @@ impl Verb {
             Self::Directory => "directory",
             Self::Tick => "tick",
             Self::Revoke => "revoke",
+            Self::Support => "support",
+            Self::Reissue => "reissue",
+            Self::Standing => "standing",
+            Self::Bring => "bring",
+            Self::Hand => "hand",
+            Self::Outstanding => "outstanding",
+            Self::PayOut => "payout",
         }
     }
 }
