@@ -31,10 +31,12 @@ cargo xtask CHORE
   imports                 the allowed arrows between the house's crates (docs/imports.toml)
   tidy                    file headers, no ignored tests
   deny                    licences, banned crates and sources of dependencies (deny.toml)
+  model                   the model of the card protocol: every small configuration, then every mutant
   wasm                    the heart compiles for the browser
   browser                 the purchase walked through the pages in Chromium, and malicious pages sent after it
   deep [NAME]             long runs that are too dear for every change; without a name: the list
   bench [NAME]            benchmarks; without a name: all of them
+  film                    draw and encode the demo's film anew (the result is committed)
   tools                   install what the tests need from the system's packages
 ";
 
@@ -64,6 +66,7 @@ fn chore(words: &[&str]) -> Result<()> {
         ["imports"] => imports::check(),
         ["tidy"] => tidy::check(),
         ["deny"] => deny::check(),
+        ["model"] => suite::model(),
         ["wasm"] => wasm::build(),
         ["browser"] => {
             tools::install(tools::For::Tests)?;
@@ -76,6 +79,20 @@ fn chore(words: &[&str]) -> Result<()> {
             named::all("bench", named::BENCH)
         }
         ["bench", name, rest @ ..] => named::one("bench", named::BENCH, name, rest),
+        ["film"] => {
+            tools::install(tools::For::Tests)?;
+            process::run(
+                "cargo",
+                &[
+                    "run",
+                    "--release",
+                    "--package=keyfare-publisher",
+                    "--example=film",
+                    "--",
+                    "crates/publisher/src/demo/files/the-crossing.mp4",
+                ],
+            )
+        }
         ["tools"] => tools::install(tools::For::Tests),
         _ => bail!("no such chore: {}\n\n{HELP}", words.join(" ")),
     }

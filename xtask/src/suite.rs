@@ -77,6 +77,20 @@ fn mutants() -> Result<()> {
     process::run("cargo", &[&build[..], &tests[..]].concat())
 }
 
+/// The model by itself, with progress: what `tests` and `mutants` also look at, in under two minutes.
+pub fn model() -> Result<()> {
+    let run = [
+        "run",
+        "-p",
+        "keyfare-proof",
+        "--features",
+        "breakages",
+        "--locked",
+        "--quiet",
+    ];
+    process::run("cargo", &[&run[..], &["--bin", "model", "--", "--all"]].concat())
+}
+
 /// Two hundred random moments of a purchase at which a process dies; the tests before this take twenty.
 fn kills() -> Result<()> {
     let mut command = process::command(

@@ -56,6 +56,12 @@ const TOOLS: &[Tool] = &[
         why: "pictures of the pages show what people see",
     },
     Tool {
+        signs: &["faketime"],
+        packages: &["faketime"],
+        for_what: For::Tests,
+        why: "processes are run under clocks that stand still or were turned back",
+    },
+    Tool {
         signs: &["age"],
         packages: &["age"],
         for_what: For::Benchmarks,
