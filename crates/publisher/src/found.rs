@@ -141,7 +141,7 @@ fn signed<T: for<'b> Decode<'b, ()> + Encode<()>>(
 #[derive(Debug, Clone)]
 pub enum Standing {
     /// The publisher said so.
-    Signed(SignedFront),
+    Signed(Box<SignedFront>),
     /// Nobody known here said so.
     Refused(FrontRefused),
 }
@@ -175,7 +175,7 @@ pub struct Found {
 pub fn find(front: &Front, trust: &Trust, now: Moment) -> Found {
     let header = front.header();
     Found {
-        standing: verify_front(front, trust, now).map_or_else(Standing::Refused, Standing::Signed),
+        standing: verify_front(front, trust, now).map_or_else(Standing::Refused, |it| Standing::Signed(Box::new(it))),
         package: front.package(),
         content: header.content,
         title: header.title.clone(),

@@ -134,7 +134,7 @@ async fn stock(place: &Place, market: &Market, say: Say) -> Result<()> {
             media_type: None,
             content: None,
             edition: 1,
-            preview: None,
+            preview: work.preview.map(<[u8]>::to_vec),
             terms,
         };
         let made = publish::make(place, market, &draft, &into, say).await?;

@@ -1,4 +1,5 @@
-//! The Last Boat In: a ferry at night between moon and harbour, drawn point by point.
+//! The Last Boat In: a ferry at night between moon and harbour, drawn point by point. One moment of it is the picture;
+//! many, one after another, are the film.
 
 use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
 
@@ -12,16 +13,13 @@ const MOON: (f32, f32) = (1165.0, 205.0);
 /// Colours as light: components are squared when the picture is done with, so that they add up as light does.
 type Light = [f32; 3];
 
+/// Where the ferry lies in the picture, in pixels from the left.
+const BERTH: f32 = 470.0;
+
 /// The picture as a PNG file.
 pub(super) fn png() -> Vec<u8> {
-    let mut canvas = Canvas {
-        points: vec![[0.0; 3]; WIDTH * HEIGHT],
-    };
-    canvas.sky();
-    canvas.hills();
-    canvas.sea();
-    canvas.harbour();
-    canvas.ferry();
+    let mut canvas = Canvas::shore();
+    canvas.afloat();
     let mut out = Vec::new();
     // Writing to memory fails only for a wrong number of bytes, which this is not.
     let _ =
@@ -81,11 +79,76 @@ fn rgb(hex: u32) -> Light {
     })
 }
 
+/// The scene as a film: the shore is drawn once, what moves is drawn anew for every frame.
+#[derive(Debug)]
+pub struct Film {
+    shore: Canvas,
+}
+
+impl Film {
+    /// Pixels in a row and rows of every frame.
+    pub const SIZE: (usize, usize) = (WIDTH, HEIGHT);
+    /// How long the crossing takes, in seconds.
+    pub const SECONDS: f32 = 20.0;
+
+    /// Draws the shore.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { shore: Canvas::shore() }
+    }
+
+    /// The frame at `seconds` after the beginning: rows of red, green, blue, a byte each.
+    #[must_use]
+    pub fn frame(&self, seconds: f32) -> Vec<u8> {
+        let mut canvas = self.shore.clone();
+        canvas.seconds = seconds;
+        // She comes in from the right, slows down, and berths where the picture has her.
+        let left = 1.0 - (seconds / Self::SECONDS).clamp(0.0, 1.0);
+        canvas.ferry = BERTH + 1180.0 * left * left;
+        canvas.afloat();
+        let mut bytes = canvas.bytes();
+        // Out of the dark and back into it.
+        let light = ease(seconds / 1.5) * ease((Self::SECONDS - seconds) / 1.5);
+        bytes.iter_mut().for_each(|b| *b = (f32::from(*b) * light) as u8);
+        bytes
+    }
+}
+
+impl Default for Film {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[derive(Debug, Clone)]
 struct Canvas {
     points: Vec<Light>,
+    /// How far the water has moved since the picture, in seconds.
+    seconds: f32,
+    /// Where the ferry's stem is.
+    ferry: f32,
 }
 
 impl Canvas {
+    /// What stands still: sky and hills.
+    fn shore() -> Self {
+        let mut canvas = Self {
+            points: vec![[0.0; 3]; WIDTH * HEIGHT],
+            seconds: 0.0,
+            ferry: BERTH,
+        };
+        canvas.sky();
+        canvas.hills();
+        canvas
+    }
+
+    /// What moves: the sea, the lamps in it, the ferry.
+    fn afloat(&mut self) {
+        self.sea();
+        self.harbour();
+        self.ferry();
+    }
+
     fn each(&mut self, rows: core::ops::Range<usize>, paint: impl Fn(f32, f32, Light) -> Light) {
         for y in rows.start.min(HEIGHT)..rows.end.min(HEIGHT) {
             for x in 0..WIDTH {
@@ -136,12 +199,14 @@ impl Canvas {
 
     /// The trembling path of a light over the water, towards whoever looks.
     fn reflect(&mut self, cx: f32, from: f32, len: f32, width: f32, light: Light, strength: f32) {
+        let t = self.seconds;
         for y in from.max(0.0) as usize..((from + len) as usize).min(HEIGHT) {
             let down = (y as f32 - from) / len;
             let near = 0.35 + (y as f32 - HORIZON) / (HEIGHT as f32 - HORIZON);
-            let sway = (noise(y as f32 / (3.0 + 9.0 * near), cx, 71) - 0.5) * width * 2.4 * (0.3 + down);
+            let sway =
+                (noise(y as f32 / (3.0 + 9.0 * near) - t * 1.9, cx + t * 0.6, 71) - 0.5) * width * 2.4 * (0.3 + down);
             let wide = width * (0.5 + down * 0.9);
-            let broken = ease((noise(y as f32 / (2.0 + 4.0 * near), cx * 0.37, 72) - 0.28) * 2.2);
+            let broken = ease((noise(y as f32 / (2.0 + 4.0 * near) - t * 2.3, cx * 0.37 + t * 0.8, 72) - 0.28) * 2.2);
             let reach = wide * 2.5;
             for x in (cx + sway - reach).max(0.0) as usize..((cx + sway + reach).max(0.0) as usize).min(WIDTH) {
                 let off = (x as f32 + 0.5 - cx - sway).abs() / reach;
@@ -226,11 +291,12 @@ impl Canvas {
 
     fn sea(&mut self) {
         let (far, near) = (rgb(0x3c5077), rgb(0x050b1b));
+        let t = self.seconds;
         self.each(HORIZON as usize..HEIGHT, |x, y, _| {
             let depth = (y - HORIZON) / (HEIGHT as f32 - HORIZON);
             let scale = 2.0 + 26.0 * depth;
-            let wave = noise(x / (scale * 5.0) + 7.0, y / scale * 1.7, 41) * 0.6
-                + noise(x / (scale * 2.1), y / scale * 3.1, 43) * 0.4;
+            let wave = noise(x / (scale * 5.0) + 7.0 + t * 0.21, y / scale * 1.7 - t * 0.9, 41) * 0.6
+                + noise(x / (scale * 2.1) - t * 0.37, y / scale * 3.1 - t * 1.3, 43) * 0.4;
             let base = mix(far, near, ease(depth * 1.5).sqrt());
             let lit = add(base, rgb(0x5f78a8), (wave - 0.5) * 0.26 * (1.0 - depth * 0.55));
             // The moon's road: broken more and more towards whoever looks.
@@ -271,14 +337,15 @@ impl Canvas {
 
     /// The ferry, lit, coming in from the right; drawn from the waterline up.
     fn ferry(&mut self) {
-        let (x, water) = (470.0, 716.0);
+        let (x, water) = (self.ferry, 716.0 + 1.6 * sine(self.seconds / 5.3));
+        let t = self.seconds;
         let (hull, shade, white) = (rgb(0x0d1527), rgb(0x070c18), rgb(0x2c3a57));
         let warm = rgb(0xffcf80);
         self.glow(x + 300.0, water - 70.0, 430.0, rgb(0xffb865), 0.07);
         // Below, what the water keeps of her: a dark shape, then her windows as ladders of light.
         for y in water as usize..(water + 128.0) as usize {
             let down = (y as f32 - water) / 128.0;
-            let sway = (noise(y as f32 / 11.0, 1.0, 51) - 0.5) * 22.0 * down;
+            let sway = (noise(y as f32 / 11.0 - t * 1.1, 1.0, 51) - 0.5) * 22.0 * down;
             self.rect(
                 x + 18.0 + sway + 30.0 * down,
                 y as f32,
@@ -374,6 +441,7 @@ impl Canvas {
 
     /// A breath of smoke, drifting back.
     fn smoke(&mut self, x: f32, y: f32) {
+        let t = self.seconds;
         self.each((y - 150.0) as usize..y as usize + 4, |px, py, before| {
             let along = (px - x) / 520.0;
             if !(0.0..1.0).contains(&along) {
@@ -382,13 +450,14 @@ impl Canvas {
             let middle = y - 96.0 * along.sqrt() - 12.0 * sine(along * 1.3);
             let wide = 9.0 + 52.0 * along;
             let near = (1.0 - (py - middle).abs() / wide).max(0.0);
-            let thick = near * (1.0 - along) * ease((cloud(px / 46.0, py / 30.0, 67) - 0.22) * 2.2);
+            let thick = near * (1.0 - along) * ease((cloud(px / 46.0 - t * 0.9, py / 30.0 + t * 0.2, 67) - 0.22) * 2.2);
             mix(before, rgb(0x55617c), thick * 0.5)
         });
     }
 
     /// Foam at the bow and along the waterline, and the wake.
     fn foam(&mut self, x: f32, water: f32) {
+        let t = self.seconds;
         self.each((water - 4.0) as usize..(water + 46.0) as usize, |px, py, before| {
             let down = (py - water) / 46.0;
             let bow = (1.0 - ((px - x - 20.0 + down * 70.0) / 70.0).abs()).max(0.0) * (1.0 - down);
@@ -403,7 +472,7 @@ impl Canvas {
             } else {
                 0.0
             };
-            let torn = ease((cloud(px / 11.0 + py * 0.13, py / 3.1, 83) - 0.26) * 2.0);
+            let torn = ease((cloud(px / 11.0 + py * 0.13 - t * 2.1, py / 3.1 - t * 1.7, 83) - 0.26) * 2.0);
             add(before, rgb(0xc8d6ea), torn * (bow * 0.42 + side * 0.30 + behind * 0.26))
         });
     }

@@ -1,14 +1,18 @@
 //! Demo works: made by the program itself, so that a marketplace started with one command has something to sell. The same
-//! bytes on every machine; nobody else's rights.
+//! bytes on every machine; nobody else's rights. The film is drawn by [`Film`] and encoded once, by `cargo xtask film`:
+//! a first start needs no ffmpeg.
 
 mod art;
+mod atlas;
 mod band;
 mod story;
 mod tune;
 
+pub use art::Film;
+
 use license::{RefundRule, Rights, TenderKind};
 use package::Kind;
-use units::{Currency, Moment, Money, MoneyError, OfferNo};
+use units::{Currency, Moment, Money, MoneyError, OfferNo, Span};
 
 use crate::{OfferTerms, Terms};
 
@@ -23,6 +27,8 @@ pub struct DemoWork {
     pub kind: Kind,
     /// Makes its file. Takes up to a few seconds.
     pub bytes: fn() -> Vec<u8>,
+    /// What the shop window shows, where that takes more than deriving it from the file.
+    pub preview: Option<&'static [u8]>,
     terms: fn(Currency, Moment) -> Result<Terms, MoneyError>,
 }
 
@@ -33,14 +39,15 @@ impl DemoWork {
     }
 }
 
-/// The demo's works: a song, a picture, a story. Offers 101, 102, 201 and 301.
-pub fn works() -> [DemoWork; 3] {
+/// The demo's works: a song, a picture, a story, a book, a film, a game. Offers 101, 102, 201, 301, 401, 501, 502, 601.
+pub fn works() -> [DemoWork; 6] {
     [
         DemoWork {
             title: "Night Ferry",
             file_name: "night-ferry.wav",
             kind: Kind::Sound,
             bytes: tune::wav,
+            preview: None,
             terms: song_terms,
         },
         DemoWork {
@@ -48,6 +55,7 @@ pub fn works() -> [DemoWork; 3] {
             file_name: "the-last-boat-in.png",
             kind: Kind::Picture,
             bytes: art::png,
+            preview: None,
             terms: picture_terms,
         },
         DemoWork {
@@ -55,7 +63,32 @@ pub fn works() -> [DemoWork; 3] {
             file_name: "lamps-on-the-water.txt",
             kind: Kind::Text,
             bytes: story::text,
+            preview: None,
             terms: story_terms,
+        },
+        DemoWork {
+            title: "Small Harbours",
+            file_name: "small-harbours.epub",
+            kind: Kind::Text,
+            bytes: atlas::epub,
+            preview: Some(include_bytes!("files/small-harbours.preview.webp")),
+            terms: book_terms,
+        },
+        DemoWork {
+            title: "The Crossing",
+            file_name: "the-crossing.mp4",
+            kind: Kind::Video,
+            bytes: || include_bytes!("files/the-crossing.mp4").to_vec(),
+            preview: Some(include_bytes!("files/the-crossing.preview.mp4")),
+            terms: film_terms,
+        },
+        DemoWork {
+            title: "Harbour Lights",
+            file_name: "harbour-lights.html",
+            kind: Kind::Program,
+            bytes: || include_bytes!("files/harbour-lights.html").to_vec(),
+            preview: Some(include_bytes!("files/harbour-lights.preview.webp")),
+            terms: game_terms,
         },
     ]
 }
@@ -110,5 +143,45 @@ fn story_terms(currency: Currency, until: Moment) -> Result<Terms, MoneyError> {
     let mut terms = Terms::sale(OfferNo(301), Money::new(300, currency)?, until);
     terms.tax_permille = TAX_PERMILLE;
     terms.delivery = package::Delivery::Unique;
+    Ok(terms)
+}
+
+/// The book: copied for half its price as often as people like, one deep.
+fn book_terms(currency: Currency, until: Moment) -> Result<Terms, MoneyError> {
+    let money = |minor| Money::new(minor, currency);
+    let mut terms = Terms::sale(OfferNo(401), money(400)?, until).copied_for(money(200)?, 1);
+    terms.tax_permille = TAX_PERMILLE;
+    terms.modes.move_ = true;
+    terms.fare_move = money(0)?;
+    Ok(terms)
+}
+
+/// The film: a week from the first time it is watched, or for good and then copied to friends two deep.
+fn film_terms(currency: Currency, until: Moment) -> Result<Terms, MoneyError> {
+    let money = |minor| Money::new(minor, currency);
+    let mut terms = Terms::sale(OfferNo(501), money(600)?, until).copied_for(money(250)?, 2);
+    terms.tax_permille = TAX_PERMILLE;
+    terms.offers.push(OfferTerms {
+        number: OfferNo(502),
+        price: money(150)?,
+        rights: Rights {
+            period: Some(Span::days(7)),
+            ..Rights::UNLIMITED
+        },
+        refund: RefundRule::default(),
+        edition: None,
+        until,
+        tenders: vec![TenderKind::Slip, TenderKind::Value],
+    });
+    Ok(terms)
+}
+
+/// The game: changes hands for a small fee, like a cartridge, and is never copied.
+fn game_terms(currency: Currency, until: Moment) -> Result<Terms, MoneyError> {
+    let money = |minor| Money::new(minor, currency);
+    let mut terms = Terms::sale(OfferNo(601), money(250)?, until);
+    terms.tax_permille = TAX_PERMILLE;
+    terms.modes.move_ = true;
+    terms.fare_move = money(30)?;
     Ok(terms)
 }
