@@ -1,0 +1,165 @@
+//! Support centre: helps holders of a publisher's works, and unlocks locked copies for it.
+//!
+//! Run by: a publisher, or somebody it authorised by naming it in its policies. Needs: a certificate of the role support,
+//! an issuer that honours slips. Adds: advice, repairs by asking sellers what they decided. Must not see: names, card
+//! numbers, keys of content; a request is signed with a key made for it alone, and what a seller says again is sealed to
+//! the card.
+//!
+//! ```text
+//!   kept ──► answered                 advice that follows from trouble and log
+//!     └────► seller asked ──► repaired or answered
+//!     └────► a person looks ──► answered
+//! ```
+
+mod advice;
+mod audit;
+mod help;
+
+pub use help::{AnswerRefused, HelpRefused, Request};
+
+use minicbor::{Decode, Encode};
+use seal::Seed;
+use store::{Fault, Part, Step as Change, Tx, View};
+use units::{Moment, PartyId, Span};
+
+use crate::{
+    Giver, Refused,
+    beside::{Message, Read, Told, Unsaid},
+    desk::Desk,
+    door::OpenPay,
+    errand::Verb,
+    giver,
+    keys::PartyKeys,
+    say::Voice,
+};
+
+/// Settings of a support centre.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SupportConfig {
+    /// The issuer its slips go to.
+    pub issuer: PartyId,
+    /// Whose works it helps with.
+    pub publishers: Vec<PartyId>,
+    /// How long a quote is good.
+    pub quote_life: Span,
+    /// Requests it keeps in a day; more are refused until the next.
+    pub day_max: u32,
+    /// How long the playback log of a request is kept.
+    pub keep: Span,
+}
+
+impl SupportConfig {
+    /// As usual.
+    pub const fn new(issuer: PartyId, publishers: Vec<PartyId>) -> Self {
+        Self {
+            issuer,
+            publishers,
+            quote_life: Span::minutes(15),
+            day_max: 10_000,
+            keep: Span::days(90),
+        }
+    }
+}
+
+static PART: Part = Part::new(
+    "support",
+    &[Change::Create(&[
+        help::REQUESTS.table(),
+        help::BY_TIME.table(),
+        help::OLD.table(),
+        help::DAYS.table(),
+    ])],
+);
+
+/// What a support centre's store is opened with.
+pub static PARTS: &[&Part] = &[
+    &crate::desk::PART,
+    &crate::errand::PART,
+    &crate::epoch::PART,
+    &ledger::PART,
+    &crate::books::PART,
+    &crate::decided::PART,
+    &PART,
+];
+
+/// What the centre does with the reply to an errand.
+#[derive(Debug, Clone, Encode, Decode)]
+enum Then {
+    /// Finish this request.
+    #[n(0)]
+    Reissue(#[cbor(n(0), with = "minicbor::bytes")] [u8; 16]),
+}
+
+/// A support centre.
+#[derive(Debug)]
+pub struct Support {
+    keys: PartyKeys,
+    desk: Desk,
+    config: SupportConfig,
+}
+
+impl Support {
+    /// The centre with these keys.
+    pub const fn new(keys: PartyKeys, desk: Desk, config: SupportConfig) -> Self {
+        Self { keys, desk, config }
+    }
+    /// Who it is.
+    pub const fn id(&self) -> PartyId {
+        self.keys.id()
+    }
+    /// Its settings.
+    pub const fn config(&self) -> &SupportConfig {
+        &self.config
+    }
+    /// Its certificate.
+    pub fn certificate(&self) -> &[u8] {
+        self.keys.certificate()
+    }
+    /// Does it help with works of this publisher?
+    pub fn serves(&self, publisher: PartyId) -> bool {
+        self.config.publishers.contains(&publisher)
+    }
+    const fn voice(&self) -> Voice<'_> {
+        Voice {
+            keys: &self.keys,
+            realm: self.desk.realm_id(),
+        }
+    }
+}
+
+impl Giver for Support {
+    fn keys(&self) -> &PartyKeys {
+        &self.keys
+    }
+    fn desk(&self) -> &Desk {
+        &self.desk
+    }
+    fn parts(&self) -> &'static [&'static Part] {
+        PARTS
+    }
+    fn quote(&self, _: &mut dyn View, _: &[u8], _: Moment, _: &Seed) -> Result<Vec<u8>, Refused> {
+        Err(Refused::other_verb())
+    }
+    fn judge(&self, _: &mut dyn Tx, _: &OpenPay, _: Moment, _: &Seed) -> Result<Unsaid, Refused> {
+        Err(Refused::other_verb())
+    }
+    fn decide_more(&self, tx: &mut dyn Tx, message: &Message, now: Moment, seed: &Seed) -> Result<Unsaid, Refused> {
+        match &message.0 {
+            Read::Whole(Verb::Support, body) => Ok(self.help(tx, body, now, seed)?.into()),
+            _ => Err(Refused::other_verb()),
+        }
+    }
+    fn go_on(&self, tx: &mut dyn Tx, then: &[u8], told: &Told, now: Moment, seed: &Seed) -> Result<Unsaid, Refused> {
+        match giver::then(then)? {
+            Then::Reissue(id) => Ok(self
+                .seller_said(tx, told.errand(), &id, told.reply(), now, seed)?
+                .into()),
+        }
+    }
+    fn tend(&self, tx: &mut dyn Tx, now: Moment, _: &Seed) -> Result<(), Refused> {
+        Ok(self.forget_logs(tx, now)?)
+    }
+    fn audit(&self, view: &mut dyn View) -> Result<Vec<String>, Fault> {
+        audit::audit(view)
+    }
+}
