@@ -20,12 +20,14 @@ use store::{Counter, Fault, Keys, Map, Part, Step as Change, Table, Tx, Value, V
 use units::{ContentId, DealId, Hash, Moment, Money, OrderId, PartyId, Span};
 
 use crate::{
-    Party, Refused,
+    Giver, Refused,
+    beside::{Told, Unsaid},
     books::{self, Account, Leg, Posting, Sort, posting_id},
     decided,
     desk::Desk,
-    door::{NotRead, OpenPay, open_done},
+    door::{NotRead, OpenPay},
     errand::{self, ErrandId, Reply, Step, Verb},
+    giver,
     issuer::{bare_quote, wire_version},
     keys::PartyKeys,
     say::{Voice, order_of},
@@ -163,7 +165,7 @@ impl Collector {
 
     /// Takes the slips of a payment: each is booked once, whoever brings it again in whatever deal. May be repeated for
     /// ever, with the same answer. A card whose certificate has ended may still send fares home.
-    pub fn pay(&self, tx: &mut dyn Tx, open: &OpenPay, now: Moment, seed: &Seed) -> Result<Step, CollectRefused> {
+    pub fn pay(&self, tx: &mut dyn Tx, open: &OpenPay, now: Moment) -> Result<Unsaid, CollectRefused> {
         crate::epoch::require::<CollectRefused>(tx)?;
         let deal = open.deal();
         let known = Known {
@@ -173,32 +175,25 @@ impl Collector {
         };
         let pay = open.pay();
         match judge(deal, pay, known, true, now) {
-            Judgement::Repeat(decided) => Ok(Step::Answer(decided.settle.into())),
-            Judgement::Void(reason) => self.void(tx, open, reason, now, seed),
+            Judgement::Repeat(decided) => Ok(Unsaid::Settle(deal, Box::new(decided))),
+            Judgement::Void(reason) => self.void(tx, open, reason, now),
             Judgement::Proceed if pay.quote.kind != Kind::Collect || pay.winner != Side::Giver => {
-                self.void(tx, open, VoidReason::Winner, now, seed)
+                self.void(tx, open, VoidReason::Winner, now)
             }
             Judgement::Proceed if pay.slips.iter().any(|s| s.payee != pay.quote.payee) => {
-                self.void(tx, open, VoidReason::Tender, now, seed)
+                self.void(tx, open, VoidReason::Tender, now)
             }
-            Judgement::Proceed => self.take(tx, open, now, seed),
+            Judgement::Proceed => self.take(tx, open, now),
         }
     }
 
-    fn void(
-        &self,
-        tx: &mut dyn Tx,
-        open: &OpenPay,
-        reason: VoidReason,
-        now: Moment,
-        seed: &Seed,
-    ) -> Result<Step, CollectRefused> {
-        let decided = self.voice().void(open, reason, now, seed)?;
+    fn void(&self, tx: &mut dyn Tx, open: &OpenPay, reason: VoidReason, now: Moment) -> Result<Unsaid, CollectRefused> {
+        let decided = self.voice().void(open, reason, now);
         decided::write(tx, open.deal(), &decided)?;
-        Ok(Step::Answer(decided.settle.into()))
+        Ok(Unsaid::Settle(open.deal(), Box::new(decided)))
     }
 
-    fn take(&self, tx: &mut dyn Tx, open: &OpenPay, now: Moment, seed: &Seed) -> Result<Step, CollectRefused> {
+    fn take(&self, tx: &mut dyn Tx, open: &OpenPay, now: Moment) -> Result<Unsaid, CollectRefused> {
         let deal = open.deal();
         let mut new: Vec<Slip> = Vec::new();
         for slip in &open.pay().slips {
@@ -228,13 +223,13 @@ impl Collector {
             receipt: Some(RECEIPT_NO.next(tx)?),
             ..GiftSheet::default()
         };
-        let decided = self.voice().given(open, gift, now, seed)?;
+        let decided = self.voice().given(open, gift, now);
         debug_assert!(order_of(open).is_some(), "a collector's quote names an order");
         decided::write(tx, deal, &decided)?;
         if !new.is_empty() {
             self.bring(tx, deal, &new, now)?;
         }
-        Ok(Step::Answer(decided.settle.into()))
+        Ok(Unsaid::Settle(deal, Box::new(decided)))
     }
 
     /// Writes the errand to the issuer. The card need not wait for it.
@@ -331,9 +326,9 @@ impl Collector {
     }
 }
 
-impl Party for Collector {
-    fn id(&self) -> PartyId {
-        self.keys.id()
+impl Giver for Collector {
+    fn keys(&self) -> &PartyKeys {
+        &self.keys
     }
     fn desk(&self) -> &Desk {
         &self.desk
@@ -341,38 +336,17 @@ impl Party for Collector {
     fn parts(&self) -> &'static [&'static Part] {
         PARTS
     }
-    fn serve(&self, tx: &mut dyn Tx, verb: Verb, body: &[u8], now: Moment, seed: &Seed) -> Result<Step, Refused> {
-        match verb {
-            Verb::Ask => Ok(Step::Answer(self.ask(tx, body, now, seed)?)),
-            Verb::Pay => {
-                let known = self.desk.known(tx)?;
-                let open = OpenPay::open(&self.keys, &known.trust, body, now)?;
-                Ok(self.pay(tx, &open, now, seed)?)
-            }
-            Verb::Done => {
-                let done = open_done(&self.keys, self.desk.realm_id(), body)?;
-                decided::close::<CollectRefused>(tx, done, self.keys.audience(), now)?;
-                Ok(Step::Answer(Vec::new()))
-            }
-            _ => Err(Refused::other_verb()),
-        }
+    fn quote(&self, view: &mut dyn View, ask: &[u8], now: Moment, seed: &Seed) -> Result<Vec<u8>, Refused> {
+        Ok(self.ask(view, ask, now, seed)?)
     }
-    fn answered(
-        &self,
-        tx: &mut dyn Tx,
-        id: ErrandId,
-        reply: Reply<'_>,
-        now: Moment,
-        _: &Seed,
-    ) -> Result<Step, Refused> {
-        let Some(row) = errand::open(tx, id)? else {
-            return Ok(Step::Answer(Vec::new()));
-        };
-        let Then::Presented(deal, slips) = cbor::from_bytes(&row.then).map_err(|_| Fault::Corrupt {
-            table: "errands",
-            why: "what was to be done next".to_owned(),
-        })?;
-        Ok(self.presented(tx, id, (deal, slips), reply, now)?)
+    fn judge(&self, tx: &mut dyn Tx, open: &OpenPay, now: Moment, _: &Seed) -> Result<Unsaid, Refused> {
+        Ok(self.pay(tx, open, now)?)
+    }
+    fn go_on(&self, tx: &mut dyn Tx, then: &[u8], told: &Told, now: Moment, _: &Seed) -> Result<Unsaid, Refused> {
+        let Then::Presented(deal, slips) = giver::then(then)?;
+        Ok(self
+            .presented(tx, told.errand(), (deal, slips), told.reply(), now)?
+            .into())
     }
     fn audit(&self, view: &mut dyn View) -> Result<Vec<String>, Fault> {
         audit::audit(view)

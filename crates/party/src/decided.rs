@@ -1,12 +1,12 @@
 //! Decided: a server's decisions, one for each deal for ever, and the one deal each order was given to.
 
-use deal::{VoidReason, wire::Done};
+use deal::VoidReason;
 use minicbor::{Decode, Encode, bytes::ByteVec};
-use seal::{Audience, VerifyKey};
+use seal::{Audience, SealTo, VerifyKey};
 use store::{Fault, Keys, Map, Part, Step as Change, Table, Tx, Value, View};
 use units::{DealId, Moment, OrderId, Tag};
 
-use crate::door::NotRead;
+use crate::door::{NotRead, OpenDone};
 
 /// A decision, as it was written before it was said.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -21,9 +21,10 @@ pub struct Decided {
     /// When.
     #[n(2)]
     pub at: Moment,
-    /// The signed and sealed `settle`, the same however often it is asked for.
+    /// What is said: the whole [`deal::wire::SettleSheet`]. Signed and sealed from these bytes and the party's secret
+    /// alone, so that the `settle` is the same however often it is asked for.
     #[n(3)]
-    pub settle: ByteVec,
+    pub sheet: ByteVec,
     /// When the receiver said that it has closed.
     #[n(4)]
     pub done: Option<Moment>,
@@ -33,6 +34,9 @@ pub struct Decided {
     /// The tag's key: its `done` is signed with it.
     #[n(6)]
     pub sign: VerifyKey,
+    /// The tag's key to seal to.
+    #[n(7)]
+    pub seal: SealTo,
 }
 impl Value for Decided {}
 
@@ -40,6 +44,10 @@ impl Decided {
     /// Was it given?
     pub const fn given(&self) -> bool {
         self.void.is_none()
+    }
+    /// Is it open, and the very tag that paid it that says it has closed?
+    fn is_closed_by(&self, done: &OpenDone) -> bool {
+        self.done.is_none() && self.receiver == done.claims().receiver
     }
 }
 
@@ -84,31 +92,36 @@ pub(crate) fn write(tx: &mut dyn Tx, deal: DealId, decided: &Decided) -> Result<
     }
 }
 
+/// Checks the signature of a `done` beside the writer, with the key in the record of the first deal it closes.
+pub(crate) fn look_into(view: &mut dyn View, done: &mut OpenDone, me: Audience) -> Result<(), Fault> {
+    for deal in done.claims().deals.clone() {
+        if let Some(decided) = DECIDED.get(view, &deal)?.filter(|d| d.is_closed_by(done)) {
+            done.check(&decided.sign, me);
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// The receivers' word that they have closed: noted for every deal in it that is known here and that this very tag paid.
 /// Anything else in it changes nothing. Answers with what is closed now and was not before.
 pub(crate) fn close<E: From<Fault> + From<NotRead>>(
     tx: &mut dyn Tx,
-    message: seal::Signed<Done>,
+    done: &OpenDone,
     me: Audience,
     now: Moment,
 ) -> Result<Vec<DealId>, E> {
-    let claims = message.claims().clone();
     let mut closed = Vec::new();
-    let mut verified = false;
-    for deal in claims.deals {
-        let Some(mut decided) = DECIDED.get(tx, &deal)? else {
+    for deal in &done.claims().deals {
+        let Some(mut decided) = DECIDED.get(tx, deal)?.filter(|d| d.is_closed_by(done)) else {
             continue;
         };
-        if decided.receiver != claims.receiver || decided.done.is_some() {
-            continue;
-        }
-        if !verified {
-            message.clone().verify(&decided.sign, me).map_err(NotRead::from)?;
-            verified = true;
+        if closed.is_empty() {
+            done.signed_by(&decided.sign, me).map_err(NotRead::from)?;
         }
         decided.done = Some(now);
-        DECIDED.put(tx, &deal, &decided)?;
-        closed.push(deal);
+        DECIDED.put(tx, deal, &decided)?;
+        closed.push(*deal);
     }
     Ok(closed)
 }

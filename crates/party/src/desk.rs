@@ -52,7 +52,11 @@ pub struct Known {
     parties: BTreeMap<PartyId, Listed>,
     certifiers: Vec<ByteVec>,
     revoked: Vec<(ByteVec, u64)>,
+    checked: Arc<Mutex<Checked>>,
 }
+
+/// Listed certificates that were checked, each with its bytes.
+type Checked = BTreeMap<(PartyId, seal::Role), (ByteVec, seal::Verified<role::Any>)>;
 
 impl Known {
     /// The party with this id.
@@ -71,13 +75,28 @@ impl Known {
             .iter()
             .find_map(|c| self.trust.check::<R>(c, now).ok().filter(|v| v.subject() == id.0))
     }
-    /// The certificate of `id` for role `R`, whenever it was good.
+    /// The certificate of `id` for role `R`, whenever it was good. Its signature is checked once per directory.
     pub fn ever_certified<R: role::Mark>(&self, id: PartyId) -> Option<seal::Verified<R>> {
-        let listed = self.parties.get(&id)?;
-        listed
-            .certificates
-            .iter()
-            .find_map(|c| self.trust.check_ever::<R>(c).ok().filter(|v| v.subject() == id.0))
+        self.listed(id).map(|(_, verified)| verified)
+    }
+    /// The certificate of `id` for role `R`, if `certificate` is the very one the directory lists for it.
+    pub fn has_listed<R: role::Mark>(&self, id: PartyId, certificate: &[u8]) -> Option<seal::Verified<R>> {
+        self.listed(id)
+            .filter(|(listed, _)| listed.as_slice() == certificate)
+            .map(|(_, verified)| verified)
+    }
+    fn listed<R: role::Mark>(&self, id: PartyId) -> Option<(ByteVec, seal::Verified<R>)> {
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((bytes, verified)) = checked.get(&(id, R::ROLE)) {
+            return verified.for_role().map(|verified| (bytes.clone(), verified));
+        }
+        let (bytes, verified) = self.parties.get(&id)?.certificates.iter().find_map(|bytes| {
+            let verified = self.trust.check_ever::<R>(bytes).ok()?;
+            (verified.subject() == id.0).then(|| (bytes.clone(), verified.whichever()))
+        })?;
+        let found = verified.for_role().map(|found| (bytes.clone(), found));
+        checked.insert((id, R::ROLE), (bytes, verified));
+        found
     }
     /// The certifiers, as cards are told of them.
     pub fn certifiers(&self) -> &[ByteVec] {
@@ -206,6 +225,7 @@ impl Desk {
             parties: BTreeMap::new(),
             certifiers: Vec::new(),
             revoked: Vec::new(),
+            checked: Arc::default(),
         };
         let told = directory.iter().flat_map(|d| d.certifiers.iter());
         for certificate in self.certifiers.iter().chain(told) {

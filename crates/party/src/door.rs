@@ -3,12 +3,12 @@
 
 use deal::{
     Pay, Tender,
-    wire::{Done, PaySheet, deal_id, open_sealed},
+    wire::{Done, PaySheet, deal_id, open_sealed, slip_agrees},
 };
-use seal::{Audience, Claims, Kind, NotSigned, NotTrusted, SealTo, Trust, cbor, role};
+use seal::{Audience, Claims, Kind, NotSigned, NotTrusted, SealTo, Trust, VerifyKey, cbor, role};
 use units::{Again, DealId, Moment, RealmId, Refusal};
 
-use crate::keys::PartyKeys;
+use crate::{keys::PartyKeys, say::NoReader};
 
 /// Why a message was not read. Nothing has changed, and nothing is signed about it. In order of precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +28,9 @@ pub enum NotRead {
     /// The certificate is another's.
     #[error("the message was signed under another name than it gives")]
     OtherSender,
+    /// Its sender cannot be answered.
+    #[error(transparent)]
+    NoReader(#[from] NoReader),
     /// The quote in it was not made by this party.
     #[error("this quote was not made here; ask for one")]
     OtherQuote,
@@ -41,17 +44,30 @@ impl Refusal for NotRead {
             Self::Malformed(_) => "message-malformed",
             Self::NotTrusted(no) => no.code(),
             Self::OtherSender => "message-other-sender",
+            Self::NoReader(no) => no.code(),
             Self::OtherQuote => "quote-not-ours",
         }
     }
     fn again(&self) -> Again {
         match self {
             Self::NotTrusted(no) => no.again(),
+            Self::NoReader(no) => no.again(),
             _ => Again::Never,
         }
     }
 }
 crate::refused::refusals!(NotRead);
+
+/// Does a slip's seal contain what the slip says?
+#[derive(Debug, Clone, Copy)]
+enum Agrees {
+    /// Not found out yet.
+    Unknown,
+    /// Found out, with this key of the issuer.
+    Found(SealTo, bool),
+    /// It did when the payment was written down, or it would not have been.
+    Kept,
+}
 
 /// A genuine `pay`, opened. There is no other way to one than [`OpenPay::open`], so a decision cannot be made on words
 /// nobody signed.
@@ -62,6 +78,9 @@ pub struct OpenPay {
     signed: Vec<u8>,
     certificate: Claims,
     certified: Result<(), NotTrusted>,
+    agrees: Agrees,
+    /// The slip as it goes to the issuer, signed beforehand.
+    pub(crate) letter: Option<Vec<u8>>,
 }
 
 impl OpenPay {
@@ -82,6 +101,9 @@ impl OpenPay {
         if tag.subject() != sheet.pay.receiver.0 {
             return Err(NotRead::OtherSender);
         }
+        if !tag.seal().can_be_sealed_to() {
+            return Err(NoReader.into());
+        }
         let quote = seal::parse::<deal::Quote>(&sheet.quote, Kind::Quote, trust.id())
             .and_then(|q| q.verify(&keys.signer().verify_key(), Audience::Anyone))
             .map_err(|_| NotRead::OtherQuote)?;
@@ -94,10 +116,12 @@ impl OpenPay {
             sheet,
             signed,
             certified,
+            agrees: Agrees::Unknown,
+            letter: None,
         })
     }
 
-    /// One that was opened before and kept in this party's own store.
+    /// One that was opened before, found good, and kept in this party's own store.
     pub(crate) fn kept(realm: RealmId, signed: &[u8]) -> Result<Self, NotRead> {
         let sheet = seal::parse::<PaySheet>(signed, Kind::Pay, realm)?.claims().clone();
         let certificate = seal::parse::<Claims>(&sheet.certificate, Kind::Certificate, realm)?;
@@ -107,6 +131,8 @@ impl OpenPay {
             sheet,
             signed: signed.to_vec(),
             certified: Ok(()),
+            agrees: Agrees::Kept,
+            letter: None,
         })
     }
 
@@ -146,11 +172,65 @@ impl OpenPay {
             .iter()
             .find_map(|t| if let Tender::Slip(slip) = t { Some(slip) } else { None })
     }
+    /// Finds out beforehand what [`OpenPay::slip_agrees`] will be asked.
+    pub(crate) fn check_slip(&mut self, realm: RealmId, issuer: &SealTo) {
+        self.agrees = Agrees::Found(*issuer, self.slip_agrees(realm, issuer));
+    }
+
+    /// Does its slip hold: is it signed by the tag that pays, under this payment's number, and does its seal to the
+    /// issuer contain exactly that? False when there is none.
+    pub(crate) fn slip_agrees(&self, realm: RealmId, issuer: &SealTo) -> bool {
+        match self.agrees {
+            Agrees::Found(key, agrees) if key == *issuer => return agrees,
+            Agrees::Kept => return true,
+            _ => {}
+        }
+        let (Some(slip), Some(proof)) = (self.slip(), &self.sheet.proof) else {
+            return false;
+        };
+        let pay = self.pay();
+        slip_agrees(
+            slip,
+            proof,
+            realm,
+            pay.receiver,
+            pay.pay_no,
+            &self.certificate.sign,
+            issuer,
+        )
+    }
 }
 
-/// Opens a sealed `done`: which tag says that it has closed which deals. Its signature is checked with the key in the
-/// certificate the deal was decided under, by whoever keeps that.
-pub(crate) fn open_done(keys: &PartyKeys, realm: RealmId, sealed: &[u8]) -> Result<seal::Signed<Done>, NotRead> {
-    let signed = open_sealed(keys.opener(), Kind::Done, sealed).map_err(|_| NotRead::NotOpened)?;
-    Ok(seal::parse::<Done>(&signed, Kind::Done, realm)?)
+/// A `done`, opened: which tag says that it has closed which deals. Its signature is checked with the key in the record of
+/// a deal it closes.
+#[derive(Debug)]
+pub struct OpenDone {
+    signed: seal::Signed<Done>,
+    checked: Option<(VerifyKey, Result<(), NotSigned>)>,
+}
+
+impl OpenDone {
+    /// Opens a sealed `done` to the party with `keys`.
+    pub(crate) fn open(keys: &PartyKeys, realm: RealmId, sealed: &[u8]) -> Result<Self, NotRead> {
+        let signed = open_sealed(keys.opener(), Kind::Done, sealed).map_err(|_| NotRead::NotOpened)?;
+        Ok(Self {
+            signed: seal::parse(&signed, Kind::Done, realm)?,
+            checked: None,
+        })
+    }
+    /// What it claims, whoever signed it.
+    pub(crate) fn claims(&self) -> &Done {
+        self.signed.claims()
+    }
+    /// Finds out beforehand what [`OpenDone::signed_by`] will be asked.
+    pub(crate) fn check(&mut self, key: &VerifyKey, me: Audience) {
+        self.checked = Some((*key, self.signed_by(key, me)));
+    }
+    /// Did `key` sign it, for `me`?
+    pub(crate) fn signed_by(&self, key: &VerifyKey, me: Audience) -> Result<(), NotSigned> {
+        match &self.checked {
+            Some((with, checked)) if with == key => *checked,
+            _ => self.signed.clone().verify(key, me).map(drop),
+        }
+    }
 }

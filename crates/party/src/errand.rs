@@ -254,6 +254,11 @@ fn errand(id: ErrandId, row: Row) -> Errand {
     }
 }
 
+/// An errand that is still to be done, with the bytes it was written with.
+pub(crate) fn again(view: &mut dyn View, id: ErrandId) -> Result<Option<Errand>, Fault> {
+    Ok(ERRANDS.get(view, &id)?.map(|row| errand(id, row)))
+}
+
 /// The row of an errand that is still to be done.
 pub(crate) fn open(view: &mut dyn View, id: ErrandId) -> Result<Option<Row>, Fault> {
     ERRANDS.get(view, &id)

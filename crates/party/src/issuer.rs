@@ -25,21 +25,23 @@ pub use enrol::EnrolRefused;
 pub use honour::Shadow;
 pub use pay::PayRefused;
 pub use payout::PayoutRefused;
-pub use present::{HonouredPage, HonouredQuery, HonouredRow, PresentRefused};
+pub use present::{HonouredPage, HonouredQuery, HonouredRow, OpenPresent, PresentRefused};
 pub use quote::AskRefused;
 pub(crate) use quote::{bare_quote, wire_version};
 pub use report::ReportRefused;
 
 use minicbor::{Decode, Encode};
-use seal::{Seed, cbor};
+use seal::Seed;
 use store::{Fault, Part, Step as Change, Tx, View};
 use units::{DealId, Moment, PartyId, TransferId};
 
 use crate::{
-    Party, Refused,
+    Giver, Refused,
+    beside::{Message, Read, Told, Unsaid},
     desk::Desk,
     door::OpenPay,
-    errand::{self, ErrandId, Reply, Step, Verb},
+    errand::{self, Reply, Step, Verb},
+    giver,
     keys::PartyKeys,
     realm::Certifier,
     say::Voice,
@@ -126,11 +128,6 @@ impl Issuer {
     pub const fn config(&self) -> &IssuerConfig {
         &self.config
     }
-    /// Opens a sealed `pay`: the part that needs no transaction.
-    pub fn open_pay(&self, view: &mut dyn View, sealed: &[u8], now: Moment) -> Result<OpenPay, PayRefused> {
-        let known = self.desk.known(view)?;
-        Ok(OpenPay::open(&self.keys, &known.trust, sealed, now)?)
-    }
     const fn voice(&self) -> Voice<'_> {
         Voice {
             keys: &self.keys,
@@ -139,9 +136,9 @@ impl Issuer {
     }
 }
 
-impl Party for Issuer {
-    fn id(&self) -> PartyId {
-        self.keys.id()
+impl Giver for Issuer {
+    fn keys(&self) -> &PartyKeys {
+        &self.keys
     }
     fn desk(&self) -> &Desk {
         &self.desk
@@ -149,42 +146,39 @@ impl Party for Issuer {
     fn parts(&self) -> &'static [&'static Part] {
         PARTS
     }
-    fn serve(&self, tx: &mut dyn Tx, verb: Verb, body: &[u8], now: Moment, seed: &Seed) -> Result<Step, Refused> {
-        match verb {
-            Verb::Ask => Ok(Step::Answer(self.ask(tx, body, now, seed)?)),
-            Verb::Pay => {
-                let open = self.open_pay(tx, body, now)?;
-                Ok(self.pay(tx, &open, now, seed)?)
-            }
-            Verb::Done => Ok(self.done(tx, body, now).map(|()| Step::Answer(Vec::new()))?),
-            Verb::Enrol => Ok(Step::Answer(self.enrol(tx, body, now, seed)?)),
-            Verb::Report => Ok(Step::Answer(self.report(tx, body, now, seed)?)),
-            Verb::Present => Ok(Step::Answer(self.present(tx, body, now)?)),
-            Verb::Honoured => Ok(Step::Answer(self.honoured(tx, body, now)?)),
+    fn quote(&self, view: &mut dyn View, ask: &[u8], now: Moment, seed: &Seed) -> Result<Vec<u8>, Refused> {
+        Ok(self.ask(view, ask, now, seed)?)
+    }
+    fn judge(&self, tx: &mut dyn Tx, open: &OpenPay, now: Moment, _: &Seed) -> Result<Unsaid, Refused> {
+        Ok(self.pay(tx, open, now)?)
+    }
+    fn read_more(&self, view: &mut dyn View, verb: Verb, body: &[u8], now: Moment) -> Result<Message, Refused> {
+        Ok(match verb {
+            Verb::Present => Message(Read::Present(Box::new(self.read_present(view, body)?))),
+            Verb::Honoured => Message(Read::Answered(self.honoured(view, body, now)?)),
+            verb => Message::whole(verb, body),
+        })
+    }
+    fn decide_more(&self, tx: &mut dyn Tx, message: &Message, now: Moment, seed: &Seed) -> Result<Unsaid, Refused> {
+        match &message.0 {
+            Read::Present(open) => Ok(self.present(tx, open, now)?),
+            Read::Whole(Verb::Enrol, body) => Ok(Step::Answer(self.enrol(tx, body, now, seed)?).into()),
+            Read::Whole(Verb::Report, body) => Ok(Step::Answer(self.report(tx, body, now, seed)?).into()),
             _ => Err(Refused::other_verb()),
         }
     }
-    fn answered(
-        &self,
-        tx: &mut dyn Tx,
-        id: ErrandId,
-        reply: Reply<'_>,
-        now: Moment,
-        seed: &Seed,
-    ) -> Result<Step, Refused> {
-        let Some(row) = errand::open(tx, id)? else {
-            return Ok(Step::Answer(Vec::new()));
-        };
-        match cbor::from_bytes::<Then>(&row.then).map_err(|_| damaged())? {
-            Then::Load(deal) => Ok(self.load_answered(tx, id, deal, reply, now, seed)?),
-            Then::Out(transfer, amount, to) => Ok(self.out_answered(tx, id, transfer, amount, to, reply, now)?),
+    fn go_on(&self, tx: &mut dyn Tx, then: &[u8], told: &Told, now: Moment, _: &Seed) -> Result<Unsaid, Refused> {
+        let (id, reply) = (told.errand(), told.reply());
+        match giver::then(then)? {
+            Then::Load(deal) => Ok(self.load_answered(tx, id, deal, reply, now)?),
+            Then::Out(transfer, amount, to) => Ok(self.out_answered(tx, id, transfer, amount, to, reply, now)?.into()),
             Then::Nothing => {
                 if matches!(reply, Reply::Answer(_)) {
                     errand::finish(tx, id)?;
                 } else {
                     errand::later(tx, id, now)?;
                 }
-                Ok(Step::Answer(Vec::new()))
+                Ok(Step::Answer(Vec::new()).into())
             }
         }
     }
@@ -194,12 +188,5 @@ impl Party for Issuer {
     }
     fn audit(&self, view: &mut dyn View) -> Result<Vec<String>, Fault> {
         audit::audit(self, view)
-    }
-}
-
-fn damaged() -> Fault {
-    Fault::Corrupt {
-        table: "errands",
-        why: "what was to be done next".to_owned(),
     }
 }

@@ -12,6 +12,9 @@
 //!   reply   ──► store.write(|tx| party.answered(tx, e.id, reply, now, seed)) ──► Step
 //! ```
 //!
+//! A driver with much to do takes the same way in three parts, so that the one writer does nothing dear: `read` on a view,
+//! `decide` in the transaction, `say` once it is durable ([`beside`]).
+//!
 //! An errand is written before it is asked ([`errand`]); the sweep ([`errand::due`]) takes up what was left over. Each
 //! module's header says who runs the party, what it adds and what it must not see.
 //!
@@ -24,6 +27,7 @@
 mod refused;
 
 pub mod bank;
+pub mod beside;
 pub mod books;
 pub mod clock;
 pub mod collector;
@@ -32,6 +36,7 @@ pub mod desk;
 pub mod door;
 pub mod epoch;
 pub mod errand;
+pub mod giver;
 pub mod issuer;
 pub mod keys;
 pub mod realm;
@@ -40,9 +45,11 @@ mod say;
 pub mod shop;
 
 pub use errand::{Errand, ErrandId, Reply, Step, Verb};
+pub use giver::Giver;
 pub use keys::PartyKeys;
 pub use refused::Refused;
 
+use beside::{Message, Read, Told, Unsaid};
 use desk::Desk;
 use seal::Seed;
 use store::{Fault, Part, Tx, View};
@@ -56,9 +63,52 @@ pub trait Party: Send + Sync {
     fn desk(&self) -> &Desk;
     /// What its store is opened with.
     fn parts(&self) -> &'static [&'static Part];
-    /// Takes one message. Refuses with the verb's own refusal, and then nothing has changed.
+    /// Reads one message: everything about it that is dear and decides nothing. Beside the writer.
+    fn read(
+        &self,
+        view: &mut dyn View,
+        verb: Verb,
+        body: &[u8],
+        now: Moment,
+        seed: &Seed,
+    ) -> Result<Message, Refused> {
+        let _ = (view, now, seed);
+        Ok(Message::whole(verb, body))
+    }
+    /// Takes a message that was read. Refuses with the verb's own refusal, and then nothing has changed.
+    fn decide(&self, tx: &mut dyn Tx, message: &Message, now: Moment, seed: &Seed) -> Result<Unsaid, Refused> {
+        match &message.0 {
+            Read::Whole(verb, body) => Ok(self.serve(tx, *verb, body, now, seed)?.into()),
+            Read::Answered(bytes) => Ok(Step::Answer(bytes.clone()).into()),
+            _ => Err(Refused::other_verb()),
+        }
+    }
+    /// Reads the reply to an errand, beside the writer.
+    fn read_reply(
+        &self,
+        view: &mut dyn View,
+        errand: ErrandId,
+        reply: Reply<'_>,
+        now: Moment,
+        seed: &Seed,
+    ) -> Result<Told, Refused> {
+        let _ = (view, now, seed);
+        Ok(Told::new(errand, reply))
+    }
+    /// Takes a reply that was read. An errand that was finished meanwhile is answered with nothing.
+    fn hear(&self, tx: &mut dyn Tx, told: &Told, now: Moment, seed: &Seed) -> Result<Unsaid, Refused> {
+        Ok(self.answered(tx, told.errand(), told.reply(), now, seed)?.into())
+    }
+    /// Puts a decision into words, after what it rests on is durable: the same words for the same record.
+    fn say(&self, unsaid: Unsaid) -> Result<Step, Refused> {
+        match unsaid {
+            Unsaid::Step(step) => Ok(step),
+            Unsaid::Settle(..) | Unsaid::Presented(..) => Err(Refused::other_verb()),
+        }
+    }
+    /// Takes one message, all in one transaction. Refuses with the verb's own refusal, and then nothing has changed.
     fn serve(&self, tx: &mut dyn Tx, verb: Verb, body: &[u8], now: Moment, seed: &Seed) -> Result<Step, Refused>;
-    /// Takes the reply to an errand. An errand that was finished meanwhile is answered with nothing.
+    /// Takes the reply to an errand, all in one transaction. An errand that was finished meanwhile is answered with nothing.
     fn answered(
         &self,
         tx: &mut dyn Tx,

@@ -2,11 +2,11 @@
 
 use deal::{
     Number, Quote, Value, VoidReason,
-    wire::{Ask, GiftSheet, OutcomeSheet, QuoteSheet, SettleSheet, seal_signed, sign_and_seal},
+    wire::{Ask, GiftSheet, OutcomeSheet, QuoteSheet, SettleSheet, seal_signed},
 };
 use minicbor::bytes::ByteVec;
 use seal::{Audience, Kind, Seed, cbor};
-use units::{Again, Moment, OrderId, RealmId, Refusal};
+use units::{Again, DealId, Moment, OrderId, RealmId, Refusal};
 
 use crate::{decided::Decided, door::OpenPay, keys::PartyKeys};
 
@@ -42,6 +42,8 @@ impl Voice<'_> {
         cbor::to_bytes(&QuoteSheet {
             quote: ByteVec::from(signed),
             certificate: self.certificate(),
+            terms: None,
+            ahead: None,
         })
     }
 
@@ -67,13 +69,7 @@ impl Voice<'_> {
     }
 
     /// The decision on a payment, to be written before it is said.
-    pub(crate) fn decide(
-        &self,
-        open: &OpenPay,
-        outcome: OutcomeSheet,
-        now: Moment,
-        seed: &Seed,
-    ) -> Result<Decided, NoReader> {
+    pub(crate) fn decide(&self, open: &OpenPay, outcome: OutcomeSheet, now: Moment) -> Decided {
         let void = match &outcome {
             OutcomeSheet::Void(reason) => Some(*reason),
             OutcomeSheet::Given(_) => None,
@@ -84,47 +80,58 @@ impl Voice<'_> {
             outcome,
             certificate: self.certificate(),
         };
-        let receiver = open.pay().receiver;
-        let settle = sign_and_seal(
-            self.keys.signer(),
-            Kind::Settle,
-            self.realm,
-            Audience::from(receiver),
-            open.seal(),
-            &sheet,
-            &seed.part("settle"),
-        )
-        .map_err(|_| NoReader)?;
-        Ok(Decided {
+        Decided {
             void,
             order: order_of(open).unwrap_or_default(),
             at: now,
-            settle: ByteVec::from(settle),
+            sheet: ByteVec::from(cbor::to_bytes(&sheet)),
             done: None,
-            receiver,
+            receiver: open.pay().receiver,
             sign: open.certificate().sign,
-        })
+            seal: *open.seal(),
+        }
+    }
+
+    /// A decision in words: signed, and sealed to the receiver with a seed that follows from what is sealed. A function of
+    /// the record and this party's secret, and of nothing else; after the record is durable.
+    pub(crate) fn settle(&self, deal: DealId, decided: &Decided) -> Result<Vec<u8>, NoReader> {
+        let to = Audience::from(decided.receiver);
+        let signed = seal::sign(
+            self.keys.signer(),
+            Kind::Settle,
+            self.realm,
+            to,
+            &Encoded(&decided.sheet),
+        );
+        let secret = self.keys.derive("settle/seal", &[&deal.0, &seal::hash(&signed).0]);
+        seal_signed(&decided.seal, Kind::Settle, &signed, &Seed::new(*secret.expose())).map_err(|_| NoReader)
     }
 
     /// A yes.
-    pub(crate) fn given(&self, open: &OpenPay, gift: GiftSheet, now: Moment, seed: &Seed) -> Result<Decided, NoReader> {
-        self.decide(open, OutcomeSheet::Given(gift), now, seed)
+    pub(crate) fn given(&self, open: &OpenPay, gift: GiftSheet, now: Moment) -> Decided {
+        self.decide(open, OutcomeSheet::Given(gift), now)
     }
 
     /// A no, for ever.
-    pub(crate) fn void(
-        &self,
-        open: &OpenPay,
-        reason: VoidReason,
-        now: Moment,
-        seed: &Seed,
-    ) -> Result<Decided, NoReader> {
-        self.decide(open, OutcomeSheet::Void(reason), now, seed)
+    pub(crate) fn void(&self, open: &OpenPay, reason: VoidReason, now: Moment) -> Decided {
+        self.decide(open, OutcomeSheet::Void(reason), now)
     }
 
     /// A signed message to one party.
     pub(crate) fn letter<T: minicbor::Encode<()>>(&self, kind: Kind, to: units::PartyId, body: &T) -> Vec<u8> {
         seal::sign(self.keys.signer(), kind, self.realm, Audience::from(to), body)
+    }
+}
+
+/// A message that was encoded before, as it was written down.
+struct Encoded<'a>(&'a [u8]);
+impl<C> minicbor::Encode<C> for Encoded<'_> {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.writer_mut().write_all(self.0).map_err(minicbor::encode::Error::write)
     }
 }
 

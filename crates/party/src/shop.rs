@@ -16,13 +16,13 @@ mod audit;
 mod config;
 mod edition;
 mod give;
-mod holders;
 mod money;
 mod pay;
 mod present;
 mod publish;
 mod quote;
 mod reconcile;
+mod reissue;
 mod sales;
 mod shelf;
 mod surrender;
@@ -32,55 +32,62 @@ mod unique;
 pub use config::ShopConfig;
 pub use edition::Quota;
 pub use pay::PayRefused;
+pub use present::Foreseen;
 pub use publish::{PublishRefused, Published};
 pub use quote::AskRefused;
+pub use reissue::ReissueRefused;
 pub use sales::{Order, Paid, Refunded, Sale, SalesFilter, State};
 pub use shelf::{Listing, OnShelf, Work};
 pub use tenders::ValueRefused;
 pub use unique::{Delivery, DeliveryRefused};
 
 use minicbor::{Decode, Encode};
-use seal::{Seed, Vault, cbor};
+use seal::{Seed, Vault};
 use store::{Fault, Part, Step as Change, Tx, View};
 use units::{DealId, Moment, PartyId};
 
 use crate::{
-    Party, Refused,
+    Giver, Refused,
+    beside::{Message, Read, Told, Unsaid},
     desk::Desk,
     door::OpenPay,
-    errand::{self, ErrandId, Reply, Step, Verb},
+    errand::Verb,
+    giver,
     keys::PartyKeys,
     say::Voice,
 };
 
 static PART: Part = Part::new(
     "shop",
-    &[Change::Create(&[
-        shelf::WORKS.table(),
-        shelf::PREVIEWS.table(),
-        shelf::LISTINGS.table(),
-        shelf::SHELF.table(),
-        edition::EDITIONS.table(),
-        edition::RETURNED.table(),
-        present::PENDING.table(),
-        present::SLIPS.table(),
-        tenders::USED.table(),
-        tenders::ISSUED.table(),
-        sales::SALES.table(),
-        sales::BY_TIME.table(),
-        sales::BY_BUYER.table(),
-        sales::BY_CONTENT.table(),
-        sales::BY_ORDER.table(),
-        sales::RECEIPTS.table(),
-        sales::COUNTERS,
-        sales::JUMPS.table(),
-        money::CARRIES.table(),
-        surrender::LICENSES.table(),
-        unique::SECRETS.table(),
-        unique::DROP.table(),
-        reconcile::FORGOTTEN.table(),
-        reconcile::CURSOR.table(),
-    ])],
+    &[
+        Change::Create(&[
+            shelf::WORKS.table(),
+            shelf::PREVIEWS.table(),
+            shelf::LISTINGS.table(),
+            shelf::SHELF.table(),
+            edition::EDITIONS.table(),
+            edition::RETURNED.table(),
+            present::PENDING.table(),
+            present::SLIPS.table(),
+            tenders::USED.table(),
+            tenders::ISSUED.table(),
+            sales::SALES.table(),
+            sales::BY_TIME.table(),
+            sales::BY_BUYER.table(),
+            sales::BY_CONTENT.table(),
+            sales::BY_ORDER.table(),
+            sales::RECEIPTS.table(),
+            sales::COUNTERS,
+            sales::JUMPS.table(),
+            money::CARRIES.table(),
+            surrender::LICENSES.table(),
+            unique::SECRETS.table(),
+            unique::DROP.table(),
+            reconcile::FORGOTTEN.table(),
+            reconcile::CURSOR.table(),
+        ]),
+        Change::Create(&[reissue::SAID.table(), reissue::BACK.table()]),
+    ],
 );
 
 /// What a shop's store is opened with.
@@ -142,11 +149,6 @@ impl Shop {
     pub fn certificate(&self) -> &[u8] {
         self.keys.certificate()
     }
-    /// Opens a sealed `pay`: the part that needs no transaction that writes.
-    pub fn open_pay(&self, view: &mut dyn View, sealed: &[u8], now: Moment) -> Result<OpenPay, PayRefused> {
-        let known = self.desk.known(view)?;
-        Ok(OpenPay::open(&self.keys, &known.trust, sealed, now)?)
-    }
     const fn voice(&self) -> Voice<'_> {
         Voice {
             keys: &self.keys,
@@ -155,9 +157,9 @@ impl Shop {
     }
 }
 
-impl Party for Shop {
-    fn id(&self) -> PartyId {
-        self.keys.id()
+impl Giver for Shop {
+    fn keys(&self) -> &PartyKeys {
+        &self.keys
     }
     fn desk(&self) -> &Desk {
         &self.desk
@@ -165,35 +167,42 @@ impl Party for Shop {
     fn parts(&self) -> &'static [&'static Part] {
         PARTS
     }
-    fn serve(&self, tx: &mut dyn Tx, verb: Verb, body: &[u8], now: Moment, seed: &Seed) -> Result<Step, Refused> {
-        match verb {
-            Verb::Ask => Ok(Step::Answer(self.ask(tx, body, now, seed)?)),
-            Verb::Pay => {
-                let open = self.open_pay(tx, body, now)?;
-                Ok(self.pay(tx, &open, now, seed)?)
-            }
-            Verb::Done => Ok(self.done(tx, body, now).map(|()| Step::Answer(Vec::new()))?),
+    fn quote(&self, view: &mut dyn View, ask: &[u8], now: Moment, seed: &Seed) -> Result<Vec<u8>, Refused> {
+        Ok(self.ask(view, ask, now, seed)?)
+    }
+    fn look_into(&self, view: &mut dyn View, open: &mut OpenPay) -> Result<(), Refused> {
+        Ok(self.look_into_slip(view, open)?)
+    }
+    fn judge(&self, tx: &mut dyn Tx, open: &OpenPay, now: Moment, seed: &Seed) -> Result<Unsaid, Refused> {
+        Ok(self.pay(tx, open, now, seed)?)
+    }
+    fn closed(&self, tx: &mut dyn Tx, deal: DealId, now: Moment) -> Result<(), Refused> {
+        // Nothing else depends on it.
+        Ok(self.keep_secret_until(tx, deal, now)?)
+    }
+    fn decide_more(&self, tx: &mut dyn Tx, message: &Message, now: Moment, seed: &Seed) -> Result<Unsaid, Refused> {
+        match &message.0 {
+            Read::Whole(Verb::Reissue, body) => Ok(self.reissue(tx, body, now, seed)?.into()),
             _ => Err(Refused::other_verb()),
         }
     }
-    fn answered(
+    fn foresee(
         &self,
-        tx: &mut dyn Tx,
-        id: ErrandId,
-        reply: Reply<'_>,
+        view: &mut dyn View,
+        then: &[u8],
+        told: &mut Told,
         now: Moment,
         seed: &Seed,
-    ) -> Result<Step, Refused> {
-        let Some(row) = errand::open(tx, id)? else {
-            return Ok(Step::Answer(Vec::new()));
-        };
-        let then = cbor::from_bytes::<Then>(&row.then).map_err(|_| Fault::Corrupt {
-            table: "errands",
-            why: "what was to be done next".to_owned(),
-        })?;
-        match then {
-            Then::Sale(deal) => Ok(self.presented(tx, id, deal, reply, now, seed)?),
-            Then::Reconcile => Ok(self.take_page(tx, id, reply, now)?),
+    ) -> Result<(), Refused> {
+        if let Then::Sale(deal) = giver::then(then)? {
+            told.foreseen = self.foresee_sale(view, deal, told.reply(), now, seed)?.map(Box::new);
+        }
+        Ok(())
+    }
+    fn go_on(&self, tx: &mut dyn Tx, then: &[u8], told: &Told, now: Moment, seed: &Seed) -> Result<Unsaid, Refused> {
+        match giver::then(then)? {
+            Then::Sale(deal) => Ok(self.presented(tx, deal, told, now, seed)?),
+            Then::Reconcile => Ok(self.take_page(tx, told.errand(), told.reply(), now)?.into()),
         }
     }
     fn tend(&self, tx: &mut dyn Tx, now: Moment, _: &Seed) -> Result<(), Refused> {

@@ -84,6 +84,9 @@ pub mod role {
         /// The role itself.
         const ROLE: Role;
     }
+    /// Whichever role the certificate names. Not a [`Mark`]: nothing can be checked for it, and nothing asks for it.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Any;
     macro_rules! marks { ($($name:ident),*) => { $(
         #[doc = concat!("The role ", stringify!($name), ".")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -333,6 +336,23 @@ impl<R> Verified<R> {
     /// Who: 16 bytes, to be read by role.
     pub fn subject(&self) -> [u8; 16] {
         self.claims.subject
+    }
+    /// The same without its role in the type, to be kept beside others.
+    pub fn whichever(self) -> Verified<role::Any> {
+        Verified {
+            claims: self.claims,
+            role: PhantomData,
+        }
+    }
+}
+
+impl Verified<role::Any> {
+    /// The same for role `R`, if that is the role it was checked for.
+    pub fn for_role<R: role::Mark>(&self) -> Option<Verified<R>> {
+        (self.claims.role == R::ROLE).then(|| Verified {
+            claims: self.claims.clone(),
+            role: PhantomData,
+        })
     }
 }
 

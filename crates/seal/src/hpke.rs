@@ -39,6 +39,38 @@ impl<'b, C> Decode<'b, C> for SealTo {
     }
 }
 
+/// The points of small order on the curve and its twist, in every spelling: a seal to one of them would hold no secret, so
+/// none is made (RFC 7748, 6.1; RFC 9180, 7.1.4).
+const SMALL_ORDER: [[u8; 32]; 7] = {
+    let mut points = [[0; 32]; 7];
+    points[1][0] = 1;
+    points[2] = [
+        0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f, 0xc4, 0x6a, 0xda, 0x09,
+        0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16, 0x5f, 0x49, 0xb8, 0x00,
+    ];
+    points[3] = [
+        0x5f, 0x9c, 0x95, 0xbc, 0xa3, 0x50, 0x8c, 0x24, 0xb1, 0xd0, 0xb1, 0x55, 0x9c, 0x83, 0xef, 0x5b, 0x04, 0x44,
+        0x5c, 0xc4, 0x58, 0x1c, 0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd, 0xd0, 0x9f, 0x11, 0x57,
+    ];
+    let mut n = 4;
+    while n < 7 {
+        points[n] = [0xff; 32];
+        points[n][0] = 0xe8 + n as u8;
+        points[n][31] = 0x7f;
+        n += 1;
+    }
+    points
+};
+
+impl SealTo {
+    /// Is it a key one can seal to? Cheap; where it says yes, [`seal_to`] does not refuse.
+    pub fn can_be_sealed_to(&self) -> bool {
+        let mut point = self.0;
+        point[31] &= 0x7f;
+        !SMALL_ORDER.contains(&point)
+    }
+}
+
 /// The secret half of a [`SealTo`].
 pub struct Opener(<Kem as ::hpke::Kem>::PrivateKey, SealTo);
 
@@ -104,6 +136,23 @@ pub fn open_from(key: &Opener, purpose: &str, bound: &[u8], sealed: &[u8]) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn exactly_the_keys_that_hold_no_secret_are_told_apart() {
+        for mut point in SMALL_ORDER {
+            for high in [0, 0x80] {
+                point[31] |= high;
+                let to = SealTo(point);
+                assert!(!to.can_be_sealed_to(), "{point:?}");
+                assert!(seal_to(&to, "x", b"", b"", &Seed::new([1; 32])).is_err(), "{point:?}");
+            }
+        }
+        for n in 2..40 {
+            let to = SealTo([n; 32]);
+            assert!(to.can_be_sealed_to());
+            assert!(seal_to(&to, "x", b"", b"", &Seed::new([n; 32])).is_ok());
+        }
+    }
 
     /// proves: row-5 row-83 row-84
     #[test]

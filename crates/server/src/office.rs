@@ -8,7 +8,8 @@ use std::{
 
 use bytes::Bytes;
 use party::{
-    Party, Refused,
+    Party,
+    beside::{Message, Unsaid},
     errand::{self, Errand, Step, Verb},
 };
 use seal::{Seed, role};
@@ -20,7 +21,6 @@ use crate::{
     frame::{Clock, Problem, seed},
     peers::{Heard, Peers},
     presenter::Presenter,
-    verbs::TakesPay,
 };
 
 /// Errands one message may lead to before its sender is asked to come back.
@@ -107,41 +107,30 @@ impl<P: Party + Send + Sync + 'static> Office<P> {
             .map_err(|no| Problem::by(&no))
     }
 
-    /// Serves a message to its end: answered, or not yet. Goes on when the sender hangs up, so that what was begun is
-    /// finished and the repeated message finds it.
+    /// Serves a message to its end: answered, or not yet. Read beside the writer, decided on it, said after it. Goes on when
+    /// the sender hangs up, so that what was begun is finished and the repeated message finds it.
     pub async fn serve(self: &Arc<Self>, verb: Verb, body: Bytes) -> Result<Step, Problem> {
         let office = self.clone();
         let work = async move {
-            let serve = move |party: &P, tx: &mut dyn Tx, now, seed: &Seed| party.serve(tx, verb, &body, now, seed);
-            office.drive(serve).await
-        };
-        finished(work).await
-    }
-
-    /// Serves a payment: opened beside the writer, decided on it.
-    pub async fn pay(self: &Arc<Self>, sealed: Bytes) -> Result<Step, Problem>
-    where
-        P: TakesPay,
-    {
-        let office = self.clone();
-        let work = async move {
-            let open = office
-                .look(move |party, view, now| party.open(view, &sealed, now))
+            let seed = seed()?;
+            let message = office
+                .look(move |party, view, now| party.read(view, verb, &body, now, &seed))
                 .await?;
-            let open = Arc::new(open);
-            office
-                .drive(move |party: &P, tx, now, seed| party.judge(tx, &open, now, seed))
-                .await
+            if let Some(answer) = message.answer() {
+                return Ok(Step::Answer(answer.to_vec()));
+            }
+            office.drive(Arc::new(message)).await
         };
         finished(work).await
     }
 
-    async fn drive(
-        &self,
-        serve: impl Fn(&P, &mut dyn Tx, Moment, &Seed) -> Result<Step, Refused> + Clone + Send + 'static,
-    ) -> Result<Step, Problem> {
+    async fn drive(&self, message: Arc<Message>) -> Result<Step, Problem> {
         for _ in 0..ERRANDS_PER_MESSAGE {
-            let step = self.commit(serve.clone()).await?;
+            let message = message.clone();
+            let unsaid = self
+                .commit(move |party, tx, now, seed| party.decide(tx, &message, now, seed))
+                .await?;
+            let step = self.say(unsaid)?;
             let asked = matches!(step, Step::Errand(_));
             let end = self.follow(step).await?;
             let nothing = matches!(&end, Step::Answer(bytes) if bytes.is_empty());
@@ -151,6 +140,11 @@ impl<P: Party + Send + Sync + 'static> Office<P> {
             // Somebody with the same message was here first and finished the errand: the answer is written by now.
         }
         Ok(Step::NotYet(Span::seconds(1)))
+    }
+
+    /// Puts into words what is durable by now.
+    fn say(&self, unsaid: Unsaid) -> Result<Step, Problem> {
+        self.party.say(unsaid).map_err(|no| Problem::by(&no))
     }
 
     /// Does what a step asks for, until it is answered or has to wait.
@@ -168,8 +162,14 @@ impl<P: Party + Send + Sync + 'static> Office<P> {
     async fn carry(&self, errand: Errand) -> Result<Step, Problem> {
         let id = errand.id;
         let heard = self.ask(errand).await?;
-        self.commit(move |party, tx, now, seed| party.answered(tx, id, heard.reply(), now, seed))
-            .await
+        let seed = seed()?;
+        let told = self
+            .look(move |party, view, now| party.read_reply(view, id, heard.reply(), now, &seed))
+            .await?;
+        let unsaid = self
+            .commit(move |party, tx, now, seed| party.hear(tx, &told, now, seed))
+            .await?;
+        self.say(unsaid)
     }
 
     async fn ask(&self, errand: Errand) -> Result<Heard, Problem> {

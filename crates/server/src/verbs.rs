@@ -7,16 +7,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use party::{
-    Party, Refused,
-    door::OpenPay,
+    Party,
     errand::{Step, Verb},
 };
-use seal::Seed;
-use store::{Tx, View};
-use units::{Again, Moment, Span};
+use units::{Again, Span};
 
 use crate::{
-    frame::{Message, Problem, seed},
+    frame::{Message, Problem},
     office::Office,
 };
 
@@ -79,54 +76,6 @@ macro_rules! verbs {
 }
 pub(crate) use verbs;
 
-/// A party that quotes and takes payments. A quote writes nothing and opening a payment needs no transaction, so both are
-/// done beside the writer and not on it.
-pub trait TakesPay: Party {
-    /// Answers a question with a quote.
-    fn quote(&self, view: &mut dyn View, ask: &[u8], now: Moment, seed: &Seed) -> Result<Vec<u8>, Refused>;
-    /// Opens a sealed payment.
-    fn open(&self, view: &mut dyn View, sealed: &[u8], now: Moment) -> Result<OpenPay, Refused>;
-    /// Judges it.
-    fn judge(&self, tx: &mut dyn Tx, open: &OpenPay, now: Moment, seed: &Seed) -> Result<Step, Refused>;
-}
-
-macro_rules! takes_pay {
-    ($($party:ty)+) => { $(
-        impl TakesPay for $party {
-            fn quote(&self, view: &mut dyn View, ask: &[u8], now: Moment, seed: &Seed) -> Result<Vec<u8>, Refused> {
-                Ok(self.ask(view, ask, now, seed)?)
-            }
-            fn open(&self, view: &mut dyn View, sealed: &[u8], now: Moment) -> Result<OpenPay, Refused> {
-                Ok(self.open_pay(view, sealed, now)?)
-            }
-            fn judge(&self, tx: &mut dyn Tx, open: &OpenPay, now: Moment, seed: &Seed) -> Result<Step, Refused> {
-                Ok(self.pay(tx, open, now, seed)?)
-            }
-        }
-    )+ };
-}
-takes_pay!(party::shop::Shop party::issuer::Issuer);
-
-/// Answers a question.
-pub async fn serve_ask<P>(office: &Arc<Office<P>>, message: Message) -> Result<Response, Problem>
-where
-    P: TakesPay + 'static,
-{
-    let seed = seed()?;
-    let quoted = office
-        .look(move |party: &P, view, now| party.quote(view, &message.0, now, &seed))
-        .await?;
-    Ok(say(Step::Answer(quoted)))
-}
-
-/// Serves a payment.
-pub async fn serve_pay<P>(office: &Arc<Office<P>>, message: Message) -> Result<Response, Problem>
-where
-    P: TakesPay + 'static,
-{
-    Ok(say(office.pay(message.0).await?))
-}
-
 /// Declares the addresses of quotes and payments for a state that has an `office`.
 macro_rules! pays {
     ($state:ty) => {
@@ -148,7 +97,7 @@ macro_rules! pays {
             axum::extract::State(state): axum::extract::State<std::sync::Arc<$state>>,
             message: $crate::frame::Message,
         ) -> Result<axum::response::Response, $crate::frame::Problem> {
-            $crate::verbs::serve_ask(&state.office, message).await
+            $crate::verbs::serve(&state.office, party::Verb::Ask, message).await
         }
 
         /// Commits to a quote; answered by the decision, the same bytes however often it is asked.
@@ -171,7 +120,7 @@ macro_rules! pays {
             axum::extract::State(state): axum::extract::State<std::sync::Arc<$state>>,
             message: $crate::frame::Message,
         ) -> Result<axum::response::Response, $crate::frame::Problem> {
-            $crate::verbs::serve_pay(&state.office, message).await
+            $crate::verbs::serve(&state.office, party::Verb::Pay, message).await
         }
     };
 }

@@ -3,9 +3,10 @@
 use deal::{
     Slip,
     issuer::{Honour, SlipKnown},
-    wire::{open_slip, slip_signed_by},
+    wire::{SlipInside, open_slip, slip_signed_by},
 };
 use minicbor::{Decode, Encode};
+use seal::VerifyKey;
 use store::{Fault, Keys, Map, Table, Tx, Value, View};
 use units::{CardNo, ContentId, DealId, Hash, Moment, Money, PartyId};
 
@@ -98,6 +99,14 @@ pub(super) const CLONES: Map<(CardNo, u64, Hash), Clone2> = Map::new(Table::new(
 /// Copies, by the moment when nobody is waited for any more.
 pub(super) const WAITING: Map<(Moment, Hash), ()> = Map::new(Table::new("issuer_waiting"));
 
+/// A slip with what was found out about it. `inside` is nothing where it does not open, or was answered before.
+#[derive(Debug)]
+pub(super) struct OpenSlip {
+    pub(super) id: Hash,
+    inside: Option<SlipInside>,
+    signed_by: Option<VerifyKey>,
+}
+
 /// Who brings a slip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Via {
@@ -167,11 +176,44 @@ impl Issuer {
         via: Via,
         now: Moment,
     ) -> Result<Honour, Stopped> {
-        let id = slip.id();
-        match SLIPS.get(tx, &id)? {
-            Some(row) => self.honour_known(tx, id, row, deal, via, now),
-            None => self.honour_new(tx, id, slip, deal, via, now),
+        let opened = self.open_slip(tx, slip)?;
+        self.honour_opened(tx, slip, &opened, deal, via, now)
+    }
+
+    /// The same for a slip that was opened beside the writer.
+    pub(super) fn honour_opened(
+        &self,
+        tx: &mut dyn Tx,
+        slip: &Slip,
+        opened: &OpenSlip,
+        deal: DealId,
+        via: Via,
+        now: Moment,
+    ) -> Result<Honour, Stopped> {
+        match SLIPS.get(tx, &opened.id)? {
+            Some(row) => self.honour_known(tx, opened.id, row, deal, via, now),
+            None => self.honour_new(tx, slip, opened, deal, via, now),
         }
+    }
+
+    /// Finds out about a slip what is dear: what its seal contains, and whether the tag in it signed it. One that is known
+    /// already is answered from its row, and not opened again.
+    pub(super) fn open_slip(&self, view: &mut dyn View, slip: &Slip) -> Result<OpenSlip, Fault> {
+        let mut opened = OpenSlip {
+            id: slip.id(),
+            inside: None,
+            signed_by: None,
+        };
+        if !SLIPS.has(view, &opened.id)? {
+            opened.inside = open_slip(slip, self.keys.opener());
+        }
+        if let Some(inside) = &opened.inside
+            && let Some(tag) = TAGS.get(view, &inside.tag)?
+        {
+            let signed = slip_signed_by(inside, self.desk.realm_id(), &tag.sign);
+            opened.signed_by = signed.then_some(tag.sign);
+        }
+        Ok(opened)
     }
 
     fn honour_known(
@@ -212,13 +254,14 @@ impl Issuer {
     fn honour_new(
         &self,
         tx: &mut dyn Tx,
-        id: Hash,
         slip: &Slip,
+        opened: &OpenSlip,
         deal: DealId,
         via: Via,
         now: Moment,
     ) -> Result<Honour, Stopped> {
-        let drawn = self.drawn_by(tx, slip)?;
+        let id = opened.id;
+        let drawn = self.drawn_by(tx, slip, opened)?;
         let first = match drawn {
             Some((card, pay_no)) => NUMBERS.get(tx, &(card, pay_no))?,
             None => None,
@@ -301,14 +344,14 @@ impl Issuer {
 
     /// Which card drew it, under which number; nothing when it is not genuine: not sealed to us, by a tag this issuer never
     /// certified (whoever holds the certifier's key can make certificates, but no tags here), or another currency.
-    fn drawn_by(&self, view: &mut dyn View, slip: &Slip) -> Result<Option<(CardNo, u64)>, Fault> {
-        let Some(inside) = open_slip(slip, self.keys.opener()) else {
+    fn drawn_by(&self, view: &mut dyn View, slip: &Slip, opened: &OpenSlip) -> Result<Option<(CardNo, u64)>, Fault> {
+        let Some(inside) = &opened.inside else {
             return Ok(None);
         };
         let Some(tag) = TAGS.get(view, &inside.tag)? else {
             return Ok(None);
         };
-        let signed = slip_signed_by(&inside, self.desk.realm_id(), &tag.sign);
+        let signed = opened.signed_by == Some(tag.sign) || slip_signed_by(inside, self.desk.realm_id(), &tag.sign);
         let fits = slip.amount.currency() == self.desk.currency() && !slip.amount.is_zero();
         Ok((signed && fits).then_some((tag.card, inside.pay_no)))
     }

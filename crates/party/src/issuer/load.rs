@@ -5,7 +5,7 @@
 
 use deal::{Tender, Value, ValueKind, VoidReason, wire::GiftSheet};
 use minicbor::{Decode, Encode, bytes::ByteVec};
-use seal::{Audience, Kind, Seed, cbor, role};
+use seal::{Audience, Kind, cbor, role};
 use store::{Fault, Map, Table, Tx, Value as Row};
 use units::{CardNo, DealId, Moment, Money, PartyId, Span, TransferId, ValueId};
 
@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     bank::{Place, TransferAnswer, TransferOrder, Transferred},
+    beside::Unsaid,
     books::{self, Account, Leg},
     decided,
     door::OpenPay,
@@ -59,27 +60,26 @@ impl Issuer {
         open: &OpenPay,
         card: CardNo,
         now: Moment,
-        seed: &Seed,
-    ) -> Result<Step, PayRefused> {
+    ) -> Result<Unsaid, PayRefused> {
         let deal = open.deal();
         if let Some(pending) = PENDING.get(tx, &deal)? {
-            return self.ask_bank(tx, deal, &pending, now);
+            return Ok(self.ask_bank(tx, deal, &pending, now)?.into());
         }
         let Some(credit) = open.pay().quote.credit else {
-            return self.void(tx, open, VoidReason::Tender, now, seed);
+            return self.void(tx, open, VoidReason::Tender, now);
         };
         if self.knows_no_bank_yet(tx)? {
-            return Ok(Step::NotYet(Span::seconds(1)));
+            return Ok(Step::NotYet(Span::seconds(1)).into());
         }
         let Some(source) = self.source(tx, open, card, credit, now)? else {
-            return self.void(tx, open, VoidReason::Tender, now, seed);
+            return self.void(tx, open, VoidReason::Tender, now);
         };
         let limits = CARDS
             .get(tx, &card)?
             .map(|row| self.config.limits(row.class).profile.balance_max);
         let float = self.shadow(tx, card)?.float;
         if limits.is_none_or(|max| float.plus(credit).is_ok_and(|sum| sum > max)) {
-            return self.void(tx, open, VoidReason::Limit, now, seed);
+            return self.void(tx, open, VoidReason::Limit, now);
         }
         match source {
             Source::Account(account) => {
@@ -91,9 +91,9 @@ impl Issuer {
                 };
                 PENDING.put(tx, &deal, &pending)?;
                 decided::hold(tx, order_of(open).unwrap_or_default(), deal)?;
-                self.ask_bank(tx, deal, &pending, now)
+                Ok(self.ask_bank(tx, deal, &pending, now)?.into())
             }
-            Source::Refunds(values) => self.take_refunds(tx, open, card, &values, now, seed),
+            Source::Refunds(values) => self.take_refunds(tx, open, card, &values, now),
         }
     }
 
@@ -213,25 +213,24 @@ impl Issuer {
         deal: DealId,
         reply: Reply<'_>,
         now: Moment,
-        seed: &Seed,
-    ) -> Result<Step, PayRefused> {
+    ) -> Result<Unsaid, PayRefused> {
         crate::epoch::require::<PayRefused>(tx)?;
         if let Some(decided) = decided::of(tx, deal)? {
             errand::finish(tx, errand)?;
-            return Ok(Step::Answer(decided.settle.into()));
+            return Ok(Unsaid::Settle(deal, Box::new(decided)));
         }
         let Some(pending) = PENDING.get(tx, &deal)? else {
             errand::finish(tx, errand)?;
-            return Ok(Step::Answer(Vec::new()));
+            return Ok(Step::Answer(Vec::new()).into());
         };
         let Some(outcome) = self.bank_said(tx, reply, transfer_of(deal), pending.amount)? else {
-            return Ok(Step::NotYet(errand::later(tx, errand, now)?));
+            return Ok(Step::NotYet(errand::later(tx, errand, now)?).into());
         };
         let open = OpenPay::kept(self.desk.realm_id(), &pending.pay)?;
         errand::finish(tx, errand)?;
         PENDING.delete(tx, &deal)?;
         match outcome {
-            Transferred::Refused(_) => self.void(tx, &open, VoidReason::NotCovered, now, seed),
+            Transferred::Refused(_) => self.void(tx, &open, VoidReason::NotCovered, now),
             Transferred::Booked(_) => {
                 if let Some(mut row) = CARDS.get(tx, &pending.card)? {
                     row.account = row.account.or(Some((self.config.bank, pending.account)));
@@ -247,7 +246,7 @@ impl Issuer {
                     credit: Some(pending.amount),
                     ..GiftSheet::default()
                 };
-                self.give(tx, &open, gift, now, seed)
+                self.give(tx, &open, gift, now)
             }
         }
     }
@@ -260,8 +259,7 @@ impl Issuer {
         card: CardNo,
         values: &[Value],
         now: Moment,
-        seed: &Seed,
-    ) -> Result<Step, PayRefused> {
+    ) -> Result<Unsaid, PayRefused> {
         let zero = Money::zero(self.desk.currency());
         let mut legs = Vec::new();
         let mut sum = zero;
@@ -279,7 +277,7 @@ impl Issuer {
             let lent = value.worth.minus(own).unwrap_or(zero);
             let owed = books::balance(tx, owes)?.saturating_add(taken(owes, &legs));
             if owed.saturating_add(lent.minor()) > self.config.refund_credit.minor() {
-                return self.void(tx, open, VoidReason::NotCovered, now, seed);
+                return self.void(tx, open, VoidReason::NotCovered, now);
             }
             for (debit, part) in [(payee, own), (owes, lent)] {
                 if !part.is_zero() {
@@ -300,6 +298,6 @@ impl Issuer {
             credit: Some(sum),
             ..GiftSheet::default()
         };
-        self.give(tx, open, gift, now, seed)
+        self.give(tx, open, gift, now)
     }
 }

@@ -5,7 +5,6 @@ use deal::{
     judge::{Judgement, Known, judge},
     wire::GiftSheet,
 };
-use seal::Seed;
 use store::{Fault, Tx};
 use units::{Again, Moment, Refusal};
 
@@ -16,9 +15,9 @@ use super::{
     load::PENDING,
 };
 use crate::{
+    beside::Unsaid,
     decided::{self, Decided},
-    door::{NotRead, OpenPay, open_done},
-    errand::Step,
+    door::{NotRead, OpenPay},
     say::{NoReader, order_of},
 };
 
@@ -75,7 +74,7 @@ crate::refused::refusals!(PayRefused);
 
 impl Issuer {
     /// Judges a payment to the issuer: a load or a redemption. May be repeated for ever, with the same answer.
-    pub fn pay(&self, tx: &mut dyn Tx, open: &OpenPay, now: Moment, seed: &Seed) -> Result<Step, PayRefused> {
+    pub fn pay(&self, tx: &mut dyn Tx, open: &OpenPay, now: Moment) -> Result<Unsaid, PayRefused> {
         crate::epoch::require::<PayRefused>(tx)?;
         let deal = open.deal();
         let order = order_of(open).unwrap_or_default();
@@ -93,15 +92,15 @@ impl Issuer {
             self.saw_payment(tx, card, open.pay().pay_no, deal)?;
         }
         match judge(deal, open.pay(), known, open.certified().is_ok() && active, now) {
-            Judgement::Repeat(decided) => Ok(Step::Answer(decided.settle.into())),
-            Judgement::Void(reason) => self.void(tx, open, reason, now, seed),
+            Judgement::Repeat(decided) => Ok(Unsaid::Settle(deal, Box::new(decided))),
+            Judgement::Void(reason) => self.void(tx, open, reason, now),
             Judgement::Proceed => match (card, open.pay().quote.kind) {
                 _ if !open.pay().slips.is_empty() || open.pay().winner != deal::Side::Giver => {
-                    self.void(tx, open, VoidReason::Winner, now, seed)
+                    self.void(tx, open, VoidReason::Winner, now)
                 }
-                (Some(card), Kind::Load) => self.load(tx, open, card, now, seed),
-                (Some(card), Kind::Redeem) => self.redeem(tx, open, card, now, seed),
-                _ => self.void(tx, open, VoidReason::Certificate, now, seed),
+                (Some(card), Kind::Load) => self.load(tx, open, card, now),
+                (Some(card), Kind::Redeem) => self.redeem(tx, open, card, now),
+                _ => self.void(tx, open, VoidReason::Certificate, now),
             },
         }
     }
@@ -112,10 +111,8 @@ impl Issuer {
         open: &OpenPay,
         reason: VoidReason,
         now: Moment,
-        seed: &Seed,
-    ) -> Result<Step, PayRefused> {
-        let decided = self.voice().void(open, reason, now, seed)?;
-        self.decide(tx, open, decided)
+    ) -> Result<Unsaid, PayRefused> {
+        self.write_decision(tx, open, self.voice().void(open, reason, now))
     }
 
     pub(super) fn give(
@@ -124,21 +121,14 @@ impl Issuer {
         open: &OpenPay,
         gift: GiftSheet,
         now: Moment,
-        seed: &Seed,
-    ) -> Result<Step, PayRefused> {
-        let decided = self.voice().given(open, gift, now, seed)?;
+    ) -> Result<Unsaid, PayRefused> {
+        let decided = self.voice().given(open, gift, now);
         decided::hold(tx, decided.order, open.deal())?;
-        self.decide(tx, open, decided)
+        self.write_decision(tx, open, decided)
     }
 
-    fn decide(&self, tx: &mut dyn Tx, open: &OpenPay, decided: Decided) -> Result<Step, PayRefused> {
+    fn write_decision(&self, tx: &mut dyn Tx, open: &OpenPay, decided: Decided) -> Result<Unsaid, PayRefused> {
         decided::write(tx, open.deal(), &decided)?;
-        Ok(Step::Answer(decided.settle.into()))
-    }
-
-    /// A card has closed: noted. A word about a deal that is not known here changes nothing.
-    pub fn done(&self, tx: &mut dyn Tx, message: &[u8], now: Moment) -> Result<(), PayRefused> {
-        let done = open_done(&self.keys, self.desk.realm_id(), message)?;
-        crate::decided::close::<PayRefused>(tx, done, self.keys.audience(), now).map(|_| ())
+        Ok(Unsaid::Settle(open.deal(), Box::new(decided)))
     }
 }

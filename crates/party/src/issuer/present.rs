@@ -2,14 +2,15 @@
 
 use deal::wire::{Present, Presented};
 use minicbor::{Decode, Encode, bytes::ByteVec};
-use seal::{Audience, Claims, Kind, NotSigned, NotTrusted, Trust, role};
+use seal::{Audience, Claims, Kind, NotSigned, NotTrusted, role};
 use store::{Fault, Keys, Tx, View};
 use units::{Again, ContentId, DealId, Hash, Moment, Money, PartyId, Refusal};
 
 use super::{
     Issuer,
-    honour::{BROUGHT, SLIPS, Stopped, Via},
+    honour::{BROUGHT, OpenSlip, SLIPS, Stopped, Via},
 };
+use crate::{beside::Unsaid, desk::Known};
 
 /// The most slips in one message.
 pub const SLIPS_MAX: usize = 256;
@@ -126,7 +127,12 @@ impl Refusal for PresentRefused {
 crate::refused::refusals!(PresentRefused);
 
 /// A presenter: by which role it may. What was drawn before a certificate ended is still brought after it.
-fn presenter(trust: &Trust, certificate: &[u8]) -> Result<(Claims, bool), NotTrusted> {
+fn presenter(known: &Known, by: PartyId, certificate: &[u8]) -> Result<(Claims, bool), NotTrusted> {
+    // Mostly it is the certificate the directory lists, and that was checked before.
+    if let Some(seller) = known.has_listed::<role::Seller>(by, certificate) {
+        return Ok((seller.claims().clone(), true));
+    }
+    let trust = &known.trust;
     match trust.check_ever::<role::Seller>(certificate) {
         Ok(seller) => Ok((seller.claims().clone(), true)),
         Err(NotTrusted::OtherRole) => trust
@@ -142,13 +148,22 @@ fn presenter(trust: &Trust, certificate: &[u8]) -> Result<(Claims, bool), NotTru
     }
 }
 
+/// A genuine [`Present`], read: who brings it, and what was found out about each slip.
+#[derive(Debug)]
+pub struct OpenPresent {
+    present: Present,
+    via: Via,
+    /// In the order of the slips.
+    opened: Vec<OpenSlip>,
+}
+
 impl Issuer {
-    /// Answers a signed [`Present`] with a signed [`Presented`]: each slip honoured, repeat or refused, the same for ever.
-    pub fn present(&self, tx: &mut dyn Tx, message: &[u8], now: Moment) -> Result<Vec<u8>, PresentRefused> {
-        crate::epoch::require::<PresentRefused>(tx)?;
-        let known = self.desk.known(tx)?;
+    /// Reads a signed [`Present`] beside the writer: its signature and those of its slips.
+    pub(super) fn read_present(&self, view: &mut dyn View, message: &[u8]) -> Result<OpenPresent, PresentRefused> {
+        crate::epoch::require::<PresentRefused>(view)?;
+        let known = self.desk.known(view)?;
         let parsed = seal::parse::<Present>(message, Kind::Present, self.desk.realm_id())?;
-        let (claims, seller) = presenter(&known.trust, &parsed.claims().certificate)?;
+        let (claims, seller) = presenter(&known, parsed.claims().by, &parsed.claims().certificate)?;
         let present = parsed.verify(&claims.sign, self.keys.audience())?;
         if present.by.0 != claims.subject {
             return Err(PresentRefused::OtherSender);
@@ -161,17 +176,21 @@ impl Issuer {
         } else {
             Via::Collector(present.by)
         };
-        let mut answers = Vec::with_capacity(present.slips.len());
-        for (deal, slip) in &present.slips {
-            answers.push((slip.id(), self.honour(tx, slip, *deal, via, now)?));
+        let mut opened = Vec::with_capacity(present.slips.len());
+        for (_, slip) in &present.slips {
+            opened.push(self.open_slip(view, slip)?);
         }
-        Ok(seal::sign(
-            self.keys.signer(),
-            Kind::Presented,
-            self.desk.realm_id(),
-            Audience::from(present.by),
-            &Presented { answers },
-        ))
+        Ok(OpenPresent { present, via, opened })
+    }
+
+    /// Answers a [`Present`]: each slip honoured, repeat or refused, the same for ever.
+    pub(super) fn present(&self, tx: &mut dyn Tx, open: &OpenPresent, now: Moment) -> Result<Unsaid, PresentRefused> {
+        crate::epoch::require::<PresentRefused>(tx)?;
+        let mut answers = Vec::with_capacity(open.present.slips.len());
+        for ((deal, slip), opened) in open.present.slips.iter().zip(&open.opened) {
+            answers.push((opened.id, self.honour_opened(tx, slip, opened, *deal, open.via, now)?));
+        }
+        Ok(Unsaid::Presented(open.present.by, Presented { answers }))
     }
 
     /// Answers a signed [`HonouredQuery`] with a page of what was honoured for whoever asks.
@@ -179,7 +198,7 @@ impl Issuer {
         crate::epoch::require::<PresentRefused>(view)?;
         let known = self.desk.known(view)?;
         let parsed = seal::parse::<HonouredQuery>(message, Kind::Record, self.desk.realm_id())?;
-        let (claims, _) = presenter(&known.trust, &parsed.claims().certificate)?;
+        let (claims, _) = presenter(&known, parsed.claims().by, &parsed.claims().certificate)?;
         let query = parsed.verify(&claims.sign, self.keys.audience())?;
         if query.by.0 != claims.subject {
             return Err(PresentRefused::OtherSender);

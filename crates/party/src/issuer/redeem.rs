@@ -1,13 +1,8 @@
 //! Redeem: money out of a purse, to the holder's account. Decided at once; paid out once no older deal of the card can
 //! turn up any more, or at once up to what its class may have at once.
 
-use deal::{
-    VoidReason,
-    issuer::Honour,
-    wire::{GiftSheet, slip_agrees},
-};
+use deal::{VoidReason, issuer::Honour, wire::GiftSheet};
 use minicbor::{Decode, Encode};
-use seal::Seed;
 use store::{Fault, Keys, Map, Table, Tx, Value};
 use units::{CardNo, DealId, Hash, Moment, Money, Span};
 
@@ -19,9 +14,9 @@ use super::{
 };
 use crate::{
     bank::Place,
+    beside::Unsaid,
     books::{self, Account, Leg},
     door::OpenPay,
-    errand::Step,
 };
 
 /// A redemption that was decided and not yet paid out.
@@ -47,33 +42,24 @@ impl Issuer {
         open: &OpenPay,
         card: CardNo,
         now: Moment,
-        seed: &Seed,
-    ) -> Result<Step, PayRefused> {
+    ) -> Result<Unsaid, PayRefused> {
         let Some(row) = CARDS.get(tx, &card)? else {
-            return self.void(tx, open, VoidReason::Certificate, now, seed);
+            return self.void(tx, open, VoidReason::Certificate, now);
         };
         // Without an account there is nowhere to pay to.
-        let (Some(slip), Some(proof), Some(_)) = (open.slip(), &open.sheet().proof, row.account) else {
-            return self.void(tx, open, VoidReason::NotCovered, now, seed);
+        let (Some(slip), Some(_)) = (open.slip(), row.account) else {
+            return self.void(tx, open, VoidReason::NotCovered, now);
         };
         let pay = open.pay();
         let agrees = slip.payee == self.id()
             && slip.title == pay.quote.title
             && slip.route == pay.quote.route
-            && slip_agrees(
-                slip,
-                proof,
-                self.desk.realm_id(),
-                pay.receiver,
-                pay.pay_no,
-                &open.certificate().sign,
-                &self.keys.opener().seal_to(),
-            );
+            && open.slip_agrees(self.desk.realm_id(), &self.keys.opener().seal_to());
         if !agrees {
-            return self.void(tx, open, VoidReason::Tender, now, seed);
+            return self.void(tx, open, VoidReason::Tender, now);
         }
         if self.honour(tx, slip, open.deal(), Via::Own, now)? != Honour::Honoured {
-            return self.void(tx, open, VoidReason::NotHonoured, now, seed);
+            return self.void(tx, open, VoidReason::NotHonoured, now);
         }
         let at_once = slip.amount <= self.config.limits(row.class).at_once;
         let due = if at_once {
@@ -88,7 +74,7 @@ impl Issuer {
         };
         REDEMPTIONS.put(tx, &open.deal(), &redemption)?;
         DUE.put(tx, &(due, open.deal()), &())?;
-        let step = self.give(tx, open, GiftSheet::default(), now, seed)?;
+        let step = self.give(tx, open, GiftSheet::default(), now)?;
         self.release_redemptions(tx, now)?;
         Ok(step)
     }

@@ -103,7 +103,7 @@ impl Issuer {
         self.archive(tx, card, &report.given)?;
         row.reported = Some(row.reported.map_or(report.give_no, |f| f.max(report.give_no)));
         self.take_evidence(tx, card, &report.evidence, now)?;
-        let (rulings, ruled) = self.rule_all(tx, card, &report.paid, now, seed)?;
+        let (rulings, ruled) = self.rule_all(tx, card, &report.paid, now)?;
         self.pass_on(tx, &sheet.dones, now)?;
         // Its own evidence may have shown more of it.
         if let Some(since) = CARDS.get(tx, &card)? {
@@ -188,12 +188,11 @@ impl Issuer {
         card: CardNo,
         paid: &[(DealId, u64, ByteVec)],
         now: Moment,
-        seed: &Seed,
     ) -> Result<(Vec<ByteVec>, bool), ReportRefused> {
         let mut rulings = Vec::new();
         let mut all = true;
         for (deal, _, signed) in paid {
-            match self.rule(tx, card, *deal, signed, now, seed)? {
+            match self.rule(tx, card, *deal, signed, now)? {
                 Ruled::By(settle) => rulings.push(settle),
                 // A server decides by its own clock: once the certificates have ended it can only say no.
                 Ruled::Server | Ruled::NotYours => {}

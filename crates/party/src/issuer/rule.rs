@@ -6,7 +6,7 @@ use deal::{
     wire::{PaySheet, open_sealed},
 };
 use minicbor::{Decode, Encode, bytes::ByteVec};
-use seal::{Kind, Seed};
+use seal::Kind;
 use store::{Fault, Map, Table, Tx, Value};
 use units::{CardNo, DealId, Moment, Tag};
 
@@ -56,7 +56,6 @@ impl Issuer {
         deal: DealId,
         signed: &[u8],
         now: Moment,
-        seed: &Seed,
     ) -> Result<Ruled, PayRefused> {
         let realm = self.desk.realm_id();
         // A card keeps its payments as it sent them; those to this issuer come sealed to it.
@@ -77,7 +76,10 @@ impl Issuer {
         let Number::Card(give_no) = pay.quote.number else {
             // The issuer's own decisions are here; other servers keep theirs.
             let own = decided::of(tx, deal)?;
-            return Ok(own.map_or(Ruled::Server, |d| Ruled::By(d.settle)));
+            return Ok(match own {
+                Some(own) => Ruled::By(self.voice().settle(deal, &own)?.into()),
+                None => Ruled::Server,
+            });
         };
         if let Some(ruled) = RULINGS.get(tx, &deal)? {
             return Ok(Ruled::By(ruled));
@@ -93,10 +95,10 @@ impl Issuer {
             (Ruling::Forward, Some(archived)) => Ok(Ruled::By(archived.settle)),
             (Ruling::Void, _) => {
                 let open = OpenPay::kept(realm, signed)?;
-                let part = seed.part(&deal.to_string());
-                let void = self.voice().void(&open, VoidReason::Ruled, now, &part)?;
-                RULINGS.put(tx, &deal, &void.settle)?;
-                Ok(Ruled::By(void.settle))
+                let void = self.voice().void(&open, VoidReason::Ruled, now);
+                let settle = ByteVec::from(self.voice().settle(deal, &void)?);
+                RULINGS.put(tx, &deal, &settle)?;
+                Ok(Ruled::By(settle))
             }
             _ => Ok(Ruled::Open),
         }

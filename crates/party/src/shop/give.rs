@@ -6,56 +6,106 @@ use license::{Document, Link, Receiver, Wrap, bound_to, wrap_key};
 use minicbor::bytes::ByteVec;
 use package::{ContentKey, Header, Tree};
 use seal::{Audience, ContentSecret, Kind as Sealed, Seed, cbor};
-use store::{Fault, Tx};
+use store::Tx;
 use units::{Hash, LicenseId, Moment, Money, Share, ValueId};
 
-use super::{OnShelf, Paid, PayRefused, Sale, Shop, money::Division, surrender::LICENSES};
+use super::{
+    OnShelf, Paid, PayRefused, Sale, Shop,
+    money::Division,
+    surrender::LICENSES,
+    unique::{Opening, SECRETS},
+};
 use crate::{
+    beside::Unsaid,
     decided,
     door::OpenPay,
-    errand::Step,
     say::{NoReader, order_of},
 };
 
-/// A license as it was made.
-struct Made {
-    id: LicenseId,
-    document: Vec<u8>,
+/// What is given, as it was made: before the write that gives it, and worth nothing without that write. Made of the payment
+/// and what never changes on the shelf, so that it can be made beside the writer.
+#[derive(Debug)]
+pub(super) enum Made {
+    /// A license.
+    License {
+        id: LicenseId,
+        document: Vec<u8>,
+        /// The secret of a delivery of the buyer's own, locked: to be kept from the moment it is sold.
+        secret: Option<Vec<u8>>,
+        serial: Option<u32>,
+    },
+    /// A receipt that pays for the offer later.
+    Receipt(Box<(Value, ByteVec)>),
+}
+
+impl Made {
+    /// Was it made with this number of the edition?
+    pub(super) fn has_number(&self, number: Option<u32>) -> bool {
+        match self {
+            Self::License { serial, .. } => *serial == number,
+            Self::Receipt(_) => number.is_none(),
+        }
+    }
 }
 
 impl Shop {
-    #[allow(clippy::too_many_arguments)] // everything a gift is made of
+    /// Makes what the payment is for. Writes nothing.
+    pub(super) fn make_gift(
+        &self,
+        open: &OpenPay,
+        shelf: &OnShelf,
+        serial: Option<u32>,
+        now: Moment,
+        seed: &Seed,
+    ) -> Result<Made, PayRefused> {
+        if open.pay().quote.kind == Kind::Sale {
+            self.make_license(open, shelf, serial, now, seed)
+        } else {
+            Ok(Made::Receipt(Box::new(self.make_receipt(open, shelf))))
+        }
+    }
+
+    /// Gives: the one write that decides a sale.
     pub(super) fn give(
         &self,
         tx: &mut dyn Tx,
         open: &OpenPay,
         shelf: &OnShelf,
         paid: Paid,
-        serial: Option<u32>,
+        made: &Made,
         now: Moment,
-        seed: &Seed,
-    ) -> Result<Step, PayRefused> {
+    ) -> Result<Unsaid, PayRefused> {
         let deal = open.deal();
         let zero = Money::zero(self.desk.currency());
-        let is_sale = open.pay().quote.kind == Kind::Sale;
         let receipt = self.next_receipt(tx)?;
         let mut gift = GiftSheet {
             receipt: Some(receipt),
             ..GiftSheet::default()
         };
-        let (division, license) = if is_sale {
-            let made = self.make_license(tx, open, shelf, serial, now, seed)?;
-            LICENSES.put(tx, &made.id, &deal)?;
-            gift.document = Some(ByteVec::from(made.document));
-            (self.book_sale(tx, deal, &shelf.offer, &paid, now)?, Some(made.id))
-        } else {
-            gift.values.push(self.make_receipt(tx, open, shelf, paid.money)?);
-            self.book_prepaid(tx, deal, &shelf.offer, &paid, now)?;
-            let nothing = Division {
-                tax: zero,
-                publisher: zero,
-            };
-            (nothing, None)
+        let (division, license, serial) = match made {
+            Made::License {
+                id,
+                document,
+                secret,
+                serial,
+            } => {
+                LICENSES.put(tx, id, &deal)?;
+                if let Some(secret) = secret {
+                    SECRETS.put(tx, &deal, &ByteVec::from(secret.clone()))?;
+                }
+                gift.document = Some(ByteVec::from(document.clone()));
+                (self.book_sale(tx, deal, &shelf.offer, &paid, now)?, Some(*id), *serial)
+            }
+            Made::Receipt(receipt) => {
+                self.note_value(tx, &receipt.0)?;
+                gift.values.push(receipt.as_ref().clone());
+                self.book_prepaid(tx, deal, &shelf.offer, &paid, now)?;
+                let nothing = Division {
+                    tax: zero,
+                    publisher: zero,
+                };
+                (nothing, None, None)
+            }
         };
         let sale = Sale {
             order: order_of(open).unwrap_or_default(),
@@ -80,21 +130,20 @@ impl Shop {
             refunded: None,
         };
         self.remember(tx, deal, &sale)?;
-        let decided = self.voice().given(open, gift, now, seed)?;
+        let decided = self.voice().given(open, gift, now);
         decided::write(tx, deal, &decided)?;
-        Ok(Step::Answer(decided.settle.into()))
+        Ok(Unsaid::Settle(deal, Box::new(decided)))
     }
 
     fn make_license(
         &self,
-        tx: &mut dyn Tx,
         open: &OpenPay,
         shelf: &OnShelf,
         serial: Option<u32>,
         now: Moment,
         seed: &Seed,
     ) -> Result<Made, PayRefused> {
-        let (key, header) = self.key_and_header(tx, open.deal(), shelf, seed)?;
+        let Opening { key, header, secret } = self.opening(open.deal(), shelf, seed)?;
         let package = header.hash();
         let tag = open.certificate();
         let rights = shelf.offer.rights;
@@ -126,9 +175,11 @@ impl Shop {
             links: vec![ByteVec::from(signed.clone())],
             wraps,
         };
-        Ok(Made {
+        Ok(Made::License {
             id: license_id(&signed),
             document: cbor::to_bytes(&document),
+            secret,
+            serial,
         })
     }
 
@@ -166,26 +217,21 @@ impl Shop {
     }
 
     /// Paid already: a value for exactly this offer, once.
-    fn make_receipt(
-        &self,
-        tx: &mut dyn Tx,
-        open: &OpenPay,
-        shelf: &OnShelf,
-        money: Money,
-    ) -> Result<(Value, ByteVec), Fault> {
+    fn make_receipt(&self, open: &OpenPay, shelf: &OnShelf) -> (Value, ByteVec) {
         let value = Value {
             kind: ValueKind::Receipt,
             maker: self.id(),
             id: ValueId::from_slice(&open.deal().0[..16]).unwrap_or_default(),
             // It pays the whole price; worth what was paid in money, so that no coupon comes back as money.
-            worth: money,
+            worth: open
+                .slip()
+                .map_or(Money::zero(self.desk.currency()), |slip| slip.amount),
             offer: Some(shelf.hash),
             until: None,
             label: shelf.offer.title.chars().take(60).collect(),
         };
-        self.note_value(tx, &value)?;
         let signed = self.voice().value(&value);
-        Ok((value, signed))
+        (value, signed)
     }
 }
 

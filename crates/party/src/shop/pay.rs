@@ -11,6 +11,7 @@ use units::{Again, Moment, Refusal, Span};
 
 use super::{OnShelf, Paid, Shop, present::PENDING, reconcile::FORGOTTEN};
 use crate::{
+    beside::Unsaid,
     books::PostRefused,
     decided,
     door::{NotRead, OpenPay},
@@ -72,7 +73,7 @@ crate::refused::refusals!(PayRefused);
 
 impl Shop {
     /// Judges a payment to this shop. May be repeated for ever, with the same answer.
-    pub fn pay(&self, tx: &mut dyn Tx, open: &OpenPay, now: Moment, seed: &Seed) -> Result<Step, PayRefused> {
+    pub fn pay(&self, tx: &mut dyn Tx, open: &OpenPay, now: Moment, seed: &Seed) -> Result<Unsaid, PayRefused> {
         epoch::require::<PayRefused>(tx)?;
         let deal = open.deal();
         let order = order_of(open).unwrap_or_default();
@@ -84,13 +85,13 @@ impl Shop {
             presented: pending || forgotten,
         };
         match judge(deal, open.pay(), known, open.certified().is_ok(), now) {
-            Judgement::Repeat(decided) => Ok(Step::Answer(decided.settle.into())),
-            Judgement::Void(reason) => self.void(tx, open, reason, now, seed),
+            Judgement::Repeat(decided) => Ok(Unsaid::Settle(deal, Box::new(decided))),
+            Judgement::Void(reason) => self.void(tx, open, reason, now),
             Judgement::Proceed if pending => self.present_again(tx, deal, now),
-            Judgement::Proceed if !self.can_judge(tx, open, forgotten)? => Ok(Step::NotYet(Span::seconds(5))),
+            Judgement::Proceed if !self.can_judge(tx, open, forgotten)? => Ok(Step::NotYet(Span::seconds(5)).into()),
             Judgement::Proceed => match self.guard(tx, open, forgotten)? {
-                Err(reason) => self.void(tx, open, reason, now, seed),
-                Ok(Cleared::Surrender(shelf)) => self.surrender(tx, open, &shelf, now, seed),
+                Err(reason) => self.void(tx, open, reason, now),
+                Ok(Cleared::Surrender(shelf)) => self.surrender(tx, open, &shelf, now),
                 Ok(Cleared::Sale(shelf, paid)) => self.sell(tx, open, &shelf, paid, now, seed),
             },
         }
@@ -170,13 +171,13 @@ impl Shop {
         paid: Paid,
         now: Moment,
         seed: &Seed,
-    ) -> Result<Step, PayRefused> {
+    ) -> Result<Unsaid, PayRefused> {
         let sale = open.pay().quote.kind == Kind::Sale;
         let serial = match (sale, shelf.offer.edition, FORGOTTEN.get(tx, &open.deal())?) {
             (true, Some(_), Some(forgotten)) if forgotten.serial.is_some() => forgotten.serial,
             (true, Some(_), _) => match self.take_number(tx, shelf.offer.number)? {
                 Some(serial) => Some(serial),
-                None => return self.void(tx, open, VoidReason::SoldOut, now, seed),
+                None => return self.void(tx, open, VoidReason::SoldOut, now),
             },
             _ => {
                 self.needs_no_number(tx, open.deal())?;
@@ -186,8 +187,11 @@ impl Shop {
         self.use_tenders(tx, open)?;
         decided::hold(tx, order_of(open).unwrap_or_default(), open.deal())?;
         match open.slip() {
-            Some(slip) => self.present(tx, open, slip, serial, now),
-            None => self.give(tx, open, shelf, paid, serial, now, seed),
+            Some(_) => self.present(tx, open, serial, now),
+            None => {
+                let made = self.make_gift(open, shelf, serial, now, seed)?;
+                self.give(tx, open, shelf, paid, &made, now)
+            }
         }
     }
 
@@ -197,11 +201,10 @@ impl Shop {
         open: &OpenPay,
         reason: VoidReason,
         now: Moment,
-        seed: &Seed,
-    ) -> Result<Step, PayRefused> {
-        let decided = self.voice().void(open, reason, now, seed)?;
+    ) -> Result<Unsaid, PayRefused> {
+        let decided = self.voice().void(open, reason, now);
         decided::write(tx, open.deal(), &decided)?;
-        Ok(Step::Answer(decided.settle.into()))
+        Ok(Unsaid::Settle(open.deal(), Box::new(decided)))
     }
 }
 

@@ -2,17 +2,18 @@
 //! follows honoured, void follows refused, and while the issuer is silent neither is said above the floor.
 
 use deal::{
-    Slip, VoidReason,
+    VoidReason,
     issuer::Honour,
     wire::{Present, Presented},
 };
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Kind, Seed, cbor, role};
-use store::{Fault, Map, Table, Tx, Value};
+use store::{Fault, Map, Table, Tx, Value, View};
 use units::{DealId, Hash, Moment, Money};
 
-use super::{PayRefused, Shop, Then};
+use super::{OnShelf, PayRefused, Shop, Then, give::Made};
 use crate::{
+    beside::{Told, Unsaid},
     decided,
     door::OpenPay,
     errand::{self, ErrandId, Reply, Step, Verb},
@@ -40,49 +41,69 @@ fn errand_of(deal: DealId) -> ErrandId {
     ErrandId::of("present", &deal.0)
 }
 
+/// What was found out about the issuer's answer to a sale that waits, beside the writer: the sale itself, the issuer's word,
+/// and what is given if it is a good one. None of it changes while the sale waits.
+#[derive(Debug)]
+pub struct Foreseen {
+    open: OpenPay,
+    shelf: OnShelf,
+    serial: Option<u32>,
+    word: Option<Honour>,
+    made: Option<Made>,
+}
+
 impl Shop {
     /// Writes the sale down as pending, and the errand to the issuer.
     pub(super) fn present(
         &self,
         tx: &mut dyn Tx,
         open: &OpenPay,
-        slip: &Slip,
         serial: Option<u32>,
         now: Moment,
-    ) -> Result<Step, PayRefused> {
+    ) -> Result<Unsaid, PayRefused> {
         let deal = open.deal();
         let pending = Pending {
             pay: ByteVec::from(open.signed().to_vec()),
             serial,
         };
         PENDING.put(tx, &deal, &pending)?;
-        self.post_present(tx, deal, slip, now)
+        self.post_present(tx, open, now)
     }
 
     /// The same sale again, while it waits: the same errand.
-    pub(super) fn present_again(&self, tx: &mut dyn Tx, deal: DealId, now: Moment) -> Result<Step, PayRefused> {
+    pub(super) fn present_again(&self, tx: &mut dyn Tx, deal: DealId, now: Moment) -> Result<Unsaid, PayRefused> {
+        if let Some(errand) = errand::again(tx, errand_of(deal))? {
+            return Ok(Step::Errand(errand).into());
+        }
         let pending = PENDING.get(tx, &deal)?.ok_or_else(lost)?;
-        let open = OpenPay::kept(self.desk.realm_id(), &pending.pay)?;
-        let slip = open.slip().ok_or_else(lost)?;
-        self.post_present(tx, deal, slip, now)
+        self.post_present(tx, &OpenPay::kept(self.desk.realm_id(), &pending.pay)?, now)
     }
 
-    fn post_present(&self, tx: &mut dyn Tx, deal: DealId, slip: &Slip, now: Moment) -> Result<Step, PayRefused> {
+    /// The slip of a payment as it goes to the issuer.
+    pub(super) fn letter_to_issuer(&self, open: &OpenPay) -> Option<Vec<u8>> {
         let present = Present {
             by: self.id(),
-            slips: vec![(deal, slip.clone())],
+            slips: vec![(open.deal(), open.slip()?.clone())],
             certificate: ByteVec::from(self.keys.certificate().to_vec()),
         };
-        let body = self.voice().letter(Kind::Present, self.config.issuer, &present);
+        Some(self.voice().letter(Kind::Present, self.config.issuer, &present))
+    }
+
+    fn post_present(&self, tx: &mut dyn Tx, open: &OpenPay, now: Moment) -> Result<Unsaid, PayRefused> {
+        let deal = open.deal();
+        let body = match &open.letter {
+            Some(letter) => letter.clone(),
+            None => self.letter_to_issuer(open).ok_or_else(lost)?,
+        };
         let then = cbor::to_bytes(&Then::Sale(deal));
         let errand = errand::post(tx, errand_of(deal), self.config.issuer, Verb::Present, body, then, now)?;
-        Ok(Step::Errand(errand))
+        Ok(Step::Errand(errand).into())
     }
 
     /// The issuer's word on one slip, if this is one.
-    fn honoured(&self, tx: &mut dyn Tx, reply: Reply<'_>, slip: Hash) -> Result<Option<Honour>, Fault> {
+    fn honoured(&self, view: &mut dyn View, reply: Reply<'_>, slip: Hash) -> Result<Option<Honour>, Fault> {
         let Reply::Answer(bytes) = reply else { return Ok(None) };
-        let known = self.desk.known(tx)?;
+        let known = self.desk.known(view)?;
         let Some(issuer) = known.ever_certified::<role::Issuer>(self.config.issuer) else {
             return Ok(None);
         };
@@ -96,52 +117,95 @@ impl Shop {
             .map(|(_, honour)| honour))
     }
 
-    /// The issuer has answered, or not.
-    pub(super) fn presented(
+    /// What the issuer's answer comes to, if the sale still waits for it.
+    pub(super) fn foresee_sale(
         &self,
-        tx: &mut dyn Tx,
-        errand: ErrandId,
+        view: &mut dyn View,
         deal: DealId,
         reply: Reply<'_>,
         now: Moment,
         seed: &Seed,
-    ) -> Result<Step, PayRefused> {
-        crate::epoch::require::<PayRefused>(tx)?;
-        let Some(pending) = PENDING.get(tx, &deal)? else {
-            return self.presented_late(tx, errand, deal, reply, now);
+    ) -> Result<Option<Foreseen>, PayRefused> {
+        let Some(pending) = PENDING.get(view, &deal)? else {
+            return Ok(None);
         };
         let open = OpenPay::kept(self.desk.realm_id(), &pending.pay)?;
-        let slip = open.slip().ok_or_else(lost)?.clone();
+        let slip = open.slip().ok_or_else(lost)?;
         let shelf = match open.pay().quote.offer {
-            Some(hash) => self.listed(tx, hash)?.ok_or_else(lost)?,
+            Some(hash) => self.listed(view, hash)?.ok_or_else(lost)?,
             None => return Err(lost().into()),
         };
-        match self.honoured(tx, reply, slip.id())? {
-            Some(Honour::Refused) => {
-                errand::finish(tx, errand)?;
-                PENDING.delete(tx, &deal)?;
-                self.free_values(tx, &open)?;
-                decided::free(tx, order_of(&open).unwrap_or_default(), deal)?;
-                if let Some(serial) = pending.serial {
-                    self.give_number_back(tx, shelf.offer.number, serial)?;
-                }
-                self.void(tx, &open, VoidReason::NotHonoured, now, seed)
+        let word = self.honoured(view, reply, slip.id())?;
+        let gives = match word {
+            Some(Honour::Refused) => false,
+            Some(_) => true,
+            None => slip.amount <= self.config.floor,
+        };
+        let made = if gives {
+            Some(self.make_gift(&open, &shelf, pending.serial, now, seed)?)
+        } else {
+            None
+        };
+        Ok(Some(Foreseen {
+            open,
+            shelf,
+            serial: pending.serial,
+            word,
+            made,
+        }))
+    }
+
+    /// The issuer has answered, or not.
+    pub(super) fn presented(
+        &self,
+        tx: &mut dyn Tx,
+        deal: DealId,
+        told: &Told,
+        now: Moment,
+        seed: &Seed,
+    ) -> Result<Unsaid, PayRefused> {
+        crate::epoch::require::<PayRefused>(tx)?;
+        if !PENDING.has(tx, &deal)? {
+            return Ok(self.presented_late(tx, told.errand(), deal, told.reply(), now)?.into());
+        }
+        let found;
+        let foreseen = match &told.foreseen {
+            Some(foreseen) if foreseen.open.deal() == deal => foreseen,
+            _ => {
+                found = self.foresee_sale(tx, deal, told.reply(), now, seed)?.ok_or_else(lost)?;
+                &found
             }
-            honour => {
-                let sure = honour.is_some();
-                if sure {
-                    errand::finish(tx, errand)?;
+        };
+        let Foreseen {
+            open,
+            shelf,
+            serial,
+            word,
+            made,
+        } = foreseen;
+        match (word, made) {
+            (Some(Honour::Refused), _) => {
+                errand::finish(tx, told.errand())?;
+                PENDING.delete(tx, &deal)?;
+                self.free_values(tx, open)?;
+                decided::free(tx, order_of(open).unwrap_or_default(), deal)?;
+                if let Some(serial) = serial {
+                    self.give_number_back(tx, shelf.offer.number, *serial)?;
+                }
+                self.void(tx, open, VoidReason::NotHonoured, now)
+            }
+            (word, Some(made)) if made.has_number(*serial) => {
+                if word.is_some() {
+                    errand::finish(tx, told.errand())?;
                 } else {
-                    let pause = errand::later(tx, errand, now)?;
-                    if slip.amount > self.config.floor {
-                        return Ok(Step::NotYet(pause));
-                    }
                     // Within the floor the shop gives on trust; the errand stays, so that its slip is brought later.
+                    errand::later(tx, told.errand(), now)?;
                 }
                 PENDING.delete(tx, &deal)?;
-                let paid = self.tenders(tx, &open)?.ok_or_else(lost)?;
-                self.give(tx, &open, &shelf, paid, pending.serial, now, seed)
+                let paid = self.tenders(tx, open)?.ok_or_else(lost)?;
+                self.give(tx, open, shelf, paid, made, now)
             }
+            _ => Ok(Step::NotYet(errand::later(tx, told.errand(), now)?).into()),
         }
     }
 
@@ -175,7 +239,7 @@ impl Shop {
     }
 
     /// Sales that wait for the issuer: how many, and the money in them.
-    pub fn pending(&self, view: &mut dyn store::View) -> Result<(u64, Money), Fault> {
+    pub fn pending(&self, view: &mut dyn View) -> Result<(u64, Money), Fault> {
         let (mut count, mut sum) = (0_u64, Money::zero(self.desk.currency()));
         PENDING.each::<Fault>(view, store::Keys::all(), |_, _, pending| {
             count = count.saturating_add(1);

@@ -7,12 +7,11 @@
 
 use deal::{Value, ValueKind, VoidReason, wire::GiftSheet};
 use license::{Document, RefundRule};
-use seal::Seed;
 use store::{Map, Table, Tx};
 use units::{DealId, LicenseId, Moment, Money, Span, ValueId};
 
 use super::{OnShelf, PayRefused, Refunded, Sale, Shop, give::license_id, sales::SALES};
-use crate::{decided, door::OpenPay, errand::Step, say::order_of};
+use crate::{beside::Unsaid, decided, door::OpenPay, say::order_of};
 
 /// The deal a license was sold in.
 pub(super) const LICENSES: Map<LicenseId, DealId> = Map::new(Table::new("shop_licenses"));
@@ -40,8 +39,7 @@ impl Shop {
         open: &OpenPay,
         shelf: &OnShelf,
         now: Moment,
-        seed: &Seed,
-    ) -> Result<Step, PayRefused> {
+    ) -> Result<Unsaid, PayRefused> {
         let quote = &open.pay().quote;
         let found = match quote.license {
             Some(license) => LICENSES.get(tx, &license)?.map(|deal| (license, deal)),
@@ -52,15 +50,15 @@ impl Shop {
             None => None,
         };
         let Some((license, sold, mut sale)) = sale else {
-            return self.void(tx, open, VoidReason::License, now, seed);
+            return self.void(tx, open, VoidReason::License, now);
         };
         if !hands_back(open, license, &sale) {
-            return self.void(tx, open, VoidReason::License, now, seed);
+            return self.void(tx, open, VoidReason::License, now);
         }
         let back = refund_of(&sale, shelf.offer.refund);
         let refused = sale.refunded.is_some() || now > last_day(shelf, sale.at) || Some(back) != quote.credit;
         if refused || back.is_zero() {
-            return self.void(tx, open, VoidReason::NoRefund, now, seed);
+            return self.void(tx, open, VoidReason::NoRefund, now);
         }
         self.book_refund(tx, open.deal(), &sale, back, now)?;
         if let Some(serial) = sale.serial {
@@ -87,10 +85,10 @@ impl Shop {
             values: vec![(value, signed)],
             ..GiftSheet::default()
         };
-        let decided = self.voice().given(open, gift, now, seed)?;
+        let decided = self.voice().given(open, gift, now);
         decided::hold(tx, order_of(open).unwrap_or_default(), open.deal())?;
         decided::write(tx, open.deal(), &decided)?;
-        Ok(Step::Answer(decided.settle.into()))
+        Ok(Unsaid::Settle(open.deal(), Box::new(decided)))
     }
 }
 

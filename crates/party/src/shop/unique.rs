@@ -38,6 +38,14 @@ pub enum Delivery {
     },
 }
 
+/// What opens a delivery.
+pub(super) struct Opening {
+    pub(super) key: ContentKey,
+    pub(super) header: Header,
+    /// The secret both follow from, locked; nothing for a package that all buyers get.
+    pub(super) secret: Option<Vec<u8>>,
+}
+
 /// Why there is nothing to send, in order of precedence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeliveryRefused {
@@ -78,28 +86,29 @@ crate::refused::refusals!(DeliveryRefused);
 
 impl Shop {
     /// The key that opens what this buyer gets, and the header of the package it opens. For a unique delivery the secret
-    /// is drawn here, once.
-    pub(super) fn key_and_header(
-        &self,
-        tx: &mut dyn Tx,
-        deal: DealId,
-        shelf: &OnShelf,
-        seed: &Seed,
-    ) -> Result<(ContentKey, Header), Fault> {
+    /// is drawn from the seed; it is kept with the sale.
+    pub(super) fn opening(&self, deal: DealId, shelf: &OnShelf, seed: &Seed) -> Result<Opening, Fault> {
         let package = shelf.listing.package;
         let master = self.header(&shelf.work)?.ok_or_else(missing)?;
         if !shelf.work.unique {
-            return Ok((self.content_key(&shelf.work, package)?, master));
+            return Ok(Opening {
+                key: self.content_key(&shelf.work, package)?,
+                header: master,
+                secret: None,
+            });
         }
         let secret = seed.part("order-secret");
         let locked = self
             .vault
             .lock(&deal.0, secret.expose(), &seed.part("order-secret-lock"));
-        SECRETS.put(tx, &deal, &ByteVec::from(locked))?;
         let secret = OrderSecret::from_secret_bytes(*secret.expose());
         let key = ContentKey::of_delivery(&secret, &shelf.offer.content, 0);
         let header = self.own_header(master, &key);
-        Ok((key, header))
+        Ok(Opening {
+            key,
+            header,
+            secret: Some(locked),
+        })
     }
 
     /// The header of a delivery: the master's, under the delivery's key, and telling where it was bought.
