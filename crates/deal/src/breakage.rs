@@ -36,6 +36,8 @@ breakages! {
     ClearanceWithoutFloor,
     /// The key leaves with the quote.
     KeyWithQuote,
+    /// A locked copy opens before its fee was paid.
+    LockedCopyOpens,
     /// A move leaves the key with the giver.
     MoveKeepsKey,
     /// A move takes the key from the giver when it quotes.
@@ -124,6 +126,8 @@ breakages! {
     HonoursTwice,
     /// A resume keeps the old numbers.
     ResumeKeepsNumbers,
+    /// A resume keeps the old number as giver.
+    ResumeKeepsGiveNo,
     /// A resume keeps the purse of the restored image.
     ResumeKeepsPurse,
     /// A resume comes before the old certificates have ended.

@@ -42,6 +42,8 @@ impl State {
         self.epoch = resume.epoch;
         if !on(Breakage::ResumeKeepsNumbers) {
             self.pay_no = resume.pay_no;
+        }
+        if !on(Breakage::ResumeKeepsNumbers) && !on(Breakage::ResumeKeepsGiveNo) {
             self.give_no = resume.give_no;
         }
         self.floor = self.give_no;
