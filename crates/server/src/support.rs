@@ -1,0 +1,106 @@
+//! Support centre over HTTP: requests of holders, and a console for the people who answer them.
+
+mod page;
+mod requests;
+
+pub use requests::{Answer, Line, Noted, One, Requests};
+
+use std::sync::Arc;
+
+use axum::{Router, routing::get};
+use party::support::{Support, SupportConfig};
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use units::PartyId;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    frame::{Json, Named, Problem, problem::Document},
+    office::Office,
+    operator::Operators,
+    running::{Parts, StartRefused, Surface},
+    verbs::verbs,
+};
+
+/// What a centre's addresses answer from.
+#[derive(Debug)]
+pub(crate) struct Centre {
+    pub(crate) office: Arc<Office<Support>>,
+    pub(crate) operators: Operators,
+    pub(crate) name: String,
+    pub(crate) dev: bool,
+}
+
+verbs!(Centre {
+    /// A holder's request for help, sealed to this desk; answered with advice or a repair, the same however often it is asked.
+    support "/v1/support" Support
+});
+
+/// Whose works a centre helps with.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Serves {
+    /// The publisher.
+    pub publisher: String,
+    /// The centre's name, as certified.
+    pub name: String,
+}
+
+/// Does this centre help with works of a publisher? Not found: it does not.
+#[utoipa::path(get, path = "/v1/serves/{publisher}", tag = "about",
+    params(("publisher" = String, Path, description = "The publisher's id")),
+    responses((status = 200, body = Serves),
+        (status = 404, body = Document, content_type = "application/problem+json", description = "Not its works")))]
+async fn serves(
+    axum::extract::State(centre): axum::extract::State<Arc<Centre>>,
+    Named(publisher): Named<PartyId>,
+) -> Result<Json<Serves>, Problem> {
+    if !centre.office.party.serves(publisher) {
+        return Err(Problem::nothing_here());
+    }
+    Ok(Json(Serves {
+        publisher: publisher.to_string(),
+        name: centre.name.clone(),
+    }))
+}
+
+/// The centre's addresses for programs.
+pub(crate) fn routes() -> OpenApiRouter<Arc<Centre>> {
+    OpenApiRouter::new()
+        .routes(routes!(support))
+        .routes(routes!(serves))
+        .merge(requests::routes())
+}
+
+/// Its pages, for operators.
+fn console() -> Router<Arc<Centre>> {
+    Router::new()
+        .route("/", get(page::list))
+        .route("/requests/{id}", get(page::one).post(page::answer))
+        .route("/static/shop.css", get(page::style))
+        .route("/static/key.svg", get(page::mark))
+}
+
+/// Builds a centre.
+pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface, StartRefused> {
+    let desk = parts.desk()?;
+    let helping = parts
+        .config
+        .helping
+        .ok_or(StartRefused::Missing("helping", "support centre"))?;
+    let config = SupportConfig::new(helping.issuer, helping.publishers);
+    let office = Office::new(
+        Support::new(parts.keys, desk, config),
+        parts.store,
+        parts.config.clock,
+        parts.peers,
+    );
+    let centre = Arc::new(Centre {
+        office: office.clone(),
+        operators: Operators::new(parts.config.operator),
+        name: parts.name,
+        dev: parts.dev,
+    });
+    let mut surface = Surface::new(routes(), centre.clone());
+    surface.timed = surface.timed.merge(console().with_state(centre));
+    Ok(surface.tended(office, stopped))
+}
