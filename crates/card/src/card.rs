@@ -103,6 +103,8 @@ impl<J: Journal> Card<J> {
             last_contact: Moment(0),
             dones: vec![],
             titles: vec![],
+            copies: None,
+            providers: None,
         };
         let snapshot = snapshot_of(&vault, &image, 0, seed);
         journal.replace(&snapshot)?;
@@ -161,11 +163,37 @@ impl<J: Journal> Card<J> {
         self.written = next;
         self.image.apply(change);
         if self.journal.len() >= RECORDS_MAX {
-            let snapshot = snapshot_of(&self.vault, &self.image, self.written, &seed.part("snapshot"));
-            // A snapshot that cannot be written costs nothing but length.
-            let _ = self.journal.replace(&snapshot);
+            self.fold(&seed.part("snapshot"));
         }
         Ok(Durable::proven())
+    }
+
+    /// Folds the journal into a snapshot. One that cannot be written costs nothing but length.
+    pub(crate) fn fold(&mut self, seed: &Seed) {
+        let snapshot = snapshot_of(&self.vault, &self.image, self.written, seed);
+        let _ = self.journal.replace(&snapshot);
+    }
+
+    /// Opens what was sealed to any tag this card ever had: the one it shows now, those used up (newest first, for those
+    /// are asked for most), then those it has not shown yet. Nothing is kept for a tag: its keys are derived.
+    pub(crate) fn open_by_tag(&self, kind: seal::Kind, sealed: &[u8]) -> Option<(Tag, Vec<u8>)> {
+        let open = |tag: Tag| {
+            let bytes = deal::wire::open_sealed(&self.tag_opener(tag), kind, sealed).ok()?;
+            Some((tag, bytes))
+        };
+        let unused = &self.image.state.tags;
+        let shown = self.image.state.next_tag().map(|(tag, ..)| *tag);
+        if let Some(found) = shown.and_then(open) {
+            return Some(found);
+        }
+        let is_unused = |tag: &Tag| unused.iter().any(|(t, ..)| t == tag);
+        let epochs = (0..=self.image.state.epoch).rev();
+        let made = epochs.flat_map(|epoch| (0..self.image.tags_made).rev().map(move |n| self.tag_name(n, epoch)));
+        let used = made.filter(|tag| !is_unused(tag)).find_map(open);
+        used.or_else(|| {
+            let rest = unused.iter().map(|(t, ..)| *t).filter(|t| Some(*t) != shown);
+            rest.into_iter().find_map(open)
+        })
     }
 
     /// Rebuilds what is trusted from what the image remembers.
@@ -198,6 +226,10 @@ impl<J: Journal> Card<J> {
     pub(crate) fn ask_opener(&self, nonce: &[u8; 16]) -> Opener {
         Opener::new(&self.secret.derive("ask/seal", &[nonce]))
     }
+    /// Randomness of a payment's seal: the same whenever it is said.
+    pub(crate) fn pay_seed(&self, deal: DealId) -> Seed {
+        Seed::new(*self.secret.derive("pay/seal", &[&deal.0]).expose())
+    }
     /// The number by which one seller may know this card again, and nobody else.
     pub(crate) fn seller_number(&self, seller: units::PartyId) -> [u8; 16] {
         let whole = self.secret.derive("seller-number", &[&seller.0]);
@@ -205,17 +237,25 @@ impl<J: Journal> Card<J> {
         out.copy_from_slice(&whole.expose()[..16]);
         out
     }
+    /// The keys of one request to a support desk: its own, so that no two requests can be told to be of one card.
+    pub(crate) fn support_keys(&self, id: &[u8; 16]) -> (Signer, Opener) {
+        let signer = Signer::new(&self.secret.derive("support/sign", &[id]));
+        (signer, Opener::new(&self.secret.derive("support/seal", &[id])))
+    }
     /// Names of the next `count` tags, from `first`.
     pub(crate) fn tag_names(&self, first: u64, count: u64) -> Vec<Tag> {
-        let name = |n: u64| {
-            let whole = self
-                .secret
-                .derive("tag/name", &[&n.to_be_bytes(), &self.image.state.epoch.to_be_bytes()]);
-            let mut tag = [0; 16];
-            tag.copy_from_slice(&whole.expose()[..16]);
-            Tag(tag)
-        };
-        (first..first.saturating_add(count)).map(name).collect()
+        let epoch = self.image.state.epoch;
+        (first..first.saturating_add(count))
+            .map(|n| self.tag_name(n, epoch))
+            .collect()
+    }
+    fn tag_name(&self, n: u64, epoch: u64) -> Tag {
+        let whole = self
+            .secret
+            .derive("tag/name", &[&n.to_be_bytes(), &epoch.to_be_bytes()]);
+        let mut tag = [0; 16];
+        tag.copy_from_slice(&whole.expose()[..16]);
+        Tag(tag)
     }
     pub(crate) fn word_secret(&self) -> Secret {
         self.secret.derive("words", &[])

@@ -201,5 +201,8 @@ pub(crate) fn own_line(at: Moment, event: Event) -> Line {
         amount: None,
         with: None,
         deal: None,
+        peer: None,
+        generation: None,
+        copies: None,
     }
 }

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use deal::Kind;
 use minicbor::{Decode, Encode};
-use units::{DealId, Moment, Money, PartyId};
+use units::{DealId, Moment, Money, PartyId, Tag};
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -30,6 +30,18 @@ pub enum Event {
     /// The way back was taken.
     #[n(6)]
     Resumed,
+    /// A seller said again what a fault had lost.
+    #[n(7)]
+    Mended,
+    /// This card gave: a copy, or the license itself, by the kind of deal.
+    #[n(8)]
+    Gave,
+    /// A locked license came, free.
+    #[n(9)]
+    Locked,
+    /// A giver contradicted what it had decided before; both words are kept for the issuer.
+    #[n(10)]
+    Contradicted,
 }
 
 /// One line of history.
@@ -57,4 +69,13 @@ pub struct Line {
     /// In which deal.
     #[n(6)]
     pub deal: Option<DealId>,
+    /// The other card, by the tag it showed in this deal (SD-11); nobody but the issuer can tell whose it is.
+    #[n(7)]
+    pub peer: Option<Tag>,
+    /// Generation of the license that moved.
+    #[n(8)]
+    pub generation: Option<u8>,
+    /// How many copies this card's license has made by then.
+    #[n(9)]
+    pub copies: Option<u32>,
 }

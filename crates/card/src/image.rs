@@ -1,12 +1,12 @@
 //! The image: everything a card keeps, and the entries that change it.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{collections::BTreeMap, string::String, vec::Vec};
 use deal::{Entry, State};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Realm, cbor};
-use units::CardNo;
+use units::{CardNo, LicenseId, PartyId};
 
-use crate::{Line, lock::Lock};
+use crate::{Line, Provider, lock::Lock};
 
 /// The most lines of history a card keeps; the oldest go first.
 pub const HISTORY_MAX: usize = 2000;
@@ -66,6 +66,12 @@ pub struct Image {
     /// Titles by open deal, so that what is on its way has a name.
     #[n(16)]
     pub titles: Vec<(units::DealId, String)>,
+    /// How many copies each license here has made (SD-11); none, if none has made any.
+    #[n(17)]
+    pub copies: Option<BTreeMap<LicenseId, u32>>,
+    /// Network providers that publishers are reached by, as the wallet's own contact with their servers taught (SD-16).
+    #[n(18)]
+    pub providers: Option<BTreeMap<PartyId, Provider>>,
 }
 
 /// One journal entry of a card.
@@ -99,6 +105,12 @@ pub(crate) enum Change {
     /// Several changes of one decision.
     #[n(7)]
     All(#[n(0)] Vec<Change>),
+    /// A license has made one more copy.
+    #[n(8)]
+    Copied(#[n(0)] LicenseId),
+    /// A publisher's network provider is known.
+    #[n(9)]
+    Provider(#[n(0)] PartyId, #[n(1)] Provider),
 }
 
 /// What a contact leaves behind.
@@ -156,13 +168,25 @@ impl Image {
             Change::DonesTaken(givers) => self.dones.retain(|(giver, _)| !givers.contains(giver)),
             Change::KeepOpened(keep) => self.keep_opened = *keep,
             Change::All(changes) => changes.iter().for_each(|c| self.apply(c)),
+            Change::Copied(license) => {
+                let made = self.copies.get_or_insert_default().entry(*license).or_default();
+                *made = made.saturating_add(1);
+            }
+            Change::Provider(publisher, provider) => {
+                self.providers
+                    .get_or_insert_default()
+                    .insert(*publisher, provider.clone());
+            }
         }
     }
 
     fn apply_deal(&mut self, entry: &Entry, line: Option<&Line>, done: Option<&([u8; 16], ByteVec)>) {
         match (entry, line) {
             (Entry::Paid(paid), Some(line)) => self.titles.push((paid.deal, line.title.clone())),
+            (Entry::Given(given, ..), Some(line)) => self.titles.push((given.deal, line.title.clone())),
             (Entry::Closed(deal, ..) | Entry::Voided(deal, ..), _) => self.titles.retain(|(d, _)| d != deal),
+            (Entry::Freed(deals), _) => self.titles.retain(|(d, _)| !deals.contains(d)),
+            (Entry::Cleared(cleared), _) => self.titles.retain(|(d, _)| !cleared.deals.contains(d)),
             (Entry::Resumed(_), _) => self.titles.clear(),
             _ => {}
         }
@@ -176,6 +200,11 @@ impl Image {
         if let Some(done) = done {
             self.dones.push(done.clone());
         }
+    }
+
+    /// How many copies a license here has made.
+    pub(crate) fn copies_made(&self, license: LicenseId) -> u32 {
+        self.copies.as_ref().and_then(|c| c.get(&license)).copied().unwrap_or(0)
     }
 
     /// The canonical bytes.

@@ -16,29 +16,47 @@
 #![cfg_attr(not(test), no_std)]
 extern crate alloc;
 
+mod ask;
 mod birth;
 mod card;
 mod contact;
+mod decide;
+mod dry;
+mod free;
+mod give;
 mod history;
 mod image;
 mod journal;
 mod lock;
+mod locked;
+mod mend;
 mod pay;
+mod provider;
 mod quote;
+mod recover;
 mod release;
 mod settle;
 mod values;
 mod words;
 
+pub use ask::Asked;
 pub use birth::{BirthRefusal, Born};
 pub use card::{Card, Fault, Keeping};
 pub use contact::{Contact, ContactRefusal};
+pub use decide::{DecideRefusal, Decided};
+pub use dry::DryRun;
+pub use free::DoneRefusal;
+pub use give::{GiveRefusal, Permit, QUOTE_MAX, Quoted};
 pub use history::{Event, Line};
 pub use image::{Damaged, Image};
 pub use journal::{Durable, Journal, Memory, Outgoing};
 pub use lock::{Confirmed, Lock, PinCost, PinRefusal, RecoveryCode};
+pub use locked::InstallRefusal;
+pub use mend::{MendRefusal, Plea, PleaRefusal, Repair, SupportLetter};
 pub use pay::{PayFailure, Want};
-pub use quote::{Asked, Checked, QuoteRefusal};
+pub use provider::Provider;
+pub use quote::{Checked, QuoteRefusal};
+pub use recover::{HearRefusal, Heard, Open, OpenSide, Say, Todo};
 pub use release::{PlayTicket, ReleaseRefusal};
 pub use settle::{SettleRefusal, Settled};
 pub use values::ValueRefusal;

@@ -466,13 +466,10 @@ impl<J: Journal> Card<J> {
 
     fn write_repair(&mut self, entry: Entry, license: &License, at: Moment, seed: &Seed) -> Result<(), Fault> {
         let line = Line {
-            at,
-            event: Event::Mended,
-            kind: None,
             title: license.offer.title.clone(),
-            amount: None,
             with: Some(license.seller),
             deal: Some(license.link.deal),
+            ..crate::contact::own_line(at, Event::Mended)
         };
         self.commit(&Change::Deal(entry, Some(line), None), seed).map(|_| ())
     }

@@ -2,7 +2,7 @@
 
 use alloc::{string::ToString, vec::Vec};
 use deal::{
-    Consent, Entry, Kind, PayRefusal, Plan, Tender,
+    Consent, Entry, Kind, PayRefusal, Tender,
     wire::{self, PaySheet},
 };
 use license::Bind;
@@ -65,33 +65,30 @@ impl<J: Journal> Card<J> {
             pay_no: confirmed.pay_no,
         };
         let now = self.now(clock);
-        let plan = Plan {
-            quote: &checked.quote,
-            quote_hash: checked.quote_hash,
-            signed_price: checked.on_sale.as_ref().map(|s| s.offer.price),
-            consent: &consent,
-            values: &want.values,
-            other: want.other.clone(),
-            bind: want.bind.clone(),
-            now,
-        };
+        let plan = self.plan(checked, want, &consent, now);
         let mut paid = self.image.state.pay(&plan)?;
         self.unplayed(&paid)?;
-        self.silence(now)?;
+        self.silence(checked.quote.kind, now)?;
         let tag = paid.pay.receiver;
         let signer = self.tag_signer(tag);
         let proof = self.seal_slip(&mut paid, tag, seed)?;
         let certificate = self.tag_certificate(tag).ok_or(Fault::NotEnrolled)?;
         let seller = PartyId(checked.quote.giver);
-        let known = !matches!(paid.pay.tenders.as_slice(), [Tender::Approval(_)]);
+        let cards = checked.quote.kind.between_cards();
+        let known = !cards && !matches!(paid.pay.tenders.as_slice(), [Tender::Approval(_)]);
+        let document = match checked.quote.kind {
+            Kind::Unlock => checked.quote.license.and_then(|id| self.image.state.licenses.get(&id)),
+            _ => paid.license.as_ref(),
+        };
         let sheet = PaySheet {
             pay: paid.pay.clone(),
             quote: ByteVec::from(checked.signed.clone()),
             proof,
             consent: consent.quote,
             seller_number: known.then(|| self.seller_number(seller)),
-            document: paid.license.as_ref().map(|held| held.document.clone()),
+            document: document.map(|held| held.document.clone()),
             certificate,
+            giver: cards.then(|| checked.certificate.clone()),
         };
         let signed = seal::sign(
             &signer,
@@ -101,8 +98,7 @@ impl<J: Journal> Card<J> {
             &sheet,
         );
         let deal = wire::deal_id(&signed);
-        let sealed = wire::seal_signed(&checked.giver_seal, Sealed::Pay, &signed, &seed.part("pay-seal"))
-            .map_err(|_| Fault::Seal)?;
+        let sealed = self.seal_pay(&checked.giver_seal, deal, &signed)?;
         let line = Line {
             at: now,
             event: Event::Paid,
@@ -111,8 +107,13 @@ impl<J: Journal> Card<J> {
             amount: paid.money().or(checked.quote.credit),
             with: Some(seller),
             deal: Some(deal),
+            peer: cards.then_some(Tag(checked.quote.giver)),
+            generation: checked.quote.kind.brings_license().then_some(checked.quote.generation),
+            copies: None,
         };
-        let paid = paid.signed(deal, sealed.clone());
+        let mut paid = paid.signed(deal, signed);
+        paid.to = Some(checked.giver_seal);
+        paid.kept = checked.ahead.clone();
         let durable = self.commit(&Change::Deal(Entry::Paid(paid), Some(line), None), &seed.part("paid"))?;
         Ok((deal, Outgoing::after(durable, sealed)))
     }
@@ -120,14 +121,22 @@ impl<J: Journal> Card<J> {
     /// The sealed `pay` of an open deal again, the same bytes, as often as anybody likes.
     pub fn pay_again(&self, deal: DealId) -> Option<Outgoing> {
         let paid = self.image.state.open(deal)?;
-        Some(Outgoing::after(
-            crate::Durable::nothing_to_write(),
-            paid.message.to_vec(),
-        ))
+        let sealed = match &paid.to {
+            Some(to) => self.seal_pay(to, deal, &paid.message).ok()?,
+            // A record of an older card keeps what was said as it was said.
+            None => paid.message.to_vec(),
+        };
+        Some(Outgoing::after(crate::Durable::nothing_to_write(), sealed))
+    }
+
+    /// Seals a signed `pay`. The randomness comes from the card's secret and the deal, so that every repeat is the same
+    /// bytes, and the record needs to keep the signed form alone, which the issuer may see.
+    fn seal_pay(&self, to: &seal::SealTo, deal: DealId, signed: &[u8]) -> Result<Vec<u8>, Fault> {
+        wire::seal_signed(to, Sealed::Pay, signed, &self.pay_seed(deal)).map_err(|_| Fault::Seal)
     }
 
     /// Some works can be handed back only while they were never played. Nobody but the card knows, so the card says it.
-    fn unplayed(&self, paid: &deal::Paid) -> Result<(), PayRefusal> {
+    pub(crate) fn unplayed(&self, paid: &deal::Paid) -> Result<(), PayRefusal> {
         let Some(held) = &paid.license else { return Ok(()) };
         let must = self.offer_of(held).is_some_and(|offer| offer.refund.unplayed);
         if must && held.first_play.is_some() {
@@ -138,17 +147,17 @@ impl<J: Journal> Card<J> {
         Ok(())
     }
 
-    /// Too long away from the issuer: what a clone could do meanwhile is bounded.
-    fn silence(&self, now: Moment) -> Result<(), PayRefusal> {
-        let since = now.since(self.image.last_contact);
-        if since > self.image.state.profile.silence_max {
+    /// Too long away from the issuer: what a clone could do meanwhile is bounded. Money and fares on their way home are
+    /// no risk, so they are let through.
+    pub(crate) fn silence(&self, kind: Kind, now: Moment) -> Result<(), PayRefusal> {
+        if self.silent(now) && !matches!(kind, Kind::Collect | Kind::Redeem) {
             Err(PayRefusal::SilentTooLong)
         } else {
             Ok(())
         }
     }
 
-    fn tag_certificate(&self, tag: Tag) -> Option<ByteVec> {
+    pub(crate) fn tag_certificate(&self, tag: Tag) -> Option<ByteVec> {
         self.image
             .state
             .tags

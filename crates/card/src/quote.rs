@@ -1,29 +1,16 @@
-//! Ask and quote: the card asks, and checks what comes back before anybody is shown a price.
+//! Quote: the card checks what was answered before anybody is shown a price.
 
 use alloc::{string::String, vec::Vec};
 use deal::{
-    AskRefusal, Kind, Quote,
-    wire::{self, Ask, QuoteSheet},
+    Kind, Quote,
+    wire::{self, Ask, KeyAhead, QuoteSheet},
 };
-use license::{OfferSheet, OnSale};
-use seal::{Audience, Kind as Sealed, NotSigned, NotTrusted, SealTo, Seed, VerifyKey, cbor, role};
+use license::{Document, OfferSheet, OnSale, Route, TenderKind};
+use minicbor::bytes::ByteVec;
+use seal::{Audience, Class, Kind as Sealed, NotSigned, NotTrusted, SealTo, VerifyKey, cbor, role};
 use units::{Again, Hash, LicenseId, Moment, Money, OfferNo, PartyId, Refusal};
 
-use crate::{Card, Journal};
-
-/// A question that was asked, to be kept by the wallet until its answer comes. It holds no secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
-    /// The question.
-    pub ask: Ask,
-}
-
-impl Asked {
-    /// The bytes for the giver.
-    pub fn bytes(&self) -> Vec<u8> {
-        cbor::to_bytes(&self.ask)
-    }
-}
+use crate::{Asked, Card, Journal};
 
 /// A quote that holds: signed by a giver certified for it, an answer to this card's own question, and within what the
 /// publisher signed. From these very values the confirm page is drawn.
@@ -35,6 +22,8 @@ pub struct Checked {
     pub(crate) giver_seal: SealTo,
     pub(crate) giver_sign: VerifyKey,
     pub(crate) giver_name: String,
+    pub(crate) certificate: ByteVec,
+    pub(crate) ahead: Option<ByteVec>,
     pub(crate) on_sale: Option<OnSale>,
     pub(crate) title: String,
 }
@@ -59,6 +48,27 @@ impl Checked {
     /// Its hash, which names it on the confirm page and in the consent.
     pub fn hash(&self) -> Hash {
         self.quote_hash
+    }
+    /// When the other card's holder last bought from this publisher, and at which price, as his card says (SD-9).
+    pub fn giver_bought(&self) -> Option<(Moment, Option<Money>)> {
+        let facts = self.quote.facts;
+        facts.last.map(|at| (at, facts.price))
+    }
+    /// For a locked copy, and for whoever holds one: how it arrives, what unlocking it costs, and where (SD-8).
+    pub fn unlock(&self) -> Option<&license::Unlock> {
+        self.on_sale.as_ref().and_then(|s| s.policy.unlock.as_ref())
+    }
+    /// What the publisher signed that this costs, where he signed it.
+    pub(crate) fn signed_price(&self) -> Option<Money> {
+        let on_sale = self.on_sale.as_ref()?;
+        let zero = Money::zero(on_sale.offer.price.currency());
+        Some(match self.quote.kind {
+            Kind::Copy => on_sale.policy.fare_copy,
+            Kind::Move => on_sale.policy.fare_move,
+            Kind::Unlock => on_sale.policy.unlock.as_ref().map_or(zero, |u| u.fee),
+            Kind::Locked => zero,
+            _ => on_sale.offer.price,
+        })
     }
 }
 
@@ -89,6 +99,9 @@ pub enum QuoteRefusal {
     /// This seller may not sell this.
     #[error("the publisher did not let this seller sell this")]
     SellerNotNamed,
+    /// Not for a card like this.
+    #[error("its publisher lets this work live on hardware cards only")]
+    HardwareOnly,
     /// Past its date.
     #[error("the quote ended at {0}; ask again")]
     Ended(Moment),
@@ -105,6 +118,7 @@ impl Refusal for QuoteRefusal {
             Self::NoOffer => "offer-missing",
             Self::Differs(_) => "quote-differs-from-offer",
             Self::SellerNotNamed => "seller-not-entitled",
+            Self::HardwareOnly => "hardware-cards-only",
             Self::Ended(_) => "quote-ended",
         }
     }
@@ -118,106 +132,7 @@ impl Refusal for QuoteRefusal {
     }
 }
 
-/// What to ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct About {
-    offer: Option<OfferNo>,
-    amount: Option<Money>,
-    license: Option<LicenseId>,
-    payee: Option<PartyId>,
-}
-
 impl<J: Journal> Card<J> {
-    fn ask(&self, kind: Kind, about: About, seed: &Seed) -> Result<Asked, AskRefusal> {
-        self.image.state.may_ask()?;
-        let nonce = seed.id("ask");
-        let About {
-            offer,
-            amount,
-            license,
-            payee,
-        } = about;
-        Ok(Asked {
-            ask: Ask {
-                version: 1,
-                kind,
-                offer,
-                amount,
-                license,
-                payee,
-                seal: self.ask_opener(&nonce).seal_to(),
-                nonce,
-            },
-        })
-    }
-    /// Asks a seller for an offer.
-    pub fn ask_sale(&self, offer: OfferNo, seed: &Seed) -> Result<Asked, AskRefusal> {
-        self.ask(
-            Kind::Sale,
-            About {
-                offer: Some(offer),
-                ..About::default()
-            },
-            seed,
-        )
-    }
-    /// Asks a seller to take money now for goods later.
-    pub fn ask_pay_only(&self, offer: OfferNo, seed: &Seed) -> Result<Asked, AskRefusal> {
-        self.ask(
-            Kind::PayOnly,
-            About {
-                offer: Some(offer),
-                ..About::default()
-            },
-            seed,
-        )
-    }
-    /// Asks the issuer for money.
-    pub fn ask_load(&self, amount: Money, seed: &Seed) -> Result<Asked, AskRefusal> {
-        self.ask(
-            Kind::Load,
-            About {
-                amount: Some(amount),
-                ..About::default()
-            },
-            seed,
-        )
-    }
-    /// Asks the issuer to take money back.
-    pub fn ask_redeem(&self, amount: Money, seed: &Seed) -> Result<Asked, AskRefusal> {
-        self.ask(
-            Kind::Redeem,
-            About {
-                amount: Some(amount),
-                ..About::default()
-            },
-            seed,
-        )
-    }
-    /// Asks a seller to take a license back.
-    pub fn ask_surrender(&self, license: LicenseId, offer: OfferNo, seed: &Seed) -> Result<Asked, AskRefusal> {
-        self.ask(
-            Kind::Surrender,
-            About {
-                license: Some(license),
-                offer: Some(offer),
-                ..About::default()
-            },
-            seed,
-        )
-    }
-    /// Asks a collector to take a publisher's slips home.
-    pub fn ask_collect(&self, payee: PartyId, seed: &Seed) -> Result<Asked, AskRefusal> {
-        self.ask(
-            Kind::Collect,
-            About {
-                payee: Some(payee),
-                ..About::default()
-            },
-            seed,
-        )
-    }
-
     /// Reads a quote: sealed to `asked`, or open (unsealed, carried by a file or a code) when `asked` is `None`.
     pub fn read_quote(
         &self,
@@ -248,13 +163,8 @@ impl<J: Journal> Card<J> {
         if let Some(asked) = asked {
             answers(&quote, &asked.ask)?;
         }
-        let on_sale = match quote.kind {
-            Kind::Sale | Kind::PayOnly => Some(sheet.ok_or(QuoteRefusal::NoOffer)?.check(&self.trust, now)?),
-            _ => None,
-        };
-        if let Some(on_sale) = &on_sale {
-            within(&quote, on_sale, asked.and_then(|a| a.ask.offer))?;
-        }
+        let on_sale = self.terms_of(&quote, &quote_sheet, sheet, asked, now)?;
+        let ahead = self.ahead(&quote_sheet, asked, &giver)?;
         if now > quote.until {
             return Err(QuoteRefusal::Ended(quote.until));
         }
@@ -265,10 +175,82 @@ impl<J: Journal> Card<J> {
             giver_seal: giver.seal,
             giver_sign: giver.sign,
             giver_name: giver.name,
+            certificate: quote_sheet.certificate,
+            ahead,
             quote,
             on_sale,
             title,
         })
+    }
+
+    /// The publisher's signed terms the quote must keep to, wherever such deals have them: shown by the seller, sent along
+    /// by a card, or kept with the license that is to be unlocked.
+    fn terms_of(
+        &self,
+        quote: &Quote,
+        came: &QuoteSheet,
+        shown: Option<&OfferSheet>,
+        asked: Option<&Asked>,
+        now: Moment,
+    ) -> Result<Option<OnSale>, QuoteRefusal> {
+        let wanted = asked.and_then(|a| a.ask.wanted.as_ref()).and_then(|w| w.offer);
+        match quote.kind {
+            Kind::Sale | Kind::PayOnly => {
+                let on_sale = shown.ok_or(QuoteRefusal::NoOffer)?.check(&self.trust, now)?;
+                within(quote, &on_sale, asked.and_then(|a| a.ask.offer))?;
+                Ok(Some(on_sale))
+            }
+            Kind::Copy | Kind::Move | Kind::Locked => {
+                let along = came.terms.as_ref().map(|bytes| OfferSheet::parse(bytes)).transpose()?;
+                let sheet = along.as_ref().or(shown).ok_or(QuoteRefusal::NoOffer)?;
+                let on_sale = sheet.check_ever(&self.trust)?;
+                within_policy(quote, &on_sale, wanted)?;
+                if on_sale.policy.hardware_only && !self.is_hardware() {
+                    return Err(QuoteRefusal::HardwareOnly);
+                }
+                Ok(Some(on_sale))
+            }
+            Kind::Unlock => {
+                let held = quote.license.and_then(|id| self.image.state.licenses.get(&id));
+                let document = held
+                    .and_then(|h| Document::parse(&h.document).ok())
+                    .ok_or(QuoteRefusal::NoOffer)?;
+                let Document {
+                    publisher,
+                    offer,
+                    policy,
+                    ..
+                } = document;
+                let on_sale = OfferSheet {
+                    publisher,
+                    offer,
+                    policy,
+                }
+                .check_ever(&self.trust)?;
+                within_unlock(quote, &on_sale, held.map_or(0, |h| h.generation))?;
+                Ok(Some(on_sale))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// A license that comes ahead of its payment is the centre's own word, and an answer to this very question.
+    fn ahead(&self, came: &QuoteSheet, asked: Option<&Asked>, giver: &Giver) -> Result<Option<ByteVec>, QuoteRefusal> {
+        let (Some(signed), Some(asked)) = (&came.ahead, asked) else {
+            return Ok(None);
+        };
+        let ahead: KeyAhead = wire::open_signed(signed, Sealed::Quote, self.realm, &giver.sign, Audience::Anyone)
+            .map_err(QuoteRefusal::Forged)?;
+        if ahead.ask != asked.ask.hash() {
+            return Err(QuoteRefusal::OtherAsk);
+        }
+        Ok(Some(ahead.locked))
+    }
+
+    /// Is this card a hardware one, as its issuer certified it?
+    pub(crate) fn is_hardware(&self) -> bool {
+        let own = self.trust.check_ever::<role::Card>(&self.image.certificate);
+        own.is_ok_and(|c| c.claims().class == Class::Hardware)
     }
 
     fn name_of(&self, quote: &Quote, on_sale: Option<&OnSale>) -> String {
@@ -329,6 +311,7 @@ fn answers(quote: &Quote, ask: &Ask) -> Result<(), QuoteRefusal> {
             Kind::Redeem => Some(quote.price) == ask.amount && quote.payee.0 == quote.giver,
             Kind::Surrender => quote.license == ask.license && quote.price.is_zero(),
             Kind::Collect => Some(quote.payee) == ask.payee && quote.price.is_zero(),
+            Kind::Unlock => quote.license == ask.license,
             _ => true,
         };
     if fits { Ok(()) } else { Err(QuoteRefusal::OtherAsk) }
@@ -359,6 +342,89 @@ fn within(quote: &Quote, on_sale: &OnSale, asked: Option<OfferNo>) -> Result<(),
     }
     if quote.accepts.iter().any(|t| !offer.tenders.contains(t)) {
         return differs("ways to pay");
+    }
+    Ok(())
+}
+
+/// Does a card's quote say what the publisher's policy says?
+fn within_policy(quote: &Quote, on_sale: &OnSale, wanted: Option<Hash>) -> Result<(), QuoteRefusal> {
+    let (offer, policy) = (&on_sale.offer, &on_sale.policy);
+    let differs = |what| Err(QuoteRefusal::Differs(what));
+    if quote.offer != Some(on_sale.offer_hash) || wanted.is_some_and(|w| Some(w) != quote.offer) {
+        return differs("work");
+    }
+    if quote.policy != Some(offer.policy) || quote.title != offer.content {
+        return differs("terms");
+    }
+    let arrives = policy.unlock.as_ref().map_or(units::Share::Nothing, |u| u.arrives);
+    let locked = license::Rights {
+        share: arrives,
+        ..policy.copy_rights
+    };
+    let (allowed, fare, rights) = match quote.kind {
+        Kind::Copy => (policy.modes.copy, policy.fare_copy, quote.rights == policy.copy_rights),
+        Kind::Move => (
+            policy.modes.move_,
+            policy.fare_move,
+            quote.rights.share == units::Share::Whole,
+        ),
+        Kind::Locked => (
+            policy.modes.locked && policy.unlock.is_some(),
+            Money::zero(policy.fare_copy.currency()),
+            quote.rights == locked,
+        ),
+        _ => (false, policy.fare_copy, false),
+    };
+    if !allowed {
+        return differs("way of handing on");
+    }
+    if quote.price != fare {
+        return differs("fare");
+    }
+    if quote.payee != policy.payee {
+        return differs("payee");
+    }
+    if quote.route != policy.route || policy.route == Route::Till {
+        return differs("route of fares");
+    }
+    let deep = quote.kind == Kind::Move || (1..=policy.generations).contains(&quote.generation);
+    if !deep || quote.generation > policy.generations {
+        return differs("generation");
+    }
+    if !rights {
+        return differs("rights");
+    }
+    if quote.accepts != [TenderKind::Slip] {
+        return differs("ways to pay");
+    }
+    Ok(())
+}
+
+/// Does a support centre's quote say what the policy says of unlocking?
+fn within_unlock(quote: &Quote, on_sale: &OnSale, generation: u8) -> Result<(), QuoteRefusal> {
+    let policy = &on_sale.policy;
+    let differs = |what| Err(QuoteRefusal::Differs(what));
+    let Some(unlock) = &policy.unlock else {
+        return differs("way of handing on");
+    };
+    let centre = PartyId(quote.giver);
+    if centre != policy.publisher && !unlock.centres.contains(&centre) {
+        return Err(QuoteRefusal::SellerNotNamed);
+    }
+    if quote.offer != Some(on_sale.offer_hash) || quote.policy != Some(on_sale.offer.policy) {
+        return differs("work");
+    }
+    if quote.price != unlock.fee {
+        return differs("price");
+    }
+    if quote.payee != policy.payee {
+        return differs("payee");
+    }
+    if quote.generation != generation {
+        return differs("generation");
+    }
+    if quote.rights != policy.copy_rights {
+        return differs("rights");
     }
     Ok(())
 }

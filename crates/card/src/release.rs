@@ -105,6 +105,9 @@ impl<J: Journal> Card<J> {
                 amount: None,
                 with: None,
                 deal: None,
+                peer: None,
+                generation: None,
+                copies: None,
             };
             let _durable = self.commit(&Change::Deal(entry, Some(line), None), seed)?;
         }
@@ -143,7 +146,7 @@ impl<J: Journal> Card<J> {
         let tree = Tree::new(header.key.id, &header.geometry);
         // Kept opened (XD-6), or opened now from the form it came in (XD-7).
         let key = if held.opened.is_empty() {
-            self.unwrap(&license)
+            self.unwrap(license.offer_hash, &license.document, &license.link)
         } else {
             ContentSecret::from_slice(held.opened.expose())
         };
@@ -181,6 +184,9 @@ impl<J: Journal> Card<J> {
             amount: None,
             with: None,
             deal: None,
+            peer: None,
+            generation: None,
+            copies: None,
         };
         self.commit(&Change::Deal(deal::Entry::Deleted(license), Some(line), None), seed)?;
         Ok(())

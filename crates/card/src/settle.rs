@@ -5,7 +5,7 @@ use deal::{
     Closing, Entry, Gift, Held, Kind, Opened, Outcome, Paid, Settle, Status, Value, VoidReason,
     wire::{self, Done, GiftSheet, OutcomeSheet, SettleSheet},
 };
-use license::{Document, License, NotALicense, Offer};
+use license::{Document, License, Link, NotALicense, Offer};
 use minicbor::bytes::ByteVec;
 use package::{ContentKey, KeyId};
 use seal::{Audience, ContentSecret, Kind as Sealed, NotSigned, Seed, role};
@@ -38,6 +38,11 @@ pub enum Settled {
     Again(Outgoing),
     /// Nothing to do.
     Nothing,
+    /// A second word that contradicts how this deal was closed: kept beside the first, to be reported.
+    Contradicted {
+        /// The deal.
+        deal: DealId,
+    },
     /// The card found that it is an old copy of itself.
     Frozen,
 }
@@ -98,7 +103,9 @@ impl<J: Journal> Card<J> {
     /// Takes a sealed `settle` for one of this card's deals.
     pub fn settle(&mut self, sealed: &[u8], clock: Moment, seed: &Seed) -> Result<Settled, SettleRefusal> {
         let now = self.now(clock);
-        let (paid, signed) = self.find_open(sealed).ok_or(SettleRefusal::NotMine)?;
+        let Some((paid, signed)) = self.find_open(sealed) else {
+            return self.settled_before(sealed, now, seed);
+        };
         let parsed = seal::parse::<SettleSheet>(&signed, Sealed::Settle, self.realm).map_err(SettleRefusal::Forged)?;
         let giver = self.judge_giver(&paid, parsed.claims())?;
         let sheet = parsed
@@ -127,12 +134,12 @@ impl<J: Journal> Card<J> {
                     return Ok(Settled::Nothing);
                 };
                 let (deal, reason) = (*deal, *reason);
-                let line = self.line(&paid, Event::Returned, now);
+                let line = self.line(&paid, None, Event::Returned, now);
                 self.commit(&Change::Deal(entry, Some(line), None), &seed.part("voided"))?;
                 Ok(Settled::Void { deal, reason })
             }
             Closing::DoneAgain => {
-                let bytes = self.done(&paid, &giver, seed)?;
+                let bytes = self.done(paid.pay.receiver, paid.deal, &giver, seed)?;
                 Ok(Settled::Again(Outgoing::after(
                     crate::Durable::nothing_to_write(),
                     bytes,
@@ -162,8 +169,8 @@ impl<J: Journal> Card<J> {
             return Ok(Settled::Nothing);
         };
         let (deal, license) = (*deal, gift.license.as_ref().map(|held| held.id));
-        let done = self.done(paid, giver, seed)?;
-        let line = self.line(paid, Event::Given, now);
+        let done = self.done(paid.pay.receiver, paid.deal, giver, seed)?;
+        let line = self.line(paid, gift.license.as_ref(), Event::Given, now);
         let keep = (paid.pay.quote.giver, ByteVec::from(done.clone()));
         let durable = self.commit(&Change::Deal(entry, Some(line), Some(keep)), &seed.part("closed"))?;
         Ok(Settled::Given {
@@ -172,6 +179,88 @@ impl<J: Journal> Card<J> {
             receipt,
             done: Outgoing::after(durable, done),
         })
+    }
+
+    /// A word about a deal that is closed: `done` again, or the second of two that contradict one another, or a word from
+    /// a future that this card does not know.
+    fn settled_before(&mut self, sealed: &[u8], now: Moment, seed: &Seed) -> Result<Settled, SettleRefusal> {
+        let (tag, signed) = self.open_by_tag(Sealed::Settle, sealed).ok_or(SettleRefusal::NotMine)?;
+        let parsed = seal::parse::<SettleSheet>(&signed, Sealed::Settle, self.realm).map_err(SettleRefusal::Forged)?;
+        let (deal, given) = (parsed.claims().deal, parsed.claims().given());
+        let closed = self
+            .image
+            .history
+            .iter()
+            .rev()
+            .find(|l| l.deal == Some(deal) && matches!(l.event, Event::Given | Event::Returned));
+        let (was_given, with, kind) = match closed {
+            Some(line) => (Some(line.event == Event::Given), line.with, line.kind),
+            None => (None, None, None),
+        };
+        let giver = self.speaker(kind, with, &parsed.claims().certificate)?;
+        let sheet = parsed.verify(&giver.sign, tag.into()).map_err(SettleRefusal::Forged)?;
+        let outcome = if given {
+            Outcome::Given(Gift::default())
+        } else {
+            Outcome::Void(VoidReason::Ruled)
+        };
+        let settle = Settle {
+            deal,
+            pay_no: sheet.pay_no,
+            outcome,
+        };
+        match self.image.state.close(&settle, &signed, now) {
+            Closing::Freeze(entry) => {
+                let line = crate::contact::own_line(now, Event::Frozen);
+                self.commit(&Change::Deal(entry, Some(line), None), &seed.part("freeze"))?;
+                Ok(Settled::Frozen)
+            }
+            _ if was_given.is_some_and(|was| was != given) => self.contradicted(deal, signed, now, seed),
+            Closing::DoneAgain => {
+                let bytes = self.done(tag, deal, &giver, seed)?;
+                Ok(Settled::Again(Outgoing::after(
+                    crate::Durable::nothing_to_write(),
+                    bytes,
+                )))
+            }
+            _ => Ok(Settled::Nothing),
+        }
+    }
+
+    /// Who speaks of a closed deal: its giver, if this card still knows who that was, or an issuer.
+    fn speaker(&self, kind: Option<Kind>, with: Option<PartyId>, certificate: &[u8]) -> Result<Giver, SettleRefusal> {
+        const KINDS: [Kind; 5] = [Kind::Copy, Kind::Sale, Kind::Load, Kind::Collect, Kind::Unlock];
+        let known = match kind {
+            Some(kind) => self.giver_ever(kind, certificate),
+            None => KINDS.iter().find_map(|kind| self.giver_ever(*kind, certificate)),
+        };
+        let fits = |g: &Giver| with.is_none_or(|with| with.0 == g.subject);
+        known
+            .filter(fits)
+            .or_else(|| self.giver_ever(Kind::Load, certificate))
+            .ok_or(SettleRefusal::OtherGiver)
+    }
+
+    /// Both words stay: the first is what this card did, the second is evidence.
+    fn contradicted(
+        &mut self,
+        deal: DealId,
+        signed: Vec<u8>,
+        now: Moment,
+        seed: &Seed,
+    ) -> Result<Settled, SettleRefusal> {
+        let state = &self.image.state;
+        let known = |e: &deal::Evidence| matches!(e, deal::Evidence::Contradiction(d, _) if *d == deal);
+        let full = state.evidence.len() >= usize::from(state.profile.evidence_max);
+        if !state.evidence.iter().any(known) && !full {
+            let line = Line {
+                deal: Some(deal),
+                ..crate::contact::own_line(now, Event::Contradicted)
+            };
+            let entry = Entry::Contradicted(deal, signed.into());
+            self.commit(&Change::Deal(entry, Some(line), None), &seed.part("contradicted"))?;
+        }
+        Ok(Settled::Contradicted { deal })
     }
 
     /// The open deal this was sealed to, and its plain bytes. At most sixteen are open.
@@ -196,32 +285,35 @@ impl<J: Journal> Card<J> {
                 Err(SettleRefusal::OtherGiver)
             };
         }
-        let giver = match kind {
-            Kind::Collect => self
-                .trust
-                .check_ever::<role::Collector>(&sheet.certificate)
-                .map(Giver::of),
-            Kind::Unlock => self
-                .trust
-                .check_ever::<role::Support>(&sheet.certificate)
-                .map(Giver::of),
-            Kind::Copy | Kind::Move | Kind::Locked | Kind::Lend => self
-                .trust
-                .check_ever::<role::Transfer>(&sheet.certificate)
-                .map(Giver::of),
-            _ => self.trust.check_ever::<role::Seller>(&sheet.certificate).map(Giver::of),
-        };
-        giver
-            .ok()
+        self.giver_ever(kind, &sheet.certificate)
             .filter(|g| g.subject == paid.pay.quote.giver)
             .ok_or(SettleRefusal::OtherGiver)
+    }
+
+    /// Whoever was certified once to give such deals.
+    pub(crate) fn giver_ever(&self, kind: Kind, certificate: &[u8]) -> Option<Giver> {
+        let trust = &self.trust;
+        match kind {
+            Kind::Load | Kind::Redeem => trust.check_ever::<role::Issuer>(certificate).map(Giver::of),
+            Kind::Collect => trust.check_ever::<role::Collector>(certificate).map(Giver::of),
+            Kind::Unlock => trust.check_ever::<role::Support>(certificate).map(Giver::of),
+            Kind::Copy | Kind::Move | Kind::Locked | Kind::Lend => {
+                trust.check_ever::<role::Transfer>(certificate).map(Giver::of)
+            }
+            Kind::Sale | Kind::PayOnly | Kind::Surrender | Kind::Clear => {
+                trust.check_ever::<role::Seller>(certificate).map(Giver::of)
+            }
+        }
+        .ok()
     }
 
     /// Checks everything a gift brings, before any of it is believed.
     fn accept(&self, paid: &Paid, gift: &GiftSheet, giver: &Giver) -> Result<Gift, SettleRefusal> {
         let quote = &paid.pay.quote;
         let brings = quote.kind.brings_license();
-        let license = match &gift.document {
+        self.slips_fit(paid, &gift.slips)?;
+        let ahead = self.came_ahead(paid, gift)?;
+        let license = match gift.document.as_deref().map(|d| d.as_slice()).or(ahead.as_deref()) {
             Some(bytes) if brings => Some(self.accept_license(paid, bytes)?),
             None if !brings => None,
             _ => return Err(SettleRefusal::Another("its absence or presence")),
@@ -229,6 +321,9 @@ impl<J: Journal> Card<J> {
         let credit = match quote.kind {
             Kind::Load if gift.credit == quote.credit => gift.credit,
             Kind::Load => return Err(SettleRefusal::Another("the amount")),
+            // A rebate in money comes from an issuer that collects, and only as it was quoted.
+            Kind::Collect if gift.credit == quote.credit && self.may_credit(giver) => gift.credit,
+            _ if gift.credit.is_some() => return Err(SettleRefusal::Another("money nobody may give")),
             _ => None,
         };
         for (value, signed) in &gift.values {
@@ -259,6 +354,42 @@ impl<J: Journal> Card<J> {
         })
     }
 
+    /// Slips come along only from a card whose receiver carries on, only such as travel with this deal, and never more than
+    /// there is room for.
+    fn slips_fit(&self, paid: &Paid, slips: &[deal::Slip]) -> Result<(), SettleRefusal> {
+        let quote = &paid.pay.quote;
+        let travels = |s: &deal::Slip| {
+            s.payee == quote.payee
+                && s.route == quote.route
+                && (s.route != license::Route::Chain || s.title == quote.title)
+        };
+        let carries = quote.kind.between_cards() && paid.pay.winner == deal::Side::Receiver;
+        let fits = slips.len() < usize::from(paid.pay.room) || slips.is_empty();
+        if slips.is_empty() || carries && fits && slips.iter().all(travels) {
+            Ok(())
+        } else {
+            Err(SettleRefusal::Another("the fares that come along"))
+        }
+    }
+
+    /// The license that came with the quote, opened with the secret that came now (unlock, then pay).
+    fn came_ahead(&self, paid: &Paid, gift: &GiftSheet) -> Result<Option<Vec<u8>>, SettleRefusal> {
+        let (Some(locked), Some(secret)) = (&paid.kept, &gift.secret) else {
+            return Ok(None);
+        };
+        let ask = paid.pay.quote.ask.unwrap_or_default();
+        wire::unlock_ahead(secret, ask, locked)
+            .map(Some)
+            .ok_or(SettleRefusal::Key)
+    }
+
+    /// Is this collector an issuer too? Only issuers put money into purses.
+    fn may_credit(&self, giver: &Giver) -> bool {
+        self.trust
+            .check_ever::<role::Issuer>(&self.image.issuer)
+            .is_ok_and(|issuer| issuer.subject() == giver.subject)
+    }
+
     fn accept_license(&self, paid: &Paid, bytes: &[u8]) -> Result<Held, SettleRefusal> {
         let quote = &paid.pay.quote;
         let license = Document::parse(bytes)?.check(&self.trust, paid.pay.receiver)?;
@@ -269,36 +400,45 @@ impl<J: Journal> Card<J> {
         if license.link.generation != quote.generation || license.link.rights != quote.rights {
             return another("its rights");
         }
-        if license.link.deal != paid.deal {
+        // A license that was unlocked before it was paid for names the question instead of the payment.
+        let ahead = paid.kept.is_some() && Some(license.link.deal.0) == quote.ask.map(|ask| ask.0);
+        if license.link.deal != paid.deal && !ahead {
             return another("the deal");
         }
         if license.link.bind != paid.pay.bind {
             return another("the devices it is bound to");
         }
-        let key = self.unwrap(&license).ok_or(SettleRefusal::Key)?;
-        if license.link.rights.share == Share::Whole && key_id(&key) != KeyId(license.link.key_id) {
-            return Err(SettleRefusal::Key);
+        let opened = self.opened(&license).ok_or(SettleRefusal::Key)?;
+        let paid_in = paid
+            .money()
+            .unwrap_or(units::Money::zero(license.offer.price.currency()));
+        Ok(held(&license, bytes, paid_in, opened))
+    }
+
+    /// The key of a license that came, as this card keeps keys; nothing if it is not the key its link names.
+    pub(crate) fn opened(&self, license: &License) -> Option<Opened> {
+        if license.link.rights.share == Share::Nothing {
+            return Some(Opened::default());
         }
-        let opened = if self.image.keep_opened {
+        let key = self.unwrap(license.offer_hash, &license.document, &license.link)?;
+        if license.link.rights.share == Share::Whole && key_id(&key) != KeyId(license.link.key_id) {
+            return None;
+        }
+        Some(if self.image.keep_opened {
             Opened::new(key.expose())
         } else {
             Opened::default()
-        };
-        Ok(held(&license, bytes, paid, opened))
+        })
     }
 
     /// Unwraps the key of a license with the keys of the tag it is for. Nothing outside this crate ever sees the result.
-    pub(crate) fn unwrap(&self, license: &License) -> Option<ContentSecret> {
-        let link = &license.link;
-        let wrap = license
-            .document
-            .wraps
-            .iter()
-            .filter(|w| w.share >= link.rights.share)
-            .min_by_key(|w| w.share)?;
+    pub(crate) fn unwrap(&self, offer: units::Hash, document: &Document, link: &Link) -> Option<ContentSecret> {
+        let share = link.rights.share;
+        let wraps = document.wraps.iter();
+        let wrap = wraps.filter(|w| w.share >= share).min_by_key(|w| w.share)?;
         let bound = license::bound_to(
             self.realm,
-            license.offer_hash,
+            offer,
             link.header,
             link.receiver.tag,
             link.generation,
@@ -307,12 +447,12 @@ impl<J: Journal> Card<J> {
         license::unwrap_key(&self.tag_opener(link.receiver.tag), &bound, wrap).ok()
     }
 
-    fn done(&self, paid: &Paid, giver: &Giver, seed: &Seed) -> Result<Vec<u8>, Fault> {
+    fn done(&self, receiver: units::Tag, deal: DealId, giver: &Giver, seed: &Seed) -> Result<Vec<u8>, Fault> {
         let done = Done {
-            receiver: paid.pay.receiver,
-            deals: alloc::vec![paid.deal],
+            receiver,
+            deals: alloc::vec![deal],
         };
-        let signer = self.tag_signer(paid.pay.receiver);
+        let signer = self.tag_signer(receiver);
         wire::sign_and_seal(
             &signer,
             Sealed::Done,
@@ -325,8 +465,12 @@ impl<J: Journal> Card<J> {
         .map_err(|_| Fault::Seal)
     }
 
-    fn line(&self, paid: &Paid, event: Event, at: Moment) -> Line {
+    fn line(&self, paid: &Paid, license: Option<&Held>, event: Event, at: Moment) -> Line {
+        let quote = &paid.pay.quote;
         Line {
+            peer: quote.kind.between_cards().then_some(units::Tag(quote.giver)),
+            generation: license.map(|held| held.generation),
+            copies: None,
             at,
             event,
             kind: Some(paid.pay.quote.kind),
@@ -352,7 +496,8 @@ fn key_id(key: &ContentSecret) -> KeyId {
     ContentKey::from_secret_bytes(*key.expose()).id()
 }
 
-fn held(license: &License, bytes: &[u8], paid: &Paid, opened: Opened) -> Held {
+/// A license as a card holds it. Its last link is for the tag it was checked for.
+pub(crate) fn held(license: &License, bytes: &[u8], paid: units::Money, opened: Opened) -> Held {
     let (offer, policy, link) = (&license.offer, &license.policy, &license.link);
     let status = match link.rights.share {
         Share::Nothing => Status::Locked,
@@ -370,7 +515,7 @@ fn held(license: &License, bytes: &[u8], paid: &Paid, opened: Opened) -> Held {
         generation: link.generation,
         rights: link.rights,
         first_play: None,
-        copies_left: policy.copies,
+        copies_left: link.copies.or(policy.copies),
         modes: policy.modes,
         generations: policy.generations,
         fare_copy: policy.fare_copy,
@@ -379,8 +524,8 @@ fn held(license: &License, bytes: &[u8], paid: &Paid, opened: Opened) -> Held {
         route: policy.route,
         policy: offer.policy,
         bind: link.bind.clone(),
-        tag: paid.pay.receiver,
-        paid: paid.money().unwrap_or(units::Money::zero(offer.price.currency())),
+        tag: link.receiver.tag,
+        paid,
         since: Moment(0),
         document: ByteVec::from(bytes.to_vec()),
         opened,

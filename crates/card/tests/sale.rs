@@ -43,7 +43,7 @@ fn a_purse_of_500_buys_at_300_and_keeps_200() {
     // The same settle again changes nothing.
     assert!(matches!(
         card.settle(&settle, NOW, &world.fresh()),
-        Err(SettleRefusal::NotMine)
+        Ok(Settled::Again(_))
     ));
     assert_eq!(spendable(&card), 200);
 }

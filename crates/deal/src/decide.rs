@@ -71,16 +71,14 @@ impl State {
         if !certified {
             return Err(VoidReason::Certificate);
         }
-        let held = quote
-            .offer
-            .and_then(|offer| self.usable_of(offer))
-            .ok_or(VoidReason::License)?;
+        let held = self.quoted(quote).ok_or(VoidReason::License)?;
+        // Played since the quote: less is left than was quoted.
         let allowed = match quote.kind {
-            Kind::Copy => held.modes.copy && held.status == Status::Usable,
-            Kind::Move => held.modes.move_ && held.status == Status::Usable,
+            Kind::Copy => held.modes.copy && held.copy_rights == quote.rights,
+            Kind::Move => held.modes.move_ && held.rights_left() == quote.rights,
             _ => false,
         };
-        if !allowed {
+        if !allowed || held.status != Status::Usable {
             return Err(VoidReason::License);
         }
         if quote.kind == Kind::Copy && !self.may_copy(held, quote.generation) {
@@ -143,8 +141,10 @@ impl State {
                 license.generation = license.generation.saturating_add(1);
             }
             license.rights = held.copy_rights;
-            license.first_play = None;
+        } else {
+            license.rights = held.rights_left();
         }
+        license.first_play = None;
         license.bind = pay.bind.clone();
         license.tag = pay.receiver;
         let gift = Gift {
@@ -160,6 +160,7 @@ impl State {
             give_no: self.give_no,
             gift,
             message: ByteVec::from(Vec::new()),
+            key: None,
         };
         Entry::Given(given, Some(held.id), moves, incoming, fare)
     }

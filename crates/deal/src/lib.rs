@@ -36,6 +36,7 @@ mod cancel;
 mod close;
 mod decide;
 mod free;
+mod install;
 mod pay;
 mod release;
 mod report;
@@ -46,6 +47,7 @@ mod tender;
 pub mod directory;
 pub mod issuer;
 pub mod judge;
+pub mod support;
 pub mod wire;
 
 pub use ask::AskRefusal;

@@ -54,6 +54,10 @@ impl Kind {
     pub const fn brings_license(self) -> bool {
         matches!(self, Self::Sale | Self::Copy | Self::Move | Self::Unlock)
     }
+    /// May a value arrive with `settle`: a refund order, a receipt, a rebate?
+    pub const fn brings_value(self) -> bool {
+        matches!(self, Self::Surrender | Self::PayOnly | Self::Collect)
+    }
     /// Is it between two cards?
     pub const fn between_cards(self) -> bool {
         matches!(self, Self::Copy | Self::Move | Self::Locked | Self::Lend)
@@ -96,6 +100,26 @@ pub struct Facts {
     /// Knows a network provider.
     #[n(2)]
     pub provider: bool,
+    /// What the last purchase cost, for the other holder's eyes (SD-9); no rule looks at it.
+    #[n(3)]
+    pub price: Option<Money>,
+}
+
+impl Facts {
+    /// What `route` looks at, and nothing else: an open quote is read by anyone.
+    pub const fn only_for(self, route: Route) -> Self {
+        let mut facts = Self { price: None, ..self };
+        if matches!(route, Route::Chain | Route::Till | Route::Count) {
+            facts.last = None;
+        }
+        if matches!(route, Route::Chain | Route::Till | Route::Latest) {
+            facts.count = 0;
+        }
+        if !matches!(route, Route::Provider) {
+            facts.provider = false;
+        }
+        facts
+    }
 }
 
 /// A signed fare cheque, drawn on the payer's card, payable to one payee, spent never: it only travels home.

@@ -41,6 +41,8 @@ pub struct Plan<'a> {
     pub other: Option<Tender>,
     /// Devices the license shall be bound to.
     pub bind: Bind,
+    /// Whose work it is, where that is known: whose purchases the route rule looks at. `None`: the payee's.
+    pub publisher: Option<PartyId>,
     /// Trusted time.
     pub now: Moment,
 }
@@ -83,12 +85,21 @@ pub enum PayRefusal {
     /// No such license, or not in a state to leave.
     #[error("this license cannot be handed back: {0}")]
     LicenseStays(&'static str),
+    /// What should be unlocked is not locked, or not of this offer.
+    #[error("this license is not locked: there is nothing to unlock")]
+    NothingLocked,
     /// The card is full of licenses.
     #[error("this card has room for {0} licenses and is full: delete one first; nothing was paid")]
     LicensesFull(u32),
     /// The card is full of slips.
     #[error("this card has no room for more fares: send fares home first; nothing was paid")]
     SlipsFull,
+    /// The card is full of coupons, tickets and the like.
+    #[error("this card has room for {0} coupons, tickets and the like and is full: use or drop one first")]
+    ValuesFull(u16),
+    /// Too many licenses are not paid for yet.
+    #[error("{0} licenses on this card are not paid for yet: wait until one is, or pay with money")]
+    OwingFull(u16),
     /// Nothing to collect.
     #[error("this card carries no fares for this publisher")]
     NothingToCollect,
@@ -136,8 +147,11 @@ impl Refusal for PayRefusal {
             Self::AlreadyHeld => "license-already-held",
             Self::AlreadyOpen => "payment-already-open",
             Self::LicenseStays(_) => "license-stays",
+            Self::NothingLocked => "license-not-locked",
             Self::LicensesFull(_) => "card-full-of-licenses",
             Self::SlipsFull => "card-full-of-fares",
+            Self::ValuesFull(_) => "card-full-of-values",
+            Self::OwingFull(_) => "credit-used-up",
             Self::NothingToCollect => "nothing-to-collect",
             Self::AboveLimit { .. } => "above-payment-limit",
             Self::SilentTooLong => "silent-too-long",
@@ -165,12 +179,19 @@ impl State {
         }
         self.agreed(plan)?;
         let tenders = self.tenders(plan)?;
-        let facts = self.bought.get(&quote.payee).copied().unwrap_or_default();
+        let facts = self.facts(plan.publisher.unwrap_or(quote.payee));
+        // A quote that anyone may read names only what its rule looks at; what answers it names no more.
+        let facts = if quote.ask.is_none() && quote.kind.between_cards() {
+            facts.only_for(quote.route)
+        } else {
+            facts
+        };
         let side = self.side(quote, facts);
         self.offer_free(quote)?;
         let license = self.leaving(quote)?;
         let slips = self.slips_leaving(quote, side)?;
         self.room(quote, side)?;
+        self.other_room(quote, &tenders)?;
         self.funds(quote, &tenders)?;
         let (receiver, ..) = self.next_tag().ok_or(AskRefusal::NoTag)?;
         let room = if side == Side::Receiver {
@@ -195,6 +216,8 @@ impl State {
             message: ByteVec::from(Vec::new()),
             license,
             at: plan.now,
+            to: None,
+            kept: None,
         })
     }
 
@@ -211,7 +234,7 @@ impl State {
             return Err(PayRefusal::ConsentDiffers);
         }
         match quote.kind {
-            Kind::Locked | Kind::Unlock | Kind::Clear | Kind::Lend => Err(PayRefusal::KindUnknown(quote.kind)),
+            Kind::Locked | Kind::Clear | Kind::Lend => Err(PayRefusal::KindUnknown(quote.kind)),
             _ => Ok(()),
         }
     }
@@ -277,6 +300,9 @@ impl State {
     }
 
     fn leaving(&self, quote: &Quote) -> Result<Option<crate::Held>, PayRefusal> {
+        if quote.kind == Kind::Unlock {
+            return self.unlocks(quote).map(|()| None);
+        }
         if quote.kind != Kind::Surrender {
             return Ok(None);
         }
@@ -291,6 +317,16 @@ impl State {
             )),
             _ if Some(held.offer) != quote.offer => Err(PayRefusal::LicenseStays("the quote is for another one")),
             _ => Ok(Some(held.clone())),
+        }
+    }
+
+    /// What is unlocked must be here, locked, and of the offer that is paid for; it stays until its successor has come.
+    fn unlocks(&self, quote: &Quote) -> Result<(), PayRefusal> {
+        let held = quote.license.and_then(|id| self.licenses.get(&id));
+        match held {
+            Some(h) if Some(h.offer) == quote.offer && matches!(h.status, Status::Locked | Status::Partial) => Ok(()),
+            Some(_) => Err(PayRefusal::NothingLocked),
+            None => Err(PayRefusal::LicenseStays("it is not on this card")),
         }
     }
 
@@ -329,6 +365,31 @@ impl State {
                 .saturating_add(1);
             if slips > usize::from(self.profile.slips_max) {
                 return Err(PayRefusal::SlipsFull);
+            }
+        }
+        Ok(())
+    }
+
+    /// Room for values that will come or may come back, and credit for one more license that is not paid at once.
+    fn other_room(&self, quote: &Quote, tenders: &[Tender]) -> Result<(), PayRefusal> {
+        let leave = tenders
+            .iter()
+            .filter(|t| matches!(t, Tender::Value(v, _) if v.is_used_up()))
+            .count();
+        // Values that leave keep their places, for a void brings them back; what a value-bringing deal brings needs one.
+        let open: usize = self.paid.iter().map(|p| p.values_reserved()).sum();
+        let taken = self.values.len().saturating_add(open);
+        let come = usize::from(quote.kind.brings_value()).saturating_sub(leave);
+        if come > 0 && taken.saturating_add(come) > usize::from(self.profile.values_max) {
+            return Err(PayRefusal::ValuesFull(self.profile.values_max));
+        }
+        let charged = |t: &Tender| matches!(t, Tender::Charge(..));
+        if tenders.iter().any(charged) {
+            let owing = |h: &&crate::Held| matches!(h.status, Status::Owing(_) | Status::Refused(_));
+            let open = self.paid.iter().filter(|p| p.pay.tenders.iter().any(charged)).count();
+            if self.licenses.values().filter(owing).count().saturating_add(open) >= usize::from(self.profile.owing_max)
+            {
+                return Err(PayRefusal::OwingFull(self.profile.owing_max));
             }
         }
         Ok(())
@@ -409,6 +470,11 @@ impl Paid {
             .tenders
             .iter()
             .filter_map(|t| if let Tender::Value(v, _) = t { Some(v) } else { None })
+    }
+    /// Places among the values that this record keeps: for those that may come back, or for one that will come.
+    pub fn values_reserved(&self) -> usize {
+        let back = self.values().filter(|v| v.is_used_up()).count();
+        back.max(usize::from(self.pay.quote.kind.brings_value()))
     }
     /// Does it pay with money?
     pub fn pays_money(&self) -> bool {

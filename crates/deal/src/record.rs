@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use license::{Bind, Modes, Rights, Route};
 use minicbor::{Decode, Encode, bytes::ByteVec};
+use seal::{SealTo, VerifyKey};
 use units::{ContentId, DealId, Hash, LicenseId, Moment, Money, PartyId, Tag, ValueId};
 
 use crate::{Clearance, Gift, Pay, Resume, Slip, Value, VoidReason, state::Profile};
@@ -152,6 +153,18 @@ pub struct Held {
 }
 
 impl Held {
+    /// What is left of its rights, for whoever takes it over: a period that runs has its end by now.
+    pub fn rights_left(&self) -> Rights {
+        let ends = self
+            .first_play
+            .zip(self.rights.period)
+            .map(|(at, period)| at.plus(period));
+        let until = match (self.rights.until, ends) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        Rights { until, ..self.rights }
+    }
     /// May it be lost track of by a restored card: may it leave the card, or is something of it counted?
     pub const fn may_leave(&self) -> bool {
         self.modes.move_ || self.rights.counted()
@@ -168,7 +181,7 @@ pub struct Paid {
     /// What was committed to.
     #[n(1)]
     pub pay: Pay,
-    /// The signed `pay`, repeatable for ever.
+    /// The signed `pay`: sealed again to the giver whenever it is said, and shown to the issuer in a report.
     #[n(2)]
     pub message: ByteVec,
     /// The license that left the card with it (surrender).
@@ -177,6 +190,12 @@ pub struct Paid {
     /// When.
     #[n(4)]
     pub at: Moment,
+    /// The giver's key, to seal the `pay` to.
+    #[n(5)]
+    pub to: Option<SealTo>,
+    /// What the quote brought under a one-time secret that `settle` will tell (unlock, then pay).
+    #[n(6)]
+    pub kept: Option<ByteVec>,
 }
 
 impl Paid {
@@ -211,6 +230,9 @@ pub struct Given {
     /// The signed and sealed `settle`, repeatable for ever.
     #[n(5)]
     pub message: ByteVec,
+    /// The receiver's key, by which its `done` is known.
+    #[n(6)]
+    pub key: Option<VerifyKey>,
 }
 
 /// What a card keeps for the issuer's eyes until its next report.
@@ -225,6 +247,22 @@ pub enum Evidence {
     /// A second decision that contradicts the first.
     #[n(2)]
     Contradiction(#[n(0)] DealId, #[n(1)] ByteVec),
+}
+
+impl Entry {
+    /// Completes a gift with the signed and sealed `settle` and the receiver's key. The license in the record is what the
+    /// receiver gets; document and keys of this card do not stay behind in it.
+    pub fn given_signed(mut self, message: Vec<u8>, key: VerifyKey) -> Self {
+        if let Self::Given(given, ..) = &mut self {
+            given.message = ByteVec::from(message);
+            given.key = Some(key);
+            if let Some(license) = &mut given.gift.license {
+                license.document = ByteVec::from(Vec::new());
+                license.opened = Opened::default();
+            }
+        }
+        self
+    }
 }
 
 /// One entry of a card's journal: one decision, written as a whole or not at all. Applying an entry cannot fail.
@@ -297,4 +335,19 @@ pub enum Entry {
     /// A license on hold is good again, with these rights left.
     #[n(18)]
     Confirmed(#[n(0)] LicenseId, #[n(1)] Rights),
+    /// A locked license arrives, free; the tag it is for is used up.
+    #[n(22)]
+    Installed(#[n(0)] Held),
+    /// Provider information for a publisher is on the card, or no longer (SD-16).
+    #[n(23)]
+    Provider(#[n(0)] PartyId, #[n(1)] bool),
+    /// A license on this card whose document or key was damaged gets them again from its seller; nothing else changes.
+    #[n(19)]
+    Mended(#[n(0)] LicenseId, #[n(1)] ByteVec, #[n(2)] Opened),
+    /// A license that was bought and lost by a fault is here again. Only one that cannot have left the card meanwhile.
+    #[n(20)]
+    Reissued(#[n(0)] Held),
+    /// Plays are given back for a license: the number of this repair, and how many.
+    #[n(21)]
+    PlaysBack(#[n(0)] LicenseId, #[n(1)] u32, #[n(2)] u32),
 }

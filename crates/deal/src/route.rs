@@ -33,6 +33,7 @@ mod tests {
             last: last.map(Moment),
             count,
             provider,
+            price: None,
         };
         let never = facts(None, 0, false);
         use Side::{Giver, Receiver};

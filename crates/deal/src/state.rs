@@ -117,6 +117,9 @@ pub struct State {
     /// Purchases, by publisher.
     #[n(15)]
     pub bought: BTreeMap<PartyId, Facts>,
+    /// The last repair taken for a license; none yet: not even the map is kept.
+    #[n(16)]
+    pub mended: Option<BTreeMap<LicenseId, u32>>,
 }
 
 /// The three numbers every page shows, from one moment: they add up to all the card's money.
@@ -150,6 +153,7 @@ impl State {
             evidence: Vec::new(),
             tags: Vec::new(),
             bought: BTreeMap::new(),
+            mended: None,
         }
     }
 
@@ -168,6 +172,34 @@ impl State {
             reserved,
             escrow,
         }
+    }
+
+    /// What this card knows of its own purchases from `publisher`.
+    pub fn facts(&self, publisher: PartyId) -> Facts {
+        self.bought.get(&publisher).copied().unwrap_or_default()
+    }
+
+    /// The license a quote of this card is about: the one it names, else one of its offer that may be used.
+    pub fn quoted(&self, quote: &crate::Quote) -> Option<&Held> {
+        let offer = quote.offer?;
+        match quote.license {
+            Some(id) => self.licenses.get(&id).filter(|held| held.offer == offer),
+            None => self.usable_of(offer),
+        }
+    }
+
+    /// How many slips would travel with a license of this card, and how many more of their kind it has room for.
+    pub fn hop_and_room(&self, held: &Held) -> (u16, u16) {
+        let hop = self.hop_set(held.payee, held.route, held.title).len();
+        let taken = self.slips_reserved(held.payee, held.route, held.title);
+        let room = usize::from(self.profile.slips_max).saturating_sub(taken);
+        let short = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        (short(hop), short(room))
+    }
+
+    /// The slips that would ride along with a license of this card, if the other card carries them on.
+    pub fn rides_with(&self, held: &Held) -> Vec<Slip> {
+        self.hop_set(held.payee, held.route, held.title)
     }
 
     /// The open payment with this deal id.
@@ -191,6 +223,13 @@ impl State {
             })
             .count();
         self.licenses.len().saturating_add(open)
+    }
+
+    /// How many more licenses fit.
+    pub fn room_for_licenses(&self) -> usize {
+        usize::try_from(self.profile.licenses_max)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(self.licenses_reserved())
     }
 
     /// Slip room taken in the set that travels with (payee, route, title): held, reserved by open payments, and moved out
@@ -264,12 +303,27 @@ impl State {
             Entry::Dropped(maker, id) => self.values.retain(|(v, _)| (v.maker, v.id) != (*maker, *id)),
             Entry::Profile(profile) => self.profile = profile.clone(),
             Entry::Contradicted(deal, message) => self.evidence.push(Evidence::Contradiction(*deal, message.clone())),
+            Entry::Installed(held) => {
+                self.tags.retain(|(tag, ..)| *tag != held.tag);
+                self.licenses.insert(held.id, held.clone());
+            }
+            Entry::Provider(publisher, known) => self.bought.entry(*publisher).or_default().provider = *known,
             Entry::Confirmed(id, rights) => {
                 if let Some(held) = self.licenses.get_mut(id) {
                     held.status = Status::Usable;
                     held.rights = *rights;
                 }
             }
+            Entry::Mended(id, document, opened) => {
+                if let Some(held) = self.licenses.get_mut(id) {
+                    held.document = document.clone();
+                    held.opened = opened.clone();
+                }
+            }
+            Entry::Reissued(held) => {
+                self.licenses.insert(held.id, held.clone());
+            }
+            Entry::PlaysBack(id, number, plays) => self.apply_plays_back(*id, *number, *plays),
         }
     }
 
@@ -370,10 +424,15 @@ impl State {
 
     fn receive(&mut self, gift: &Gift, at: Moment, paid: &Paid) {
         if let Some(held) = &gift.license {
-            if paid.pay.quote.kind == Kind::Sale {
+            // A gift is no purchase: nobody becomes the magnet of a publisher's fares without paying him (row-21).
+            if paid.pay.quote.kind == Kind::Sale && !paid.pay.quote.price.is_zero() {
                 let facts = self.bought.entry(held.publisher).or_default();
                 facts.last = Some(facts.last.map_or(at, |l| l.max(at)));
                 facts.count = facts.count.saturating_add(1);
+                facts.price = Some(paid.pay.quote.price);
+            }
+            if let (Kind::Unlock, Some(locked)) = (paid.pay.quote.kind, paid.pay.quote.license) {
+                self.licenses.remove(&locked);
             }
             self.licenses.insert(held.id, held.clone());
         }
@@ -436,6 +495,19 @@ impl State {
             held.rights.plays = held.rights.plays.map(|n| n.saturating_sub(1));
             held.first_play.get_or_insert(at);
         }
+    }
+
+    fn apply_plays_back(&mut self, id: LicenseId, number: u32, plays: u32) {
+        if let Some(held) = self.licenses.get_mut(&id) {
+            held.rights.plays = held.rights.plays.map(|left| left.saturating_add(plays));
+            self.mended.get_or_insert_default().insert(id, number);
+        }
+    }
+
+    /// The number of the last repair taken for a license; 0: none.
+    pub fn repairs_of(&self, license: LicenseId) -> u32 {
+        let known = self.mended.as_ref().and_then(|m| m.get(&license));
+        known.copied().unwrap_or(0)
     }
 
     /// The license of this offer that may be used, if there is one.
@@ -512,6 +584,8 @@ mod tests {
             message: ByteVec::from(Vec::new()),
             license: None,
             at: Moment(1),
+            to: None,
+            kept: None,
         }
     }
 

@@ -400,7 +400,8 @@ impl SupportSheet {
     }
 }
 
-fn is_code(code: &str) -> bool {
+/// Is it a code: lower-case letters, digits and dashes, not too long?
+pub fn is_code(code: &str) -> bool {
     code.len() <= CODE_MAX
         && code
             .bytes()

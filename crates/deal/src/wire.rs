@@ -46,12 +46,52 @@ pub struct Ask {
     /// Random, so that no two asks are the same.
     #[cbor(n(7), with = "minicbor::bytes")]
     pub nonce: [u8; 16],
+    /// What a card or a support centre must know besides (copy, move, locked, unlock).
+    #[n(8)]
+    pub wanted: Option<Wanted>,
+}
+
+/// What is asked of a card, or of a support centre.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Wanted {
+    /// Hash of the signed offer a license of which is wanted; `None`: whatever the giver chose to give.
+    #[n(0)]
+    pub offer: Option<Hash>,
+    /// The receiver's transfer certificate, where the license is made before anything is paid (locked; unlock, then pay).
+    #[n(1)]
+    pub certificate: Option<ByteVec>,
+    /// The locked license document (unlock, then pay).
+    #[n(2)]
+    pub document: Option<ByteVec>,
 }
 
 impl Ask {
     /// Its hash, repeated in the quote that answers it.
     pub fn hash(&self) -> Hash {
         seal::hash(&cbor::to_bytes(self))
+    }
+}
+
+/// A refusal on its way to the other side's terminal. Unsigned: it changes nothing and proves nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Refused {
+    /// Stable code.
+    #[n(0)]
+    pub code: alloc::string::String,
+    /// For people.
+    #[n(1)]
+    pub text: alloc::string::String,
+}
+
+impl Refused {
+    /// Of any refusal.
+    pub fn of(refusal: &(impl units::Refusal + core::fmt::Display)) -> Self {
+        Self {
+            code: refusal.code().into(),
+            text: alloc::format!("{refusal}"),
+        }
     }
 }
 
@@ -65,6 +105,36 @@ pub struct QuoteSheet {
     /// The giver's certificate (party or transfer).
     #[n(1)]
     pub certificate: ByteVec,
+    /// The publisher's signed terms (a [`license::OfferSheet`]), from a card: its receiver may never have met the publisher.
+    #[n(2)]
+    pub terms: Option<ByteVec>,
+    /// The unlocked license under a one-time secret, signed by the centre (a [`KeyAhead`]): unlock, then pay.
+    #[n(3)]
+    pub ahead: Option<ByteVec>,
+}
+
+/// A license document that comes before its payment, under a secret that comes after it (SD-27). Signed by the centre
+/// under the kind quote, for the receiver's tag.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct KeyAhead {
+    /// Hash of the ask it answers.
+    #[n(0)]
+    pub ask: Hash,
+    /// The document, sealed under the one-time secret: see [`lock_ahead`].
+    #[n(1)]
+    pub locked: ByteVec,
+}
+
+/// Puts a document under a one-time secret, for the ask with this hash.
+pub fn lock_ahead(secret: &seal::Secret, ask: Hash, document: &[u8], seed: &Seed) -> Vec<u8> {
+    seal::Vault::new(secret, "ahead").lock(&ask.0, document, seed)
+}
+
+/// Takes it out again, once the secret has come.
+pub fn unlock_ahead(secret: &[u8], ask: Hash, locked: &[u8]) -> Option<Vec<u8>> {
+    let secret = seal::Secret::from_slice(secret)?;
+    seal::Vault::new(&secret, "ahead").unlock(&ask.0, locked).ok()
 }
 
 /// The inside of a slip: what the payer signed.
@@ -122,6 +192,10 @@ pub struct PaySheet {
     /// The receiver's transfer certificate.
     #[n(6)]
     pub certificate: ByteVec,
+    /// The giver's own transfer certificate, back to it: a card answers under the tag of its quote for ever and keeps
+    /// nothing for it.
+    #[n(7)]
+    pub giver: Option<ByteVec>,
 }
 
 /// What was given, as it travels.
@@ -140,9 +214,12 @@ pub struct GiftSheet {
     /// Values, each with its maker's signed form.
     #[n(3)]
     pub values: Vec<(Value, ByteVec)>,
-    /// A receipt for people, as text lines.
+    /// A receipt for people: its number.
     #[n(4)]
     pub receipt: Option<u64>,
+    /// The one-time secret of what came ahead with the quote.
+    #[n(5)]
+    pub secret: Option<ByteVec>,
 }
 
 /// The decision as it travels.

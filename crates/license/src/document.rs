@@ -123,6 +123,12 @@ impl Document {
         cbor::from_bytes(bytes).map_err(NotALicense::Malformed)
     }
 
+    /// The last link, of a document that was checked when it came to the card: nothing is verified again.
+    pub fn last_link(&self, realm: units::RealmId) -> Option<Link> {
+        let bytes = self.links.last()?;
+        Some(seal::parse::<Link>(bytes, Kind::Link, realm).ok()?.claims().clone())
+    }
+
     /// Checks everything that can be checked without the content, for the card that answers to `tag`.
     pub fn check(self, trust: &Trust, tag: Tag) -> Result<License, NotALicense> {
         let realm = trust.id();
@@ -157,8 +163,13 @@ impl Document {
         let mut before: Option<Link> = None;
         let mut after = offer_hash;
         for (n, bytes) in self.links.iter().enumerate() {
-            let link: Link = seal::parse(bytes, Kind::Link, realm)
-                .and_then(|s| s.verify(&key, Audience::Anyone))
+            let signed = seal::parse::<Link>(bytes, Kind::Link, realm).map_err(|_| NotALicense::Broken(n))?;
+            let by = match &signed.claims().support {
+                Some(certificate) => unlocker(certificate, trust, me, &policy).ok_or(NotALicense::Broken(n))?,
+                None => key,
+            };
+            let link = signed
+                .verify(&by, Audience::Anyone)
                 .map_err(|_| NotALicense::Broken(n))?;
             follows(&link, before.as_ref(), after, offer_hash, &offer, n)?;
             allowed(&link, before.as_ref(), &offer, &policy, n)?;
@@ -187,6 +198,14 @@ impl Document {
     }
 }
 
+/// The key of a support centre that may unlock under this policy: one it names, or the publisher as his own centre.
+fn unlocker(certificate: &[u8], trust: &Trust, publisher: PartyId, policy: &Policy) -> Option<seal::VerifyKey> {
+    let centre = trust.check_ever::<role::Support>(certificate).ok()?;
+    let named = &policy.unlock.as_ref()?.centres;
+    let id = PartyId(centre.subject());
+    (id == publisher || named.contains(&id)).then_some(*centre.sign())
+}
+
 fn follows(
     link: &Link,
     before: Option<&Link>,
@@ -208,20 +227,45 @@ fn follows(
 
 fn allowed(link: &Link, before: Option<&Link>, offer: &Offer, policy: &Policy, n: usize) -> Result<(), NotALicense> {
     let fits = match before {
+        // Unlocked: the same license for the same holder, all of a copy's rights at last.
+        Some(b) if link.support.is_some() => {
+            b.rights.share < Share::Whole
+                && link.generation == b.generation
+                && link.rights.within(&policy.copy_rights)
+                && link.serial == b.serial
+                && link.copies.is_none()
+        }
+        None if link.support.is_some() || link.copies.is_some() => false,
         None => {
             link.generation == 0
                 && link.rights.within(&offer.rights)
                 && link.serial.is_none_or(|s| offer.edition.is_some_and(|e| s < e))
         }
         Some(b) if link.generation == b.generation => {
-            policy.modes.move_ && link.rights.within(&b.rights) && link.serial == b.serial
+            let left = b.copies.or(policy.copies);
+            let breadth = match (link.copies, left) {
+                (None, None) => true,
+                (Some(now), Some(before)) => now <= before,
+                _ => false,
+            };
+            policy.modes.move_ && link.rights.within(&b.rights) && link.serial == b.serial && breadth
         }
         Some(b) => {
-            policy.modes.copy
-                && Some(link.generation) == b.generation.checked_add(1)
-                && link.generation <= policy.generations
-                && link.rights.within(&policy.copy_rights)
+            let deeper = Some(link.generation) == b.generation.checked_add(1) && link.generation <= policy.generations;
+            let whole = policy.modes.copy && b.rights.share == Share::Whole && link.rights.within(&policy.copy_rights);
+            let locked = policy.modes.locked && arrives_locked(link, policy);
+            deeper && link.copies.is_none() && (whole || locked)
         }
     };
     if fits { Ok(()) } else { Err(NotALicense::Wider(n)) }
+}
+
+/// A locked copy: a copy's rights, but for the share, which is the one the policy names.
+fn arrives_locked(link: &Link, policy: &Policy) -> bool {
+    let Some(unlock) = &policy.unlock else { return false };
+    let rights = crate::Rights {
+        share: unlock.arrives,
+        ..policy.copy_rights
+    };
+    unlock.arrives < Share::Whole && link.rights.within(&rights)
 }

@@ -21,13 +21,13 @@ mod publication;
 mod sheet;
 mod wrap;
 
-pub use document::{Document, License, NotALicense};
+pub use document::{Document, LINKS_MAX, License, NotALicense};
 pub use link::{Bind, Link, Receiver};
 pub use offer::{Delivery, Offer, RefundRule, TenderKind};
-pub use policy::{Modes, Policy, Rights, Route};
+pub use policy::{Modes, Policy, Rights, Route, Unlock};
 pub use publication::{
     BUNDLE_LEN_MAX, Bundle, NotPublished, OFFERS_MAX, PREVIEW_LEN_MAX, PREVIEW_TYPES, Publication, PublishedOffer,
     VerifiedPublication, WorkKind, seal_content_key, sign_publication, verify_publication,
 };
 pub use sheet::{NotOnSale, OfferSheet, OnSale};
-pub use wrap::{Wrap, bound_to, unwrap_key, wrap_key};
+pub use wrap::{Wrap, bound_to, bound_to_unlock, unwrap_key, wrap_key};

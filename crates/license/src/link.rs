@@ -1,7 +1,7 @@
 //! The link: one grant, from whoever had the license to the card's tag that has it now.
 
 use alloc::vec::Vec;
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{SealTo, VerifyKey};
 use units::{Hash, Moment, Tag};
 
@@ -77,4 +77,10 @@ pub struct Link {
     /// When it was decided.
     #[n(10)]
     pub at: Moment,
+    /// How many copies it may still make, if it changed hands after it made some; `None`: as many as the policy says.
+    #[n(11)]
+    pub copies: Option<u16>,
+    /// Certificate of the support centre that signed this link, if it unlocked the license; else the holder before signed.
+    #[n(12)]
+    pub support: Option<ByteVec>,
 }

@@ -1,5 +1,6 @@
 //! The policy: how a work may be used and handed on, and where fares go (SD-4, SD-17).
 
+use alloc::vec::Vec;
 use minicbor::{Decode, Encode};
 use units::{Moment, Money, PartyId, Share, Span};
 
@@ -128,7 +129,25 @@ pub struct Policy {
     /// How many players it may be lent to at once.
     #[n(11)]
     pub players: u8,
-    /// The key locked copies are locked to.
+    /// How locked copies arrive, and where and for how much they are unlocked; present if the mode is allowed.
     #[n(12)]
-    pub unlock: Option<SealTo>,
+    pub unlock: Option<Unlock>,
+}
+
+/// What becomes of a locked copy (SD-24 to SD-30).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Encode, Decode)]
+#[cbor(array)]
+pub struct Unlock {
+    /// The key that the rest of the work is locked to: the publisher's, or one that its centres share.
+    #[n(0)]
+    pub key: SealTo,
+    /// Support centres that may unlock; the publisher may always.
+    #[n(1)]
+    pub centres: Vec<PartyId>,
+    /// What unlocking costs, payable to the policy's payee.
+    #[n(2)]
+    pub fee: Money,
+    /// How much of the work opens at once: the status in which a locked copy arrives.
+    #[n(3)]
+    pub arrives: Share,
 }

@@ -88,6 +88,23 @@ impl OfferSheet {
         let publisher = trust
             .check::<role::Publisher>(&self.publisher, now)
             .map_err(NotOnSale::Publisher)?;
+        let on_sale = self.terms(trust, publisher)?;
+        if now > on_sale.offer.until {
+            return Err(NotOnSale::Ended(on_sale.offer.until));
+        }
+        Ok(on_sale)
+    }
+
+    /// Checks that these terms were signed once by a publisher who was certified then. A license is handed on under them
+    /// however long ago its offer left the shelf.
+    pub fn check_ever(&self, trust: &Trust) -> Result<OnSale, NotOnSale> {
+        let publisher = trust
+            .check_ever::<role::Publisher>(&self.publisher)
+            .map_err(NotOnSale::Publisher)?;
+        self.terms(trust, publisher)
+    }
+
+    fn terms(&self, trust: &Trust, publisher: seal::Verified<role::Publisher>) -> Result<OnSale, NotOnSale> {
         let offer: Offer = seal::parse(&self.offer, Kind::Offer, trust.id())
             .and_then(|s| s.verify(publisher.sign(), Audience::Anyone))
             .map_err(|e| NotOnSale::Forged("offer", e))?;
@@ -100,9 +117,6 @@ impl OfferSheet {
         }
         if !is_plain(&offer.title) {
             return Err(NotOnSale::Title);
-        }
-        if now > offer.until {
-            return Err(NotOnSale::Ended(offer.until));
         }
         let publisher_name = publisher.claims().name.clone();
         Ok(OnSale {

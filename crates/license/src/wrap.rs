@@ -23,6 +23,12 @@ pub fn bound_to(realm: RealmId, offer: Hash, header: Hash, receiver: Tag, genera
     cbor::to_bytes(&(realm, offer, header, receiver, generation, share))
 }
 
+/// What the key of a locked license is tied to while it waits under its publisher's unlock key: to no holder, for it is
+/// passed on locked as it is.
+pub fn bound_to_unlock(realm: RealmId, offer: Hash, header: Hash) -> Vec<u8> {
+    bound_to(realm, offer, header, Tag::default(), 0, Share::Whole)
+}
+
 /// Wraps `key` for `to`.
 pub fn wrap_key(to: &SealTo, bound: &[u8], share: Share, key: &ContentSecret, seed: &Seed) -> Result<Wrap, NotOpened> {
     Ok(Wrap {

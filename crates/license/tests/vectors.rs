@@ -139,6 +139,8 @@ fn parts(generations: usize) -> Parts {
         receiver: receiver(31 + n as u8),
         deal: DealId([n as u8; 32]),
         at: NOW,
+        copies: None,
+        support: None,
     };
     let links = (0..generations)
         .map(|n| (if n == 0 { 21 } else { 30 + n as u8 }, link(n)))

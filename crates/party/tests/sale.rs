@@ -60,6 +60,8 @@ fn reslip(world: &mut World, buyer: &Holder, sheet: &mut PaySheet, bend: impl Fn
     let quoted = deal::wire::QuoteSheet {
         quote: sheet.quote.clone(),
         certificate: sheet.certificate.clone(),
+        terms: None,
+        ahead: None,
     };
     let mut pay = sheet.pay.clone();
     *sheet = buyer.sheet(world, &mut pay, &quoted, None);

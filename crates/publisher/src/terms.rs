@@ -1,8 +1,8 @@
 //! Terms: what a publisher decides about a work, before it becomes a policy and offers.
 
-use license::{Delivery, Modes, Offer, Policy, RefundRule, Rights, Route, TenderKind};
+use license::{Delivery, Modes, Offer, Policy, RefundRule, Rights, Route, TenderKind, Unlock};
 use seal::SealTo;
-use units::{ContentId, Currency, Hash, Moment, Money, OfferNo, PartyId};
+use units::{ContentId, Currency, Hash, Moment, Money, OfferNo, PartyId, Share};
 
 /// One offer: a way to buy the work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,8 +54,9 @@ pub struct Terms {
     pub players: u8,
     /// To whom prices and fares are due; `None`: the publisher.
     pub payee: Option<PartyId>,
-    /// The key locked copies are locked to; `None`: the publisher's own.
-    pub unlock: Option<SealTo>,
+    /// How locked copies arrive and are unlocked; `None`: wholly locked, by the publisher himself, for the first offer's
+    /// price.
+    pub unlock: Option<Unlock>,
 }
 
 impl Terms {
@@ -151,7 +152,15 @@ impl Terms {
             hardware_only: self.hardware_only,
             as_file: self.as_file,
             players: self.players,
-            unlock: self.modes.locked.then(|| self.unlock.unwrap_or(own_key)),
+            unlock: self.modes.locked.then(|| {
+                let fee = self.offers.first().map_or(self.fare_copy, |offer| offer.price);
+                self.unlock.clone().unwrap_or(Unlock {
+                    key: own_key,
+                    centres: vec![publisher],
+                    fee,
+                    arrives: Share::Nothing,
+                })
+            }),
         }
     }
 

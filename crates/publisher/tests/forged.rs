@@ -154,7 +154,14 @@ fn no_field_of_offer_or_policy_can_be_changed_by_whoever_carries_it() {
         |p| p.hardware_only = true,
         |p| p.as_file = true,
         |p| p.players = 200,
-        |p| p.unlock = Some(opener(9).seal_to()),
+        |p| {
+            p.unlock = Some(license::Unlock {
+                key: opener(9).seal_to(),
+                centres: vec![],
+                fee: yen(0),
+                arrives: units::Share::Whole,
+            })
+        },
     ];
     for (n, change) in policies.into_iter().enumerate() {
         let mut policy = taken.policy.clone();

@@ -285,6 +285,7 @@ fn given(settled: Settled) -> Result<Option<LicenseId>, Stuck> {
         Settled::Void { reason, .. } => Err(Stuck::new(reason.code(), reason.text())),
         Settled::Again(_) => Ok(None),
         Settled::Nothing => Err(Stuck::new("nothing", "the answer changed nothing")),
+        Settled::Contradicted { .. } => Err(Stuck::new("contradicted", "the giver said before that it was otherwise")),
         Settled::Frozen => Err(Stuck::new(
             "card-frozen",
             "the card found that it is an old copy of itself",

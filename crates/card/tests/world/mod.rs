@@ -308,6 +308,8 @@ impl World {
         let bytes = cbor::to_bytes(&QuoteSheet {
             quote: signed,
             certificate,
+            terms: None,
+            ahead: None,
         });
         wire::seal_signed(&ask.seal, Sealed::Quote, &bytes, &self.fresh()).unwrap()
     }
@@ -371,6 +373,8 @@ impl World {
             receiver: to,
             deal,
             at: NOW,
+            copies: None,
+            support: None,
         };
         let tree = package::Tree::new(self.header.key.id, &self.header.geometry);
         let share = self.rights.share;
@@ -423,6 +427,7 @@ impl World {
             credit: quote.credit.filter(|_| quote.kind == Kind::Load),
             values,
             receipt: Some(1),
+            secret: None,
         }
     }
     pub fn settle(&mut self, deal: DealId, sheet: &PaySheet, outcome: OutcomeSheet) -> Vec<u8> {

@@ -163,6 +163,8 @@ impl Shop {
             },
             deal: open.deal(),
             at: now,
+            copies: None,
+            support: None,
         };
         let realm = self.desk.realm_id();
         let signed = seal::sign(self.keys.signer(), Sealed::Link, realm, Audience::Anyone, &link);

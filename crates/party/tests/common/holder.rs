@@ -175,6 +175,7 @@ impl Holder {
             payee: None,
             seal: self.ask_opener(&nonce).seal_to(),
             nonce,
+            wanted: None,
         }
     }
 
@@ -209,6 +210,7 @@ impl Holder {
             values,
             other: None,
             bind: Bind::Free,
+            publisher: None,
             now: world.now,
         };
         self.state.pay(&plan).unwrap()
@@ -241,6 +243,7 @@ impl Holder {
             document: document.map(ByteVec::from),
             certificate: certificate.unwrap_or_else(|| ByteVec::from(Vec::new())),
             quote: sheet.quote.clone(),
+            giver: None,
             proof,
             pay: pay.clone(),
         }

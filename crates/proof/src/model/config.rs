@@ -44,6 +44,8 @@ pub enum Goal {
     Sale,
     /// Slips were collected.
     Collect,
+    /// A locked copy was unlocked against its fee.
+    Unlock,
     /// A refund order was used.
     RefundUsed,
     /// A coupon was used.
@@ -278,6 +280,7 @@ impl Config {
             last: Some(Moment(5)),
             count: 1,
             provider: false,
+            price: None,
         };
         if self.winners == Winners::Any {
             state.bought = self.offers.iter().map(|o| (publisher(o.publisher), facts)).collect();

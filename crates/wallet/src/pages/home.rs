@@ -296,5 +296,10 @@ const fn said(event: Event, kind: Option<Kind>) -> &'static str {
         (Event::Deleted, _) => "Deleted",
         (Event::Frozen, _) => "Found to be an older copy",
         (Event::Resumed, _) => "Resumed by the issuer",
+        (Event::Mended, _) => "Repaired by its seller",
+        (Event::Gave, Some(Kind::Move)) => "Given away",
+        (Event::Gave, _) => "Gave a copy",
+        (Event::Locked, _) => "A locked copy arrived",
+        (Event::Contradicted, _) => "Two answers that contradict one another",
     }
 }

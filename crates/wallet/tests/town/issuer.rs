@@ -180,6 +180,8 @@ impl Town {
         let sheet = QuoteSheet {
             quote: seal::sign(&by.signer, Sealed::Quote, self.id, Audience::Anyone, quote).into(),
             certificate: by.certificates[0].clone().into(),
+            terms: None,
+            ahead: None,
         };
         wire::seal_signed(&ask.seal, Sealed::Quote, &cbor::to_bytes(&sheet), &self.seed()).unwrap()
     }

@@ -358,6 +358,8 @@ impl Town {
             receiver,
             deal,
             at: self.now(),
+            copies: None,
+            support: None,
         };
         let geometry = Geometry::with(work.plain.len() as u64, 4096, 4).unwrap();
         let tree = package::Tree::new(key.id(), &geometry);

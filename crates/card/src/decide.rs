@@ -1,0 +1,384 @@
+//! Decide: this card as giver. One journal write decides the deal; what it says afterwards, it says for ever.
+
+use alloc::{string::String, vec::Vec};
+use deal::{
+    Decision, Entry, Held, Kind, Side, VoidReason,
+    wire::{self, GiftSheet, OutcomeSheet, PaySheet, SettleSheet},
+};
+use license::{Document, Link, Receiver};
+use minicbor::bytes::ByteVec;
+use seal::{Audience, Class, ContentSecret, Kind as Sealed, NotSigned, NotTrusted, Seed, Verified, cbor, role};
+use units::{Again, DealId, LicenseId, Moment, Money, Refusal, Share, Tag};
+
+use crate::{Card, Durable, Event, Fault, Journal, Line, Outgoing, image::Change};
+
+/// What this card answers to one payment.
+#[derive(Debug)]
+pub enum Decided {
+    /// Given, now and for ever: the `settle` for the receiver.
+    Given {
+        /// The deal.
+        deal: DealId,
+        /// Copy, move or sale.
+        kind: Kind,
+        /// The work's title.
+        title: String,
+        /// What the receiver paid.
+        fare: Option<Money>,
+        /// Which card carries the fares on.
+        winner: Side,
+        /// For the receiver.
+        settle: Outgoing,
+    },
+    /// Not given, for ever.
+    Void {
+        /// The deal.
+        deal: DealId,
+        /// Why.
+        reason: VoidReason,
+        /// For the receiver.
+        settle: Outgoing,
+    },
+    /// Decided before: the same answer again.
+    Again {
+        /// The deal.
+        deal: DealId,
+        /// For the receiver.
+        settle: Outgoing,
+    },
+    /// Older than what this card still knows: the receiver asks the issuer.
+    SeeIssuer {
+        /// The deal.
+        deal: DealId,
+    },
+    /// This card found that it is an old copy of itself.
+    Frozen,
+}
+
+impl Decided {
+    /// What goes back to the receiver, if anything.
+    pub const fn settle(&self) -> Option<&Outgoing> {
+        match self {
+            Self::Given { settle, .. } | Self::Void { settle, .. } | Self::Again { settle, .. } => Some(settle),
+            Self::SeeIssuer { .. } | Self::Frozen => None,
+        }
+    }
+}
+
+/// Why a payment is not even decided: it is none, or not for this card. In order of precedence; nothing has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DecideRefusal {
+    /// Not sealed to any tag of this card.
+    #[error("this payment is for another card")]
+    NotMine,
+    /// Not a payment, or forged.
+    #[error("this is not a genuine payment ({0})")]
+    Forged(NotSigned),
+    /// Whoever pays is no card of this realm.
+    #[error("the paying card cannot be verified ({0})")]
+    Receiver(NotTrusted),
+    /// It names another quote than the one this card signed.
+    #[error("this payment answers a quote that this card never made")]
+    NotMyQuote,
+    /// Seal and clear part of the slip do not agree, or its slips are not what they must be.
+    #[error("the money in this payment is not made out as it must be")]
+    Slip,
+    /// The license's own key does not open.
+    #[error("the license's key does not open on this card; ask its seller to reissue it")]
+    Key,
+    /// Could not be written.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Refusal for DecideRefusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotMine => "pay-for-another",
+            Self::Forged(_) => "pay-forged",
+            Self::Receiver(_) => "receiver-not-verified",
+            Self::NotMyQuote => "pay-other-quote",
+            Self::Slip => "pay-slip-forged",
+            Self::Key => "license-key-does-not-open",
+            Self::Fault(e) => e.code(),
+        }
+    }
+    fn again(&self) -> Again {
+        match self {
+            Self::Receiver(e) => e.again(),
+            Self::Fault(e) => e.again(),
+            _ => Again::Never,
+        }
+    }
+}
+
+/// A payment that is one: opened, its signatures verified, its quote this card's own.
+struct Heard {
+    deal: DealId,
+    tag: Tag,
+    sheet: PaySheet,
+    receiver: Receiver,
+    own: ByteVec,
+    certified: bool,
+}
+
+impl<J: Journal> Card<J> {
+    /// Takes a sealed `pay`, decides it if it was not, and answers. Repeated, it answers the same.
+    pub fn decide(&mut self, sealed: &[u8], clock: Moment, seed: &Seed) -> Result<Decided, DecideRefusal> {
+        let now = self.now(clock);
+        let heard = self.hear_pay(sealed, now)?;
+        let deal = heard.deal;
+        match self.image.state.decide(deal, &heard.sheet.pay, heard.certified, now) {
+            Decision::Repeat(given) => {
+                let settle = Outgoing::after(Durable::nothing_to_write(), given.message.to_vec());
+                Ok(Decided::Again { deal, settle })
+            }
+            Decision::Freeze(entry) => {
+                let line = crate::contact::own_line(now, Event::Frozen);
+                self.commit(&Change::Deal(entry, Some(line), None), &seed.part("freeze"))?;
+                Ok(Decided::Frozen)
+            }
+            Decision::SeeIssuer => Ok(Decided::SeeIssuer { deal }),
+            Decision::VoidPassed => {
+                let reason = VoidReason::Passed;
+                let bytes = self.say(&heard, OutcomeSheet::Void(reason), seed)?;
+                let settle = Outgoing::after(Durable::nothing_to_write(), bytes);
+                Ok(Decided::Void { deal, reason, settle })
+            }
+            Decision::Void(reason, entry) => {
+                let bytes = self.say(&heard, OutcomeSheet::Void(reason), seed)?;
+                let durable = self.commit(&Change::Deal(entry, None, None), &seed.part("void"))?;
+                let settle = Outgoing::after(durable, bytes);
+                Ok(Decided::Void { deal, reason, settle })
+            }
+            Decision::Give(entry) => self.give(&heard, entry, now, seed),
+        }
+    }
+
+    /// Opens and verifies; judges nothing yet but what makes a payment one.
+    fn hear_pay(&self, sealed: &[u8], now: Moment) -> Result<Heard, DecideRefusal> {
+        let (tag, signed) = self.open_by_tag(Sealed::Pay, sealed).ok_or(DecideRefusal::NotMine)?;
+        let parsed = seal::parse::<PaySheet>(&signed, Sealed::Pay, self.realm).map_err(DecideRefusal::Forged)?;
+        let certificate = parsed.claims().certificate.clone();
+        let receiver: Verified<role::Transfer> =
+            self.trust.check_ever(&certificate).map_err(DecideRefusal::Receiver)?;
+        let sheet = parsed
+            .verify(receiver.sign(), tag.into())
+            .map_err(DecideRefusal::Forged)?;
+        let own_key = self.tag_signer(tag).verify_key();
+        let mine = seal::parse::<deal::Quote>(&sheet.quote, Sealed::Quote, self.realm)
+            .and_then(|quote| quote.verify(&own_key, Audience::Anyone))
+            .map_err(|_| DecideRefusal::NotMyQuote)?;
+        let own = sheet.giver.clone().ok_or(DecideRefusal::NotMyQuote)?;
+        let named = self
+            .trust
+            .check_ever::<role::Transfer>(&own)
+            .map_err(|_| DecideRefusal::NotMyQuote)?;
+        let ours = named.subject() == tag.0 && *named.sign() == own_key && mine.giver == tag.0;
+        if !ours || mine != sheet.pay.quote {
+            return Err(DecideRefusal::NotMyQuote);
+        }
+        if sheet.pay.receiver.0 != receiver.subject() {
+            return Err(DecideRefusal::Receiver(NotTrusted::OtherRole));
+        }
+        self.slips_agree(&sheet, &receiver)?;
+        Ok(Heard {
+            deal: wire::deal_id(&signed),
+            tag,
+            receiver: Receiver {
+                tag: sheet.pay.receiver,
+                sign: *receiver.sign(),
+                seal: *receiver.seal(),
+            },
+            certified: self.certified(&sheet, &receiver, &own, now),
+            sheet,
+            own,
+        })
+    }
+
+    /// Both certificates hold now, this card has not been silent too long, and the work may live on that card's class.
+    fn certified(&self, sheet: &PaySheet, receiver: &Verified<role::Transfer>, own: &[u8], now: Moment) -> bool {
+        let hold = |bytes: &[u8]| self.trust.check::<role::Transfer>(bytes, now).is_ok();
+        let soft = receiver.claims().class == Class::Software;
+        let held = self.image.state.quoted(&sheet.pay.quote);
+        let hardware_only = held
+            .and_then(|h| self.policy_unverified(h))
+            .is_some_and(|p| p.hardware_only);
+        hold(&sheet.certificate) && hold(own) && !self.silent(now) && !(soft && hardware_only)
+    }
+
+    /// The fare slip's seal and clear part agree; slips that come along travel with this deal and are no more than fit.
+    fn slips_agree(&self, sheet: &PaySheet, receiver: &Verified<role::Transfer>) -> Result<(), DecideRefusal> {
+        let pay = &sheet.pay;
+        let issuer = self
+            .trust
+            .check_ever::<role::Issuer>(&self.image.issuer)
+            .map_err(|_| Fault::NotEnrolled)?;
+        let fare = pay.tenders.iter().find_map(|t| match t {
+            deal::Tender::Slip(slip) => Some(slip),
+            _ => None,
+        });
+        let agrees = match (fare, &sheet.proof) {
+            (None, _) => true,
+            (Some(slip), Some(proof)) => wire::slip_agrees(
+                slip,
+                proof,
+                self.realm,
+                pay.receiver,
+                pay.pay_no,
+                receiver.sign(),
+                issuer.seal(),
+            ),
+            (Some(_), None) => false,
+        };
+        let travels = |s: &deal::Slip| s.payee == pay.quote.payee && s.route == pay.quote.route;
+        if agrees && pay.slips.iter().all(travels) {
+            Ok(())
+        } else {
+            Err(DecideRefusal::Slip)
+        }
+    }
+
+    /// The one write: link and key for the receiver's tag, the `settle` around them, and everything that leaves.
+    fn give(&mut self, heard: &Heard, entry: Entry, now: Moment, seed: &Seed) -> Result<Decided, DecideRefusal> {
+        let Entry::Given(given, Some(leaves), moves, ..) = &entry else {
+            return Err(DecideRefusal::NotMyQuote);
+        };
+        let (leaves, moves, slips) = (*leaves, *moves, given.gift.slips.clone());
+        let held = self
+            .image
+            .state
+            .licenses
+            .get(&leaves)
+            .ok_or(DecideRefusal::NotMyQuote)?
+            .clone();
+        let document = self.hand_on(heard, &held, moves, now, seed)?;
+        let gift = GiftSheet {
+            document: Some(cbor::to_bytes(&document).into()),
+            slips,
+            ..GiftSheet::default()
+        };
+        let settle = self.say(heard, OutcomeSheet::Given(gift), seed)?;
+        let pay = &heard.sheet.pay;
+        let fare = pay.tenders.iter().find_map(|t| match t {
+            deal::Tender::Slip(slip) => Some(slip.amount),
+            _ => None,
+        });
+        let title = self.offer_unverified(&held).map(|o| o.title).unwrap_or_default();
+        let copies = self.image.copies_made(leaves).saturating_add(u32::from(!moves));
+        let line = Line {
+            kind: Some(pay.quote.kind),
+            title: title.clone(),
+            amount: fare,
+            deal: Some(heard.deal),
+            peer: Some(pay.receiver),
+            generation: Some(pay.quote.generation),
+            copies: Some(copies),
+            ..crate::contact::own_line(now, Event::Gave)
+        };
+        let (kind, winner) = (pay.quote.kind, pay.winner);
+        let entry = entry.given_signed(settle.clone(), heard.receiver.sign);
+        let mut changes = alloc::vec![Change::Deal(entry, Some(line), None)];
+        if !moves {
+            changes.push(Change::Copied(leaves));
+        }
+        let durable = self.commit(&Change::All(changes), &seed.part("given"))?;
+        if moves {
+            // The key this card gave away stands in old records too; without it they are of no use to a thief.
+            self.fold(&seed.part("fold"));
+        }
+        Ok(Decided::Given {
+            deal: heard.deal,
+            kind,
+            title,
+            fare,
+            winner,
+            settle: Outgoing::after(durable, settle),
+        })
+    }
+
+    /// The license's next link and the key wrapped for the receiver: unwrapped and wrapped again inside this card.
+    fn hand_on(
+        &self,
+        heard: &Heard,
+        held: &Held,
+        moves: bool,
+        now: Moment,
+        seed: &Seed,
+    ) -> Result<Document, DecideRefusal> {
+        let quote = &heard.sheet.pay.quote;
+        let document = Document::parse(&held.document).map_err(|_| DecideRefusal::Key)?;
+        let before = document.last_link(self.realm).ok_or(DecideRefusal::Key)?;
+        let key = self.whole_key(held, &document, &before).ok_or(DecideRefusal::Key)?;
+        let link = Link {
+            after: document.links.last().map(|l| seal::hash(l)).unwrap_or_default(),
+            offer: held.offer,
+            header: before.header,
+            key_id: before.key_id,
+            generation: quote.generation,
+            serial: before.serial.filter(|_| moves),
+            rights: quote.rights,
+            bind: heard.sheet.pay.bind.clone(),
+            receiver: heard.receiver,
+            deal: heard.deal,
+            at: now,
+            copies: held.copies_left.filter(|_| moves),
+            support: None,
+        };
+        let bound = license::bound_to(
+            self.realm,
+            held.offer,
+            link.header,
+            link.receiver.tag,
+            link.generation,
+            Share::Whole,
+        );
+        let wrap = license::wrap_key(&heard.receiver.seal, &bound, Share::Whole, &key, &seed.part("wrap"))
+            .map_err(|_| Fault::Seal)?;
+        Ok(self.linked(held.tag, document, &link, alloc::vec![wrap]))
+    }
+
+    /// `document` with one more link, signed by the tag the last one was for.
+    pub(crate) fn linked(&self, by: Tag, mut document: Document, link: &Link, wraps: Vec<license::Wrap>) -> Document {
+        let signed = seal::sign(&self.tag_signer(by), Sealed::Link, self.realm, Audience::Anyone, link);
+        document.links.push(signed.into());
+        document.wraps = wraps;
+        document
+    }
+
+    /// The key of the whole work, of a license that opens the whole of it.
+    pub(crate) fn whole_key(&self, held: &Held, document: &Document, link: &Link) -> Option<ContentSecret> {
+        if link.rights.share != Share::Whole {
+            return None;
+        }
+        if !held.opened.is_empty() {
+            return ContentSecret::from_slice(held.opened.expose());
+        }
+        self.unwrap(held.offer, document, link)
+    }
+
+    /// Signs a decision under the tag of the quote and seals it to the receiver.
+    fn say(&self, heard: &Heard, outcome: OutcomeSheet, seed: &Seed) -> Result<Vec<u8>, Fault> {
+        let sheet = SettleSheet {
+            deal: heard.deal,
+            pay_no: heard.sheet.pay.pay_no,
+            outcome,
+            certificate: heard.own.clone(),
+        };
+        wire::sign_and_seal(
+            &self.tag_signer(heard.tag),
+            Sealed::Settle,
+            self.realm,
+            heard.receiver.tag.into(),
+            &heard.receiver.seal,
+            &sheet,
+            &seed.part("settle-seal"),
+        )
+        .map_err(|_| Fault::Seal)
+    }
+
+    /// How many copies a license on this card has made (SD-11).
+    pub fn copies_made(&self, license: LicenseId) -> u32 {
+        self.image.copies_made(license)
+    }
+}
