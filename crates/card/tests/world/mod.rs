@@ -48,6 +48,9 @@ pub struct World {
     pub header: Header,
     pub price: i64,
     pub rights: Rights,
+    /// The policy of the one work on sale; its copy rights are the work's, unless said otherwise.
+    pub terms: Policy,
+    pub copy_rights: Option<Rights>,
     next: u64,
 }
 
@@ -100,6 +103,26 @@ impl World {
             header,
             price: 300,
             rights: Rights::UNLIMITED,
+            terms: Policy {
+                publisher: PartyId([22; 16]),
+                modes: Modes {
+                    copy: true,
+                    move_: false,
+                    locked: false,
+                },
+                fare_copy: yen(100),
+                fare_move: yen(100),
+                generations: 3,
+                copies: None,
+                route: Route::Chain,
+                payee: PartyId([22; 16]),
+                copy_rights: Rights::UNLIMITED,
+                hardware_only: false,
+                as_file: false,
+                players: 1,
+                unlock: None,
+            },
+            copy_rights: None,
             next: 0,
         }
     }
@@ -192,23 +215,8 @@ impl World {
     }
     pub fn policy(&self) -> (Policy, ByteVec) {
         let policy = Policy {
-            publisher: self.publisher,
-            modes: Modes {
-                copy: true,
-                move_: false,
-                locked: false,
-            },
-            fare_copy: yen(100),
-            fare_move: yen(100),
-            generations: 3,
-            copies: None,
-            route: Route::Chain,
-            payee: self.publisher,
-            copy_rights: self.rights,
-            hardware_only: false,
-            as_file: false,
-            players: 1,
-            unlock: None,
+            copy_rights: self.copy_rights.unwrap_or(self.rights),
+            ..self.terms.clone()
         };
         let signed = seal::sign(&signer(22), Sealed::Policy, self.id, Audience::Anyone, &policy).into();
         (policy, signed)

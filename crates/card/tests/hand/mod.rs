@@ -1,0 +1,152 @@
+//! Handing on, told once: what two cards say to one another, message by message, with a carrier that a test can bend.
+#![allow(dead_code)]
+
+use crate::world::*;
+use card::{Asked, Card, Checked, Decided, Memory, Permit, Quoted, Settled, Want};
+use deal::Kind;
+use license::Route;
+use units::{DealId, LicenseId, Moment, Span};
+
+pub const LATER: Moment = Moment(NOW.0 + 3_600_000);
+
+/// A world whose one work may be copied, moved and passed on locked, eight generations deep, by the rule of `route`.
+pub fn world(route: Route) -> World {
+    let mut world = World::new();
+    world.terms.modes = license::Modes {
+        copy: true,
+        move_: true,
+        locked: true,
+    };
+    world.terms.generations = 8;
+    world.terms.route = route;
+    world.terms.unlock = Some(license::Unlock {
+        key: opener(24).seal_to(),
+        centres: vec![units::PartyId([25; 16])],
+        fee: yen(250),
+        arrives: units::Share::Nothing,
+    });
+    world
+}
+
+/// A card with money on it.
+pub fn rich(world: &mut World, n: u8, yen: i64) -> Card<Memory> {
+    let mut card = world.card(n);
+    world.load(&mut card, yen);
+    card
+}
+
+/// A card that bought the work.
+pub fn owner(world: &mut World, n: u8) -> (Card<Memory>, LicenseId) {
+    let mut card = rich(world, n, 500);
+    let id = world.buy(&mut card);
+    (card, id)
+}
+
+pub fn permit(world: &mut World, giver: &mut Card<Memory>, kind: Kind, license: LicenseId) -> Permit {
+    match kind {
+        Kind::Move => giver.permit_move(license, LATER, PIN, &world.fresh()).unwrap(),
+        _ => giver.permit(kind, Some(license), LATER).unwrap(),
+    }
+}
+
+pub fn asked(world: &mut World, receiver: &Card<Memory>, kind: Kind) -> Asked {
+    match kind {
+        Kind::Copy => receiver.ask_copy(None, &world.fresh()).unwrap(),
+        Kind::Move => receiver.ask_move(None, &world.fresh()).unwrap(),
+        _ => receiver.ask_locked(None, &world.fresh()).unwrap(),
+    }
+}
+
+/// Question and answer: what the receiver's card would show.
+pub fn quoted(
+    world: &mut World,
+    giver: &mut Card<Memory>,
+    receiver: &Card<Memory>,
+    kind: Kind,
+    license: LicenseId,
+) -> (Checked, Quoted) {
+    let permit = permit(world, giver, kind, license);
+    let asked = asked(world, receiver, kind);
+    let quoted = giver.quote(&asked.bytes(), &permit, None, NOW, &world.fresh()).unwrap();
+    let checked = receiver
+        .read_quote(quoted.message.bytes(), Some(&asked), None, NOW)
+        .unwrap();
+    (checked, quoted)
+}
+
+/// The receiver agrees and pays.
+pub fn pay(world: &mut World, receiver: &mut Card<Memory>, checked: &Checked) -> (DealId, Vec<u8>) {
+    let ok = receiver.confirm(checked, PIN, &world.fresh()).unwrap();
+    let (deal, pay) = receiver
+        .pay(checked, ok, &Want::default(), NOW, &world.fresh())
+        .unwrap();
+    (deal, pay.into_bytes())
+}
+
+/// Up to the `pay`, which is with the caller.
+pub fn paying(
+    world: &mut World,
+    giver: &mut Card<Memory>,
+    receiver: &mut Card<Memory>,
+    kind: Kind,
+    license: LicenseId,
+) -> (DealId, Vec<u8>) {
+    let (checked, _) = quoted(world, giver, receiver, kind, license);
+    pay(world, receiver, &checked)
+}
+
+pub fn decide(world: &mut World, giver: &mut Card<Memory>, pay: &[u8]) -> Decided {
+    giver.decide(pay, NOW, &world.fresh()).unwrap()
+}
+
+pub fn settle_of(decided: &Decided) -> Vec<u8> {
+    decided.settle().unwrap().bytes().to_vec()
+}
+
+/// All five messages.
+pub fn hand_on(
+    world: &mut World,
+    giver: &mut Card<Memory>,
+    receiver: &mut Card<Memory>,
+    kind: Kind,
+    license: LicenseId,
+) -> LicenseId {
+    let (_, pay) = paying(world, giver, receiver, kind, license);
+    let decided = decide(world, giver, &pay);
+    assert!(matches!(decided, Decided::Given { .. }), "{decided:?}");
+    match receiver.settle(&settle_of(&decided), NOW, &world.fresh()).unwrap() {
+        Settled::Given {
+            license: Some(id),
+            done,
+            ..
+        } => {
+            assert_eq!(giver.take_done(done.bytes(), &world.fresh()).unwrap().len(), 1);
+            let givers = receiver.dones().into_iter().map(|(to, _)| to).collect();
+            receiver.dones_taken(givers, &world.fresh()).unwrap();
+            id
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// (purse, reserved, escrow for the publisher)
+pub fn money(world: &World, card: &Card<Memory>) -> (i64, i64, i64) {
+    let summary = card.state().summary();
+    let escrow = summary.escrow.get(&world.publisher).map_or(0, |m| m.minor());
+    (summary.spendable.minor(), summary.reserved.minor(), escrow)
+}
+
+/// Does this card play the work, with the very keys of the content?
+pub fn plays(world: &mut World, card: &mut Card<Memory>, license: LicenseId) -> bool {
+    let Ok(ticket) = card.begin_play(license, NOW, &world.fresh()) else {
+        return false;
+    };
+    let key = card.release(&ticket, &world.header, 0, NOW).unwrap();
+    let tree = package::Tree::new(world.header.key.id, &world.header.geometry);
+    let right = world.key.root(&tree).stretch(&tree, 0).unwrap();
+    key.secret_bytes_for_release() == right.secret_bytes_for_release()
+}
+
+pub fn after(span: Span) -> Moment {
+    NOW.plus(span)
+}
