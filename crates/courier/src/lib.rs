@@ -21,7 +21,7 @@ mod stick;
 mod words;
 
 pub use letter::{LETTER_MAX, Letter, LetterRefusal, Stage};
-pub use near::{Beacon, FOUND_AT, Near, Peer};
+pub use near::{Beacon, FOUND_AT, Near, Peer, is_local};
 pub use parts::{Collecting, PART_MAX, PartRefusal, Progress, split};
 pub use stick::{StickRefusal, file_name, read, read_at, write};
 pub use words::two_words;

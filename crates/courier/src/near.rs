@@ -166,6 +166,11 @@ impl Near {
         found.next().filter(|_| found.next().is_none())
     }
 
+    /// Tells whenever somebody new was heard.
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.changed.clone()
+    }
+
     /// Waits until somebody new was heard.
     pub async fn changed(&mut self) {
         // Its task lives as long as this does.

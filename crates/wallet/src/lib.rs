@@ -5,6 +5,7 @@
 //!   pages, agent        what people and other programs of the same user see, on loopback only
 //!   player              keys of stretches out of the card, plaintext into a media player, nothing to the disk
 //!   engine              ask, pay, settle, report: one step of the card at a time, finished by itself after any cut
+//!   hand                letters to a friend's wallet and from it: another window, a neighbour; files and codes are `courier`'s
 //!   packages            sealed files, also while they are still coming
 //!   carry               bytes to parties, found through the realm's signed directory
 //!   home                one directory, one card, one process
@@ -17,6 +18,7 @@ pub mod agent;
 pub mod carry;
 pub mod drive;
 pub mod engine;
+pub mod hand;
 pub mod home;
 pub mod packages;
 pub mod pages;

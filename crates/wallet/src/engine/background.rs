@@ -73,7 +73,10 @@ impl Wallet {
         let tags = self.on_card(|card| card.state().tags.len()).await;
         if contact_due || tags < tags_low || left.open || self.put_back().is_some() {
             match self.contact().await {
-                Ok(_) => self.take_refunds().await,
+                Ok(_) => {
+                    self.take_refunds().await;
+                    self.send_fares_home().await;
+                }
                 Err(no) => {
                     tracing::info!(code = units::Refusal::code(&no), "the issuer was not reached");
                     left.silent = true;

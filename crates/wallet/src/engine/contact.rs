@@ -52,6 +52,7 @@ impl Wallet {
         let issuer = self.issuer().await.ok_or(EnrolRefused::Issuers(0))?;
         let (class, now, seed) = (self.0.class, self.now(), self.seed());
         let report = self.on_card(move |card| card.report(class, now, &seed)).await?;
+        let told: Vec<[u8; 16]> = self.on_card(|card| card.dones().into_iter().map(|(to, _)| to).collect()).await;
         let answer = self.0.carrier.post(issuer, "/v1/report", report.into_bytes()).await?;
         let (now, seed) = (self.now(), self.seed());
         let contact = self
@@ -62,6 +63,9 @@ impl Wallet {
             })
             .await?;
         *locked(&self.0.put_back) = None;
+        // The issuer has these from the report, and says them to whom they are for.
+        let (cards, seed) = (self.cards_among(&told).await, self.seed());
+        self.on_card(move |card| card.dones_taken(cards, &seed)).await?;
         if contact.settled > 0 {
             self.stir();
         }
@@ -73,6 +77,9 @@ impl Wallet {
         let _one_at_a_time = self.0.delivering.lock().await;
         let dones = self.on_card(|card| card.dones()).await;
         let mut givers: Vec<[u8; 16]> = dones.iter().map(|(to, _)| *to).collect();
+        let cards = self.cards_among(&givers).await;
+        // A card's comes with the next letter between the two, or with the next report.
+        givers.retain(|giver| !cards.contains(giver));
         givers.sort_unstable();
         givers.dedup();
         let mut left = 0_usize;
@@ -87,6 +94,18 @@ impl Wallet {
             }
         }
         left
+    }
+
+    /// Those of these givers that the realm's directory does not list: cards, by a passing tag.
+    async fn cards_among(&self, givers: &[[u8; 16]]) -> Vec<[u8; 16]> {
+        if givers.is_empty() {
+            return Vec::new();
+        }
+        match self.0.carrier.directory(false).await {
+            Ok(known) => givers.iter().copied().filter(|id| known.party(PartyId(*id)).is_none()).collect(),
+            // Without a directory nobody is reached anyway.
+            Err(_) => Vec::new(),
+        }
     }
 
     async fn deliver_to(&self, giver: [u8; 16], dones: &[Vec<u8>]) -> bool {

@@ -7,20 +7,29 @@
 mod background;
 mod birth;
 mod contact;
+mod escrow;
+mod hand;
 mod money;
 mod pay;
 mod quote;
 mod refund;
 mod show;
+mod support;
 
 pub use background::Rhythm;
 pub use birth::{BirthPlan, BirthRefused, EnrolRefused};
 pub use contact::ContactRefused;
+pub use escrow::{Carried, CollectRefused, Collected, OfTitle, WentHome};
+pub use hand::{
+    Arrived, Crossing, Gave, Handing, HandingWay, MeetRefused, Met, Notice, OfferRefused, Offered, Reply, Ride, Side,
+    TakeRefused,
+};
 pub use money::MoneyRefused;
 pub use pay::{Outcome, Patience, PayRefused};
 pub use quote::{Question, QuoteRefused};
 pub use refund::RefundRefused;
 pub use show::{Overview, Shelf, UnderWay};
+pub use support::{Draft, HelpWanted, Sent, SupportRefused, Told};
 
 use std::{
     collections::HashMap,
@@ -65,8 +74,16 @@ struct Inner {
     /// One contact, one delivery of `done`s at a time.
     contacting: tokio::sync::Mutex<()>,
     delivering: tokio::sync::Mutex<()>,
+    /// One collection at a time.
+    collecting: tokio::sync::Mutex<()>,
+    /// Hand-overs with other cards.
+    hands: hand::Hands,
+    /// What went home since the start.
+    went_home: Mutex<Vec<WentHome>>,
     stir: Notify,
     packages: Packages,
+    /// Requests to support desks that were shown and not agreed to: gone with the process.
+    drafts: Mutex<std::collections::VecDeque<Draft>>,
 }
 
 impl core::fmt::Debug for Wallet {
@@ -181,8 +198,12 @@ impl Wallet {
             checked: Mutex::default(),
             contacting: tokio::sync::Mutex::default(),
             delivering: tokio::sync::Mutex::default(),
+            collecting: tokio::sync::Mutex::default(),
+            hands: hand::Hands::default(),
+            went_home: Mutex::default(),
             stir: Notify::new(),
             packages,
+            drafts: Mutex::default(),
         }))
     }
 
@@ -233,6 +254,14 @@ impl Wallet {
     /// Set while the memory is an older copy that the issuer has not seen yet.
     pub fn put_back(&self) -> Option<WasPutBack> {
         locked(&self.0.put_back).map(WasPutBack)
+    }
+    /// This wallet's own door on loopback is at this port: answers to letters come there.
+    pub fn set_door(&self, port: u16) {
+        self.0.hands.post.set_door(port);
+    }
+    /// The id of the card's realm.
+    pub async fn realm_id(&self) -> [u8; 16] {
+        self.on_card(|card| card.realm().0).await
     }
     /// Wakes the background work: something has changed.
     pub(crate) fn stir(&self) {

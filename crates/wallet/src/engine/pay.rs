@@ -90,7 +90,7 @@ impl Refusal for PayRefused {
 }
 
 /// What one try to finish a deal met.
-enum Try {
+pub(super) enum Try {
     Known(Outcome),
     Again(String),
 }
@@ -169,14 +169,21 @@ impl Wallet {
 
     async fn try_once(&self, deal: DealId) -> Try {
         let open = self
-            .on_card(move |card| Some((card.giver_of(deal)?.0, card.pay_again(deal)?.into_bytes())))
+            .on_card(move |card| {
+                let quote = &card.state().open(deal)?.pay.quote;
+                let (giver, across) = (quote.giver, quote.kind.between_cards().then(|| wire::quote_hash(quote)));
+                Some((giver, across, card.pay_again(deal)?.into_bytes()))
+            })
             .await;
-        let Some((giver, message)) = open else {
+        let Some((giver, across, message)) = open else {
             return self.outcome(deal).await.map_or_else(
                 || Try::Again("this card knows nothing of such a payment".to_owned()),
                 Try::Known,
             );
         };
+        if let Some(quote) = across {
+            return self.try_across(deal, quote, message).await;
+        }
         match self.0.carrier.post(PartyId(giver), "/v1/pay", message).await {
             Ok(settle) => self.take_settle(deal, settle).await,
             Err(CarryRefusal::NotYet(name)) => Try::Again(format!("{name} has not decided yet")),
@@ -184,17 +191,13 @@ impl Wallet {
         }
     }
 
-    async fn take_settle(&self, deal: DealId, settle: Vec<u8>) -> Try {
+    pub(super) async fn take_settle(&self, deal: DealId, settle: Vec<u8>) -> Try {
         let (now, seed) = (self.now(), self.seed());
         let settled = self.on_card(move |card| card.settle(&settle, now, &seed)).await;
-        let outcome = match settled {
-            Ok(Settled::Given { license, receipt, .. }) => Outcome::Given { deal, license, receipt },
-            Ok(Settled::Void { reason, .. }) => Outcome::Returned {
-                deal,
-                reason: Some(reason),
-            },
-            Ok(Settled::Frozen) => Outcome::Frozen { deal },
-            Ok(Settled::Again(_) | Settled::Nothing) => return self.looked_up(deal, "nothing new").await,
+        let outcome = match settled.map(outcome_of) {
+            Ok(Some(Outcome::Frozen { .. })) => Outcome::Frozen { deal },
+            Ok(Some(outcome)) => outcome,
+            Ok(None) => return self.looked_up(deal, "nothing new").await,
             // Another try was faster: then it is closed and known.
             Err(SettleRefusal::NotMine) => return self.looked_up(deal, "the answer was for another payment").await,
             Err(no) => {
@@ -220,6 +223,24 @@ impl Wallet {
             return Some(known.clone());
         }
         self.on_card(move |card| remembered(card, deal)).await
+    }
+}
+
+/// What a decision means for its holder; nothing, if it was known before.
+pub(super) fn outcome_of(settled: Settled) -> Option<Outcome> {
+    match settled {
+        Settled::Given {
+            deal, license, receipt, ..
+        } => Some(Outcome::Given { deal, license, receipt }),
+        Settled::Void { deal, reason } => Some(Outcome::Returned {
+            deal,
+            reason: Some(reason),
+        }),
+        Settled::Frozen => Some(Outcome::Frozen {
+            deal: DealId::default(),
+        }),
+        // The second word is kept for the issuer; the first one counts.
+        Settled::Contradicted { .. } | Settled::Again(_) | Settled::Nothing => None,
     }
 }
 

@@ -1,0 +1,292 @@
+//! Meet: two wallets reach each other, in another window or on the local network. Letters pass by themselves, and
+//! whatever was torn before is finished first.
+
+use std::net::SocketAddr;
+
+use card::{Checked, Event};
+use courier::{Letter, Peer, Stage};
+use deal::Kind;
+use units::{Again, DealId, Hash, Refusal};
+
+use super::{ARRIVED_MAX, OfferRefused, Offered, Reply};
+use crate::{
+    engine::{Outcome, QuoteRefused, TheCard, Wallet, locked, pay::Try},
+    hand::{Near, PostRefused},
+};
+
+/// An offer that came over a network and waits for the holder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrived {
+    /// What it offers, checked.
+    pub checked: Checked,
+    /// What its giver is called here.
+    pub from: Option<String>,
+}
+
+/// What a meeting has finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Met {
+    /// Hand-overs of which the key has now come, or the money has come back.
+    pub received: usize,
+    /// Hand-overs of which the other card now has the key.
+    pub given: usize,
+}
+
+/// Why the other wallet was not met. In order of precedence; nothing is lost.
+#[derive(Debug, thiserror::Error)]
+pub enum MeetRefused {
+    /// Nobody of that name wants to be found.
+    #[error("nobody called \"{0}\" is near: both wallets must be open to be found, on the same network")]
+    Nobody(String),
+    /// Being found was not begun.
+    #[error("your wallet does not look around: let it be found first")]
+    NotLooking,
+    /// It does not answer, or says no.
+    #[error(transparent)]
+    Post(#[from] PostRefused),
+    /// The offer was not made.
+    #[error(transparent)]
+    Offer(#[from] OfferRefused),
+}
+
+impl Refusal for MeetRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Nobody(_) => "nobody-near",
+            Self::NotLooking => "not-looking",
+            Self::Post(e) => e.code(),
+            Self::Offer(e) => e.code(),
+        }
+    }
+    fn again(&self) -> Again {
+        match self {
+            Self::Nobody(_) | Self::NotLooking => Again::AfterYouAct,
+            Self::Post(e) => e.again(),
+            Self::Offer(e) => e.again(),
+        }
+    }
+}
+
+impl Wallet {
+    /// The holder wants to be found for the next ten minutes. Answers his two words for this time, which are not the
+    /// card's.
+    pub async fn look_around(&self, near: Near) -> String {
+        let words = near.words();
+        *self.0.hands.near.lock().await = Some(near);
+        words
+    }
+    /// And no longer.
+    pub async fn look_away(&self) {
+        *self.0.hands.near.lock().await = None;
+    }
+    /// This wallet's words while it wants to be found, and who else does.
+    pub async fn neighbours(&self) -> Option<(String, Vec<Peer>)> {
+        let mut near = self.0.hands.near.lock().await;
+        let now = self.now();
+        if near.as_ref().is_some_and(|n| n.has_ended(now)) {
+            *near = None;
+        }
+        near.as_ref().map(|n| (n.words(), n.peers()))
+    }
+    /// Waits until somebody new is near. Ends at once if this wallet does not look.
+    pub async fn somebody_new(&self) {
+        let watch = self.0.hands.near.lock().await.as_ref().map(Near::watch);
+        if let Some(mut watch) = watch {
+            watch.changed().await;
+        }
+    }
+    async fn neighbour(&self, name: &str) -> Result<Reply, MeetRefused> {
+        let near = self.0.hands.near.lock().await;
+        let near = near.as_ref().ok_or(MeetRefused::NotLooking)?;
+        let peer = near.peer(name).ok_or_else(|| MeetRefused::Nobody(name.to_owned()))?;
+        Ok(Reply {
+            address: peer.address,
+            name: Some(peer.words),
+        })
+    }
+
+    /// Where this wallet takes answers to letters for `to`: the port of its door on that network.
+    async fn reply_port(&self, to: &Reply) -> Option<u16> {
+        let near = self.0.hands.near.lock().await.as_ref().map(Near::port);
+        near.filter(|_| to.name.is_some()).or_else(|| self.0.hands.post.door())
+    }
+
+    /// Lays an offer before the holder of the neighbour's wallet called `name`.
+    pub async fn offer_near(&self, offered: &Offered, name: &str) -> Result<(), MeetRefused> {
+        let to = self.neighbour(name).await?;
+        self.offer_to(offered, to).await
+    }
+
+    /// Lays an offer before the holder of another wallet on this machine.
+    pub async fn offer_window(&self, offered: &Offered, address: SocketAddr) -> Result<(), MeetRefused> {
+        self.offer_to(offered, Reply { address, name: None }).await
+    }
+
+    async fn offer_to(&self, offered: &Offered, to: Reply) -> Result<(), MeetRefused> {
+        let reply = self.reply_port(&to).await;
+        self.0.hands.post.send(to.address, &offered.letter, reply).await?;
+        Ok(())
+    }
+
+    /// An offer came in over a network: it is laid before the holder and nothing else happens.
+    pub async fn offer_arrived(&self, offer: &[u8], from: Option<Reply>) -> Result<Hash, QuoteRefused> {
+        let mut checked = self.read_offer(offer).await?;
+        // Whoever offers over a network can be asked for more than everybody may read: when it was bought, and for how
+        // much. If it does not answer, the open offer is as good.
+        if let Some(reply) = &from
+            && let Ok(asked) = self.ask_peer(&checked, reply).await
+        {
+            checked = asked;
+        }
+        let hash = checked.hash();
+        let name = from.as_ref().and_then(|r| r.name.clone());
+        if let Some(reply) = from {
+            self.note_reply(&checked, reply);
+        }
+        let mut arrived = locked(&self.0.hands.arrived);
+        let now = self.now();
+        arrived.retain(|a| a.checked.quote().until >= now && a.checked.hash() != hash);
+        if arrived.len() >= ARRIVED_MAX {
+            arrived.pop_front();
+        }
+        arrived.push_back(Arrived { checked, from: name });
+        Ok(hash)
+    }
+
+    async fn ask_peer(&self, open: &Checked, to: &Reply) -> Result<Checked, QuoteRefused> {
+        let quote = open.quote();
+        let (kind, offer, seed) = (quote.kind, quote.offer, self.seed());
+        let asked = self
+            .on_card(move |card| match kind {
+                Kind::Move => card.ask_move(offer, &seed),
+                _ => card.ask_copy(offer, &seed),
+            })
+            .await?;
+        let answer = self.0.hands.post.ask(to.address, asked.bytes()).await;
+        let answer = answer.map_err(|_| QuoteRefused::OtherParty)?;
+        let now = self.now();
+        let checked = self
+            .on_card(move |card| card.read_quote(&answer, Some(&asked), None, now))
+            .await?;
+        let same = checked.quote().offer == quote.offer && checked.quote().price == quote.price;
+        if same {
+            Ok(checked)
+        } else {
+            Err(QuoteRefused::OtherParty)
+        }
+    }
+
+    /// Offers that wait for the holder.
+    pub fn arrived(&self) -> Vec<Arrived> {
+        let now = self.now();
+        let mut arrived = locked(&self.0.hands.arrived);
+        arrived.retain(|a| a.checked.quote().until >= now);
+        arrived.iter().cloned().collect()
+    }
+    /// The holder does not want it. The giver is not told: nothing has changed for him.
+    pub fn decline(&self, quote: Hash) {
+        locked(&self.0.hands.arrived).retain(|a| a.checked.hash() != quote);
+    }
+
+    /// One try to finish a deal with another card: over the network it was begun on, if it was.
+    pub(in crate::engine) async fn try_across(&self, deal: DealId, quote: Hash, answer: Vec<u8>) -> Try {
+        let Some(reply) = self.0.hands.reply(quote) else {
+            return Try::Again("waiting for the other card: hold the two together again, or go online".to_owned());
+        };
+        let letter = Letter::new(Stage::Answer, answer);
+        let port = self.reply_port(&reply).await;
+        match self.0.hands.post.send(reply.address, &letter, port).await {
+            Ok(key) => {
+                let known = self.take_settle(deal, key).await;
+                if matches!(known, Try::Known(Outcome::Given { .. })) {
+                    self.say_done(deal, &reply).await;
+                }
+                locked(&self.0.hands.arrived).retain(|a| a.checked.hash() != quote);
+                known
+            }
+            Err(no) => Try::Again(no.to_string()),
+        }
+    }
+
+    /// Tells the other card that everything is here. What cannot be told now rides in the next report.
+    async fn say_done(&self, deal: DealId, to: &Reply) {
+        let Some(letter) = self.done_of(deal).await else { return };
+        let giver = self.on_card(move |card| given_by(card, deal)).await;
+        let Some(giver) = giver else { return };
+        if self.0.hands.post.send(to.address, &letter, None).await.is_ok() {
+            let seed = self.seed();
+            // Whoever takes a `done` twice does nothing the second time.
+            let _ = self.on_card(move |card| card.dones_taken(vec![giver], &seed)).await;
+        }
+    }
+
+    /// The two wallets are together again: every open answer is sent to the other, and every key that it may lack. What is
+    /// not for its card it says so of, and nothing has changed.
+    pub async fn meet_near(&self, name: &str) -> Result<Met, MeetRefused> {
+        let to = self.neighbour(name).await?;
+        self.meet(to).await
+    }
+
+    /// The same with a wallet on this machine.
+    pub async fn meet_window(&self, address: SocketAddr) -> Result<Met, MeetRefused> {
+        self.meet(Reply { address, name: None }).await
+    }
+
+    async fn meet(&self, to: Reply) -> Result<Met, MeetRefused> {
+        let mut met = Met::default();
+        let (open, given) = self
+            .on_card(|card| {
+                let open = card.state().paid.iter().filter(|p| p.pay.quote.kind.between_cards());
+                let open: Vec<_> = open.map(|p| (p.deal, deal::wire::quote_hash(&p.pay.quote))).collect();
+                let given: Vec<_> = card
+                    .state()
+                    .given
+                    .iter()
+                    .map(|g| (g.deal, g.message.to_vec()))
+                    .collect();
+                (open, given)
+            })
+            .await;
+        for (deal, quote) in open {
+            let Some(answer) = self.answer_letter(deal).await else {
+                continue;
+            };
+            let port = self.reply_port(&to).await;
+            match self.0.hands.post.send(to.address, &answer, port).await {
+                Ok(key) => {
+                    self.0.hands.note_reply(quote, to.clone());
+                    if let Try::Known(outcome) = self.take_settle(deal, key).await {
+                        met.received = met.received.saturating_add(1);
+                        if matches!(outcome, Outcome::Given { .. }) {
+                            self.say_done(deal, &to).await;
+                        }
+                    }
+                }
+                Err(no @ PostRefused::Silent(_)) => return Err(no.into()),
+                Err(_) => {}
+            }
+        }
+        for (deal, key) in given {
+            let letter = Letter::new(Stage::Key, key);
+            match self.0.hands.post.send(to.address, &letter, None).await {
+                Ok(done) if !done.is_empty() => {
+                    // It answers with its `done`, so the record here goes at once.
+                    if self.take_done(done).await.is_ok() {
+                        met.given = met.given.saturating_add(1);
+                    }
+                }
+                Ok(_) => met.given = met.given.saturating_add(1),
+                Err(no @ PostRefused::Silent(_)) => return Err(no.into()),
+                Err(no) => tracing::debug!(code = no.code(), %deal, "not for that card"),
+            }
+        }
+        Ok(met)
+    }
+}
+
+/// Who gave in a deal that is closed.
+pub(super) fn given_by(card: &TheCard, deal: DealId) -> Option<[u8; 16]> {
+    let mut lines = card.image().history.iter().rev();
+    let line = lines.find(|l| l.deal == Some(deal) && l.event == Event::Given)?;
+    line.with.map(|with| with.0)
+}

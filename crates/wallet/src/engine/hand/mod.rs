@@ -1,0 +1,90 @@
+//! Hand: a holder hands a license on to a friend's card, and receives one from it. No shop and no network is needed.
+//!
+//! Both sides are steps of the card, with a letter between any two of them; how a letter crosses (a file, a code, another
+//! window, a neighbour) makes no difference to either:
+//!
+//! ```text
+//!   giver                             friend
+//!   offer()      -- offer  -->        read_offer(), notice(): the holder sees the fare
+//!                                     commit() with his PIN: the fare is set aside, durably
+//!   decide()     <-- answer --        answer_letter()
+//!                -- key    -->        take_key(): the license is here
+//!   take_done()  <-- done   --        done_letter()
+//! ```
+//!
+//! Nothing here remembers what is unfinished: the two cards' own records do. What is kept in memory is whom to ask first.
+
+mod give;
+mod meet;
+mod receive;
+mod way;
+
+pub use give::{Gave, Handing, HandingWay, OfferRefused, Offered, Ride, TakeRefused};
+pub use meet::{Arrived, MeetRefused, Met};
+pub use receive::Notice;
+pub use way::{Crossing, Side};
+
+use std::{
+    collections::{HashMap, VecDeque},
+    net::SocketAddr,
+    sync::Mutex,
+};
+
+use card::Permit;
+use units::{DealId, Hash};
+
+use super::locked;
+use crate::hand::{Near, Post};
+
+/// Offers and friends that are remembered at once; the oldest goes.
+const KEPT_MAX: usize = 64;
+/// Offers of others that wait for the holder; more are refused until he has looked.
+const ARRIVED_MAX: usize = 16;
+
+/// What one process remembers of hand-overs. All of it can be lost without harm.
+#[derive(Default)]
+pub(crate) struct Hands {
+    /// Offers made here, by their quote.
+    offered: Mutex<VecDeque<Offered>>,
+    /// What the holder of this card has agreed to give, for friends who ask over a network.
+    permits: Mutex<VecDeque<Permit>>,
+    /// Offers that came over a network, and wait for the holder.
+    arrived: Mutex<VecDeque<Arrived>>,
+    /// Where the other card of a quote answers.
+    replies: Mutex<HashMap<Hash, Reply>>,
+    /// What was given in this process, so that its page can be shown again.
+    keys: Mutex<HashMap<DealId, Hash>>,
+    pub(crate) near: tokio::sync::Mutex<Option<Near>>,
+    pub(crate) post: Post,
+}
+
+/// The other side of a hand-over, as far as it was met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Where it takes letters.
+    pub address: SocketAddr,
+    /// What it is called here: its two words.
+    pub name: Option<String>,
+}
+
+impl Hands {
+    pub(crate) fn reply(&self, quote: Hash) -> Option<Reply> {
+        locked(&self.replies).get(&quote).cloned()
+    }
+    pub(crate) fn note_reply(&self, quote: Hash, reply: Reply) {
+        let mut replies = locked(&self.replies);
+        if replies.len() >= KEPT_MAX {
+            replies.clear();
+        }
+        replies.insert(quote, reply);
+    }
+}
+
+/// Puts one more at the end, and lets the oldest go.
+fn keep<T>(list: &Mutex<VecDeque<T>>, one: T) {
+    let mut list = locked(list);
+    if list.len() >= KEPT_MAX {
+        list.pop_front();
+    }
+    list.push_back(one);
+}

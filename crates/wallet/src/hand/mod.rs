@@ -1,0 +1,22 @@
+//! Hand: how letters pass by themselves between two wallets, in another window of this machine or on the local network.
+//!
+//! ```text
+//!   door     takes letters: sealed messages, of a bounded size and at a bounded rate, and nothing else
+//!   post     brings letters to another wallet's door
+//!   near     being found on the local network, for ten minutes, when the holder wants it
+//! ```
+//!
+//! Nothing here decides anything: a letter goes to the card, which knows what is genuine.
+
+mod door;
+mod near;
+mod post;
+
+pub use door::{Door, router};
+pub use near::{Near, Watching};
+pub use post::{Post, PostRefused};
+
+/// Names the port on which the sender of a letter takes the answer to it.
+pub(crate) const REPLY: &str = "keyfare-reply";
+/// What letters are.
+pub(crate) const CBOR: &str = "application/cbor";
