@@ -197,6 +197,12 @@ impl<J: Journal> Card<J> {
         Ok(())
     }
 
+    /// The holder is there and proves it by his PIN, for something that a card elsewhere than in his own wallet asks for:
+    /// that it may give (row-28).
+    pub fn holder_is_here(&mut self, pin: &str, seed: &Seed) -> Result<(), PinRefusal> {
+        self.check_pin(pin, seed)
+    }
+
     /// The holder agrees to what the card showed him of `checked`: one PIN, one consent, one payment.
     pub fn confirm(&mut self, checked: &Checked, pin: &str, seed: &Seed) -> Result<Confirmed, PinRefusal> {
         self.check_pin(pin, seed)?;
