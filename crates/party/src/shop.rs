@@ -28,6 +28,7 @@ mod shelf;
 mod surrender;
 mod tenders;
 mod unique;
+mod window;
 
 pub use config::ShopConfig;
 pub use edition::Quota;
@@ -40,6 +41,7 @@ pub use sales::{Order, Paid, Refunded, Sale, SalesFilter, State};
 pub use shelf::{Listing, OnShelf, Work};
 pub use tenders::ValueRefused;
 pub use unique::{Delivery, DeliveryRefused};
+pub use window::{WindowOffer, WindowWork};
 
 use minicbor::{Decode, Encode};
 use seal::{Seed, Vault};
@@ -87,6 +89,11 @@ static PART: Part = Part::new(
             reconcile::CURSOR.table(),
         ]),
         Change::Create(&[reissue::SAID.table(), reissue::BACK.table()]),
+        Change::Create(&[
+            window::WINDOW.table(),
+            window::CHANGES.table(),
+            window::COUNTER,
+        ]),
     ],
 );
 

@@ -110,6 +110,11 @@ impl Shop {
         for published in &it.offers {
             self.list(tx, &it, published, now)?;
         }
+        if let Some(work) = WORKS.get(tx, &it.header)? {
+            for published in &it.offers {
+                self.arrange(tx, &work, it.header, Some(published.offer.number))?;
+            }
+        }
         Ok(Published {
             package: it.header,
             offers: it.offers.iter().map(|o| o.offer.number).collect(),
@@ -228,6 +233,7 @@ impl Shop {
         }
         work.header = Some(ByteVec::from(header.to_vec()));
         WORKS.put(tx, &package, &work)?;
+        self.arrange(tx, &work, package, None)?;
         Ok(package)
     }
 }

@@ -198,6 +198,9 @@ impl Shop {
         let new = listing.withdrawn.is_none();
         listing.withdrawn = listing.withdrawn.or(Some(now));
         LISTINGS.put(tx, &hash, &listing)?;
+        if let Some(work) = WORKS.get(tx, &listing.package)? {
+            self.arrange(tx, &work, listing.package, Some(number))?;
+        }
         Ok(new)
     }
 
