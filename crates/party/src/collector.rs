@@ -4,33 +4,37 @@
 //! and the slips at the issuer. Must not see: payers (slips are sealed to the issuer), keys, purses.
 
 mod audit;
+mod bring;
+mod figures;
+mod notice;
+mod rebate;
 mod refused;
+mod take;
 
+pub use bring::{Bring, Path, StandingAsk};
+pub use figures::{ByPath, Figures, Sum, day_of, whole};
+pub use rebate::{Rebate, RebateKind, SHARE_MAX};
 pub use refused::CollectRefused;
 
-use deal::{
-    Kind, Quote, Side, Slip, VoidReason,
-    issuer::Honour,
-    judge::{Judgement, Known, judge},
-    wire::{Ask, GiftSheet, Present, Presented},
-};
-use minicbor::{Decode, Encode, bytes::ByteVec};
+use bring::Way;
+
+use deal::{Kind, Quote, issuer::Honour, wire::Ask};
+use minicbor::{Decode, Encode};
 use seal::{Kind as Sealed, Seed, cbor, role};
 use store::{Counter, Fault, Keys, Map, Part, Step as Change, Table, Tx, Value, View};
 use units::{ContentId, DealId, Hash, Moment, Money, OrderId, PartyId, Span};
 
 use crate::{
     Giver, Refused,
-    beside::{Told, Unsaid},
-    books::{self, Account, Leg, Posting, Sort, posting_id},
-    decided,
+    beside::{Message, Read, Told, Unsaid},
+    books::Sort,
     desk::Desk,
     door::{NotRead, OpenPay},
-    errand::{self, ErrandId, Reply, Step, Verb},
+    errand::{self, Reply, Step, Verb},
     giver,
     issuer::{bare_quote, wire_version},
     keys::PartyKeys,
-    say::{Voice, order_of},
+    say::Voice,
 };
 
 /// Settings of a collector.
@@ -42,7 +46,24 @@ pub struct CollectorConfig {
     pub payees: Vec<PartyId>,
     /// How long a quote is good.
     pub quote_life: Span,
+    /// What the publisher gives for fares that come by ways it wants.
+    pub rebates: Vec<Rebate>,
 }
+
+impl CollectorConfig {
+    /// The usual settings: quotes of 15 minutes, no rebates.
+    pub const fn new(issuer: PartyId, payees: Vec<PartyId>) -> Self {
+        Self {
+            issuer,
+            payees,
+            quote_life: Span::minutes(15),
+            rebates: Vec::new(),
+        }
+    }
+}
+
+/// The furthest date of a standing order.
+const STANDING_MAX: Span = Span::days(90);
 
 /// A slip that was collected.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -66,6 +87,12 @@ pub struct Collected {
     /// The issuer's word, once it came.
     #[n(5)]
     pub answer: Option<Honour>,
+    /// By which way it came.
+    #[n(6)]
+    pub path: Path,
+    /// The machine that brought it.
+    #[n(7)]
+    pub by: Option<PartyId>,
 }
 impl Value for Collected {}
 
@@ -76,7 +103,11 @@ const RECEIPT_NO: Counter = Counter::new(COUNTERS, "receipt");
 
 static PART: Part = Part::new(
     "collector",
-    &[Change::Create(&[SLIPS.table(), BY_PAYEE.table(), COUNTERS])],
+    &[
+        Change::Create(&[SLIPS.table(), BY_PAYEE.table(), COUNTERS]),
+        Change::Create(&[take::PENDING.table(), notice::NOTICES.table()]),
+        Change::Create(&figures::TABLES),
+    ],
 );
 
 /// What a collector's store is opened with.
@@ -100,7 +131,13 @@ const FOR_PAYEE: Sort = Sort::owed("collected for");
 enum Then {
     /// Notes the issuer's word on the slips of this deal.
     #[n(0)]
-    Presented(#[n(0)] DealId, #[n(1)] Vec<Hash>),
+    Presented(#[n(0)] DealId, #[n(1)] Vec<Hash>, #[n(2)] bool),
+    /// Decides a payment whose rebate depends on the issuer's word.
+    #[n(1)]
+    Rebated(#[n(0)] DealId),
+    /// Nothing: it only had to be delivered.
+    #[n(2)]
+    Nothing,
 }
 
 /// A collector.
@@ -140,9 +177,14 @@ impl Collector {
     }
 
     /// A standing order: an open quote that any number of cards may pay until its date, carried in advance by whatever
-    /// relay meets them.
-    pub fn standing_order(&self, payee: PartyId, until: Moment, seed: &Seed) -> Result<Vec<u8>, CollectRefused> {
-        Ok(self.voice().open_quote(&self.collect_quote(payee, until, None, seed)?))
+    /// relay meets them. The same for the same payee and date.
+    pub fn standing_order(&self, ask: &StandingAsk, now: Moment) -> Result<Vec<u8>, CollectRefused> {
+        let until = ask.until.min(now.plus(STANDING_MAX));
+        let name = self.keys.derive("standing", &[&ask.payee.0, &until.0.to_be_bytes()]);
+        let seed = Seed::new(*name.expose());
+        Ok(self
+            .voice()
+            .open_quote(&self.collect_quote(ask.payee, until, None, &seed)?))
     }
 
     fn collect_quote(
@@ -163,147 +205,37 @@ impl Collector {
         })
     }
 
-    /// Takes the slips of a payment: each is booked once, whoever brings it again in whatever deal. May be repeated for
-    /// ever, with the same answer. A card whose certificate has ended may still send fares home.
+    /// Takes the slips of a payment that came straight from a wallet.
     pub fn pay(&self, tx: &mut dyn Tx, open: &OpenPay, now: Moment) -> Result<Unsaid, CollectRefused> {
+        self.judged(tx, open, Way::ONLINE, now)
+    }
+
+    /// Takes what a machine brings: the card's own payment, with the way by which it came.
+    fn brought(&self, tx: &mut dyn Tx, message: &[u8], now: Moment) -> Result<Unsaid, CollectRefused> {
         crate::epoch::require::<CollectRefused>(tx)?;
-        let deal = open.deal();
-        let known = Known {
-            decided: decided::of(tx, deal)?,
-            order_of: None,
-            presented: false,
-        };
-        let pay = open.pay();
-        match judge(deal, pay, known, true, now) {
-            Judgement::Repeat(decided) => Ok(Unsaid::Settle(deal, Box::new(decided))),
-            Judgement::Void(reason) => self.void(tx, open, reason, now),
-            Judgement::Proceed if pay.quote.kind != Kind::Collect || pay.winner != Side::Giver => {
-                self.void(tx, open, VoidReason::Winner, now)
-            }
-            Judgement::Proceed if pay.slips.iter().any(|s| s.payee != pay.quote.payee) => {
-                self.void(tx, open, VoidReason::Tender, now)
-            }
-            Judgement::Proceed => self.take(tx, open, now),
-        }
-    }
-
-    fn void(&self, tx: &mut dyn Tx, open: &OpenPay, reason: VoidReason, now: Moment) -> Result<Unsaid, CollectRefused> {
-        let decided = self.voice().void(open, reason, now);
-        decided::write(tx, open.deal(), &decided)?;
-        Ok(Unsaid::Settle(open.deal(), Box::new(decided)))
-    }
-
-    fn take(&self, tx: &mut dyn Tx, open: &OpenPay, now: Moment) -> Result<Unsaid, CollectRefused> {
-        let deal = open.deal();
-        let mut new: Vec<Slip> = Vec::new();
-        for slip in &open.pay().slips {
-            let row = Collected {
-                deal,
-                payee: slip.payee,
-                title: slip.title,
-                amount: slip.amount,
-                at: now,
-                answer: None,
-            };
-            if SLIPS.insert(tx, &slip.id(), &row)? {
-                BY_PAYEE.put(tx, &(slip.payee, now, slip.id()), &())?;
-                new.push(slip.clone());
-            }
-        }
-        let legs = new
-            .iter()
-            .map(|slip| Leg {
-                debit: Account::of(UNDER_WAY, slip.payee.0),
-                credit: Account::of(FOR_PAYEE, slip.payee.0),
-                amount: slip.amount,
-            })
-            .collect();
-        self.post(tx, "collected", deal, legs, now)?;
-        let gift = GiftSheet {
-            receipt: Some(RECEIPT_NO.next(tx)?),
-            ..GiftSheet::default()
-        };
-        let decided = self.voice().given(open, gift, now);
-        debug_assert!(order_of(open).is_some(), "a collector's quote names an order");
-        decided::write(tx, deal, &decided)?;
-        if !new.is_empty() {
-            self.bring(tx, deal, &new, now)?;
-        }
-        Ok(Unsaid::Settle(deal, Box::new(decided)))
-    }
-
-    /// Writes the errand to the issuer. The card need not wait for it.
-    fn bring(&self, tx: &mut dyn Tx, deal: DealId, slips: &[Slip], now: Moment) -> Result<(), Fault> {
-        let present = Present {
-            by: self.keys.id(),
-            slips: slips.iter().map(|slip| (deal, slip.clone())).collect(),
-            certificate: ByteVec::from(self.keys.certificate().to_vec()),
-        };
-        let body = self.voice().letter(Sealed::Present, self.config.issuer, &present);
-        let then = cbor::to_bytes(&Then::Presented(deal, slips.iter().map(Slip::id).collect()));
-        let id = ErrandId::of("present", &deal.0);
-        errand::post(tx, id, self.config.issuer, Verb::Present, body, then, now).map(|_| ())
-    }
-
-    fn presented(
-        &self,
-        tx: &mut dyn Tx,
-        errand: ErrandId,
-        (deal, slips): (DealId, Vec<Hash>),
-        reply: Reply<'_>,
-        now: Moment,
-    ) -> Result<Step, CollectRefused> {
-        let Some(answers) = self.answers(tx, reply, &slips)? else {
-            return Ok(Step::NotYet(errand::later(tx, errand, now)?));
-        };
-        let mut legs = Vec::new();
-        for (id, honour) in answers {
-            let Some(mut row) = SLIPS.get(tx, &id)?.filter(|row| row.answer.is_none()) else {
-                continue;
-            };
-            row.answer = Some(honour);
-            SLIPS.put(tx, &id, &row)?;
-            // Honoured: the issuer owes the payee now. Refused: nobody does; the list of slips says which.
-            legs.push(Leg {
-                debit: Account::of(FOR_PAYEE, row.payee.0),
-                credit: Account::of(UNDER_WAY, row.payee.0),
-                amount: row.amount,
-            });
-        }
-        self.post(tx, "brought", deal, legs, now)?;
-        errand::finish(tx, errand)?;
-        Ok(Step::Answer(Vec::new()))
-    }
-
-    /// The issuer's word on each of the slips, if this is one.
-    fn answers(&self, tx: &mut dyn Tx, reply: Reply<'_>, slips: &[Hash]) -> Result<Option<Vec<(Hash, Honour)>>, Fault> {
-        let Reply::Answer(bytes) = reply else { return Ok(None) };
         let known = self.desk.known(tx)?;
-        let Some(issuer) = known.ever_certified::<role::Issuer>(self.config.issuer) else {
-            return Ok(None);
+        let parsed = seal::parse::<Bring>(message, Sealed::Bring, self.desk.realm_id()).map_err(NotRead::from)?;
+        let paper = &parsed.claims().certificate;
+        // What was taken under a certificate is still delivered after its end; only a rebate needs one that holds.
+        let vouched = known.trust.check::<role::Machine>(paper, now).is_ok();
+        let machine = known.trust.check_ever::<role::Machine>(paper).map_err(NotRead::from)?;
+        let bring = parsed
+            .verify(machine.sign(), self.keys.audience())
+            .map_err(NotRead::from)?;
+        if machine.subject() != bring.by.0 {
+            return Err(NotRead::OtherSender.into());
+        }
+        if bring.path == Path::Online {
+            return Err(CollectRefused::Path);
+        }
+        let open = OpenPay::open(&self.keys, &known.trust, &bring.pay, now)?;
+        let way = Way {
+            path: bring.path,
+            by: Some(bring.by),
+            to_account: bring.to_account,
+            vouched,
         };
-        let answer = seal::parse::<Presented>(bytes, Sealed::Presented, self.desk.realm_id())
-            .and_then(|s| s.verify(issuer.sign(), self.keys.audience()));
-        let whole = |p: &Presented| slips.iter().all(|id| p.answers.iter().any(|(a, _)| a == id));
-        Ok(answer.ok().filter(whole).map(|p| p.answers))
-    }
-
-    fn post(
-        &self,
-        tx: &mut dyn Tx,
-        what: &'static str,
-        deal: DealId,
-        legs: Vec<Leg>,
-        now: Moment,
-    ) -> Result<(), CollectRefused> {
-        let about = Hash(deal.0);
-        let posting = Posting {
-            id: posting_id(what, &about.0),
-            what,
-            about,
-            legs,
-        };
-        Ok(books::post(tx, &posting, now)?)
+        self.judged(tx, &open, way, now)
     }
 
     /// At most `limit` slips collected for a payee, newest first, before `before` (SD-23).
@@ -342,11 +274,37 @@ impl Giver for Collector {
     fn judge(&self, tx: &mut dyn Tx, open: &OpenPay, now: Moment, _: &Seed) -> Result<Unsaid, Refused> {
         Ok(self.pay(tx, open, now)?)
     }
+    fn read_more(&self, view: &mut dyn View, verb: Verb, body: &[u8], now: Moment) -> Result<Message, Refused> {
+        let Verb::Standing = verb else {
+            return Ok(Message::whole(verb, body));
+        };
+        crate::epoch::require::<CollectRefused>(view)?;
+        let ask: StandingAsk = cbor::from_bytes(body).map_err(|e| CollectRefused::from(NotRead::from(e)))?;
+        Ok(Message(Read::Answered(self.standing_order(&ask, now)?)))
+    }
+    fn decide_more(&self, tx: &mut dyn Tx, message: &Message, now: Moment, _: &Seed) -> Result<Unsaid, Refused> {
+        match &message.0 {
+            Read::Whole(Verb::Bring, body) => Ok(self.brought(tx, body, now)?),
+            Read::Whole(Verb::Outstanding, body) => {
+                self.told(tx, body)?;
+                Ok(Step::Answer(Vec::new()).into())
+            }
+            _ => Err(Refused::other_verb()),
+        }
+    }
     fn go_on(&self, tx: &mut dyn Tx, then: &[u8], told: &Told, now: Moment, _: &Seed) -> Result<Unsaid, Refused> {
-        let Then::Presented(deal, slips) = giver::then(then)?;
-        Ok(self
-            .presented(tx, told.errand(), (deal, slips), told.reply(), now)?
-            .into())
+        let (id, reply) = (told.errand(), told.reply());
+        match giver::then(then)? {
+            Then::Presented(deal, slips, to_account) => {
+                Ok(self.presented(tx, id, (deal, slips, to_account), reply, now)?.into())
+            }
+            Then::Rebated(deal) => Ok(self.rebated(tx, id, deal, reply, now)?),
+            Then::Nothing if matches!(reply, Reply::Answer(_)) => {
+                errand::finish(tx, id)?;
+                Ok(Step::Answer(Vec::new()).into())
+            }
+            Then::Nothing => Ok(Step::NotYet(errand::later(tx, id, now)?).into()),
+        }
     }
     fn audit(&self, view: &mut dyn View) -> Result<Vec<String>, Fault> {
         audit::audit(view)

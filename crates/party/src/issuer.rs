@@ -8,9 +8,12 @@ mod audit;
 mod card;
 mod config;
 mod enrol;
+mod excuse;
+mod fraud;
 mod honour;
 mod load;
 mod news;
+mod outstanding;
 mod pay;
 mod payout;
 mod present;
@@ -19,12 +22,14 @@ mod redeem;
 mod report;
 mod rule;
 
-pub use card::{CardRow, Status};
+pub use card::{CardRow, Status, StopFor};
 pub use config::{IssuerConfig, Limits};
 pub use enrol::EnrolRefused;
+pub use fraud::{Found, Proof, Suspect};
 pub use honour::Shadow;
+pub use outstanding::Outstanding;
 pub use pay::PayRefused;
-pub use payout::PayoutRefused;
+pub use payout::{PayOut, PayoutRefused};
 pub use present::{HonouredPage, HonouredQuery, HonouredRow, OpenPresent, PresentRefused};
 pub use quote::AskRefused;
 pub(crate) use quote::{bare_quote, wire_version};
@@ -49,27 +54,37 @@ use crate::{
 
 static PART: Part = Part::new(
     "issuer",
-    &[Change::Create(&[
-        card::CARDS.table(),
-        card::PAYMENTS.table(),
-        card::NONCES.table(),
-        card::KEYS.table(),
-        card::HARDWARE.table(),
-        card::TAGS.table(),
-        card::TAGS_OF.table(),
-        card::COUNTERS,
-        honour::SLIPS.table(),
-        honour::NUMBERS.table(),
-        honour::BROUGHT.table(),
-        honour::CLONES.table(),
-        honour::WAITING.table(),
-        load::PENDING.table(),
-        load::USED.table(),
-        redeem::REDEMPTIONS.table(),
-        redeem::DUE.table(),
-        rule::ARCHIVE.table(),
-        rule::RULINGS.table(),
-    ])],
+    &[
+        Change::Create(&[
+            card::CARDS.table(),
+            card::PAYMENTS.table(),
+            card::NONCES.table(),
+            card::KEYS.table(),
+            card::HARDWARE.table(),
+            card::TAGS.table(),
+            card::TAGS_OF.table(),
+            card::COUNTERS,
+            honour::SLIPS.table(),
+            honour::NUMBERS.table(),
+            honour::BROUGHT.table(),
+            honour::CLONES.table(),
+            honour::WAITING.table(),
+            load::PENDING.table(),
+            load::USED.table(),
+            redeem::REDEMPTIONS.table(),
+            redeem::DUE.table(),
+            rule::ARCHIVE.table(),
+            rule::RULINGS.table(),
+        ]),
+        Change::Create(&[
+            fraud::GIFTS.table(),
+            fraud::PROOFS.table(),
+            excuse::VOIDS.table(),
+            excuse::SEEN_IN.table(),
+            outstanding::COUNTS.table(),
+            outstanding::TELL.table(),
+        ]),
+    ],
 );
 
 /// What an issuer's store is opened with.
@@ -163,6 +178,7 @@ impl Giver for Issuer {
         match &message.0 {
             Read::Present(open) => Ok(self.present(tx, open, now)?),
             Read::Whole(Verb::Enrol, body) => Ok(Step::Answer(self.enrol(tx, body, now, seed)?).into()),
+            Read::Whole(Verb::PayOut, body) => Ok(self.take_order(tx, body, now)?.into()),
             Read::Whole(Verb::Report, body) => Ok(Step::Answer(self.report(tx, body, now, seed)?).into()),
             _ => Err(Refused::other_verb()),
         }
@@ -184,6 +200,7 @@ impl Giver for Issuer {
     }
     fn tend(&self, tx: &mut dyn Tx, now: Moment, _: &Seed) -> Result<(), Refused> {
         self.give_up_waiting(tx, now).map_err(PayRefused::from)?;
+        self.tell_payees(tx, now)?;
         Ok(self.release_redemptions(tx, now)?)
     }
     fn audit(&self, view: &mut dyn View) -> Result<Vec<String>, Fault> {

@@ -39,6 +39,7 @@ pub mod errand;
 pub mod giver;
 pub mod issuer;
 pub mod keys;
+pub mod machine;
 pub mod realm;
 pub mod registry;
 mod say;

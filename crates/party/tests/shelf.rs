@@ -105,7 +105,13 @@ fn a_refused_slip_takes_no_piece_and_no_value() {
     let (coupon, signed) = world.shop.store.write(make).unwrap();
     buyer.put(coupon.clone(), signed);
     let (issuer, card, now) = (world.issuer.party.clone(), buyer.card, world.now);
-    assert!(world.issuer.store.write(move |tx| issuer.stop(tx, card, now)).unwrap());
+    assert!(
+        world
+            .issuer
+            .store
+            .write(move |tx| issuer.stop(tx, card, party::issuer::StopFor::Fraud, now))
+            .unwrap()
+    );
     let with = [(coupon.maker, coupon.id)];
     // The shop has not heard that the card was stopped; the issuer has.
     assert_eq!(buyer.buy(&mut world, 204, &with).void(), VoidReason::NotHonoured);

@@ -5,7 +5,11 @@ mod common;
 use common::{Bought, Goods, Holder, World, account_of, present, ready, shadow, yen};
 use deal::{Evidence, Kind, Tender, VoidReason, issuer::Honour, wire};
 use minicbor::bytes::ByteVec;
-use party::{Verb, bank::Holder as AccountOf};
+use party::{
+    Verb,
+    bank::Holder as AccountOf,
+    issuer::{Status, StopFor},
+};
 use seal::{Audience, Kind as Sealed, Role};
 use units::{DealId, PartyId, Refusal, Span};
 
@@ -52,14 +56,30 @@ fn two_slips_of_one_number_are_honoured_noted_and_bounded() {
         ((0, 0, 1000), 2000)
     );
     world.all_is_well();
-    // Beyond the bound people look first, and nothing is said to the buyer meanwhile.
+    // Two slips under one number prove it: the card is stopped, and its money is no money any more.
+    let (issuer, card) = (world.issuer.party.clone(), buyer.card);
+    let row = world.issuer.store.read(|v| issuer.card(v, card)).unwrap().unwrap();
+    assert_eq!((row.status, row.stopped_for), (Status::Stopped, Some(StopFor::Fraud)));
+    let suspects = world.issuer.store.read(|v| issuer.suspects(v)).unwrap();
+    assert_eq!(suspects.len(), 1);
+    assert_eq!(suspects[0].proofs[0].proof.word(), "two-slips-one-number");
+    assert_eq!((suspects[0].card, suspects[0].below_zero), (card, yen(1000)));
     let mut third = buyer.clone();
     third.state.purse = yen(1000);
-    let (quote, quoted) = third.ask_sale(&mut world, Kind::Sale, 204).unwrap();
-    let (_, sealed) = third.commit(&mut world, &quote, &quoted, &[]);
+    assert_eq!(third.buy(&mut world, 204, &[]).void(), VoidReason::NotHonoured);
+    // Beyond the bound people look first, and nothing is said to the buyer meanwhile.
+    let mut other = Holder::new(&mut world, 2);
+    let opened = world.account(5000);
+    other.put(opened.value, opened.signed);
+    other.load(&mut world, 1000).gift();
+    let mut copy = other.clone();
+    other.buy(&mut world, 204, &[]).gift();
+    copy.state.tags.remove(0);
+    let (quote, quoted) = copy.ask_sale(&mut world, Kind::Sale, 204).unwrap();
+    let (_, sealed) = copy.commit(&mut world, &quote, &quoted, &[]);
     let shop = world.shop.party.id();
-    assert_eq!(third.pay(&mut world, shop, &sealed).unwrap(), Bought::NotYet);
-    assert_eq!(world.owed(world.publisher.id()), 2000);
+    assert_eq!(copy.pay(&mut world, shop, &sealed).unwrap(), Bought::NotYet);
+    assert_eq!(world.owed(world.publisher.id()), 3000);
     world.all_is_well();
 }
 
@@ -81,7 +101,7 @@ fn redeemed_money_waits_until_no_older_payment_can_turn_up() {
     let said = present(
         &mut world,
         Role::Collector,
-        "collector",
+        "publisher",
         vec![(DealId([1; 32]), offline)],
     );
     assert_eq!((said[0], shadow(&world, &buyer)), (Honour::Honoured, (0, 1200, 0)));
@@ -108,11 +128,11 @@ fn a_copy_of_a_slip_is_evidence_and_the_slip_is_paid_once() {
     world.all_is_well();
     let bring = vec![(DealId([2; 32]), slip.clone())];
     assert_eq!(
-        present(&mut world, Role::Collector, "collector", bring.clone()),
+        present(&mut world, Role::Collector, "publisher", bring.clone()),
         [Honour::Honoured]
     );
     assert_eq!(
-        present(&mut world, Role::Collector, "collector", bring),
+        present(&mut world, Role::Collector, "publisher", bring),
         [Honour::Repeat]
     );
     witness.witness(Evidence::Slip(DealId([1; 32]), slip));
@@ -247,11 +267,11 @@ fn what_nobody_brings_for_years_goes_to_the_unclaimed_account_and_is_still_paid_
     world.all_is_well();
     let bring = vec![(DealId([2; 32]), slip)];
     assert_eq!(
-        present(&mut world, Role::Collector, "collector", bring.clone()),
+        present(&mut world, Role::Collector, "publisher", bring.clone()),
         [Honour::Honoured]
     );
     assert_eq!(
-        present(&mut world, Role::Collector, "collector", bring),
+        present(&mut world, Role::Collector, "publisher", bring),
         [Honour::Repeat]
     );
     assert_eq!((world.owed(publisher), shadow(&world, &buyer).0), (300, 1700));

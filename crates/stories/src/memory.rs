@@ -108,11 +108,7 @@ impl InMemory {
         let collector = Arc::new(Collector::new(
             collector_keys,
             desk()?,
-            CollectorConfig {
-                issuer: issuer.id(),
-                payees: vec![publisher.id()],
-                quote_life: Span::minutes(15),
-            },
+            CollectorConfig::new(issuer.id(), vec![publisher.id()]),
         ));
         let registry_store = Memory::open(party::registry::PARTS).map_err(|e| text("registry")(&e))?;
         let shelf = tempfile::tempdir().map_err(|e| text("a directory for packages")(&e))?;

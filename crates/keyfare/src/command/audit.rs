@@ -15,7 +15,7 @@ use party::{
 use serde_json::{Value, json};
 use server::config::{Config, Role};
 use store::sqlite::{self, Opening, Sqlite};
-use units::{CardNo, Currency, Span};
+use units::{CardNo, Currency};
 
 use super::serve;
 use crate::{
@@ -188,11 +188,7 @@ fn look(
         _ => Box::new(Collector::new(
             keys,
             desk,
-            CollectorConfig {
-                issuer: units::PartyId::default(),
-                payees: Vec::new(),
-                quote_life: Span::minutes(15),
-            },
+            CollectorConfig::new(units::PartyId::default(), Vec::new()),
         )),
     };
     found.extend(store.read(|view| party.audit(view)).map_err(|no| Refused::of(&no))?);

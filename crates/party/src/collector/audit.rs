@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use store::{Fault, Keys, View};
 use units::PartyId;
 
-use super::{BY_PAYEE, SLIPS, UNDER_WAY};
+use super::{BY_PAYEE, SLIPS, UNDER_WAY, figures, take::PENDING};
 use crate::{
     books, decided,
     errand::{self, ErrandId},
@@ -15,9 +15,8 @@ use crate::{
 pub(super) fn audit(view: &mut dyn View) -> Result<Vec<String>, Fault> {
     let mut found = books::audit(view)?;
     let mut under_way: BTreeMap<[u8; 16], i64> = BTreeMap::new();
-    let mut slips = 0_usize;
+    let mut rows = Vec::new();
     SLIPS.each::<Fault>(view, Keys::all(), |view, id, row| {
-        slips = slips.saturating_add(1);
         if !decided::of(view, row.deal)?.is_some_and(|d| d.given()) {
             found.push(format!("slip {id} was taken in a deal that was not given"));
         }
@@ -28,6 +27,7 @@ pub(super) fn audit(view: &mut dyn View) -> Result<Vec<String>, Fault> {
                 found.push(format!("slip {id} waits, and nobody brings it to the issuer"));
             }
         }
+        rows.push(row);
         Ok(())
     })?;
     for (payee, balance) in books::each(view, UNDER_WAY)? {
@@ -43,8 +43,18 @@ pub(super) fn audit(view: &mut dyn View) -> Result<Vec<String>, Fault> {
         listed = listed.saturating_add(1);
         Ok(())
     })?;
-    if listed != slips {
-        found.push(format!("{listed} slips are listed, {slips} were taken"));
+    if listed != rows.len() {
+        found.push(format!("{listed} slips are listed, {} were taken", rows.len()));
     }
+    PENDING.each::<Fault>(view, Keys::all(), |view, deal, _| {
+        if decided::of(view, deal)?.is_some() {
+            found.push(format!("deal {deal} is decided and still waits for the issuer"));
+        }
+        if errand::open(view, ErrandId::of("present", &deal.0))?.is_none() {
+            found.push(format!("deal {deal} waits for the issuer, and nobody asks it"));
+        }
+        Ok(())
+    })?;
+    figures::audit(view, &rows, &mut found)?;
     Ok(found)
 }

@@ -20,6 +20,12 @@ pub enum CollectRefused {
     /// It does not collect for this publisher.
     #[error("fares for this publisher are not collected here; the registry knows who does")]
     NotOurs,
+    /// The directory has not come yet.
+    #[error("the money issuer is not known here yet; ask again in a moment")]
+    NoIssuer,
+    /// A machine cannot have brought it that way.
+    #[error("what comes straight from a wallet comes without a machine")]
+    Path,
     /// The answer cannot be sealed.
     #[error(transparent)]
     NoReader(#[from] NoReader),
@@ -38,6 +44,8 @@ impl Refusal for CollectRefused {
             Self::NotRead(no) => no.code(),
             Self::Kind => "kind-not-here",
             Self::NotOurs => "payee-not-here",
+            Self::NoIssuer => "issuer-unknown",
+            Self::Path => "way-not-here",
             Self::NoReader(no) => no.code(),
             Self::Books(no) => no.code(),
             Self::Fault(fault) => fault.code(),
@@ -47,7 +55,8 @@ impl Refusal for CollectRefused {
         match self {
             Self::Restored(no) => no.again(),
             Self::NotRead(no) => no.again(),
-            Self::Kind | Self::NotOurs => Again::Never,
+            Self::Kind | Self::NotOurs | Self::Path => Again::Never,
+            Self::NoIssuer => Again::Later,
             Self::NoReader(no) => no.again(),
             Self::Books(no) => no.again(),
             Self::Fault(fault) => fault.again(),

@@ -27,6 +27,18 @@ pub enum Status {
     Stopped,
 }
 
+/// Why a card was stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum StopFor {
+    /// Its holder lost it, or it is broken: nothing of it is waited for any more.
+    #[n(0)]
+    Lost,
+    /// It was copied: it makes no deals, and still plays.
+    #[n(1)]
+    Fraud,
+}
+
 /// A card.
 #[derive(Debug, Clone, Encode, Decode)]
 #[cbor(array)]
@@ -74,6 +86,9 @@ pub struct CardRow {
     /// numbers say since.
     #[n(13)]
     pub put_back: bool,
+    /// Why it was stopped, if it was.
+    #[n(14)]
+    pub stopped_for: Option<StopFor>,
 }
 impl Value for CardRow {}
 
@@ -152,6 +167,19 @@ impl Issuer {
         Ok(())
     }
 
+    /// A slip under this number was seen: the card is beyond it, in whatever deal it was.
+    pub(super) fn saw_number(&self, tx: &mut dyn Tx, card: CardNo, pay_no: u64) -> Result<(), Fault> {
+        let Some(mut row) = CARDS.get(tx, &card)? else {
+            return Ok(());
+        };
+        let beyond = pay_no.saturating_add(1);
+        if row.seen.pay_no < beyond {
+            row.seen.pay_no = beyond;
+            CARDS.put(tx, &card, &row)?;
+        }
+        Ok(())
+    }
+
     /// The card a tag belongs to. Only the issuer knows.
     pub fn card_of(&self, view: &mut dyn View, tag: Tag) -> Result<Option<CardNo>, Fault> {
         Ok(TAGS.get(view, &tag)?.map(|row| row.card))
@@ -159,11 +187,15 @@ impl Issuer {
 
     /// Stops a card: no new tags, no loads; its unused certificates are told to the registry as revoked. What it holds
     /// still plays and its open deals still close. False when there is no such card.
-    pub fn stop(&self, tx: &mut dyn Tx, card: CardNo, now: Moment) -> Result<bool, Fault> {
+    pub fn stop(&self, tx: &mut dyn Tx, card: CardNo, why: StopFor, now: Moment) -> Result<bool, Fault> {
         let Some(mut row) = CARDS.get(tx, &card)? else {
             return Ok(false);
         };
+        if (row.status, row.stopped_for) == (Status::Stopped, Some(why)) {
+            return Ok(true);
+        }
         row.status = Status::Stopped;
+        row.stopped_for = Some(why);
         CARDS.put(tx, &card, &row)?;
         let mut serials = vec![row.serial];
         for ((_, serial), tag) in TAGS_OF.range(tx, Keys::under(&card), usize::MAX)? {

@@ -40,6 +40,10 @@ pub struct IssuerConfig {
     pub refund_credit: Money,
     /// How long a slip is waited for that was seen as a copy alone.
     pub unclaimed_after: Span,
+    /// A card that has had no certificate for so long is taken for dead: payments to it that nobody decided are ruled void.
+    pub dead_after: Span,
+    /// A card that said something twice is stopped at once, without waiting for people.
+    pub stop_copies: bool,
     /// Loss at which honouring stops, and people look (the series stop).
     pub loss_max: Money,
 }
@@ -81,6 +85,8 @@ impl IssuerConfig {
             registry,
             refund_credit: units(1_000_000),
             unclaimed_after: Span::days(5 * 365),
+            dead_after: Span::days(180),
+            stop_copies: true,
             loss_max: units(1_000_000),
         }
     }

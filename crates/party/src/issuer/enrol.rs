@@ -132,6 +132,7 @@ impl Issuer {
             tags_day: now,
             resume: None,
             put_back: false,
+            stopped_for: None,
         };
         if !self.certify_tags(tx, card, &mut row, &enrol.tags, now)? {
             return Err(EnrolRefused::Tags);

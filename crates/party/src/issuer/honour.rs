@@ -114,8 +114,10 @@ pub(super) enum Via {
     Seller(PartyId),
     /// A collector or centre that was given slips drawn elsewhere.
     Collector(PartyId),
-    /// A card's report: a copy, or a slip a frozen card gives up.
+    /// A card's report: a copy.
     Report,
+    /// A slip a frozen card gives up for good: nobody else will bring it.
+    GivenUp,
     /// The issuer itself: a redemption.
     Own,
 }
@@ -124,7 +126,7 @@ impl Via {
     const fn party(self) -> Option<PartyId> {
         match self {
             Self::Seller(p) | Self::Collector(p) => Some(p),
-            Self::Report | Self::Own => None,
+            Self::Report | Self::GivenUp | Self::Own => None,
         }
     }
 }
@@ -232,20 +234,23 @@ impl Issuer {
             (SlipState::Honoured, _) | (SlipState::Seen | SlipState::Unclaimed, Via::Report | Via::Own) => {
                 Ok(Honour::Repeat)
             }
-            (SlipState::Seen | SlipState::Unclaimed, Via::Seller(by) | Via::Collector(by)) => {
+            (SlipState::Seen | SlipState::Unclaimed, Via::Seller(_) | Via::Collector(_) | Via::GivenUp) => {
                 let from = match row.state {
                     SlipState::Unclaimed => Account::own(UNCLAIMED),
                     _ => Account::of(DUE, row.payee.0),
                 };
+                self.comes_in(tx, row.payee, row.amount, Some(row.state), via)?;
                 let mut legs = Vec::new();
                 self.credit(tx, &mut legs, from, row.payee, row.amount)?;
                 self.post(tx, "presented", id, legs, now)?;
                 row.state = SlipState::Honoured;
-                row.by = Some(by);
+                row.by = via.party();
                 row.deal = deal;
                 SLIPS.put(tx, &id, &row)?;
-                let number = BROUGHT_NO.next(tx)?;
-                BROUGHT.put(tx, &(by, number), &id)?;
+                if let Some(by) = via.party() {
+                    let number = BROUGHT_NO.next(tx)?;
+                    BROUGHT.put(tx, &(by, number), &id)?;
+                }
                 Ok(Honour::Honoured)
             }
         }
@@ -285,9 +290,12 @@ impl Issuer {
             at: now,
         };
         if let (Honour::Honoured, Some((card, pay_no))) = (answer, drawn) {
-            if let Via::Seller(_) = via {
-                self.saw_payment(tx, card, pay_no, deal)?;
+            match via {
+                Via::Seller(_) => self.saw_payment(tx, card, pay_no, deal)?,
+                Via::Collector(_) | Via::Report | Via::GivenUp => self.saw_number(tx, card, pay_no)?,
+                Via::Own => {}
             }
+            self.comes_in(tx, slip.payee, slip.amount, None, via)?;
             self.draw(tx, id, slip, card, via, now)?;
             row.state = SlipState::Honoured;
             if via == Via::Report {
@@ -311,6 +319,15 @@ impl Issuer {
             }
         }
         SLIPS.put(tx, &id, &row)?;
+        if let (Honour::Honoured, Some((card, pay_no))) = (answer, drawn) {
+            if clone {
+                self.stop_copies(tx, card, pay_no, now)?;
+            }
+            if let Via::Seller(_) = via {
+                self.seen_in(tx, id, deal, now)?;
+            }
+            self.settle_void(tx, card, pay_no, now)?;
+        }
         Ok(match (answer, via) {
             (Honour::Honoured, Via::Report) => Honour::Repeat,
             _ => answer,
@@ -331,6 +348,7 @@ impl Issuer {
                 amount: row.amount,
             }];
             self.post(tx, "unclaimed", id, legs, now)?;
+            self.unclaimed(tx, row.payee, row.amount)?;
             row.state = SlipState::Unclaimed;
             SLIPS.put(tx, &id, &row)?;
         }
@@ -385,7 +403,7 @@ impl Issuer {
                     credit: Account::of(DUE, slip.payee.0),
                     amount: part,
                 }),
-                Via::Seller(_) | Via::Collector(_) => self.credit(tx, legs, from, slip.payee, part)?,
+                Via::Seller(_) | Via::Collector(_) | Via::GivenUp => self.credit(tx, legs, from, slip.payee, part)?,
             }
             Ok(())
         };

@@ -146,18 +146,24 @@ impl Issuer {
     }
 
     /// Did its maker sign it? Makers are looked up by id in the registry's directory; a bank makes accounts, a seller
-    /// refund orders.
+    /// refund orders, and a publisher's collector those that are rebates.
     fn is_genuine(&self, tx: &mut dyn Tx, value: &Value, signed: &[u8]) -> Result<bool, Fault> {
         let known = self.desk.known(tx)?;
+        let is_signed = |key: &seal::VerifyKey| {
+            let body = seal::parse::<Value>(signed, Kind::Value, self.desk.realm_id())
+                .and_then(|s| s.verify(key, Audience::Anyone));
+            body.is_ok_and(|body| body == *value)
+        };
         let key = match value.kind {
             ValueKind::Account => known.ever_certified::<role::Bank>(value.maker).map(|v| *v.sign()),
-            ValueKind::Refund => known.ever_certified::<role::Seller>(value.maker).map(|v| *v.sign()),
+            ValueKind::Refund => known
+                .ever_certified::<role::Seller>(value.maker)
+                .map(|v| *v.sign())
+                .filter(|key| is_signed(key))
+                .or_else(|| known.ever_certified::<role::Collector>(value.maker).map(|v| *v.sign())),
             _ => None,
         };
-        let Some(key) = key else { return Ok(false) };
-        let body = seal::parse::<Value>(signed, Kind::Value, self.desk.realm_id())
-            .and_then(|s| s.verify(&key, Audience::Anyone));
-        Ok(body.is_ok_and(|body| body == *value))
+        Ok(key.is_some_and(|key| is_signed(&key)))
     }
 
     fn ask_bank(&self, tx: &mut dyn Tx, deal: DealId, pending: &Pending, now: Moment) -> Result<Step, PayRefused> {

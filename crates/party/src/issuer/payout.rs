@@ -1,7 +1,7 @@
 //! Payout: what payees are owed leaves the issuer's account at the bank.
 
 use minicbor::{Decode, Encode, bytes::ByteVec};
-use seal::{Kind, cbor};
+use seal::{Kind, NotSigned, NotTrusted, cbor, role};
 use store::{Fault, Tx, View};
 use units::{Again, CardNo, Hash, Moment, Money, PartyId, Refusal, TransferId};
 
@@ -26,12 +26,39 @@ pub enum For {
     Card(#[n(0)] CardNo),
 }
 
+/// A payee's order: pay this of what I am owed to my account at the bank (kind transfer, signed, for the issuer).
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct PayOut {
+    /// The transfer's id, for ever.
+    #[n(0)]
+    pub id: TransferId,
+    /// How much.
+    #[n(1)]
+    pub amount: Money,
+    /// Who orders, about itself.
+    #[n(2)]
+    pub by: PartyId,
+    /// Its certificate.
+    #[n(3)]
+    pub certificate: ByteVec,
+}
+
 /// Why nothing is paid out, in order of precedence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PayoutRefused {
     /// The issuer is finding out what it forgot.
     #[error(transparent)]
     Restored(#[from] crate::epoch::NotReconciled),
+    /// Not signed by whom it names.
+    #[error("the order was not signed by whom it names: {0}")]
+    NotSigned(#[from] NotSigned),
+    /// Nobody who is paid.
+    #[error("only certified publishers, sellers and collectors are paid out: {0}")]
+    NotTrusted(#[from] NotTrusted),
+    /// It speaks for another.
+    #[error("a payee orders for itself alone")]
+    OtherSender,
     /// More than is owed.
     #[error("{asked} was asked for, {owed} is owed; nothing was paid out")]
     NotOwed {
@@ -52,6 +79,9 @@ impl Refusal for PayoutRefused {
     fn code(&self) -> &'static str {
         match self {
             Self::Restored(no) => no.code(),
+            Self::NotSigned(_) => "payout-not-signed",
+            Self::NotTrusted(no) => no.code(),
+            Self::OtherSender => "payout-for-another",
             Self::NotOwed { .. } => "payout-not-owed",
             Self::NotCovered => "payout-not-covered",
             Self::Fault(fault) => fault.code(),
@@ -60,6 +90,7 @@ impl Refusal for PayoutRefused {
     fn again(&self) -> Again {
         match self {
             Self::Restored(no) => no.again(),
+            Self::NotSigned(_) | Self::NotTrusted(_) | Self::OtherSender => Again::Never,
             Self::NotOwed { .. } | Self::NotCovered => Again::AfterYouAct,
             Self::Fault(fault) => fault.again(),
         }
@@ -106,6 +137,27 @@ impl Issuer {
                 })?;
         }
         Ok(self.send(tx, id, Place::Party(payee), amount, For::Party(payee), now)?)
+    }
+
+    /// Takes a payee's own order to pay it out. Answered as soon as it is written: the transfer follows by itself.
+    pub(super) fn take_order(&self, tx: &mut dyn Tx, message: &[u8], now: Moment) -> Result<Step, PayoutRefused> {
+        crate::epoch::require::<PayoutRefused>(tx)?;
+        let known = self.desk.known(tx)?;
+        let parsed = seal::parse::<PayOut>(message, Kind::Transfer, self.desk.realm_id())?;
+        let paper = &parsed.claims().certificate;
+        let trust = &known.trust;
+        let claims = trust
+            .check_ever::<role::Collector>(paper)
+            .map(|v| v.claims().clone())
+            .or_else(|_| trust.check_ever::<role::Seller>(paper).map(|v| v.claims().clone()))
+            .or_else(|_| trust.check_ever::<role::Publisher>(paper).map(|v| v.claims().clone()))?;
+        let order = parsed.verify(&claims.sign, self.keys.audience())?;
+        if order.by.0 != claims.subject {
+            return Err(PayoutRefused::OtherSender);
+        }
+        // Written down: the sweep carries it out, however often this order is repeated.
+        let _ = self.payout(tx, order.id, order.by, order.amount, now)?;
+        Ok(Step::Answer(Vec::new()))
     }
 
     /// Did at least this much come in by loads that has not left yet?

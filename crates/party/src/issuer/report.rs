@@ -3,21 +3,20 @@
 use deal::{
     Evidence, Resume,
     issuer::{self as rules, Seen, Waits},
-    wire::{ClearanceSheet, OutcomeSheet, ReportSheet, SettleSheet, open_sealed, sign_and_seal},
+    wire::{ClearanceSheet, ReportSheet, open_sealed, sign_and_seal},
 };
 use minicbor::bytes::ByteVec;
-use seal::{Audience, Kind, Seed, cbor, role};
+use seal::{Audience, Kind, Seed, cbor};
 use store::{Fault, Tx};
-use units::{Again, CardNo, DealId, Hash, Moment, PartyId, Refusal};
+use units::{Again, CardNo, DealId, Moment, PartyId, Refusal};
 
 use super::{
     CardRow, Issuer, PayRefused, Status, Then,
     card::CARDS,
-    honour::{FLOAT, NUMBERS, OWES, SLIPS, SlipState, Stopped, Via},
+    honour::{Stopped, Via},
     rule::Ruled,
 };
 use crate::{
-    books::{Account, Leg},
     door::NotRead,
     errand::{self, ErrandId, Verb},
 };
@@ -100,18 +99,15 @@ impl Issuer {
         let sheet = parsed.verify(&row.sign, self.keys.audience()).map_err(NotRead::from)?;
         let report = &sheet.report;
 
-        self.archive(tx, card, &report.given)?;
+        self.archive(tx, card, &report.given, now)?;
         row.reported = Some(row.reported.map_or(report.give_no, |f| f.max(report.give_no)));
         self.take_evidence(tx, card, &report.evidence, now)?;
         let (rulings, ruled) = self.rule_all(tx, card, &report.paid, now)?;
         self.pass_on(tx, &sheet.dones, now)?;
-        // Its own evidence may have shown more of it.
-        if let Some(since) = CARDS.get(tx, &card)? {
-            row.seen.pay_no = row.seen.pay_no.max(since.seen.pay_no);
-            row.put_back |= since.put_back;
-        }
+        self.shown_meanwhile(tx, card, &mut row)?;
         row.put_back |= self.shows_too_much(tx, card, &row, report)?;
         let (resume, resume_from) = self.way_back(tx, card, &mut row, &sheet, ruled, now)?;
+        self.shown_meanwhile(tx, card, &mut row)?;
         // What a card shows is remembered after the way back was judged by what was seen before.
         if !row.seen.is_ahead_of(report) {
             row.seen = Seen {
@@ -141,6 +137,22 @@ impl Issuer {
             &seed.part("clearance"),
         )
         .map_err(|_| ReportRefused::NoReader)
+    }
+
+    /// What was found out about the card while its own report was read: evidence may have shown more of it, or that it was
+    /// copied.
+    fn shown_meanwhile(&self, tx: &mut dyn Tx, card: CardNo, row: &mut CardRow) -> Result<(), Fault> {
+        if let Some(since) = CARDS.get(tx, &card)? {
+            if row.seen.epoch == since.seen.epoch {
+                row.seen.pay_no = row.seen.pay_no.max(since.seen.pay_no);
+            }
+            row.put_back |= since.put_back;
+            if since.status == Status::Stopped {
+                row.status = Status::Stopped;
+                row.stopped_for = since.stopped_for;
+            }
+        }
+        Ok(())
     }
 
     /// Does the card show more money than it can have? Every payment that was seen of it had left its purse when it made
@@ -227,9 +239,13 @@ impl Issuer {
             return Ok((None, None));
         }
         row.status = Status::Frozen;
-        // Slips a frozen card gives up go home without it.
+        // Slips a frozen card gives up go home without it: each is passed on once, whoever else has a copy of it.
         for slip in &report.escrow {
-            self.honour(tx, slip, DealId::default(), Via::Report, now)?;
+            self.honour(tx, slip, DealId::default(), Via::GivenUp, now)?;
+        }
+        self.shown_meanwhile(tx, card, row)?;
+        if row.status == Status::Stopped {
+            return Ok((None, None));
         }
         let seen = Seen {
             pay_no: row.seen.pay_no.max(report.pay_no),
@@ -269,57 +285,16 @@ impl Issuer {
             match piece {
                 Evidence::Slip(deal, slip) => {
                     self.honour(tx, slip, *deal, Via::Report, now)?;
+                    self.seen_in(tx, slip.id(), *deal, now)?;
                 }
-                Evidence::Void(deal, pay_no, message) => self.excuse(tx, card, *deal, *pay_no, message, now)?,
+                Evidence::Void(deal, pay_no, message) => {
+                    self.take_void(tx, card, (*deal, *pay_no), message, now)?;
+                }
                 // Kept by the card until it is cleared; two contradicting words of one giver are for people to judge.
                 Evidence::Contradiction(..) => {}
             }
         }
         Ok(())
-    }
-
-    /// A giver said no to a payment, for ever, and its slip came in all the same: the payer is excused, the giver owes it.
-    fn excuse(
-        &self,
-        tx: &mut dyn Tx,
-        card: CardNo,
-        deal: DealId,
-        pay_no: u64,
-        message: &[u8],
-        now: Moment,
-    ) -> Result<(), ReportRefused> {
-        let realm = self.desk.realm_id();
-        let Ok(parsed) = seal::parse::<SettleSheet>(message, Kind::Settle, realm) else {
-            return Ok(());
-        };
-        let sheet = parsed.claims().clone();
-        let no = matches!(sheet.outcome, OutcomeSheet::Void(_));
-        if sheet.deal != deal || sheet.pay_no != pay_no || !no {
-            return Ok(());
-        }
-        let Some(id) = NUMBERS.get(tx, &(card, pay_no))? else {
-            return Ok(());
-        };
-        let Some(slip) = SLIPS
-            .get(tx, &id)?
-            .filter(|s| s.state == SlipState::Honoured && s.deal == deal)
-        else {
-            return Ok(());
-        };
-        let known = self.desk.known(tx)?;
-        let audience = parsed.audience();
-        let (Ok(giver), Some(by)) = (known.trust.check_ever::<role::Seller>(&sheet.certificate), slip.by) else {
-            return Ok(());
-        };
-        if parsed.verify(giver.sign(), audience).is_err() || PartyId(giver.subject()) != by {
-            return Ok(());
-        }
-        let legs = vec![Leg {
-            debit: Account::of(OWES, by.0),
-            credit: Account::of(FLOAT, card.0),
-            amount: slip.amount,
-        }];
-        Ok(self.post(tx, "excused", Hash(deal.0), legs, now)?)
     }
 
     /// Words a card could not deliver to servers: passed on, sealed as they are.

@@ -1,18 +1,20 @@
 //! Rule: ends deals whose two sides cannot meet, from what both have reported.
 
 use deal::{
-    Number, VoidReason,
-    issuer::{Ruling, rule},
+    Number, Pay, Tender, VoidReason,
+    issuer::{GiverKnown, Ruling, rule_known},
     wire::{PaySheet, open_sealed},
 };
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::Kind;
-use store::{Fault, Map, Table, Tx, Value};
+use store::{Fault, Map, Table, Tx, Value, View};
 use units::{CardNo, DealId, Moment, Tag};
 
 use super::{
     Issuer, PayRefused,
-    card::{CARDS, TAGS},
+    card::{CARDS, Status, TAGS, TagRow},
+    excuse::By,
+    honour::{SLIPS, SlipState},
 };
 use crate::{decided, door::OpenPay};
 
@@ -90,10 +92,19 @@ impl Issuer {
         let archived = ARCHIVE
             .get(tx, &deal)?
             .filter(|a| a.giver == giver.card && a.give_no == give_no);
-        let reported = CARDS.get(tx, &giver.card)?.and_then(|row| row.reported);
-        match (rule(give_no, archived.is_some(), reported), archived) {
+        self.saw_payment(tx, card, pay.pay_no, deal)?;
+        let reported = self.reported(tx, &giver, give_no, now)?;
+        let known = GiverKnown {
+            give_no,
+            archived: archived.is_some(),
+            slip_seen: self.slip_seen(tx, &pay)?,
+            reported,
+        };
+        match (rule_known(known), archived) {
             (Ruling::Forward, Some(archived)) => Ok(Ruled::By(archived.settle)),
             (Ruling::Void, _) => {
+                // Kept by whom it was said for: should the slip turn up all the same, the giver is charged, not the payer.
+                self.note_void(tx, card, pay.pay_no, deal, By::Card(giver.card))?;
                 let open = OpenPay::kept(realm, signed)?;
                 let void = self.voice().void(&open, VoidReason::Ruled, now);
                 let settle = ByteVec::from(self.voice().settle(deal, &void)?);
@@ -104,12 +115,40 @@ impl Issuer {
         }
     }
 
+    /// Has the slip of this payment come in, from a witness or from whoever carried it home?
+    fn slip_seen(&self, view: &mut dyn View, pay: &Pay) -> Result<bool, Fault> {
+        let slips = pay.tenders.iter().filter_map(|tender| match tender {
+            Tender::Slip(slip) => Some(slip.id()),
+            _ => None,
+        });
+        for id in slips {
+            if SLIPS.get(view, &id)?.is_some_and(|row| row.state != SlipState::Refused) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// How far the giver has reported. One that is dead (stopped, or without any certificate for long) cannot decide under
+    /// a tag whose certificate has ended; once the reports due have come, what it did not report it did not give.
+    fn reported(&self, view: &mut dyn View, tag: &TagRow, give_no: u64, now: Moment) -> Result<Option<u64>, Fault> {
+        let Some(row) = CARDS.get(view, &tag.card)? else {
+            return Ok(None);
+        };
+        let gone = row.status == Status::Stopped || now > row.certificates_end.plus(self.config.dead_after);
+        if gone && now > tag.until.plus(self.config.reports_due) {
+            return Ok(Some(give_no.saturating_add(1).max(row.reported.unwrap_or(0))));
+        }
+        Ok(row.reported)
+    }
+
     /// Keeps what a card reported to have given. What is there stays.
     pub(super) fn archive(
         &self,
         tx: &mut dyn Tx,
         giver: CardNo,
         given: &[(DealId, Tag, u64, ByteVec)],
+        now: Moment,
     ) -> Result<(), Fault> {
         for (deal, receiver, give_no, settle) in given {
             let archived = Archived {
@@ -120,6 +159,7 @@ impl Issuer {
             };
             // A ruling stands: what turns up after it is too late, and names its giver by being there.
             ARCHIVE.insert(tx, deal, &archived)?;
+            self.saw_gift(tx, giver, *give_no, *deal, now)?;
         }
         Ok(())
     }

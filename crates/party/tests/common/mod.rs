@@ -139,16 +139,13 @@ impl World {
         let realm = maker.realm().id();
         let (bank, registry) = (keys(Role::Bank, "bank"), keys(Role::Registry, "registry"));
         let (issuer, shop) = (keys(Role::Issuer, "issuer"), keys(Role::Seller, "shop"));
-        let collector = keys(Role::Collector, "collector");
+        // A publisher collects for itself: one id, two certificates.
+        let collector = keys(Role::Collector, "publisher");
         let publisher = keys(Role::Publisher, "publisher");
         let mut issuing = IssuerConfig::new(bank.id(), registry.id(), Currency::JPY);
         let mut selling = ShopConfig::new(issuer.id(), Currency::JPY);
         change(&mut issuing, &mut selling);
-        let collecting = CollectorConfig {
-            issuer: issuer.id(),
-            payees: vec![publisher.id()],
-            quote_life: Span::minutes(15),
-        };
+        let collecting = CollectorConfig::new(issuer.id(), vec![publisher.id()]);
         let mut world = Self {
             now: START,
             seeds: 0,
@@ -184,7 +181,7 @@ impl World {
             (Role::Bank, "bank"),
             (Role::Issuer, "issuer"),
             (Role::Seller, "shop"),
-            (Role::Collector, "collector"),
+            (Role::Collector, "publisher"),
             (Role::Publisher, "publisher"),
             (Role::Time, "clock"),
         ]
@@ -203,12 +200,7 @@ impl World {
                 Ok::<_, party::registry::RegistryRefused>(())
             })
             .unwrap();
-        let parties = [
-            self.issuer.party.id(),
-            self.shop.party.id(),
-            self.publisher.id(),
-            self.collector.party.id(),
-        ];
+        let parties = [self.issuer.party.id(), self.shop.party.id(), self.publisher.id()];
         let bank = self.bank.party.clone();
         self.bank
             .store
