@@ -150,3 +150,63 @@ pub fn plays(world: &mut World, card: &mut Card<Memory>, license: LicenseId) -> 
 pub fn after(span: Span) -> Moment {
     NOW.plus(span)
 }
+
+/// In which order two cards that meet say what they have to say, and how often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Talk {
+    Once,
+    Backwards,
+    Twice,
+}
+
+/// Two cards meet: each says everything it has open, until nobody has anything left. Answers whether that came to be.
+pub fn meet(world: &mut World, one: &mut Card<Memory>, two: &mut Card<Memory>, talk: Talk) -> bool {
+    for _ in 0..4 {
+        say_all(world, one, two, talk);
+        say_all(world, two, one, talk);
+        if one.open().is_empty() && two.open().is_empty() {
+            return true;
+        }
+    }
+    false
+}
+
+fn say_all(world: &mut World, from: &mut Card<Memory>, to: &mut Card<Memory>, talk: Talk) {
+    let mut says = from.to_say();
+    if talk == Talk::Backwards {
+        says.reverse();
+    }
+    if talk == Talk::Twice {
+        says.extend(says.clone());
+    }
+    for say in says {
+        exchange(world, from, to, say.kind, say.message.bytes());
+    }
+}
+
+/// One message, its answer, and the answer to that.
+pub fn exchange(
+    world: &mut World,
+    from: &mut Card<Memory>,
+    to: &mut Card<Memory>,
+    kind: seal::Kind,
+    bytes: &[u8],
+) {
+    use card::Heard;
+    let Ok(heard) = to.hear(kind, bytes, NOW, &world.fresh()) else {
+        return;
+    };
+    match heard {
+        Heard::Decided(decided) => {
+            if let Some(settle) = decided.settle() {
+                let bytes = settle.bytes().to_vec();
+                exchange(world, to, from, seal::Kind::Settle, &bytes);
+            }
+        }
+        Heard::Settled(Settled::Given { done, .. } | Settled::Again(done)) => {
+            let bytes = done.bytes().to_vec();
+            exchange(world, to, from, seal::Kind::Done, &bytes);
+        }
+        Heard::Settled(_) | Heard::Freed(_) => {}
+    }
+}
