@@ -6,7 +6,7 @@ use std::time::Instant;
 use proof::harness::{Plan, Weather, run};
 
 const HELP: &str =
-    "harness [--seed N] [--steps N] [--seeds N] [--people N] [--weather calm|storm|old-shop|old-cards] [--trace]
+    "harness [--seed N] [--steps N] [--seeds N] [--people N] [--weather calm|storm|crowd|lost-cards|clones|old-shop|old-cards] [--trace]
 
   --seed N      the first seed (default 1)
   --steps N     events before the calm (default 2000)
@@ -47,9 +47,12 @@ fn read() -> Result<Option<Arguments>, String> {
     plan.weather = match weather.as_str() {
         "calm" => Weather::CALM,
         "storm" => Weather::STORM,
+        "crowd" => Weather::CROWD,
+        "lost-cards" => Weather::LOST_CARDS,
+        "clones" => Weather::CLONES,
         "old-shop" => Weather::OLD_SHOP,
         "old-cards" => Weather::OLD_CARDS,
-        other => return Err(format!("{other} is no weather; calm, storm, old-shop or old-cards")),
+        other => return Err(format!("{other} is no weather; try --help")),
     };
     Ok(Some(Arguments { plan, seeds, weather }))
 }

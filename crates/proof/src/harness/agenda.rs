@@ -25,9 +25,22 @@ pub enum Said {
     NotYet(Span),
 }
 
+/// What one card says to another, over whatever carries it: a reader, a stick, codes held up to a camera.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Letter {
+    /// A question.
+    Ask(Vec<u8>),
+    /// Its answer, and the locked copy that goes along, if it is one.
+    Quote(Vec<u8>, Option<Vec<u8>>),
+    /// What is said after a quote, and said again when two cards meet: a payment, a decision, a `done`.
+    Say(seal::Kind, Vec<u8>),
+}
+
 /// What travels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
+    /// One card speaks to another.
+    Letter(Letter),
     /// Somebody asks.
     Request(Verb, Vec<u8>),
     /// Somebody answers.

@@ -5,6 +5,7 @@
 //! *at the end*, when everybody was given time to finish and nothing may be left over.
 
 mod cards;
+mod fares;
 mod money;
 mod shop;
 
@@ -17,7 +18,7 @@ use super::{log::Log, market::Market, tape::Tape, town::Town};
 pub struct Sight<'a> {
     /// What happened.
     pub log: &'a Log,
-    /// Cards that have power now.
+    /// Cards, with power or without.
     pub cards: Vec<(usize, &'a Card<Tape>)>,
     /// The organisations.
     pub town: &'a Town,
@@ -58,6 +59,7 @@ pub fn audit(sight: &Sight<'_>) -> Vec<String> {
     cards::audit(sight, &mut found);
     money::audit(sight, &mut found);
     shop::audit(sight, &mut found);
+    fares::audit(sight, &mut found);
     sight.town.own_audits(&mut found);
     found
 }

@@ -7,9 +7,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use card::{Card, Checked, Event, Journal, Want};
-use deal::{Kind, Number, Value, ValueKind};
+use deal::{Facts, Kind, Quote, Side, Status, Tender, Value, ValueKind, wire};
+use license::Route;
 use party::errand::Verb;
-use units::{CardNo, DealId, Hash, LicenseId, OrderId, PartyId, Tag, ValueId};
+use units::{CardNo, DealId, Hash, LicenseId, Moment, PartyId, Tag, ValueId};
+
+use super::{
+    agenda::End,
+    trail::{Gave, Key},
+};
 
 /// How a deal stands, as its card sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,12 +33,20 @@ pub enum Fate {
 /// What a holder agreed to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {
-    /// The giver's order.
-    pub order: Option<OrderId>,
+    /// The quote he saw.
+    pub quote: Hash,
     /// What about.
     pub kind: Kind,
     /// Whom it was agreed with.
     pub giver: PartyId,
+    /// Whose card that is, if it is a card.
+    pub friend: Option<usize>,
+    /// By which rule its fare travels.
+    pub route: Route,
+    /// What the giver's card says of its own purchases.
+    pub facts: Facts,
+    /// Generation of the license that should come.
+    pub generation: u8,
     /// To whom its money is due.
     pub payee: PartyId,
     /// The signed offer.
@@ -51,7 +65,7 @@ pub struct Intent {
 
 impl Intent {
     /// What a holder who says yes now agrees to.
-    pub fn of<J: Journal>(checked: &Checked, card: &Card<J>, want: &Want) -> Self {
+    pub fn of<J: Journal>(checked: &Checked, card: &Card<J>, want: &Want, to: End) -> Self {
         let quote = checked.quote();
         let price = quote.price.minor();
         let mut left = price;
@@ -75,12 +89,16 @@ impl Intent {
             };
         }
         Self {
-            order: match quote.number {
-                Number::Order(order) => Some(order),
-                Number::Card(_) => None,
-            },
+            quote: checked.hash(),
             kind: quote.kind,
             giver: PartyId(quote.giver),
+            friend: match to {
+                End::Person(friend) => Some(friend),
+                End::Party(_) => None,
+            },
+            route: quote.route,
+            facts: quote.facts,
+            generation: quote.generation,
             payee: quote.payee,
             offer: quote.offer,
             price,
@@ -103,6 +121,12 @@ pub struct Paid {
     pub heard: BTreeSet<Fate>,
     /// Number of its receipt.
     pub receipt: Option<u64>,
+    /// The slip it is paid with, and what stands on it.
+    pub slip: Option<(Hash, i64, PartyId)>,
+    /// Slips that leave the card with it.
+    pub slips: Vec<Hash>,
+    /// Its payer carries the fares on.
+    pub receiver_wins: bool,
 }
 
 impl Paid {
@@ -123,8 +147,12 @@ pub struct CardLog {
     pub deals: BTreeMap<DealId, Fate>,
     /// Deals before the last resume: their money is in the base.
     pub past: BTreeMap<DealId, Fate>,
-    /// Licenses by the deal that brought them.
+    /// Licenses by the deal that brought them; a locked copy came with none.
     pub licenses: BTreeMap<LicenseId, DealId>,
+    /// Deals this card gave in.
+    pub gave: BTreeSet<DealId>,
+    /// Purchases of this life: how many, and when the last one came.
+    pub bought: (u32, Option<Moment>),
     /// Values that ever came to it.
     pub values: BTreeSet<(PartyId, ValueId)>,
     /// It was put back once: what it lost is no longer in this log.
@@ -166,22 +194,26 @@ pub struct ValueLog {
 /// Everything that happened.
 #[derive(Debug, Default)]
 pub struct Log {
-    /// What holders agreed to, by order.
-    pub intents: BTreeMap<OrderId, Intent>,
+    /// What holders agreed to, by holder and quote.
+    pub intents: BTreeMap<(usize, Hash), Intent>,
     /// Every payment ever.
     pub paid: BTreeMap<DealId, Paid>,
     /// Every card.
     pub cards: BTreeMap<usize, CardLog>,
     /// Every value ever seen.
     pub values: BTreeMap<(PartyId, ValueId), ValueLog>,
-    /// Every license that ever came to a card, by the deal that brought it.
-    pub sold: BTreeMap<LicenseId, DealId>,
+    /// What cards gave, by deal.
+    pub gave: BTreeMap<DealId, Gave>,
+    /// Every license that was ever on a card.
+    pub keys: BTreeMap<LicenseId, Key>,
     /// Numbers of licenses within their editions.
     pub serials: BTreeMap<LicenseId, (Hash, u32)>,
     /// What does not add up, found on the way.
     pub findings: Vec<String>,
     /// How often each code was said.
     pub codes: BTreeMap<String, u64>,
+    /// Cards that were lost for good.
+    pub lost: BTreeSet<usize>,
     /// Cards that were put back.
     pub put_back: u64,
     /// Parties that were put back.
@@ -213,9 +245,22 @@ impl Log {
     }
 
     /// A holder agrees.
-    pub fn intends(&mut self, _: usize, intent: Intent) {
-        if let Some(order) = intent.order {
-            self.intents.insert(order, intent);
+    pub fn intends(&mut self, person: usize, intent: Intent) {
+        self.intents.insert((person, intent.quote), intent);
+    }
+
+    /// A card quotes: what it says of itself must be so.
+    pub fn quotes(&mut self, person: usize, quote: &Quote) {
+        self.says_of_itself(person, "quote", quote.facts);
+    }
+
+    fn says_of_itself(&mut self, person: usize, where_: &str, facts: Facts) {
+        let bought = self.cards.get(&person).map(|log| log.bought).unwrap_or_default();
+        if (facts.count, facts.last) != bought {
+            self.findings.push(format!(
+                "card {person} says in its {where_} that it bought {:?}, it bought {bought:?} (SD-15)",
+                (facts.count, facts.last)
+            ));
         }
     }
 
@@ -275,6 +320,7 @@ impl Log {
             log.goes_on(card.state().epoch, card.state().purse.minor());
         }
         self.new_payments(person, card, &mut log);
+        self.new_gifts(person, card, &mut log);
         let closed = self.ended(person, card, &mut log);
         self.arrivals(person, card, &mut log, &closed);
         self.cards.insert(person, log);
@@ -285,11 +331,8 @@ impl Log {
             if log.deals.contains_key(&paid.deal) || log.past.contains_key(&paid.deal) {
                 continue;
             }
-            let order = match paid.pay.quote.number {
-                Number::Order(order) => Some(order),
-                Number::Card(_) => None,
-            };
-            let Some(intent) = order.and_then(|order| self.intents.get(&order)) else {
+            let agreed = self.intents.get(&(person, wire::quote_hash(&paid.pay.quote)));
+            let Some(intent) = agreed.cloned() else {
                 self.findings.push(format!(
                     "card {person} has paid {} and nobody agreed to it",
                     paid.deal.short()
@@ -297,12 +340,59 @@ impl Log {
                 continue;
             };
             log.deals.insert(paid.deal, Fate::Open);
+            let slip = paid.slip().map(|s| (s.id(), s.amount.minor(), s.payee));
+            if intent.kind.between_cards() {
+                self.check_winner(paid.deal, &intent, paid.pay.facts, paid.pay.winner);
+                if !log.restored {
+                    // Of the card as it is now: what it bought is already in `log`, which is not in its place yet.
+                    let bought = (paid.pay.facts.count, paid.pay.facts.last);
+                    if bought != log.bought {
+                        self.findings.push(format!(
+                            "card {person} pays as if it had bought {bought:?}, it bought {:?} (SD-15)",
+                            log.bought
+                        ));
+                    }
+                }
+            }
+            let others = paid
+                .pay
+                .tenders
+                .iter()
+                .filter(|t| !matches!(t, Tender::Slip(_) | Tender::Value(..)));
+            if others.count() > 0 {
+                self.findings
+                    .push(format!("card {person} pays {} with something else", paid.deal.short()));
+            }
             self.paid.entry(paid.deal).or_insert(Paid {
-                intent: intent.clone(),
+                intent,
                 tag: paid.pay.receiver,
                 heard: BTreeSet::new(),
                 receipt: None,
+                slip,
+                slips: paid.pay.slips.iter().map(deal::Slip::id).collect(),
+                receiver_wins: paid.pay.winner == Side::Receiver,
             });
+        }
+    }
+
+    /// Who carries the fares on, by the rule as SD-14 to SD-16 tell it.
+    fn check_winner(&mut self, deal: DealId, intent: &Intent, receiver: Facts, winner: Side) {
+        let giver = intent.facts;
+        let receiver_wins = match intent.route {
+            Route::Chain => true,
+            Route::Till => false,
+            Route::Latest => receiver.last.is_some() && receiver.last > giver.last,
+            Route::Count => receiver.count > giver.count,
+            Route::Provider if giver.provider => false,
+            Route::Provider if receiver.provider => true,
+            Route::Provider if receiver.last != giver.last => receiver.last > giver.last,
+            Route::Provider => receiver.count > giver.count,
+        };
+        if receiver_wins != (winner == Side::Receiver) {
+            self.findings.push(format!(
+                "{} names the {winner:?} as the winner (SD-15, SD-16)",
+                deal.short()
+            ));
         }
     }
 
@@ -343,6 +433,11 @@ impl Log {
             log.deals.insert(deal, fate);
             if let Some(paid) = self.paid.get_mut(&deal) {
                 paid.heard.insert(fate);
+                if fate == Fate::Given && paid.intent.kind == Kind::Sale && paid.intent.price > 0 {
+                    let line = card.image().history.iter().rev().find(|l| l.deal == Some(deal));
+                    let (count, last) = log.bought;
+                    log.bought = (count.saturating_add(1), last.max(line.map(|l| l.at)));
+                }
             }
             if fate == Fate::Given {
                 given.push(deal);
@@ -365,10 +460,14 @@ impl Log {
             match from {
                 Some(deal) => {
                     log.licenses.insert(held.id, *deal);
-                    self.sold.insert(held.id, *deal);
+                    self.key_came(person, held, *deal);
                     if let Some(serial) = card.license_of(held).and_then(|l| l.link.serial) {
                         self.serials.insert(held.id, (held.offer, serial));
                     }
+                }
+                // A locked copy is free and nobody's deal; what it opens is the business of whoever unlocks it.
+                None if held.status == Status::Locked => {
+                    log.licenses.insert(held.id, DealId::default());
                 }
                 None => self
                     .findings

@@ -13,6 +13,8 @@ use minicbor::bytes::ByteVec;
 use package::{About, ContentKey, Geometry, Header};
 use party::{
     PartyKeys,
+    collector::{Collector, CollectorConfig},
+    machine::{Machine as CashMachine, MachineConfig},
     shop::{Shop, ShopConfig},
 };
 use seal::{Audience, ContentSecret, Kind, Role, Seed};
@@ -44,6 +46,7 @@ pub struct Market {
     /// The shop.
     pub shop: Arc<Shop>,
     publisher: PartyKeys,
+    machine: PartyId,
     /// Every offer, by number.
     pub offers: BTreeMap<OfferNo, OnSale>,
     headers: Vec<Vec<u8>>,
@@ -55,14 +58,73 @@ impl core::fmt::Debug for Market {
     }
 }
 
-/// Price, pieces, per mille that come back, plays.
-const WORKS: [(i64, Option<u32>, u16, Option<u32>); 5] = [
-    (300, None, 1000, None),
-    (700, Some(2), 1000, None),
-    (1200, None, 500, Some(3)),
-    (50, Some(9), 0, None),
-    (2500, None, 333, None),
+/// A work and its terms.
+#[derive(Debug, Clone, Copy)]
+struct Work {
+    price: i64,
+    pieces: Option<u32>,
+    /// Per mille of the price that come back.
+    back: u16,
+    plays: Option<u32>,
+    modes: Modes,
+    /// What a copy costs, and a move.
+    fares: (i64, i64),
+    route: Route,
+    copies: Option<u16>,
+}
+
+/// A work that stays where it was bought.
+const fn kept(price: i64, pieces: Option<u32>, back: u16, plays: Option<u32>) -> Work {
+    Work {
+        price,
+        pieces,
+        back,
+        plays,
+        modes: Modes {
+            copy: false,
+            move_: false,
+            locked: false,
+        },
+        fares: (10, 10),
+        route: Route::Chain,
+        copies: None,
+    }
+}
+
+/// A work that is handed on: copied, moved, or both.
+const fn handed(price: i64, (copy, move_): (bool, bool), fares: (i64, i64), route: Route) -> Work {
+    Work {
+        modes: Modes {
+            copy,
+            move_,
+            locked: false,
+        },
+        fares,
+        route,
+        ..kept(price, None, 500, None)
+    }
+}
+
+const WORKS: [Work; 10] = [
+    kept(300, None, 1000, None),
+    kept(700, Some(2), 1000, None),
+    kept(1200, None, 500, Some(3)),
+    kept(50, Some(9), 0, None),
+    kept(2500, None, 333, None),
+    handed(400, (true, false), (100, 0), Route::Chain),
+    handed(200, (true, false), (60, 0), Route::Latest),
+    handed(500, (false, true), (0, 50), Route::Chain),
+    Work {
+        copies: Some(2),
+        ..handed(350, (true, true), (30, 20), Route::Count)
+    },
+    Work {
+        plays: Some(4),
+        ..handed(150, (false, true), (0, 15), Route::Provider)
+    },
 ];
+/// How deep copies of copies go.
+const GENERATIONS: u8 = 4;
 
 impl Market {
     /// A publisher and a shop open; the works are on the shelf.
@@ -82,6 +144,7 @@ impl Market {
             machine.reconciling = Some(Arc::new(move |tx, now| Ok(reconciling.reconcile(tx, now)?)));
         }
         town.lists("publisher", publisher.certificate(), scene.now)?;
+        let machine = Self::takes_fares_home(scene, town)?;
         for (id, name) in [(shop.id(), "shop"), (publisher.id(), "publisher")] {
             town.opens_party(scene, id, name, 0)?;
         }
@@ -89,6 +152,7 @@ impl Market {
         let mut market = Self {
             shop,
             publisher,
+            machine,
             offers: BTreeMap::new(),
             headers: Vec::new(),
         };
@@ -100,6 +164,35 @@ impl Market {
         }
         market.packages_arrive(scene, town);
         Ok(market)
+    }
+
+    /// Whoever takes fares home: the publisher's own collector, and a cash machine at the corner.
+    fn takes_fares_home(scene: &mut Scene, town: &mut Town) -> Result<PartyId, NotBuilt> {
+        let keys = |town: &Town, role, name: &str| town.maker.party(role, name).map_err(|e| not_built(name)(&e));
+        let desk = |town: &Town| {
+            let desk = party::desk::Desk::new(town.realm.clone(), &town.maker.certifiers());
+            desk.map_err(|e| not_built("desk")(&e))
+        };
+        let keys_of = keys(town, Role::Collector, "publisher")?;
+        let config = CollectorConfig::new(town.issuer.id(), vec![keys_of.id()]);
+        let certificate = keys_of.certificate().to_vec();
+        let collector = Collector::new(keys_of, desk(town)?, config);
+        town.moves_in("collector", Arc::new(collector), &[], scene.now)?;
+        town.lists("publisher", &certificate, scene.now)?;
+        let machine = CashMachine::new(keys(town, Role::Machine, "machine")?, desk(town)?, MachineConfig::atm());
+        let (id, certificate) = (party::Party::id(&machine), machine.certificate().to_vec());
+        town.moves_in("machine", Arc::new(machine), &[certificate], scene.now)?;
+        Ok(id)
+    }
+
+    /// Who takes the publisher's fares home.
+    pub fn collector(&self) -> PartyId {
+        self.publisher.id()
+    }
+
+    /// The machine that takes them too.
+    pub const fn machine(&self) -> PartyId {
+        self.machine
     }
 
     /// Who sells.
@@ -117,9 +210,11 @@ impl Market {
         scene: &mut Scene,
         town: &Town,
         n: u8,
-        (price, edition, permille, plays): (i64, Option<u32>, u16, Option<u32>),
+        work: Work,
         seal_to: &seal::SealTo,
     ) -> Result<(), NotBuilt> {
+        let Work { price, plays, .. } = work;
+        let (edition, permille) = (work.pieces, work.back);
         let realm = town.realm.id();
         let me = self.publisher.id();
         let yen = |n| Money::new(n, town.currency).map_err(|e| not_built("price")(&e));
@@ -144,12 +239,12 @@ impl Market {
         };
         let policy = Policy {
             publisher: me,
-            modes: Modes::default(),
-            fare_copy: yen(10)?,
-            fare_move: yen(10)?,
-            generations: 0,
-            copies: None,
-            route: Route::Chain,
+            modes: work.modes,
+            fare_copy: yen(work.fares.0)?,
+            fare_move: yen(work.fares.1)?,
+            generations: if work.modes.copy { GENERATIONS } else { 0 },
+            copies: work.copies,
+            route: work.route,
             payee: me,
             copy_rights: rights,
             hardware_only: false,

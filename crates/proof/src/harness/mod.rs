@@ -18,16 +18,19 @@
 
 mod agenda;
 mod auditor;
+mod counter;
 mod dice;
 mod forgetful;
 mod log;
 mod machine;
 mod market;
+mod meeting;
 mod person;
 mod purchase;
 mod scene;
 mod tape;
 mod town;
+mod trail;
 mod weather;
 mod world;
 

@@ -19,27 +19,29 @@ use super::{
     tape::Tape,
 };
 
-const PIN: &str = "2468";
+pub(super) const PIN: &str = "2468";
 /// How many awaited answers a program remembers.
 const CALLS_MAX: usize = 256;
 
 /// A question whose quote is awaited, and what for.
 #[derive(Debug, Clone)]
-struct Question {
-    asked: Asked,
-    sheet: Option<OfferSheet>,
-    want: Want,
-    to: PartyId,
+pub(super) struct Question {
+    pub(super) asked: Asked,
+    pub(super) sheet: Option<OfferSheet>,
+    pub(super) want: Want,
+    pub(super) to: End,
 }
 
 /// Why an answer is awaited.
 #[derive(Debug, Clone)]
-enum Awaited {
+pub(super) enum Awaited {
     Enrol,
     Quote(Box<Question>),
-    Settle,
+    Settle(PartyId),
     Done(PartyId),
-    Clearance,
+    Orders(PartyId),
+    /// The answer to a report that carried `done`s to these givers.
+    Clearance(Vec<[u8; 16]>),
 }
 
 /// What a person may want to do.
@@ -66,17 +68,24 @@ pub enum Wish {
 pub struct Person {
     /// Which one.
     pub number: usize,
-    card: Option<Card<Tape>>,
-    disk: Memory,
+    pub(super) card: Option<Card<Tape>>,
+    /// What stands on the disk of a card without power, woken for whoever looks on.
+    asleep: Option<Card<Tape>>,
     master: Secret,
     recovery: String,
-    calls: BTreeMap<u64, Awaited>,
+    pub(super) calls: BTreeMap<u64, Awaited>,
     /// The bank's token for the person's account, in the maker's signed form, with the bank's certificate.
     pub token: Option<(Vec<u8>, Vec<u8>)>,
     /// Whom loads go to.
     pub issuer: PartyId,
     /// Who sells.
     pub shop: Option<PartyId>,
+    /// Who takes fares home.
+    pub collector: Option<PartyId>,
+    /// The machine at the corner that takes fares too.
+    pub machine: Option<PartyId>,
+    /// The card is gone for good.
+    pub lost: bool,
     old: Option<(Memory, Picture)>,
 }
 
@@ -88,13 +97,16 @@ impl Person {
         let mut person = Self {
             number,
             card: None,
-            disk: Memory::default(),
+            asleep: None,
             master,
             recovery: String::new(),
             calls: BTreeMap::new(),
             token: None,
             issuer,
             shop: None,
+            collector: None,
+            machine: None,
+            lost: false,
             old: None,
         };
         let lock = Lock::new(PIN, PinCost::TOY, &person.seed(scene));
@@ -112,13 +124,18 @@ impl Person {
         person
     }
 
-    fn seed(&self, scene: &mut Scene) -> Seed {
+    pub(super) fn seed(&self, scene: &mut Scene) -> Seed {
         Seed::new(scene.dice.bytes())
     }
 
     /// The card, while it has power.
     pub const fn card(&self) -> Option<&Card<Tape>> {
         self.card.as_ref()
+    }
+
+    /// The card, with power or without: what it would know if it woke now.
+    pub fn seen(&self) -> Option<&Card<Tape>> {
+        self.card.as_ref().or(self.asleep.as_ref())
     }
 
     /// Plans a power cut at one of the next journal writes.
@@ -133,12 +150,25 @@ impl Person {
         self.card.as_ref().map_or(0, |c| c.journal().writes)
     }
 
+    /// Organisations this holder deals with; whoever else gave something is a card.
+    fn parties(&self) -> Vec<PartyId> {
+        [Some(self.issuer), self.shop, self.collector]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
     fn end(&self) -> End {
         End::Person(self.number)
     }
 
-    fn asks(&mut self, scene: &mut Scene, to: PartyId, verb: Verb, body: Vec<u8>, why: Awaited) {
+    pub(super) fn asks(&mut self, scene: &mut Scene, to: PartyId, verb: Verb, body: Vec<u8>, why: Awaited) {
         let call = scene.request(self.end(), to, verb, body);
+        self.awaits(call, why);
+    }
+
+    /// Remembers what an answer will be about, as long as there is power.
+    pub(super) fn awaits(&mut self, call: u64, why: Awaited) {
         self.calls.insert(call, why);
         if self.calls.len() > CALLS_MAX {
             self.calls.pop_first();
@@ -146,7 +176,7 @@ impl Person {
     }
 
     /// After every step of the card: did the power hold, and what has become of its deals?
-    fn after(&mut self, scene: &mut Scene) {
+    pub(super) fn after(&mut self, scene: &mut Scene) {
         let Some(card) = &self.card else { return };
         if !card.journal().dark {
             scene.log.looks_at(self.number, card);
@@ -159,26 +189,30 @@ impl Person {
     /// The power goes: what stands on the tape is all there is.
     pub fn falls(&mut self, scene: &mut Scene) {
         if let Some(card) = self.card.take() {
-            self.disk = card.journal().memory.clone();
+            self.sleeps(scene, &card.journal().memory);
         }
         self.calls.clear();
         let after = Span::seconds(scene.dice.between(1, 7200));
         scene.later(after, Event::CardWakes(self.number));
     }
 
-    /// The power is back.
-    pub fn wakes(&mut self, scene: &mut Scene) {
-        if self.card.is_some() {
-            return;
-        }
-        let tape = Tape::found(&self.disk);
+    /// Nothing is left but the disk. Whoever looks on sees already what the card will find there.
+    fn sleeps(&mut self, scene: &mut Scene, disk: &Memory) {
+        let tape = Tape::found(disk);
         let (snapshot, records) = (tape.memory.snapshot.clone(), tape.memory.records.clone());
         match Card::wake(&self.master, &snapshot, &records, tape) {
             Ok(card) => {
                 scene.log.looks_at(self.number, &card);
-                self.card = Some(card);
+                self.asleep = Some(card);
             }
             Err(no) => scene.log.finds(format!("card {} does not wake: {no}", self.number)),
+        }
+    }
+
+    /// The power is back.
+    pub fn wakes(&mut self, _: &mut Scene) {
+        if self.card.is_none() && !self.lost {
+            self.card = self.asleep.take();
         }
     }
 
@@ -197,8 +231,8 @@ impl Person {
         scene.say(|| format!("card {}: yesterday's file is put back", self.number));
         self.card = None;
         self.calls.clear();
-        self.disk = memory;
         scene.log.put_back(self.number, picture);
+        self.sleeps(scene, &memory);
         self.wakes(scene);
         true
     }
@@ -208,11 +242,44 @@ impl Person {
         self.card.as_ref().is_some_and(|c| c.number().is_some())
     }
 
+    /// Is there too little in the purse for another fare?
+    pub fn is_poor(&self) -> bool {
+        self.card.as_ref().is_some_and(|c| c.state().purse.minor() < 300)
+    }
+
+    /// Has every transfer certificate been used?
+    pub fn has_no_tags(&self) -> bool {
+        self.card.as_ref().is_some_and(|c| c.state().next_tag().is_none())
+    }
+
+    /// Wants money on the card.
+    pub fn loads(&mut self, scene: &mut Scene, currency: Currency) {
+        let amount = i64::try_from(scene.dice.between(1, 60))
+            .unwrap_or(1)
+            .saturating_mul(100);
+        if let Ok(amount) = Money::new(amount, currency) {
+            self.wishes(scene, Wish::Load(amount));
+        }
+    }
+
+    /// The card is gone for good, with everything on it.
+    pub fn loses_card(&mut self, scene: &mut Scene) {
+        scene.say(|| format!("card {} is lost", self.number));
+        if let Some(card) = self.card.take() {
+            self.sleeps(scene, &card.journal().memory);
+        }
+        self.calls.clear();
+        self.lost = true;
+        scene.log.lost.insert(self.number);
+    }
+
     /// Anything unfinished?
     pub fn is_open(&self) -> bool {
-        self.card
-            .as_ref()
-            .is_none_or(|c| !c.state().paid.is_empty() || c.state().frozen || c.number().is_none())
+        !self.lost
+            && self
+                .card
+                .as_ref()
+                .is_none_or(|c| !c.state().paid.is_empty() || c.state().frozen || c.number().is_none())
     }
 
     /// Asks the issuer to make it a card of the realm, as often as needed.
@@ -229,7 +296,10 @@ impl Person {
     /// Reports to the issuer.
     pub fn reports(&mut self, scene: &mut Scene) {
         let (seed, now) = (self.seed(scene), scene.now);
+        let parties = self.parties();
         let Some(card) = &mut self.card else { return };
+        let told = card.dones().into_iter().map(|(to, _)| to);
+        let told = told.filter(|to| !parties.contains(&PartyId(*to))).collect();
         let report = card.report(Class::Software, now, &seed);
         if let Ok(report) = report {
             self.asks(
@@ -237,7 +307,7 @@ impl Person {
                 self.issuer,
                 Verb::Report,
                 report.into_bytes(),
-                Awaited::Clearance,
+                Awaited::Clearance(told),
             );
         }
         self.after(scene);
@@ -250,6 +320,7 @@ impl Person {
             .state()
             .paid
             .iter()
+            .filter(|p| !p.pay.quote.kind.between_cards())
             .map(|p| (p.deal, PartyId(p.pay.quote.giver)))
             .collect();
         let again: Vec<(PartyId, Vec<u8>)> = open
@@ -257,14 +328,16 @@ impl Person {
             .filter_map(|(deal, to)| Some((*to, card.pay_again(*deal)?.into_bytes())))
             .collect();
         for (to, pay) in again {
-            self.asks(scene, to, Verb::Pay, pay, Awaited::Settle);
+            self.asks(scene, to, Verb::Pay, pay, Awaited::Settle(to));
         }
     }
 
     /// Brings `done`s that nobody has taken yet.
     pub fn brings_dones(&mut self, scene: &mut Scene) {
         let Some(card) = &self.card else { return };
-        for (to, done) in card.dones().into_iter().take(8) {
+        let parties = self.parties();
+        let for_party = |to: &[u8; 16]| parties.contains(&PartyId(*to));
+        for (to, done) in card.dones().into_iter().filter(|(to, _)| for_party(to)).take(8) {
             let to = PartyId(to);
             self.asks(scene, to, Verb::Done, done, Awaited::Done(to));
         }
@@ -350,12 +423,17 @@ impl Person {
             Wish::Buy(number, sheet, want) => (card.ask_sale(number, &seed), shop, Some(sheet), want),
             Wish::PayOnly(number, sheet, want) => (card.ask_pay_only(number, &seed), shop, Some(sheet), want),
             Wish::Surrender(id, number) => (card.ask_surrender(id, number, &seed), shop, None, Want::default()),
-            Wish::Collect(payee) => (card.ask_collect(payee, &seed), shop, None, Want::default()),
+            Wish::Collect(payee) => (card.ask_collect(payee, &seed), payee, None, Want::default()),
         };
         match asked {
             Ok(asked) => {
                 let body = asked.bytes();
-                let question = Question { asked, sheet, want, to };
+                let question = Question {
+                    asked,
+                    sheet,
+                    want,
+                    to: End::Party(to),
+                };
                 self.asks(scene, to, Verb::Ask, body, Awaited::Quote(Box::new(question)));
             }
             Err(no) => scene.say(|| format!("card {} does not ask: {}", self.number, no.code())),
@@ -409,7 +487,10 @@ impl Person {
                 self.calls.remove(&call);
                 self.reads(scene, &bytes, &question);
             }
-            Awaited::Settle => self.settles(scene, &bytes),
+            Awaited::Settle(by) if !bytes.is_empty() => self.settles(scene, &bytes, End::Party(by)),
+            // The machine has taken it and delivers it later.
+            Awaited::Settle(_) => {}
+            Awaited::Orders(payee) => self.hands_in(scene, payee, &bytes),
             Awaited::Done(to) => {
                 let seed = self.seed(scene);
                 self.calls.remove(&call);
@@ -417,13 +498,13 @@ impl Person {
                     let _ = card.dones_taken(vec![to.0], &seed);
                 }
             }
-            Awaited::Clearance => self.is_cleared(scene, &bytes),
+            Awaited::Clearance(told) => self.is_cleared(scene, &bytes, told),
         }
         self.after(scene);
     }
 
     /// Power cuts in the middle of PIN checks count as tries; the recovery code is for that.
-    fn unblocks(&mut self, scene: &mut Scene) {
+    pub(super) fn unblocks(&mut self, scene: &mut Scene) {
         let (seed, code) = (self.seed(scene), self.recovery.clone());
         let Some(card) = &mut self.card else { return };
         let unblocked = card.unblock(&code, PIN, &seed);
@@ -443,7 +524,7 @@ impl Person {
         }
     }
 
-    fn reads(&mut self, scene: &mut Scene, bytes: &[u8], question: &Question) {
+    pub(super) fn reads(&mut self, scene: &mut Scene, bytes: &[u8], question: &Question) {
         let Question { asked, sheet, want, to } = question;
         let to = *to;
         let (number, now) = (self.number, scene.now);
@@ -453,7 +534,7 @@ impl Person {
             Ok(checked) => checked,
             Err(no) => return scene.say(|| format!("card {number} does not take the quote: {no}")),
         };
-        scene.log.intends(number, Intent::of(&checked, card, want));
+        scene.log.intends(number, Intent::of(&checked, card, want, to));
         let confirmed = match card.confirm_free(&checked) {
             Some(ok) => ok,
             None => match card.confirm(&checked, PIN, &seeds.0) {
@@ -465,7 +546,10 @@ impl Person {
         match card.pay(&checked, confirmed, want, now, &seeds.1) {
             Ok((deal, pay)) => {
                 say_paid(scene, number, deal, &checked);
-                self.asks(scene, to, Verb::Pay, pay.into_bytes(), Awaited::Settle);
+                match to {
+                    End::Party(to) => self.asks(scene, to, Verb::Pay, pay.into_bytes(), Awaited::Settle(to)),
+                    End::Person(friend) => self.says(scene, friend, seal::Kind::Pay, pay.into_bytes()),
+                }
             }
             Err(no) => {
                 scene.log.refused(no.code());
@@ -474,7 +558,8 @@ impl Person {
         }
     }
 
-    fn settles(&mut self, scene: &mut Scene, bytes: &[u8]) {
+    /// A decision arrives; the `done` goes back the way it came.
+    pub(super) fn settles(&mut self, scene: &mut Scene, bytes: &[u8], by: End) {
         let (seed, now, number) = (self.seed(scene), scene.now, self.number);
         let Some(card) = &mut self.card else { return };
         match card.settle(bytes, now, &seed) {
@@ -489,13 +574,22 @@ impl Person {
                     .rev()
                     .find(|(_, b)| b == done.bytes())
                     .map(|(to, _)| PartyId(*to));
-                if let Some(to) = giver {
-                    self.asks(scene, to, Verb::Done, done.into_bytes(), Awaited::Done(to));
+                match (by, giver) {
+                    (End::Person(friend), _) => self.says(scene, friend, seal::Kind::Done, done.into_bytes()),
+                    (End::Party(_), Some(to)) => {
+                        self.asks(scene, to, Verb::Done, done.into_bytes(), Awaited::Done(to));
+                    }
+                    _ => {}
                 }
             }
             Ok(Settled::Void { deal, reason }) => {
                 scene.log.refused(reason.code());
                 scene.say(|| format!("card {number}: {} is void: {}", deal.short(), reason.code()));
+            }
+            Ok(Settled::Again(done)) => {
+                if let End::Person(friend) = by {
+                    self.says(scene, friend, seal::Kind::Done, done.into_bytes());
+                }
             }
             Ok(other) => scene.say(|| format!("card {number}: {other:?}")),
             Err(card::SettleRefusal::NotMine | card::SettleRefusal::Fault(_)) => {}
@@ -505,8 +599,9 @@ impl Person {
         }
     }
 
-    fn is_cleared(&mut self, scene: &mut Scene, bytes: &[u8]) {
-        let (seed, now, number) = (self.seed(scene), scene.now, self.number);
+    fn is_cleared(&mut self, scene: &mut Scene, bytes: &[u8], told: Vec<[u8; 16]>) {
+        let (again, now, number) = (self.seed(scene), scene.now, self.number);
+        let seed = self.seed(scene);
         let Some(card) = &mut self.card else { return };
         match card.cleared(bytes, now, &seed) {
             Ok(contact) => {
@@ -517,6 +612,8 @@ impl Person {
                     contact.frozen.then_some("card is frozen")
                 };
                 came.into_iter().for_each(|what| scene.log.refused(what));
+                // The issuer has them now, and brings them to their givers.
+                let _ = card.dones_taken(told, &again);
             }
             Err(no) => scene.say(|| format!("card {number} does not take the clearance: {no}")),
         }

@@ -4,7 +4,7 @@ use party::errand::Verb;
 use units::{Moment, PartyId, Span};
 
 use super::{
-    agenda::{Agenda, Content, End, Event, Packet, Said},
+    agenda::{Agenda, Content, End, Event, Letter, Packet, Said},
     dice::Dice,
     log::Log,
     weather::Weather,
@@ -79,6 +79,22 @@ impl Scene {
             content: Content::Reply(said),
         };
         self.carry(packet);
+    }
+
+    /// One holder's card speaks to another's: a new question, or what belongs to one.
+    pub fn letter(&mut self, from: usize, to: usize, about: Option<u64>, letter: Letter) -> u64 {
+        let call = about.unwrap_or_else(|| {
+            self.calls = self.calls.saturating_add(1);
+            self.calls
+        });
+        let content = Content::Letter(letter);
+        self.carry(Packet {
+            from: End::Person(from),
+            to: End::Person(to),
+            call,
+            content,
+        });
+        call
     }
 
     /// The network: loses, repeats, delays, reorders.

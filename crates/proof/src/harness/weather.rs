@@ -19,9 +19,17 @@ pub struct Weather {
     pub old_cards: bool,
     /// Are old shop databases put back?
     pub old_shops: bool,
+    /// How many of what holders do is between them, beside twenty things that are not.
+    pub friends: u64,
+    /// Are cards lost for good?
+    pub lost_cards: bool,
 }
 
 impl Weather {
+    /// Is most of what happens between holders? Then machines look after their errands a few times a day, not every hour.
+    pub const fn is_crowded(&self) -> bool {
+        self.friends > 20
+    }
     /// Nothing goes wrong.
     pub const CALM: Self = Self {
         lost: 0,
@@ -32,6 +40,8 @@ impl Weather {
         strikes: false,
         old_cards: false,
         old_shops: false,
+        friends: 8,
+        lost_cards: false,
     };
     /// Everything goes wrong, but nobody is put back to yesterday.
     pub const STORM: Self = Self {
@@ -43,6 +53,30 @@ impl Weather {
         strikes: true,
         old_cards: false,
         old_shops: false,
+        friends: 8,
+        lost_cards: false,
+    };
+    /// Machines are well, cards are not, and holders meet all day: what is said between them gets lost, comes twice, late,
+    /// or weeks later, and the power goes at any write.
+    pub const CROWD: Self = Self {
+        lost: 80,
+        repeated: 80,
+        delayed: 80,
+        weeks_late: 15,
+        card_cuts: 100,
+        strikes: false,
+        friends: 60,
+        ..Self::STORM
+    };
+    /// The crowd in which cards are lost for good.
+    pub const LOST_CARDS: Self = Self {
+        lost_cards: true,
+        ..Self::CROWD
+    };
+    /// The crowd in which yesterday's card files come back.
+    pub const CLONES: Self = Self {
+        old_cards: true,
+        ..Self::CROWD
     };
     /// The storm, and yesterday's shop.
     pub const OLD_SHOP: Self = Self {

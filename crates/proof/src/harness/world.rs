@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use units::{Moment, Money, Span};
+use deal::Kind;
+use units::{Hash, Moment, Money, Span};
 
 use super::{
     agenda::{Content, End, Event, Packet},
@@ -20,6 +21,9 @@ const DAWN: Moment = Moment(1_790_000_000_000);
 const QUIET: u64 = 64;
 /// Rounds in which everybody finishes; one round is at most a few days.
 const ROUNDS: u64 = 120;
+
+/// Cards that are lost in one run, at most.
+const LOST_MAX: usize = 2;
 
 /// What to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +111,19 @@ pub struct World {
     pub(super) people: Vec<Person>,
     found: Vec<String>,
     found_at: u64,
+    ending: Ending,
+    lost: usize,
+}
+
+/// How the cards finish what is open between them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// They meet (R1).
+    Together,
+    /// The givers take back what they quoted, then they meet (R2).
+    Cancelled,
+    /// They never meet again; each talks to its issuer (R3).
+    Apart,
 }
 
 impl World {
@@ -125,6 +142,8 @@ impl World {
             let signed = town.opens_person(&mut scene, number)?;
             person.token = Some((signed, town.bank_certificate.clone()));
             person.shop = Some(market.seller());
+            person.collector = Some(market.collector());
+            person.machine = Some(market.machine());
             people.push(person);
             scene.later(Span::seconds(number as u64), Event::Acts(number));
         }
@@ -142,6 +161,8 @@ impl World {
             people,
             found: Vec::new(),
             found_at: 0,
+            lost: 0,
+            ending: [Ending::Together, Ending::Cancelled, Ending::Apart][(plan.seed % 3) as usize],
         })
     }
 
@@ -180,12 +201,12 @@ impl World {
                 if let Some(machine) = self.town.machines.get_mut(&id) {
                     machine.sweeps(&mut self.scene);
                 }
-                let after = Span::seconds(self.scene.dice.between(20, 1800));
+                let after = self.pause((20, 1800), (2 * 3600, 12 * 3600));
                 self.scene.later(after, Event::Sweeps(id));
             }
             Event::Trades => {
                 self.market.trades(&mut self.scene, &mut self.town, &mut self.people);
-                let after = Span::minutes(self.scene.dice.between(5, 240));
+                let after = self.pause((5 * 60, 240 * 60), (12 * 3600, 48 * 3600));
                 self.scene.later(after, Event::Trades);
             }
             Event::Strikes => self.strikes(),
@@ -193,10 +214,16 @@ impl World {
                 if let Err(no) = self.town.hears_news(&mut self.scene) {
                     self.scene.log.finds(no.to_string());
                 }
-                let after = Span::minutes(self.scene.dice.between(30, 300));
+                let after = self.pause((1800, 5 * 3600), (12 * 3600, 24 * 3600));
                 self.scene.later(after, Event::News);
             }
         }
+    }
+
+    /// How long until something happens again, in seconds from and to: as a rule, and in a crowd.
+    fn pause(&mut self, rule: (u64, u64), crowd: (u64, u64)) -> Span {
+        let (low, high) = if self.scene.weather.is_crowded() { crowd } else { rule };
+        Span::seconds(self.scene.dice.between(low, high))
     }
 
     fn arrives(&mut self, packet: Packet) {
@@ -223,7 +250,12 @@ impl World {
                     person.hears(&mut self.scene, call, said);
                 }
             }
-            (End::Person(_), Content::Request(..)) => {}
+            (End::Person(number), Content::Letter(letter)) => {
+                if let (End::Person(friend), Some(person)) = (from, self.people.get_mut(number)) {
+                    person.reads_letter(&mut self.scene, friend, call, letter);
+                }
+            }
+            (End::Person(_), Content::Request(..)) | (End::Party(_), Content::Letter(_)) => {}
         }
     }
 
@@ -234,6 +266,12 @@ impl World {
         };
         let scene = &mut self.scene;
         let pause = match scene.dice.below(10) {
+            // In a crowd holders are busy, and now and then away for weeks.
+            _ if scene.weather.is_crowded() => match scene.dice.below(100) {
+                0 => Span::days(scene.dice.between(1, 20)),
+                1..=20 => Span::minutes(scene.dice.between(1, 200)),
+                _ => Span::seconds(scene.dice.between(1, 120)),
+            },
             0..=5 => Span::seconds(scene.dice.between(1, 120)),
             6..=8 => Span::minutes(scene.dice.between(1, 300)),
             _ => Span::minutes(scene.dice.between(300, 3 * 1440)),
@@ -242,6 +280,10 @@ impl World {
         if scene.weather.card_cuts > 0 && scene.dice.per_mille(scene.weather.card_cuts) {
             let (left, after) = (scene.dice.below(6), scene.dice.per_mille(500));
             person.plan_cut(left, after);
+        }
+        if scene.weather.lost_cards && self.lost < LOST_MAX && scene.dice.per_mille(2) {
+            self.lost += 1;
+            return person.loses_card(scene);
         }
         if scene.weather.old_cards {
             if scene.dice.per_mille(30) {
@@ -253,17 +295,21 @@ impl World {
         if !person.enrolled() {
             return person.enrols(scene);
         }
-        match scene.dice.below(20) {
+        let weather = scene.weather;
+        if weather.is_crowded() && person.is_poor() && scene.dice.per_mille(400) {
+            return person.loads(scene, self.town.currency);
+        }
+        match scene.dice.below(20_u64.saturating_add(weather.friends)) {
+            n if n >= 20 => match n % 8 {
+                0 | 1 => return self.meets(number),
+                2 => person.goes_to_machine(scene, self.market.collector()),
+                _ => return self.turns_to_friend(number),
+            },
             0..=4 => person.repeats(scene),
             5 | 6 => person.reports(scene),
             7 => person.brings_dones(scene),
             8 => person.plays(scene),
-            9..=11 => {
-                let amount = scene.dice.between(1, 60) * 100;
-                if let Some(amount) = money(amount, self.town.currency) {
-                    person.wishes(scene, Wish::Load(amount));
-                }
-            }
+            9..=11 => person.loads(scene, self.town.currency),
             12 => {
                 let amount = scene.dice.between(1, 30) * 100;
                 if let Some(amount) = money(amount, self.town.currency) {
@@ -275,6 +321,55 @@ impl World {
                 if let Some(wish) = self.market.tempts(scene, person) {
                     person.wishes(scene, wish);
                 }
+            }
+        }
+    }
+
+    /// A holder looks at what a friend has and wants it too.
+    fn turns_to_friend(&mut self, number: usize) {
+        let Some(friend) = self.friend_of(number) else { return };
+        let Some(card) = self.people.get(friend).and_then(Person::seen) else {
+            return;
+        };
+        let mine = self.people.get(number).and_then(Person::seen);
+        let has = |offer: Hash| mine.is_some_and(|c| c.state().usable_of(offer).is_some());
+        let careless = self.scene.dice.per_mille(50);
+        let mut ways: Vec<(Kind, Hash)> = Vec::new();
+        for held in card.state().licenses.values().filter(|h| careless || !has(h.offer)) {
+            let modes = [
+                (held.modes.copy, Kind::Copy),
+                (held.modes.move_, Kind::Move),
+                (held.modes.locked, Kind::Locked),
+            ];
+            ways.extend(
+                modes
+                    .into_iter()
+                    .filter(|(may, _)| *may)
+                    .map(|(_, kind)| (kind, held.offer)),
+            );
+        }
+        let Some((kind, offer)) = self.scene.dice.pick(&ways).copied() else {
+            return;
+        };
+        if let Some(person) = self.people.get_mut(number) {
+            if person.has_no_tags() {
+                return person.reports(&mut self.scene);
+            }
+            person.asks_friend(&mut self.scene, friend, kind, offer);
+        }
+    }
+
+    fn friend_of(&mut self, number: usize) -> Option<usize> {
+        let others: Vec<usize> = (0..self.people.len()).filter(|n| *n != number).collect();
+        self.scene.dice.pick(&others).copied()
+    }
+
+    /// Two holders meet; each card says what is open on it.
+    fn meets(&mut self, number: usize) {
+        let Some(friend) = self.friend_of(number) else { return };
+        for (one, other) in [(number, friend), (friend, number)] {
+            if let Some(person) = self.people.get_mut(one) {
+                person.meets(&mut self.scene, other);
             }
         }
     }
@@ -339,8 +434,16 @@ impl World {
         if let Err(no) = self.town.hears_news(&mut self.scene) {
             self.scene.log.finds(no.to_string());
         }
-        for person in &mut self.people {
-            person.calms(&mut self.scene);
+        for number in 0..self.people.len() {
+            if let Some(person) = self.people.get_mut(number) {
+                person.calms(&mut self.scene);
+                if self.ending == Ending::Cancelled && round == 0 {
+                    person.cancels(&mut self.scene);
+                }
+            }
+            if self.ending != Ending::Apart {
+                self.meets_all(number);
+            }
         }
         for machine in self.town.machines.values_mut() {
             machine.sweeps(&mut self.scene);
@@ -354,12 +457,21 @@ impl World {
         !busy && round > 2
     }
 
+    /// A holder meets everybody else.
+    fn meets_all(&mut self, number: usize) {
+        for friend in (0..self.people.len()).filter(|n| *n != number) {
+            if let Some(person) = self.people.get_mut(number) {
+                person.meets(&mut self.scene, friend);
+            }
+        }
+    }
+
     /// The auditor looks.
     pub fn looks(&mut self, at_the_end: bool) -> &[String] {
         if self.found.is_empty() {
             let sight = Sight {
                 log: &self.scene.log,
-                cards: self.people.iter().filter_map(|p| Some((p.number, p.card()?))).collect(),
+                cards: self.people.iter().filter_map(|p| Some((p.number, p.seen()?))).collect(),
                 town: &self.town,
                 market: &self.market,
                 at_the_end,
@@ -374,7 +486,7 @@ impl World {
     }
 
     fn leftovers(&mut self) {
-        for person in self.people.iter().filter(|p| p.card().is_none()) {
+        for person in self.people.iter().filter(|p| p.card().is_none() && !p.lost) {
             self.found
                 .push(format!("card {} has no power at the end", person.number));
         }

@@ -122,12 +122,17 @@ fn no_further_single_keys(config: &Config, world: &World) -> bool {
     }
 }
 
-/// Payments after a resume have numbers that no earlier payment had, and one fate.
+/// Payments after a resume have numbers that no earlier payment had, and one fate; it gives under new numbers too.
 pub fn new_payments_are_new(config: &Config, world: &World) -> bool {
     let Some(card) = restored(config) else { return true };
     let mine = || world.said.deals.iter().filter(move |(_, d)| d.by == card);
-    mine().filter(|(_, d)| d.epoch > 0).all(|(id, deal)| {
-        let old = mine().any(|(other, d)| other != id && d.pay.pay_no == deal.pay.pay_no);
-        !old && one_fate(world, *id, deal)
-    })
+    let gives_anew = world
+        .past
+        .resumed
+        .is_none_or(|stood| stood.give_no >= world.past.reached.1);
+    gives_anew
+        && mine().filter(|(_, d)| d.epoch > 0).all(|(id, deal)| {
+            let old = mine().any(|(other, d)| other != id && d.pay.pay_no == deal.pay.pay_no);
+            !old && one_fate(world, *id, deal)
+        })
 }

@@ -54,6 +54,7 @@ pub fn reached(goal: Goal) -> (&'static str, Reached) {
         Goal::Redeem => ("reached: money is redeemed", |_, w| kind(w, Kind::Redeem)),
         Goal::Sale => ("reached: a license is bought", |_, w| kind(w, Kind::Sale)),
         Goal::Collect => ("reached: slips are collected", |_, w| kind(w, Kind::Collect)),
+        Goal::Unlock => ("reached: a locked copy is unlocked", |_, w| kind(w, Kind::Unlock)),
         Goal::RefundUsed => ("reached: a refund order is used", |_, w| {
             w.books.paid_back > 0 && kind(w, Kind::Load)
         }),

@@ -93,6 +93,7 @@ const HOMES: &[(&str, &[Breakage])] = {
         ),
         ("load, redeem, sale", &[ServerForgetsVoid]),
         ("collection while copies run", &[HopAsOfQuote]),
+        ("three cards, locked copies and their unlocking", &[LockedCopyOpens]),
         (
             "sale, then copy, then collection",
             &[CollectorBooksRepeat, ClosesAtRelay],
@@ -118,6 +119,7 @@ const HOMES: &[(&str, &[Breakage])] = {
         ("resumed card with a refund order", &[RefundOrderTwice]),
         ("resumed card with a receipt", &[ReceiptTwice]),
         ("resumed receiver", &[ResumeKeepsNumbers]),
+        ("resumed giver", &[ResumeKeepsGiveNo]),
         (
             "resumed receiver of two givers",
             &[ResumeKeepsPurse, ResumeTooEarly, ResumeBeforeReports],

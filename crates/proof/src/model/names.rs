@@ -99,6 +99,15 @@ pub const fn first_license(offer: u8, card: usize) -> LicenseId {
     LicenseId(id)
 }
 
+/// The locked license of an offer that a card took.
+pub const fn locked_license(offer: u8, card: usize) -> LicenseId {
+    let mut id = [0; 16];
+    id[0] = 0xF3;
+    id[1] = offer;
+    id[2] = card as u8;
+    LicenseId(id)
+}
+
 /// The license, or value, that a deal brings.
 pub fn from_deal(deal: DealId) -> [u8; 16] {
     let mut id = [0; 16];

@@ -1,6 +1,6 @@
 //! Every quote that a giver could ever have signed. The model keeps none: the adversary presents any of them, whenever.
 
-use deal::{Facts, Kind, Number, Quote, Side};
+use deal::{Facts, Kind, Number, Quote, Side, Status};
 use license::{Rights, Route, TenderKind};
 use units::{Moment, PartyId};
 
@@ -148,6 +148,20 @@ impl World {
                 });
                 quotes.extend(back);
             }
+            Kind::Unlock => {
+                let locked = self.cards[receiver]
+                    .licenses
+                    .values()
+                    .filter(|h| h.status == Status::Locked);
+                quotes.extend(locked.map(|held| Quote {
+                    offer: Some(held.offer),
+                    title: held.title,
+                    price: yen(config.price),
+                    accepts: vec![TenderKind::Slip],
+                    license: Some(held.id),
+                    ..blank(kind, number, SHOP.0, held.payee)
+                }));
+            }
             Kind::Collect => {
                 let mut payees: Vec<PartyId> = config.offers.iter().map(|o| publisher(o.publisher)).collect();
                 payees.dedup();
@@ -164,6 +178,7 @@ const fn later(then: u64) -> Facts {
         last: Some(Moment(then)),
         count: 1,
         provider: false,
+        price: None,
     }
 }
 

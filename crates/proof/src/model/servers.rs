@@ -93,6 +93,13 @@ impl Books {
                 gift.license = Some(held);
                 name_license(id, &mut gift);
             }
+            Kind::Unlock => {
+                let n = pay.quote.offer.map_or(0, offer_no) as u8;
+                let mut held = config.license(n, by);
+                (held.tag, held.generation) = (pay.receiver, 1);
+                gift.license = Some(held);
+                name_license(id, &mut gift);
+            }
             Kind::PayOnly => gift.values.push(self.made(ValueKind::Receipt, id, pay)),
             Kind::Surrender => {
                 if let Some(held) = pay.quote.license {

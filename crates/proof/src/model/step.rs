@@ -7,13 +7,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use deal::breakage::{Breakage, on};
-use deal::{Closing, Consent, Decision, Entry, Gift, Given, Kind, Outcome, Paid, Plan, Quote, Settle, VoidReason};
+use deal::{
+    Closing, Consent, Decision, Entry, Gift, Given, Held, Kind, Outcome, Paid, Plan, Quote, Settle, Status, VoidReason,
+};
 use license::Bind;
 use units::{DealId, Hash, LicenseId, Moment, PartyId, ValueId};
 
 use super::config::Config;
 use super::kept::Kept;
-use super::names::{Giver, card_no, deal_id, from_deal, giver_of, slip_inside, tag};
+use super::names::{Giver, card_no, deal_id, from_deal, giver_of, locked_license, offer, slip_inside, tag};
 use super::quotes::receiver_wins;
 use super::world::{Deal, Filed, Marks, World};
 
@@ -53,6 +55,8 @@ pub enum Step {
     Contact,
     /// The issuer resumes it.
     Resume,
+    /// A card takes a locked copy from another: (who, from whom, of which offer). Free, and no deal is open in between.
+    Lock(usize, usize, u8),
     /// A breakage that is no step of the protocol at all.
     Broken(Breakage, DealId),
     /// A party speaks, and loses power before it writes.
@@ -132,6 +136,10 @@ impl World {
                 }
                 steps.push(Step::Pay(card, quote, None));
             }
+        }
+        for giver in (0..self.cards.len()).filter(|giver| *giver != card) {
+            let lockable = (0..config.offers.len()).filter(|n| config.offers[*n].modes.locked);
+            steps.extend(lockable.map(|n| Step::Lock(card, giver, n as u8)));
         }
         if on(Breakage::MoveDisablesAtQuote) || on(Breakage::MoveInTwoWrites) {
             steps.extend(self.disabled(card).map(|id| Step::Disable(card, id)));
@@ -221,6 +229,7 @@ impl World {
             Step::Later => self.later(),
             Step::Contact => self.contact(config),
             Step::Resume => self.resume(config),
+            Step::Lock(card, giver, n) => self.lock(config, *card, *giver, *n),
             Step::Broken(breakage, deal) => self.broken(*breakage, *deal),
             Step::Unwritten(step) => self.unwritten(config, step),
             Step::KeyOfQuote(card, quote) => self.key_of_quote(config, *card, quote),
@@ -255,6 +264,7 @@ impl World {
             values: &values,
             other: None,
             bind: Bind::Free,
+            publisher: None,
             now: NOW,
         };
         let mut paid: Paid = state.pay(&plan).ok()?;
@@ -279,6 +289,32 @@ impl World {
             said.deals.entry(id).or_insert(deal);
         });
         Some(id)
+    }
+
+    /// A locked copy: whoever holds the license, locked or not, hands it on for nothing; it opens nothing by itself. Written
+    /// once by the receiver, and by nobody else.
+    fn lock(&mut self, config: &Config, card: usize, giver: usize, n: u8) {
+        let of_offer = |held: &&Held| held.offer == offer(n) && held.modes.locked;
+        let Some(held) = self.cards[giver].licenses.values().find(of_offer) else {
+            return;
+        };
+        let opens = on(Breakage::LockedCopyOpens);
+        let taken = Held {
+            id: locked_license(n, card),
+            status: if opens { Status::Usable } else { Status::Locked },
+            generation: held.generation.saturating_add(1),
+            ..config.license(n, card)
+        };
+        let mut state = self.cards[card].clone();
+        state.edit(|s| s.tags = vec![(taken.tag, Moment(u64::MAX), Vec::new().into())]);
+        let Ok(entry) = state.install(taken, Moment(u64::MAX), NOW) else {
+            return;
+        };
+        state.edit(|s| {
+            s.apply(&entry);
+            s.tags.clear();
+        });
+        self.cards[card] = state;
     }
 
     /// A giver hears `pay`.
@@ -437,7 +473,8 @@ impl World {
         let state = &self.cards[card];
         let licenses = state.licenses.values().filter(|h| h.modes.move_);
         let gone = move |offer| {
-            let moved = move |d: &&Deal| d.marks.decided && d.giver() == Giver::Card(card) && d.pay.quote.kind == Kind::Move;
+            let moved =
+                move |d: &&Deal| d.marks.decided && d.giver() == Giver::Card(card) && d.pay.quote.kind == Kind::Move;
             self.said
                 .deals
                 .values()

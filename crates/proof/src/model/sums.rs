@@ -168,7 +168,7 @@ impl World {
                 continue;
             };
             match deal.pay.quote.kind {
-                Kind::Copy | Kind::Sale => *n += 1,
+                Kind::Copy | Kind::Sale | Kind::Unlock => *n += 1,
                 Kind::Surrender => *n = n.saturating_sub(1),
                 _ => {}
             }

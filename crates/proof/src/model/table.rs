@@ -1,6 +1,6 @@
 //! The configurations: those that are walked through with every test run, and those of the deep run.
 
-use deal::Kind::{Collect, Load, PayOnly, Redeem, Sale, Surrender};
+use deal::Kind::{Collect, Load, PayOnly, Redeem, Sale, Surrender, Unlock};
 use deal::ValueKind::{Coupon, Receipt, Refund};
 use license::{Modes, Route};
 
@@ -12,6 +12,15 @@ const BOTH: OfferSpec = OfferSpec {
         copy: true,
         move_: true,
         locked: false,
+    },
+    ..COPY
+};
+/// May be handed on locked, to be unlocked by a support centre, and copied.
+const LOCKED: OfferSpec = OfferSpec {
+    modes: Modes {
+        copy: true,
+        move_: false,
+        locked: true,
     },
     ..COPY
 };
@@ -205,6 +214,24 @@ pub fn with_servers() -> Vec<Config> {
             orders: 1,
             winners: Winners::Any,
             ..pair("", COPY.by(Route::Latest))
+        },
+        Config {
+            name: "three cards, locked copies and their unlocking",
+            kinds: vec![Unlock],
+            pays: 1,
+            gives: 1,
+            orders: 2,
+            expiry: true,
+            goals: &[Goal::Unlock, Goal::Transfer, Goal::Refund],
+            ..three("", LOCKED)
+        },
+        Config {
+            name: "locked copy, unlocking, copy, collection",
+            kinds: vec![Unlock, Collect],
+            gives: 1,
+            orders: 1,
+            goals: &[Goal::Unlock, Goal::Collect, Goal::Transfer],
+            ..pair("", LOCKED)
         },
         Config {
             name: "surrender, refund order, coupon with slip",

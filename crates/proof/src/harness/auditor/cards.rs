@@ -21,8 +21,8 @@ pub(super) fn audit(sight: &Sight<'_>, found: &mut Vec<String>) {
         purse(sight.log, log, card, &mut say);
         library(sight.log, log, card, &mut say);
         values(sight.log, log, card, &mut say);
-        if sight.at_the_end {
-            finished(log, card, &mut say);
+        if sight.at_the_end && !sight.log.lost.contains(person) {
+            finished(sight.log, log, card, &mut say);
         }
     }
     one_place(sight, found);
@@ -93,9 +93,15 @@ fn library(all: &Log, log: &CardLog, card: &Card<Tape>, say: &mut dyn FnMut(Stri
             }
         }
     }
+    for deal in &log.gave {
+        let intent = all.paid.get(deal).map(|p| &p.intent);
+        if let Some(id) = intent.filter(|i| i.kind == Kind::Move).and_then(|i| i.license) {
+            should.remove(&id);
+        }
+    }
     for id in here.difference(&should) {
         say(format!(
-            "license {} is here and was handed back or never bought (S17)",
+            "license {} is here and was handed back, moved on or never bought (S17, S7)",
             id.short()
         ));
     }
@@ -158,8 +164,13 @@ fn values(all: &Log, log: &CardLog, card: &Card<Tape>, say: &mut dyn FnMut(Strin
 }
 
 /// After everybody was given time: nothing is open, nobody is frozen.
-fn finished(log: &CardLog, card: &Card<Tape>, say: &mut dyn FnMut(String)) {
-    for paid in &card.state().paid {
+fn finished(all: &Log, log: &CardLog, card: &Card<Tape>, say: &mut dyn FnMut(String)) {
+    // Where the giver's card is lost, only its issuer's word can end a payment, and that waits for a report.
+    let lost = |deal: &DealId| {
+        let friend = all.paid.get(deal).and_then(|p| p.intent.friend);
+        friend.is_some_and(|f| all.lost.contains(&f))
+    };
+    for paid in card.state().paid.iter().filter(|p| !lost(&p.deal)) {
         say(format!(
             "payment {} ({:?}) never ended (R1)",
             paid.deal.short(),
@@ -169,7 +180,14 @@ fn finished(log: &CardLog, card: &Card<Tape>, say: &mut dyn FnMut(String)) {
     if card.state().frozen {
         say("it is still frozen (R1)".to_owned());
     }
-    for (deal, _) in log.deals.iter().filter(|(_, fate)| **fate == Fate::Open) {
+    for given in &card.state().given {
+        say(format!("it still keeps what it gave in {} (R1)", given.deal.short()));
+    }
+    for (deal, _) in log
+        .deals
+        .iter()
+        .filter(|(deal, fate)| **fate == Fate::Open && !lost(deal))
+    {
         say(format!("payment {} is neither open nor ended (S6)", deal.short()));
     }
 }

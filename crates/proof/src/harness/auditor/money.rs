@@ -3,13 +3,13 @@
 //! The auditor adds up, per account, what must have moved and what may have moved already because the deal it belongs to
 //! is still open. Between the two the bank's own figures must lie; at the end both are one number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deal::Kind;
 use party::bank::Holder;
-use units::PartyId;
+use units::{Hash, PartyId};
 
-use super::Sight;
+use super::{Sight, fares::uncollected};
 use crate::harness::log::Fate;
 
 /// From what must have moved to what may have moved.
@@ -113,9 +113,11 @@ fn shadows(sight: &Sight<'_>, found: &mut Vec<String>) {
         payees.iter().map(|p| by(*p)).sum::<i64>(),
     );
     let bank = sight.town.balance(Holder::Party(issuer.id()));
-    if bank + losses + owing != purses + held + owed {
+    // Fares that nobody has brought yet are known from copies, and kept for their publishers.
+    let carried = uncollected(sight);
+    if !sight.restored() && bank + losses + owing != purses + held + owed + carried {
         found.push(format!(
-            "the issuer has {bank}, lost {losses}, is owed {owing}; cards hold {purses}, {held} waits, {owed} is due (S1, S2)"
+            "the issuer has {bank}, lost {losses}, is owed {owing}; cards hold {purses} and carry {carried}, {held} waits, {owed} is due (S1, S2)"
         ));
     }
 }
@@ -150,10 +152,21 @@ fn holders(sight: &Sight<'_>, found: &mut Vec<String>) {
     }
 }
 
+/// Slips of which their carriers have heard that they came home.
+fn collected(sight: &Sight<'_>) -> BTreeSet<Hash> {
+    let deals = sight
+        .log
+        .paid
+        .values()
+        .filter(|p| p.intent.kind == Kind::Collect && p.was_given());
+    deals.flat_map(|p| p.slips.iter().copied()).collect()
+}
+
 /// What the issuer's account holds: what was loaded, less what was paid out; and no payee has more than its slips.
 fn payees(sight: &Sight<'_>, found: &mut Vec<String>) {
     let issuer = sight.town.issuer.id();
     let mut slips: BTreeMap<PartyId, Span> = BTreeMap::new();
+    let collected = collected(sight);
     let (mut loaded, mut redeemed, mut refunds) = (Span::default(), Span::default(), Span::default());
     for log in sight.log.cards.values() {
         for (deal, fate) in &log.deals {
@@ -163,6 +176,12 @@ fn payees(sight: &Sight<'_>, found: &mut Vec<String>) {
                 Kind::Load if intent.values.is_empty() => loaded.add(*fate, intent.credit),
                 Kind::Load => refunds.add(*fate, intent.credit),
                 Kind::Redeem => redeemed.add(*fate, intent.money),
+                // A fare is its publisher's from the first moment, and with him once it was collected.
+                kind if kind.between_cards() => {
+                    let home = paid.slip.is_some_and(|(slip, ..)| collected.contains(&slip));
+                    let fate = if home { Fate::Given } else { Fate::Open };
+                    slips.entry(intent.payee).or_default().add(fate, intent.money);
+                }
                 _ if intent.payee != issuer => slips.entry(intent.payee).or_default().add(*fate, intent.money),
                 _ => {}
             }

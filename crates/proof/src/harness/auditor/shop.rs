@@ -41,8 +41,8 @@ fn editions(sight: &Sight<'_>, found: &mut Vec<String>) {
         let sold = paid
             .intent
             .license
-            .and_then(|id| sight.log.sold.get(&id))
-            .and_then(|deal| sight.log.paid.get(deal));
+            .and_then(|id| sight.log.root_of(id))
+            .and_then(|deal| sight.log.paid.get(&deal));
         if let Some(offer) = sold.and_then(|p| p.intent.offer) {
             *out.entry(offer).or_default() -= 1;
         }
@@ -74,8 +74,8 @@ fn refunds(sight: &Sight<'_>, found: &mut Vec<String>) {
         let sold = paid
             .intent
             .license
-            .and_then(|id| sight.log.sold.get(&id))
-            .and_then(|deal| sight.log.paid.get(deal));
+            .and_then(|id| sight.log.root_of(id))
+            .and_then(|deal| sight.log.paid.get(&deal));
         let Some(sold) = sold else { continue };
         let (back, money) = (paid.intent.credit, in_money(sight.log, sold));
         if back > money {
