@@ -44,6 +44,7 @@ pub mod realm;
 pub mod registry;
 mod say;
 pub mod shop;
+pub mod support;
 
 pub use errand::{Errand, ErrandId, Reply, Step, Verb};
 pub use giver::Giver;

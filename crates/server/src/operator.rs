@@ -1,10 +1,17 @@
 //! Operator: the one who runs a party, known by a token whose hash stands in the configuration. Without a hash there no
 //! operator's address answers at all.
 
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::{
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use data_encoding::BASE64;
 use units::{Again, Hash};
 
 use crate::frame::Problem;
+
+/// What a browser asks its user for.
+const CHALLENGE: HeaderValue = HeaderValue::from_static("Basic realm=\"operator\", charset=\"UTF-8\"");
 
 /// The operator of this party is asking. Only [`Operators::check`] says so.
 #[derive(Debug)]
@@ -24,10 +31,7 @@ impl Operators {
     pub fn check(&self, headers: &HeaderMap) -> Result<Operator, Problem> {
         let told = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
         let token = told.and_then(|v| v.strip_prefix("Bearer ")).unwrap_or_default();
-        let fits = self
-            .0
-            .is_some_and(|hash| seal::same(&seal::hash(token.as_bytes()).0, &hash.0));
-        if fits && !token.is_empty() {
+        if self.fits(token.as_bytes()) {
             return Ok(Operator(()));
         }
         let text = "this address is for the operator of this party; send the operator's token as a bearer token";
@@ -37,6 +41,45 @@ impl Operators {
             Again::Never,
             text,
         ))
+    }
+
+    fn fits(&self, token: &[u8]) -> bool {
+        let same = |hash: Hash| seal::same(&seal::hash(token).0, &hash.0);
+        !token.is_empty() && self.0.is_some_and(same)
+    }
+
+    /// The same for a page: a browser asks its user for the token, as the password of whatever name.
+    pub fn check_page(&self, headers: &HeaderMap) -> Result<Operator, Response> {
+        let told = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
+        let pair = told.and_then(|v| v.strip_prefix("Basic "));
+        let pair = pair
+            .and_then(|p| BASE64.decode(p.trim().as_bytes()).ok())
+            .unwrap_or_default();
+        let token = pair.split(|b| *b == b':').skip(1).collect::<Vec<_>>().join(&b':');
+        if self.fits(&token) {
+            return Ok(Operator(()));
+        }
+        self.check(headers).map_err(|no| {
+            let mut response = no.into_response();
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, CHALLENGE);
+            response
+        })
+    }
+
+    /// The same for what a page of this party posts: a browser sends the token along wherever its user is led, so the
+    /// form must come from this very origin.
+    pub fn check_form(&self, headers: &HeaderMap) -> Result<Operator, Response> {
+        let text = |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
+        let host = text(header::HOST).unwrap_or_default();
+        let origin = text(header::ORIGIN)
+            .and_then(|o| o.split_once("://"))
+            .map(|(_, host)| host);
+        if host.is_empty() || origin != Some(host) {
+            let text = "this form is not of this page; open the page again";
+            let no = Problem::door(StatusCode::FORBIDDEN, "other-origin", Again::AfterYouAct, text);
+            return Err(no.into_response());
+        }
+        self.check_page(headers)
     }
 }
 
@@ -61,5 +104,52 @@ mod tests {
         check(Some("t"), Some("Bearer x"), false);
         check(Some("t"), Some("Basic t"), false);
         check(Some("t"), Some("Bearer t"), true);
+    }
+
+    // proves: row-76
+    #[test]
+    fn a_page_takes_the_token_as_a_password_and_a_form_only_from_its_own_origin() {
+        let operators = Operators::new(Some(seal::hash(b"t:1")));
+        let headers = |fields: &[(header::HeaderName, &str)]| {
+            let all = fields
+                .iter()
+                .map(|(name, value)| (name.clone(), value.parse().unwrap()));
+            all.collect::<HeaderMap>()
+        };
+        let basic = |pair: &str| format!("Basic {}", BASE64.encode(pair.as_bytes()));
+        let told = (header::AUTHORIZATION, basic("anybody:t:1"));
+        let told = (told.0, told.1.as_str());
+        assert!(operators.check_page(&headers(&[told.clone()])).is_ok());
+        for no in ["anybody:t", "t:1", "", ":"] {
+            let pair = basic(no);
+            let no = operators
+                .check_page(&headers(&[(header::AUTHORIZATION, &pair)]))
+                .unwrap_err();
+            assert_eq!(no.status(), StatusCode::UNAUTHORIZED);
+            assert!(no.headers().contains_key(header::WWW_AUTHENTICATE));
+        }
+        let host = (header::HOST, "desk.example");
+        let own = (header::ORIGIN, "https://desk.example");
+        assert!(
+            operators
+                .check_form(&headers(&[told.clone(), host.clone(), own.clone()]))
+                .is_ok()
+        );
+        let other = (header::ORIGIN, "https://evil.example");
+        for bad in [
+            vec![told.clone(), host.clone(), other],
+            vec![told.clone(), host.clone()],
+            vec![told, own.clone()],
+        ] {
+            assert_eq!(
+                operators.check_form(&headers(&bad)).unwrap_err().status(),
+                StatusCode::FORBIDDEN
+            );
+        }
+        let unknown = headers(&[host, own]);
+        assert_eq!(
+            operators.check_form(&unknown).unwrap_err().status(),
+            StatusCode::UNAUTHORIZED
+        );
     }
 }

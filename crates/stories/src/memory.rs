@@ -15,6 +15,7 @@ use party::{
     realm::{Certifier, RealmMaker},
     registry::Registry,
     shop::{Delivery, Shop, ShopConfig},
+    support::{Support, SupportConfig},
 };
 use publisher::{Publisher, Seller, Terms};
 use seal::{Realm, Role, Secret, Seed, Trust};
@@ -41,6 +42,7 @@ pub struct InMemory {
     issuer: Arc<Issuer>,
     shop: Arc<Shop>,
     collector: PartyId,
+    support: Arc<Support>,
     publisher: PartyKeys,
     desks: BTreeMap<PartyId, Desked>,
     registry: Arc<Registry>,
@@ -110,10 +112,16 @@ impl InMemory {
             desk()?,
             CollectorConfig::new(issuer.id(), vec![publisher.id()]),
         ));
+        let support = Arc::new(Support::new(
+            keys(Role::Support, "Minato Help Desk")?,
+            desk()?,
+            SupportConfig::new(issuer.id(), vec![publisher.id()]),
+        ));
         let registry_store = Memory::open(party::registry::PARTS).map_err(|e| text("registry")(&e))?;
         let shelf = tempfile::tempdir().map_err(|e| text("a directory for packages")(&e))?;
         let mut all = Self {
             collector: collector.id(),
+            support: support.clone(),
             maker,
             currency,
             now,
@@ -135,6 +143,7 @@ impl InMemory {
         all.move_in(issuer.clone(), issuer.certificate())?;
         all.move_in(shop.clone(), shop.certificate())?;
         all.move_in(collector, &collector_certificate)?;
+        all.move_in(support.clone(), support.certificate())?;
         all.settle_in()?;
         Ok(all)
     }
@@ -173,7 +182,13 @@ impl InMemory {
             });
             told.map_err(|e| text("news")(&e))?;
         }
-        let parties = [self.issuer.id(), self.shop.id(), self.publisher.id(), self.collector];
+        let parties = [
+            self.issuer.id(),
+            self.shop.id(),
+            self.publisher.id(),
+            self.collector,
+            self.support.id(),
+        ];
         let (bank, zero) = (self.bank.clone(), Money::zero(self.currency));
         self.at(self.bank.id(), move |tx| {
             for id in parties {
@@ -271,6 +286,7 @@ impl InMemory {
             (self.shop.id(), "shop"),
             (self.publisher.id(), "publisher"),
             (self.collector, "collector"),
+            (self.support.id(), "support"),
         ];
         named.into_iter().map(|(id, name)| (id.to_string(), name)).collect()
     }
@@ -295,11 +311,22 @@ impl Parties for InMemory {
     fn now(&self) -> Moment {
         self.now
     }
+    fn certificate(&mut self, role: Role) -> Option<Vec<u8>> {
+        match role {
+            Role::Support => Some(self.support.certificate().to_vec()),
+            Role::Seller => Some(self.shop.certificate().to_vec()),
+            Role::Issuer => Some(self.issuer.certificate().to_vec()),
+            Role::Publisher => Some(self.publisher.certificate().to_vec()),
+            Role::Bank => Some(self.bank_certificate.clone()),
+            _ => None,
+        }
+    }
     fn send(&mut self, to: Counterpart, verb: &str, body: &[u8]) -> Answer {
         let to = match to {
             Counterpart::Issuer => self.issuer.id(),
             Counterpart::Shop => self.shop.id(),
             Counterpart::Collector => self.collector,
+            Counterpart::Support => self.support.id(),
         };
         let Some(verb) = Verb::ALL.into_iter().find(|v| v.word() == verb) else {
             return Answer::Silent;
@@ -341,6 +368,7 @@ impl Parties for InMemory {
             secret: &vault,
             trust: &trust,
             converter: None,
+            reader: None,
         };
         let seller = Seller {
             certificate: self.shop.certificate().to_vec(),
@@ -445,6 +473,7 @@ impl Parties for InMemory {
             ("issuer", self.issuer.id()),
             ("shop", self.shop.id()),
             ("collector", self.collector),
+            ("support", self.support.id()),
         ];
         for (name, id) in named {
             let Some(desked) = self.desks.get(&id) else { continue };

@@ -16,6 +16,8 @@ pub enum Counterpart {
     Shop,
     /// The collector.
     Collector,
+    /// The publisher's support centre.
+    Support,
 }
 
 /// What came back.
@@ -78,6 +80,8 @@ pub trait Parties {
     fn seller(&self) -> PartyId;
     /// Now.
     fn now(&self) -> Moment;
+    /// The certificate of the only party of this role, as the registry lists it.
+    fn certificate(&mut self, role: seal::Role) -> Option<Vec<u8>>;
     /// Carries a message: `verb` is the word of the address, "ask", "pay", "done", "enrol", "report".
     fn send(&mut self, to: Counterpart, verb: &str, body: &[u8]) -> Answer;
     /// A bank account for `holder` with `amount` on it, as a value for his card.

@@ -110,6 +110,11 @@ impl Whereabouts {
     pub fn parties(&self) -> impl Iterator<Item = &Listed> {
         self.parties.values()
     }
+    /// The certificate of `id` for role `R`, good at `now`.
+    pub fn certificate<R: role::Mark>(&self, id: PartyId, now: Moment) -> Option<Vec<u8>> {
+        let holds = |c: &&ByteVec| self.trust.check::<R>(c, now).is_ok_and(|v| v.subject() == id.0);
+        Some(self.parties.get(&id)?.certificates.iter().find(holds)?.to_vec())
+    }
     /// Parties certified for role `R` at `now`.
     pub fn with_role<R: role::Mark>(&self, now: Moment) -> impl Iterator<Item = &Listed> {
         self.parties().filter(move |p| {

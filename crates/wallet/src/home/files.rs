@@ -22,7 +22,7 @@ pub(super) fn new_private(path: &Path) -> io::Result<File> {
 }
 
 /// A directory that only its owner may enter, with those above it.
-pub(super) fn make_private_dir(path: &Path) -> io::Result<()> {
+pub(crate) fn make_private_dir(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

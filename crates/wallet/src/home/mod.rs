@@ -7,6 +7,7 @@
 //!   memory/           what the card keeps, sealed under Km: snapshot, journal, and the lock that one process holds
 //!   packages/         sealed files of works, and those still arriving
 //!   playback-log      what was played, line by line (SD-7)
+//!   support/          what was sent to support desks, and what came back
 //!   directory         the realm's directory, as its registry signed it
 //!   agent             where the wallet answered last
 //!   token             proves to other programs of the same user that they talk to this wallet, and the reverse
@@ -28,7 +29,8 @@ use std::{
 use seal::{Secret, Seed};
 use units::{Again, Refusal};
 
-use files::{make_private_dir, new_private, read_private};
+pub(crate) use files::make_private_dir;
+use files::{new_private, read_private};
 use mark::Mark;
 
 /// Why a home cannot be used. In order of precedence; nothing has changed.
@@ -134,6 +136,10 @@ impl Home {
     /// The playback log.
     pub fn playback_log(&self) -> PathBuf {
         self.root.join("playback-log")
+    }
+    /// What was sent to support desks.
+    pub fn support(&self) -> PathBuf {
+        self.root.join("support")
     }
     /// The realm's directory, as last fetched.
     pub fn directory(&self) -> PathBuf {

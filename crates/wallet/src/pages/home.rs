@@ -278,6 +278,7 @@ pub(super) async fn history(State(desk): Shared, Path(key): Path<String>) -> Res
         what: "",
         empty: EN.history_empty,
         rows: rows.collect(),
+        go: None,
     })
 }
 

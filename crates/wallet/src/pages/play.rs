@@ -135,5 +135,6 @@ pub(super) async fn log(State(desk): Shared, Path(key): Path<String>) -> Respons
         what: EN.log_what,
         empty: EN.log_empty,
         rows: rows.collect(),
+        go: Some(("/support", EN.log_send)),
     })
 }

@@ -192,6 +192,8 @@ pub(super) struct ListView<'a> {
     pub what: &'static str,
     pub empty: &'static str,
     pub rows: Vec<Row>,
+    /// A way on: path and words.
+    pub go: Option<(&'static str, &'static str)>,
 }
 
 #[derive(Debug, Template)]

@@ -43,6 +43,9 @@ pub enum Step {
 pub struct LogLine {
     /// When: RFC 3339.
     pub at: String,
+    /// The same in milliseconds since 1970.
+    #[serde(default)]
+    pub ms: u64,
     /// What.
     pub step: Step,
     /// Which work.
@@ -68,6 +71,7 @@ impl LogLine {
     pub fn new(at: Moment, step: Step, content: ContentId, license: LicenseId) -> Self {
         Self {
             at: at.to_string(),
+            ms: at.0,
             step,
             content: content.to_string(),
             license: license.to_string(),
