@@ -65,6 +65,12 @@ pub enum Command {
         after_help = "Examples:\n  keyfare play \"Night Ferry\"                 prints the address to open\n  keyfare play night-ferry.keyfare --pipe | mpv -   streams it to a player"
     )]
     Play(Play),
+    /// Ask the publisher's support desk for help: what the player noted, and what went wrong
+    #[command(subcommand)]
+    Support(SupportCommand),
+    /// Look into a stranger's file behind a fence: what `publish` starts for itself
+    #[command(hide = true)]
+    ReadUpload(ReadUpload),
     /// Say what a sealed file is, whose, and where its key is sold; no key needed
     #[command(after_help = "Examples:\n  keyfare inspect night-ferry.keyfare")]
     Inspect(Inspect),
@@ -134,6 +140,8 @@ pub enum RoleArg {
     Shop,
     /// Takes escrow home
     Collector,
+    /// Helps holders
+    Support,
 }
 
 /// Options of `serve`.
@@ -277,6 +285,46 @@ pub struct Play {
     /// Stream the content to a program behind a pipe, instead of serving it
     #[arg(long)]
     pub pipe: bool,
+}
+
+/// What to do with the support desk.
+#[derive(Debug, Subcommand)]
+pub enum SupportCommand {
+    /// Show what would be sent and to whom; send it once you agree
+    #[command(
+        after_help = "Examples:\n  keyfare support send \"Night Ferry\"                      shows it, asks, sends, waits for the answer\n  keyfare support send \"Night Ferry\" --trouble counted --words \"It broke at once\"\n  keyfare support send \"Night Ferry\" --trouble lost --yes --json\n\nTroubles: other, no-answer, key, lost, package, counted. Nothing is ever sent without your agreeing to it."
+    )]
+    Send {
+        /// Title, license id or content id
+        what: String,
+        /// What is wrong [default: found in the playback log]
+        #[arg(long, value_name = "TROUBLE")]
+        trouble: Option<String>,
+        /// Your own words, at most 500 characters; they are read by people
+        #[arg(long, default_value = "", value_name = "TEXT")]
+        words: String,
+        /// Agree without being asked
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// What was sent, and what came back
+    Show,
+    /// Ask again about a request that was sent
+    Again {
+        /// Its id, as `show` prints it
+        id: String,
+    },
+}
+
+/// Options of `read-upload`.
+#[derive(Debug, Args)]
+pub struct ReadUpload {
+    /// The file to look into
+    pub file: PathBuf,
+    /// A private directory, all that may be written to
+    pub room: PathBuf,
+    /// ffmpeg
+    pub converter: Option<PathBuf>,
 }
 
 /// Options of `inspect`.

@@ -25,7 +25,7 @@ use crate::{
     setup::{self, Settings},
 };
 
-const ROLES: [&str; 5] = ["registry", "bank", "issuer", "shop", "collector"];
+const ROLES: [&str; 6] = ["registry", "bank", "issuer", "shop", "collector", "support"];
 
 /// A marketplace of separate processes in a directory of its own, gone when it is dropped.
 pub struct Live {
@@ -133,6 +133,7 @@ async fn listed(market: &Market) -> Result<BTreeMap<&'static str, PartyId>> {
         ("issuer", market.one::<role::Issuer>().await?.id),
         ("shop", market.one::<role::Seller>().await?.id),
         ("collector", market.one::<role::Collector>().await?.id),
+        ("support", market.one::<role::Support>().await?.id),
     ]))
 }
 
@@ -168,11 +169,27 @@ impl Parties for Live {
     fn now(&self) -> Moment {
         clock::now()
     }
+    fn certificate(&mut self, role: seal::Role) -> Option<Vec<u8>> {
+        let directory = self.runtime.block_on(self.market.directory()).ok()?;
+        let now = clock::now();
+        match role {
+            seal::Role::Support => {
+                let id = directory.with_role::<role::Support>(now).next()?.id;
+                directory.certificate::<role::Support>(id, now)
+            }
+            seal::Role::Seller => {
+                let id = directory.with_role::<role::Seller>(now).next()?.id;
+                directory.certificate::<role::Seller>(id, now)
+            }
+            _ => None,
+        }
+    }
     fn send(&mut self, to: Counterpart, verb: &str, body: &[u8]) -> Answer {
         let to = self.id(match to {
             Counterpart::Issuer => "issuer",
             Counterpart::Shop => "shop",
             Counterpart::Collector => "collector",
+            Counterpart::Support => "support",
         });
         match self
             .runtime
@@ -262,7 +279,7 @@ impl Parties for Live {
     fn books(&mut self) -> BTreeMap<String, BTreeMap<String, i64>> {
         let names: Vec<(String, &str)> = self.ids.iter().map(|(name, id)| (id.to_string(), *name)).collect();
         let mut out = BTreeMap::new();
-        for word in ["bank", "issuer", "shop", "collector"] {
+        for word in ["bank", "issuer", "shop", "collector", "support"] {
             if let Ok(sheet) = sheet_of(&self.place, &self.dir, word) {
                 out.insert(word.to_owned(), stories::readable(&sheet, &names));
             }

@@ -63,6 +63,9 @@ fn listen_to_logs() {
 }
 
 fn run(cli: &Cli, say: Say) -> Result<()> {
+    if let Command::ReadUpload(args) = &cli.command {
+        return command::read_upload::run(args);
+    }
     let place = Place::new(cli.dir.clone())?;
     match &cli.command {
         Command::Tour(args) => return command::tour::run(say, args),
@@ -97,6 +100,7 @@ async fn later(cli: &Cli, place: &Place, say: Say) -> Result<()> {
         Command::Buy(args) => command::buy::run(place, say, args).await,
         Command::Refund(args) => command::refund::run(place, say, args).await,
         Command::Play(args) => command::play::run(place, say, args).await,
+        Command::Support(command) => command::support::run(place, say, command).await,
         Command::Audit => command::audit::run(place, say).await,
         // Everything else was answered before a runtime was started.
         _ => Ok(()),

@@ -19,6 +19,8 @@ use crate::{clock, place::Place};
 
 /// Names of the demo's parties, as people meet them.
 pub const SHOP: &str = "Lantern Records";
+/// The demo publisher's support desk.
+pub const SUPPORT: &str = "Minato Help Desk";
 /// The demo's publisher.
 pub const PUBLISHER: &str = "Minato Tape Works";
 
@@ -32,12 +34,13 @@ pub struct Settings {
 }
 
 /// A port each, above the base.
-const PORTS: [(&str, Role, u16); 5] = [
+const PORTS: [(&str, Role, u16); 6] = [
     ("registry", Role::Registry, 1),
     ("bank", Role::Bank, 2),
     ("issuer", Role::Issuer, 3),
     ("shop", Role::Seller, 4),
     ("collector", Role::Collector, 5),
+    ("support", Role::Support, 6),
 ];
 
 /// The wallet's port above the base.
@@ -49,6 +52,7 @@ fn name_of(word: &str) -> &'static str {
         "bank" => "Harbour Bank",
         "issuer" => "Harbour Money",
         "shop" => SHOP,
+        "support" => SUPPORT,
         _ => "Home Run Collection",
     }
 }
@@ -150,6 +154,12 @@ fn write_party(
     }
     if word == "collector" {
         toml.push_str(&format!("payees = [\"{}\"]\n", ids.publisher));
+    }
+    if word == "support" {
+        toml.push_str(&format!(
+            "\n[helping]\nissuer = \"{}\"\npublishers = [\"{}\"]\n",
+            ids.issuer, ids.publisher
+        ));
     }
     private_file(&dir.join("party.toml"), toml.as_bytes())
 }

@@ -27,11 +27,29 @@ pub enum Role {
     Shop,
     /// Collects fares for publishers.
     Collector,
+    /// Helps holders, and unlocks locked copies.
+    Support,
+    /// A cash machine: takes fares before and after the holder's banking.
+    Atm,
+    /// A shop's counter: takes fares for a rebate, and beside other applications of the card.
+    Counter,
+    /// A kiosk: takes fares.
+    Kiosk,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Registry, Self::Bank, Self::Issuer, Self::Shop, Self::Collector];
+    pub const ALL: [Self; 9] = [
+        Self::Registry,
+        Self::Bank,
+        Self::Issuer,
+        Self::Shop,
+        Self::Collector,
+        Self::Support,
+        Self::Atm,
+        Self::Counter,
+        Self::Kiosk,
+    ];
     /// Its word.
     pub const fn word(self) -> &'static str {
         match self {
@@ -40,6 +58,10 @@ impl Role {
             Self::Issuer => "issuer",
             Self::Shop => "shop",
             Self::Collector => "collector",
+            Self::Support => "support",
+            Self::Atm => "atm",
+            Self::Counter => "counter",
+            Self::Kiosk => "kiosk",
         }
     }
 }
@@ -70,6 +92,56 @@ pub struct Selling {
     pub floor_limit: Option<Money>,
     /// Room for sealed packages, in bytes.
     pub shelf_bytes: Option<u64>,
+    /// What a publisher gives for fares that come by ways it wants (collector).
+    pub rebates: Vec<RebateLine>,
+}
+
+/// A publisher's promise, as a file says it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RebateLine {
+    /// For fares by this way: shop, kiosk, atm-before, atm-after, application or online.
+    pub path: String,
+    /// Share of each fare, in thousandths: 500 at most.
+    pub permille: u16,
+    /// At most this for one fare: "JPY 50".
+    #[serde(with = "text")]
+    pub most: Money,
+    /// As a coupon instead of money.
+    #[serde(default)]
+    pub coupon: bool,
+    /// What holders read.
+    pub label: String,
+}
+
+impl RebateLine {
+    /// The promise it makes; nothing, if there is no such way.
+    pub fn rebate(&self) -> Option<party::collector::Rebate> {
+        use party::collector::{Path, Rebate, RebateKind};
+        Some(Rebate {
+            path: Path::of_word(&self.path)?,
+            permille: self.permille,
+            most: self.most,
+            kind: if self.coupon {
+                RebateKind::Coupon
+            } else {
+                RebateKind::Credit
+            },
+            label: self.label.clone(),
+        })
+    }
+}
+
+/// Whom a support centre works for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Helping {
+    /// The money issuer that honours slips.
+    #[serde(with = "text")]
+    pub issuer: PartyId,
+    /// Whose works it helps with and unlocks.
+    #[serde(with = "texts")]
+    pub publishers: Vec<PartyId>,
 }
 
 /// Whom an issuer works with.
@@ -88,6 +160,9 @@ pub struct Issuing {
     /// How long after their end reports may still come, if not as usual: with it, how long a restored card waits.
     #[serde(default)]
     pub reports_due_seconds: Option<u64>,
+    /// How many licenses a software card may hold, if not as usual; a card learns it with its next report.
+    #[serde(default)]
+    pub licenses_max: Option<u32>,
 }
 
 impl Issuing {
@@ -98,6 +173,7 @@ impl Issuing {
             registry,
             transfer_life_seconds: None,
             reports_due_seconds: None,
+            licenses_max: None,
         }
     }
 }
@@ -141,6 +217,8 @@ pub struct Config {
     pub selling: Selling,
     /// Issuer.
     pub issuing: Option<Issuing>,
+    /// Support centre.
+    pub helping: Option<Helping>,
     /// The time.
     pub clock: Clock,
 }
@@ -172,6 +250,7 @@ impl Config {
             wallet: WALLET.to_owned(),
             selling: Selling::default(),
             issuing: None,
+            helping: None,
             clock: Clock::system(),
         }
     }
@@ -208,6 +287,7 @@ struct Written {
     #[serde(default)]
     selling: Selling,
     issuing: Option<Issuing>,
+    helping: Option<Helping>,
 }
 
 /// Why a configuration cannot be used, in order of precedence.
@@ -285,6 +365,7 @@ impl Config {
             wallet: w.wallet.unwrap_or_else(|| WALLET.to_owned()),
             selling: w.selling,
             issuing: w.issuing,
+            helping: w.helping,
             ..Self::new(w.role, &at(&w.dir), realm, certifiers, keys)
         })
     }

@@ -37,7 +37,7 @@ use crate::{
     once,
     operator::Operators,
     peers::{Heard, NoClient, Peers},
-    registry, shop,
+    machine, registry, shop, support,
 };
 
 /// How long certificates of parties are good.
@@ -281,6 +281,8 @@ pub fn parts_of(role: Role) -> Vec<&'static Part> {
         Role::Issuer => party::issuer::PARTS,
         Role::Shop => party::shop::PARTS,
         Role::Collector => party::collector::PARTS,
+        Role::Support => party::support::PARTS,
+        Role::Atm | Role::Counter | Role::Kiosk => party::machine::PARTS,
     };
     own.iter().copied().chain([&once::PART]).collect()
 }
@@ -354,6 +356,8 @@ pub fn described(role: Role) -> String {
         Role::Issuer => vec![issuer::routes().split_for_parts().1],
         Role::Shop => shop::described(),
         Role::Collector => vec![collector::routes().split_for_parts().1],
+        Role::Support => vec![support::routes().split_for_parts().1],
+        Role::Atm | Role::Counter | Role::Kiosk => vec![machine::routes().split_for_parts().1],
     };
     let mut all = vec![common::routes().split_for_parts().1];
     all.extend(own);
@@ -383,6 +387,8 @@ async fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface,
                 .transfer_life_seconds
                 .map_or(config.software.life, Span::seconds);
             config.reports_due = issuing.reports_due_seconds.map_or(config.reports_due, Span::seconds);
+            let profile = &mut config.software.profile;
+            profile.licenses_max = issuing.licenses_max.unwrap_or(profile.licenses_max);
             let certifier = parts.certifier()?;
             let issuer = Issuer::new(parts.keys, certifier, desk, config);
             let operators = Operators::new(parts.config.operator);
@@ -395,6 +401,8 @@ async fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface,
         }
         Role::Shop => shop::build(parts, stopped),
         Role::Collector => collector::build(parts, stopped),
+        Role::Support => support::build(parts, stopped),
+        Role::Atm | Role::Counter | Role::Kiosk => machine::build(parts, stopped),
     }
 }
 

@@ -11,6 +11,7 @@ use party::{
     keys::PartyKeys,
     realm::Certifier,
     shop::{Shop, ShopConfig},
+    support::{Support, SupportConfig},
 };
 use serde_json::{Value, json};
 use server::config::{Config, Role};
@@ -24,11 +25,12 @@ use crate::{
     say::{Refused, Say},
 };
 
-const PARTIES: [(&str, Role); 4] = [
+const PARTIES: [(&str, Role); 5] = [
     ("bank", Role::Bank),
     ("issuer", Role::Issuer),
     ("shop", Role::Shop),
     ("collector", Role::Collector),
+    ("support", Role::Support),
 ];
 
 /// What does not add up in an installation; nothing: all is well.
@@ -184,6 +186,11 @@ fn look(
             keys,
             desk,
             ShopConfig::new(units::PartyId::default(), currency),
+        )),
+        Role::Support => Box::new(Support::new(
+            keys,
+            desk,
+            SupportConfig::new(units::PartyId::default(), Vec::new()),
         )),
         _ => Box::new(Collector::new(
             keys,

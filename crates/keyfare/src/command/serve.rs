@@ -20,6 +20,7 @@ pub const fn word(role: RoleArg) -> &'static str {
         RoleArg::Issuer => "issuer",
         RoleArg::Shop => "shop",
         RoleArg::Collector => "collector",
+        RoleArg::Support => "support",
     }
 }
 

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Parties in the order they start: whoever is asked comes before who asks.
-const ROLES: [&str; 5] = ["registry", "bank", "issuer", "shop", "collector"];
+const ROLES: [&str; 6] = ["registry", "bank", "issuer", "shop", "collector", "support"];
 
 /// Starts everything, and stays until Ctrl-C.
 pub async fn run(place: &Place, say: Say, args: &Up) -> Result<()> {

@@ -13,7 +13,7 @@ use crate::{
     setup::private_dir,
 };
 
-const PARTIES: [&str; 5] = ["registry", "bank", "issuer", "shop", "collector"];
+const PARTIES: [&str; 6] = ["registry", "bank", "issuer", "shop", "collector", "support"];
 
 fn database(place: &Place, word: &str) -> std::path::PathBuf {
     place.party(word).join("data").join(server::running::STORE_FILE)

@@ -26,6 +26,7 @@ pub(super) fn audit(view: &mut dyn View) -> Result<Vec<String>, Fault> {
     editions(view, &mut found)?;
     pending(view, &mut found)?;
     totals(view, sums, &mut found)?;
+    super::reissue::audit(view, &mut found)?;
     Ok(found)
 }
 

@@ -8,6 +8,7 @@
 //! | another program of the same user | the bearer derived from `token` (0600), after it has checked the wallet's proof | everything under `/v1` |
 //! | a browser | a page key in the path, got for a one-time code | its pages below `/s/{key}/`, by forms of this origin |
 //! | a media player | a play's own name, 256 random bits | that play's content |
+//! | another wallet of this machine | nothing a browser could be made to send | bring sealed letters to `/hand` |
 //! | any web page | nothing | lead its visitor to `/confirm`, where he is asked |
 //!
 //! There are no cookies (they do not know ports), no CORS, no WebSockets; every effect needs the exact `Origin`.
@@ -21,12 +22,14 @@ mod home;
 mod library;
 mod play;
 mod problem;
+mod support;
 mod text;
 mod view;
 mod words;
 
 pub use desk::{Address, Desk};
 pub(crate) use desk::{bearer, proof};
+pub(crate) use problem::Problem;
 pub use text::{plain, sum};
 pub use words::{EN, Words};
 
@@ -37,6 +40,8 @@ use axum::{
     routing::{get, post},
 };
 use tokio::net::TcpListener;
+
+use crate::hand;
 
 /// Where the wallet answers if nothing else is said.
 pub const PORT: u16 = 7411;
@@ -52,11 +57,14 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(desk)).with_graceful_shutdown(stop).await
+    let service = router(desk).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop).await
 }
 
 /// All routes, behind the guard.
 pub fn router(desk: Arc<Desk>) -> Router {
+    let letters = Arc::downgrade(&desk);
+    let door = hand::Door::new(move || letters.upgrade()?.wallet());
     let pages = Router::new()
         .route("/contact", post(home::contact))
         .route("/ask", post(confirm::ask))
@@ -72,7 +80,8 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/licenses/{license}/play", post(play::begin))
         .route("/play/{session}", get(play::show))
         .route("/play/{session}/end", post(play::end))
-        .route("/log", get(play::log));
+        .route("/log", get(play::log))
+        .merge(support::pages());
     Router::new()
         .route("/", get(first::door))
         .route("/confirm", get(first::confirm))
@@ -84,6 +93,8 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/s/{key}/", get(home::show))
         .nest("/s/{key}", pages)
         .merge(api::routes())
+        .merge(support::api())
+        .merge(hand::router(door))
         .layer(middleware::from_fn_with_state(desk.clone(), guard::guard))
         .with_state(desk)
 }
