@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use card::{Card, Checked, Confirmed, Journal, PinRefusal};
+use card::{Card, Checked, Confirmed, Journal, Permit, PinRefusal};
 use deal::Kind;
 use seal::{Seed, same};
 use units::{Hash, Moment, Money};
@@ -11,7 +11,9 @@ use units::{Hash, Moment, Money};
 use crate::{
     ApplicationRefusal, Command, Refused, Status,
     chain::{Chain, Whole},
+    give::Offered,
     ins,
+    terminal::{FOR_GIFT, FOR_QUOTE},
 };
 
 /// The application's name: a proprietary one (first half-byte F), "KEYFARE", version 1.
@@ -43,6 +45,9 @@ pub(crate) struct Session {
     pub(crate) shown: Option<Checked>,
     /// The holder's word for exactly one quote, good for one payment.
     pub(crate) agreed: Option<Confirmed>,
+    /// A gift the card has told about, and then the holder's word for it.
+    pub(crate) offered: Option<Offered>,
+    pub(crate) permit: Option<Permit>,
     /// The last decision that was taken, and what was answered: said again if it comes again.
     pub(crate) settled: Option<(Hash, Vec<u8>)>,
     pub(crate) refused: Option<Refused>,
@@ -130,20 +135,25 @@ impl Application {
         }
         match (command.cla, command.ins, command.p) {
             (_, ins::GET_DATA, p) => self.get_data(card, u16::from_be_bytes(p), clock),
-            (0x00, ins::VERIFY, [0, which]) => self.verify(card, which, data, seed),
+            (0x00, ins::VERIFY, [0, which]) => self.verify(card, which, data, clock, seed),
             (0x80, ins::ASK, [kind, 0]) => self.ask(card, kind, data, seed),
             (0x80, ins::SHOW, [0, 0]) => self.show(card, data, clock),
             (0x80, ins::PAY, [0, 0]) => self.pay(card, data, clock, seed),
             (0x80, ins::SETTLE, [0, 0]) => self.settle(card, data, clock, seed),
             (0x80, ins::ORDER, [0, 0]) => self.order(card, data, clock, seed),
             (0x80, ins::AGAIN, [0, 0]) => self.again(card, data),
+            (0x80, ins::INSTALL, [0, 0]) => self.install(card, data, clock, seed),
+            (0x80, ins::GIVE, [kind, 0]) => self.give(card, kind, data, clock),
+            (0x80, ins::QUOTE, [0, 0]) => self.quote(card, data, clock, seed),
+            (0x80, ins::DECIDE, [0, 0]) => self.decide(card, data, clock, seed),
+            (0x80, ins::DONE, [0, 0]) => self.done(card, data, seed),
+            (0x80, ins::CANCEL, [0, 0]) => self.cancel(card, seed),
             (0x80, ins::FIND, [0, 0]) => self.find(card, data, clock),
             (0x80, ins::TICK, [0, 0]) => Ok(card.take_tick(data, seed).map(|()| Vec::new())?),
             (0x80, ins::REPORT, [0, 0]) => self.report(card, clock, seed),
             (0x80, ins::CLEARED, [0, 0]) => self.cleared(card, data, clock, seed),
-            (0x80, ins::ASK..=ins::AGAIN | ins::FIND | ins::TICK..=ins::CLEARED, _) | (0x00, ins::VERIFY, _) => {
-                Err(Refused::bare(Status::PARAMETERS))
-            }
+            (0x80, known, _) if ins::ALL.contains(&known) => Err(Refused::bare(Status::PARAMETERS)),
+            (0x00, ins::VERIFY, _) => Err(Refused::bare(Status::PARAMETERS)),
             _ => Err(Refused::bare(Status::INSTRUCTION)),
         }
     }
@@ -155,9 +165,10 @@ impl Application {
         card: &mut Card<J>,
         which: u8,
         data: &[u8],
+        clock: Moment,
         seed: &Seed,
     ) -> Result<Vec<u8>, Refused> {
-        if which != crate::terminal::FOR_QUOTE {
+        if which != FOR_QUOTE && which != FOR_GIFT {
             return Err(Refused::bare(Status::PARAMETERS));
         }
         if data.is_empty() {
@@ -171,6 +182,9 @@ impl Application {
             .split_first_chunk::<32>()
             .ok_or(ApplicationRefusal::Malformed("a hash and a PIN are needed"))?;
         let pin = core::str::from_utf8(pin).map_err(|_| ApplicationRefusal::Malformed("the PIN is no text"))?;
+        if which == FOR_GIFT {
+            return self.permit(card, hash, pin, clock, seed);
+        }
         self.session.agreed = None;
         let checked = self.session.shown.as_ref().ok_or(ApplicationRefusal::NothingShown)?;
         if !same(&checked.hash().0, hash) {

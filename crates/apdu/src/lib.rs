@@ -22,6 +22,8 @@ mod about;
 mod application;
 mod chain;
 mod command;
+mod give;
+mod hand_over;
 mod notice;
 mod receive;
 mod refused;
@@ -31,6 +33,7 @@ pub mod tlv;
 
 pub use application::{AID, ATR, Application, Limits};
 pub use command::{Command, EXTENDED_MAX, MORE, Malformed, SHORT_MAX};
+pub use hand_over::{HandOverError, HandedOver, Holders, What, finish, hand_over};
 pub use notice::{Agreement, Notice};
 pub use refused::{ApplicationRefusal, Refused};
 pub use status::Status;
@@ -58,6 +61,8 @@ pub mod ins {
     pub const ORDER: u8 = 0x18;
     /// The message of an open record again.
     pub const AGAIN: u8 = 0x1A;
+    /// The card takes a locked copy.
+    pub const INSTALL: u8 = 0x1C;
     /// The card says what it would give.
     pub const GIVE: u8 = 0x30;
     /// The card quotes.
@@ -66,6 +71,8 @@ pub mod ins {
     pub const DECIDE: u8 = 0x34;
     /// The card hears that a deal is closed.
     pub const DONE: u8 = 0x36;
+    /// All quotes the card has made are void.
+    pub const CANCEL: u8 = 0x38;
     /// Is there a license for this work?
     pub const FIND: u8 = 0x40;
     /// The card hears the time.
@@ -74,6 +81,11 @@ pub mod ins {
     pub const REPORT: u8 = 0x52;
     /// The card takes its issuer's answer.
     pub const CLEARED: u8 = 0x54;
+
+    /// Those of class 80, but GET DATA.
+    pub(crate) const ALL: [u8; 16] = [
+        ASK, SHOW, PAY, SETTLE, ORDER, AGAIN, INSTALL, GIVE, QUOTE, DECIDE, DONE, CANCEL, FIND, TICK, REPORT, CLEARED,
+    ];
 }
 
 /// What GET DATA answers: P1 and P2.

@@ -36,8 +36,12 @@ pub struct Notice {
     pub with: String,
     /// Until when.
     pub until: Moment,
-    /// Purchases of the giver from this publisher, and the last of them (SD-9).
-    pub bought: (u32, Option<Moment>),
+    /// The giver's last purchase from this publisher, and its price (SD-9); nothing if it never bought, or if it is a shop.
+    pub bought: Option<(Moment, Option<Money>)>,
+    /// How many copies the giver's license has made; the giver's card alone says it.
+    pub copies: Option<u32>,
+    /// For a locked copy: what unlocking it will cost, as far as known (SD-8).
+    pub unlock: Option<Money>,
     /// How to agree.
     pub agreement: Agreement,
 }
@@ -70,6 +74,30 @@ pub fn kind_of(number: u8) -> Option<Kind> {
     KINDS.get(usize::from(number)).copied()
 }
 
+/// An amount as it crosses the contacts: its currency, then minor units in eight bytes.
+pub fn amount(money: Money) -> [u8; 11] {
+    let mut out = [0; 11];
+    let (currency, minor) = out.split_at_mut(3);
+    for (to, from) in currency.iter_mut().zip(money.currency().code().bytes()) {
+        *to = from;
+    }
+    minor.copy_from_slice(&money.minor().to_be_bytes());
+    out
+}
+/// An amount that came over the contacts.
+pub fn amount_of(bytes: &[u8]) -> Option<Money> {
+    let (currency, minor) = bytes.split_first_chunk::<3>()?;
+    let currency = Currency::new(core::str::from_utf8(currency).ok()?).ok()?;
+    Money::new(i64::from_be_bytes(minor.try_into().ok()?), currency).ok()
+}
+#[expect(clippy::option_option, reason = "absent is well, unreadable is not")]
+fn maybe_amount(fields: &tlv::Fields<'_>, tag: u8) -> Option<Option<Money>> {
+    match fields.get(tag) {
+        Some(bytes) => amount_of(bytes).map(Some),
+        None => Some(None),
+    }
+}
+
 impl Notice {
     /// Of a quote that holds, on a card whose holder may type a PIN at a terminal for up to `pin_max`.
     pub fn of(checked: &Checked, pin_max: Money) -> Self {
@@ -89,7 +117,11 @@ impl Notice {
             generation: quote.generation,
             with: checked.giver_name().into(),
             until: quote.until,
-            bought: (quote.facts.count, quote.facts.last),
+            bought: checked.giver_bought(),
+            copies: None,
+            unlock: (quote.kind == Kind::Locked)
+                .then(|| checked.unlock().map(|unlock| unlock.fee))
+                .flatten(),
             agreement,
         }
     }
@@ -100,14 +132,15 @@ impl Notice {
         tlv::put(&mut out, 0x80, &self.hash.0);
         tlv::put(&mut out, 0x81, &[number_of(self.kind)]);
         tlv::put(&mut out, 0x82, self.title.as_bytes());
-        tlv::put_number(&mut out, 0x83, self.fare.minor().unsigned_abs());
-        tlv::put(&mut out, 0x84, self.fare.currency().code().as_bytes());
+        tlv::put(&mut out, 0x83, &amount(self.fare));
         tlv::put(&mut out, 0x85, &[self.generation]);
         tlv::put(&mut out, 0x86, self.with.as_bytes());
         tlv::put_number(&mut out, 0x87, self.until.0);
-        tlv::put_number(&mut out, 0x88, u64::from(self.bought.0));
-        if let Some(last) = self.bought.1 {
-            tlv::put_number(&mut out, 0x89, last.0);
+        if let Some((last, price)) = self.bought {
+            tlv::put_number(&mut out, 0x88, last.0);
+            if let Some(price) = price {
+                tlv::put(&mut out, 0x89, &amount(price));
+            }
         }
         let agreement = match self.agreement {
             Agreement::NotNeeded => 0,
@@ -115,25 +148,35 @@ impl Notice {
             Agreement::OwnScreen => 2,
         };
         tlv::put(&mut out, 0x8A, &[agreement]);
+        if let Some(copies) = self.copies {
+            tlv::put_number(&mut out, 0x8B, copies.into());
+        }
+        if let Some(fee) = self.unlock {
+            tlv::put(&mut out, 0x8C, &amount(fee));
+        }
         out
     }
 
     /// As a terminal reads it.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let fields = tlv::Fields::parse(bytes).ok()?;
-        let currency = Currency::new(fields.text(0x84)?).ok()?;
         Some(Self {
             hash: Hash(fields.exact(0x80)?),
             kind: kind_of(u8::from_be_bytes(fields.exact(0x81)?))?,
             title: fields.text(0x82)?.into(),
-            fare: Money::new(i64::try_from(fields.number(0x83)?).ok()?, currency).ok()?,
+            fare: amount_of(fields.get(0x83)?)?,
             generation: u8::from_be_bytes(fields.exact(0x85)?),
             with: fields.text(0x86)?.into(),
             until: Moment(fields.number(0x87)?),
-            bought: (
-                u32::try_from(fields.number(0x88)?).ok()?,
-                fields.number(0x89).map(Moment),
-            ),
+            bought: match fields.number(0x88) {
+                Some(last) => Some((Moment(last), maybe_amount(&fields, 0x89)?)),
+                None => None,
+            },
+            copies: match fields.number(0x8B) {
+                Some(copies) => Some(u32::try_from(copies).ok()?),
+                None => None,
+            },
+            unlock: maybe_amount(&fields, 0x8C)?,
             agreement: match fields.exact(0x8A)? {
                 [0] => Agreement::NotNeeded,
                 [1] => Agreement::Pin,
@@ -162,13 +205,15 @@ mod tests {
                 generation: 3,
                 with: String::new(),
                 until: Moment(1_800_000_000_000),
-                bought: (2, (n > 0).then_some(Moment(9))),
+                bought: (n > 0).then_some((Moment(9), Money::new(300, Currency::JPY).ok())),
+                copies: (n > 1).then_some(7),
+                unlock: (n > 1).then_some(Money::new(250, Currency::JPY).unwrap()),
                 agreement,
             };
             let bytes = notice.fields();
             assert_eq!(Notice::read(&bytes).as_ref(), Some(&notice));
             for cut in 0..bytes.len() {
-                assert_eq!(Notice::read(&bytes[..cut]), None, "cut at {cut}");
+                assert_ne!(Notice::read(&bytes[..cut]).as_ref(), Some(&notice), "cut at {cut}");
             }
         }
         for n in 0..=u8::MAX {

@@ -3,15 +3,15 @@
 
 use alloc::vec::Vec;
 
-use card::{Card, Journal, SettleRefusal, Settled, Want};
+use card::{Card, Journal, Settled, Want};
 use deal::wire::{Ask, quote_hash};
 use license::OfferSheet;
 use seal::{Class, Seed, cbor};
-use units::{Currency, DealId, Hash, Moment, Money, OfferNo, PartyId};
+use units::{DealId, Hash, Moment, OfferNo, PartyId};
 
 use crate::{
     Application, ApplicationRefusal, Notice, Refused,
-    notice::kind_of,
+    notice::{amount_of, kind_of},
     tlv::{self, Fields},
 };
 
@@ -32,7 +32,7 @@ impl Application {
         data: &[u8],
         seed: &Seed,
     ) -> Result<Vec<u8>, Refused> {
-        use deal::Kind::{Collect, Load, PayOnly, Redeem, Sale};
+        use deal::Kind::{Collect, Copy, Load, Locked, Move, PayOnly, Redeem, Sale};
         let about = fields(data)?;
         let offer = || {
             about
@@ -40,12 +40,11 @@ impl Application {
                 .map(OfferNo)
                 .ok_or(malformed("an offer number is needed"))
         };
-        let amount = || -> Result<Money, ApplicationRefusal> {
-            let read = || {
-                let currency = Currency::new(about.text(0x82)?).ok()?;
-                Money::new(i64::try_from(about.number(0x81)?).ok()?, currency).ok()
-            };
-            read().ok_or(malformed("an amount is needed"))
+        let amount = || {
+            about
+                .get(0x81)
+                .and_then(amount_of)
+                .ok_or(malformed("an amount is needed"))
         };
         let payee = || about.exact(0x83).map(PartyId).ok_or(malformed("a payee is needed"));
         let asked = match kind_of(kind) {
@@ -54,6 +53,10 @@ impl Application {
             Some(Load) => card.ask_load(amount()?, seed)?,
             Some(Redeem) => card.ask_redeem(amount()?, seed)?,
             Some(Collect) => card.ask_collect(payee()?, seed)?,
+            // Whatever the giver's card is let to give, or an offer by its hash.
+            Some(Copy) => card.ask_copy(about.exact(0x84).map(Hash), seed)?,
+            Some(Move) => card.ask_move(about.exact(0x84).map(Hash), seed)?,
+            Some(Locked) => card.ask_locked(about.exact(0x84).map(Hash), seed)?,
             _ => return Err(malformed("a card does not ask for such a deal here").into()),
         };
         Ok(asked.bytes())
@@ -136,15 +139,10 @@ impl Application {
         seed: &Seed,
     ) -> Result<Vec<u8>, Refused> {
         let hash = seal::hash(data);
-        let settled = match card.settle(data, clock, seed) {
-            Err(SettleRefusal::NotMine) => {
-                let known = self.session.settled.as_ref().filter(|(h, _)| *h == hash);
-                return known
-                    .map(|(_, answer)| answer.clone())
-                    .ok_or_else(|| SettleRefusal::NotMine.into());
-            }
-            other => other?,
-        };
+        if let Some((_, answer)) = self.session.settled.as_ref().filter(|(known, _)| *known == hash) {
+            return Ok(answer.clone());
+        }
+        let settled = card.settle(data, clock, seed)?;
         let mut out = Vec::new();
         match settled {
             Settled::Given {
@@ -169,9 +167,29 @@ impl Application {
             }
             Settled::Nothing => tlv::put(&mut out, 0x80, &[3]),
             Settled::Frozen => tlv::put(&mut out, 0x80, &[4]),
+            Settled::Contradicted { deal } => {
+                tlv::put(&mut out, 0x80, &[5]);
+                tlv::put(&mut out, 0x81, &deal.0);
+            }
         }
         self.session.settled = Some((hash, out.clone()));
         Ok(out)
+    }
+
+    /// INSTALL: the license of a locked copy, once its holder has agreed to what the card has shown of it. Nothing is paid
+    /// and nothing is recorded; brought again, it is installed again.
+    pub(crate) fn install<J: Journal>(
+        &mut self,
+        card: &mut Card<J>,
+        data: &[u8],
+        clock: Moment,
+        seed: &Seed,
+    ) -> Result<Vec<u8>, Refused> {
+        let checked = self.session.shown.clone().ok_or(ApplicationRefusal::NothingShown)?;
+        let confirmed = self.consent(card, &checked)?;
+        let license = card.install_locked(&checked, confirmed, data, clock, seed)?;
+        self.session.shown = None;
+        Ok(license.0.to_vec())
     }
 
     /// AGAIN: the message of an open record: a `pay` or a `settle`, byte for byte.
@@ -180,8 +198,8 @@ impl Application {
         if let Some(pay) = card.pay_again(deal) {
             return Ok(pay.into_bytes());
         }
-        let given = card.state().given.iter().find(|given| given.deal == deal);
-        Ok(given.ok_or(ApplicationRefusal::NoRecord)?.message.to_vec())
+        let settle = card.settle_again(deal).ok_or(ApplicationRefusal::NoRecord)?;
+        Ok(settle.into_bytes())
     }
 
     /// REPORT: what the issuer is told. Closes all quotes the card has made.
@@ -213,7 +231,7 @@ impl Application {
 
 /// The `pay` of an open record for this very quote.
 fn paid_already<J: Journal>(card: &Card<J>, quote: Hash) -> Option<Vec<u8>> {
-    let paid = card.state().paid.iter();
-    let mut same = paid.filter(|paid| quote_hash(&paid.pay.quote) == quote);
-    same.next().map(|paid| paid.message.to_vec())
+    let mut paid = card.state().paid.iter();
+    let open = paid.find(|paid| quote_hash(&paid.pay.quote) == quote)?;
+    card.pay_again(open.deal).map(card::Outgoing::into_bytes)
 }

@@ -68,7 +68,8 @@ impl Status {
             | "card-full-of-fares"
             | "evidence-full"
             | "too-many-open-payments"
-            | "card-full-of-values" => Self::ROOM,
+            | "card-full-of-values"
+            | "giver-full" => Self::ROOM,
             "no-such-record" => Self::NO_DATA,
             _ => match refusal.again() {
                 Again::Later => Self::LATER,

@@ -9,13 +9,16 @@ use units::{ContentId, DealId, Hash, LicenseId, OfferNo};
 use zeroize::Zeroizing;
 
 use crate::{
-    AID, Command, MORE, Notice, Refused, SHORT_MAX, Status, data, ins,
+    AID, Command, MORE, Notice, Refused, SHORT_MAX, Status, What, data, ins,
     notice::{kind_of, number_of},
     tlv::{self, Fields},
 };
 
 /// P2 of VERIFY: the word is for a quote.
 pub(crate) const FOR_QUOTE: u8 = 0x81;
+
+/// P2 of VERIFY: the word is for a gift.
+pub(crate) const FOR_GIFT: u8 = 0x82;
 
 /// Carries one command to a card and brings its answer. A reader, a socket, or a card in the same program.
 pub trait Link {
@@ -81,6 +84,8 @@ pub enum Settled {
     Before(Option<Vec<u8>>),
     /// The card found that it is an old copy of itself.
     Frozen,
+    /// It contradicts how the deal was closed: the card keeps both words for its issuer.
+    Contradicted(DealId),
 }
 
 /// An open record of a card.
@@ -374,8 +379,60 @@ impl<L: Link> Terminal<L> {
             },
             Some([2 | 3]) => Settled::Before(fields.get(0x83).map(<[u8]>::to_vec)),
             Some([4]) => Settled::Frozen,
+            Some([5]) => Settled::Contradicted(deal()?),
             _ => return Err(TerminalError::Strange),
         })
+    }
+
+    /// Brings the card a locked copy, after its holder's word.
+    pub fn install(&mut self, locked: &[u8]) -> Answer<LicenseId, L> {
+        let id = self.own(ins::INSTALL, 0, locked)?;
+        LicenseId::from_slice(&id).ok_or(TerminalError::Strange)
+    }
+
+    /// Lets the card ask another one: for whatever that one's holder lets it give.
+    pub fn ask_card(&mut self, kind: Kind) -> Answer<Vec<u8>, L> {
+        self.own(ins::ASK, number_of(kind), &[])
+    }
+
+    /// Learns what the card would give, and what its holder must agree to for that.
+    pub fn give(&mut self, kind: Kind, what: What) -> Answer<Notice, L> {
+        let mut about = Vec::new();
+        match what {
+            What::License(id) => tlv::put(&mut about, 0x80, &id.0),
+            What::Work(id) => tlv::put(&mut about, 0x81, &id.0),
+        }
+        let notice = self.own(ins::GIVE, number_of(kind), &about)?;
+        Notice::read(&notice).ok_or(TerminalError::Strange)
+    }
+
+    /// Brings the giver's PIN for exactly this gift.
+    pub fn verify_gift(&mut self, gift: Hash, pin: &str) -> Answer<(), L> {
+        let data = Zeroizing::new([&gift.0[..], pin.as_bytes()].concat());
+        self.call(0x00, ins::VERIFY, [0, FOR_GIFT], &data).map(|_| ())
+    }
+
+    /// Brings another card's question; answers the quote, and the license of a locked copy beside it.
+    pub fn quote(&mut self, ask: &[u8]) -> Answer<(Vec<u8>, Option<Vec<u8>>), L> {
+        let bytes = self.own(ins::QUOTE, 0, ask)?;
+        let fields = read(&bytes)?;
+        let quote = fields.get(0x80).ok_or(TerminalError::Strange)?;
+        Ok((quote.to_vec(), fields.get(0x81).map(<[u8]>::to_vec)))
+    }
+
+    /// Brings another card's payment; answers this card's decision.
+    pub fn decide(&mut self, pay: &[u8]) -> Answer<Vec<u8>, L> {
+        self.own(ins::DECIDE, 0, pay)
+    }
+
+    /// Brings another card's last word.
+    pub fn done(&mut self, done: &[u8]) -> Answer<(), L> {
+        self.own(ins::DONE, 0, done).map(|_| ())
+    }
+
+    /// Makes void all quotes the card has given.
+    pub fn cancel(&mut self) -> Answer<(), L> {
+        self.own(ins::CANCEL, 0, &[]).map(|_| ())
     }
 
     /// Brings the card the time.

@@ -26,6 +26,8 @@ impl Code {
     const OK: Self = Self(0);
     /// No such reader.
     pub const UNKNOWN_READER: Self = Self(0x8010_0009);
+    /// Nothing has changed for as long as was waited.
+    pub const TIMEOUT: Self = Self(0x8010_000A);
     /// Another program holds the card.
     pub const SHARED: Self = Self(0x8010_000B);
     /// No card in the reader.
@@ -85,6 +87,7 @@ const SCOPE_SYSTEM: Dword = 2;
 const EXCLUSIVE: Dword = 1;
 const T1: Dword = 2;
 const RESET_CARD: Dword = 1;
+const STATE_CHANGED: Dword = 0x02;
 const STATE_PRESENT: Dword = 0x20;
 
 type Establish = unsafe extern "C" fn(Dword, *const c_void, *const c_void, *mut Long) -> Long;
@@ -179,21 +182,43 @@ impl Context {
         Ok(names.filter(|name| !name.is_empty()).map(CStr::to_owned).collect())
     }
 
-    /// The answer to reset of the card in a reader, if one is in it.
+    /// What is in a reader now: the answer to reset of its card, if there is one.
     pub fn card_in(&self, reader: &CStr) -> Result<Option<Vec<u8>>, Code> {
+        Ok(self.look(reader, 0, 0)?.1)
+    }
+
+    /// Waits until the reader holds a card, or holds none, for at most so many milliseconds. Did it come to that?
+    pub fn wait_for(&self, reader: &CStr, card: bool, millis: u32) -> Result<bool, Code> {
+        let (mut known, mut seen) = self.look(reader, 0, 0)?;
+        while seen.is_some() != card {
+            match self.look(reader, known, millis) {
+                Ok(next) => (known, seen) = next,
+                Err(Code::TIMEOUT) => return Ok(false),
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(true)
+    }
+
+    /// The state of a reader once it differs from `known`, and the card in it.
+    fn look(&self, reader: &CStr, known: Dword, millis: u32) -> Result<(Dword, Option<Vec<u8>>), Code> {
         let mut state = ReaderState {
             name: reader.as_ptr(),
             user: ptr::null_mut(),
-            current: 0,
+            current: known,
             event: 0,
             atr_length: 0,
             atr: [0; 33],
         };
-        // SAFETY: one state, which outlives the call, and whose name does too. A wait of zero only looks.
-        let answer = unsafe { (self.functions.status_change)(self.handle, 0, &mut state, 1) };
+        // SAFETY: one state, which outlives the call, and whose name does too.
+        let answer = unsafe { (self.functions.status_change)(self.handle, millis.into(), &mut state, 1) };
         Code::of(answer)?;
         let atr = state.atr.get(..usize::try_from(state.atr_length).unwrap_or(0));
-        Ok((state.event & STATE_PRESENT != 0).then(|| atr.unwrap_or_default().to_vec()))
+        let present = state.event & STATE_PRESENT != 0;
+        Ok((
+            state.event & !STATE_CHANGED,
+            present.then(|| atr.unwrap_or_default().to_vec()),
+        ))
     }
 }
 

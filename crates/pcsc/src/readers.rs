@@ -2,6 +2,7 @@
 
 use std::ffi::CString;
 use std::sync::Arc;
+use std::time::Duration;
 
 use units::{Again, Refusal};
 
@@ -123,13 +124,27 @@ impl Readers {
         }
     }
 
+    /// Waits until a card is in the reader, or none, for at most so long. Did it come to that?
+    pub fn wait_for(&self, name: &str, card: bool, at_most: Duration) -> Result<bool, ReadersRefused> {
+        let name = self.named(name)?.name;
+        let c_name = c_name(&name)?;
+        let millis = u32::try_from(at_most.as_millis()).unwrap_or(u32::MAX);
+        self.0
+            .wait_for(&c_name, card, millis)
+            .map_err(|code| refused(code, &name))
+    }
+
     /// The card in a reader, for this program alone.
     pub fn open(&self, name: &str) -> Result<CardLink, ReadersRefused> {
         let reader = self.named(name)?.name;
-        let c_name = CString::new(reader.as_str()).map_err(|_| ReadersRefused::NoReader(reader.clone()))?;
-        let connection = Connection::open(Arc::clone(&self.0), &c_name).map_err(|code| refused(code, &reader))?;
+        let connection =
+            Connection::open(Arc::clone(&self.0), &c_name(&reader)?).map_err(|code| refused(code, &reader))?;
         Ok(CardLink { reader, connection })
     }
+}
+
+fn c_name(name: &str) -> Result<CString, ReadersRefused> {
+    CString::new(name).map_err(|_| ReadersRefused::NoReader(name.to_owned()))
 }
 
 /// A card in a reader that this program alone is talking to. It is reset when this is dropped.

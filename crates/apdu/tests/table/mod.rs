@@ -102,6 +102,54 @@ impl Link for &mut Seat {
     }
 }
 
+/// A world whose one work may be copied and moved, and passed on locked.
+pub fn handing_on() -> World {
+    let mut world = World::new();
+    world.terms.modes = license::Modes {
+        copy: true,
+        move_: true,
+        locked: true,
+    };
+    world.terms.generations = 2;
+    world.terms.unlock = Some(license::Unlock {
+        key: world::opener(24).seal_to(),
+        centres: vec![units::PartyId([25; 16])],
+        fee: yen(250),
+        arrives: units::Share::Nothing,
+    });
+    world
+}
+
+/// Card `n` that has bought the work and has 200 left.
+pub fn owner(world: &mut World, n: u8) -> Seat {
+    let mut card = world.card(n);
+    world.load(&mut card, 500);
+    world.buy(&mut card);
+    Seat::around(card, n, 1000)
+}
+
+/// Two people who agree, and remember what they were shown.
+#[derive(Debug, Default)]
+pub struct Willing {
+    pub giver: Vec<apdu::Notice>,
+    pub receiver: Vec<apdu::Notice>,
+}
+
+fn pin() -> Option<zeroize::Zeroizing<String>> {
+    Some(world::PIN.to_owned().into())
+}
+
+impl apdu::Holders for Willing {
+    fn giver(&mut self, notice: &apdu::Notice) -> Option<zeroize::Zeroizing<String>> {
+        self.giver.push(notice.clone());
+        pin()
+    }
+    fn receiver(&mut self, notice: &apdu::Notice) -> Option<zeroize::Zeroizing<String>> {
+        self.receiver.push(notice.clone());
+        pin()
+    }
+}
+
 /// A terminal that has chosen the application.
 pub fn terminal(seat: &mut Seat, form: Form) -> Terminal<&mut Seat> {
     let mut terminal = Terminal::new(seat, form);
