@@ -59,12 +59,10 @@ async fn presents(State(state): State<Arc<Mint>>, message: Message) -> Result<Me
     if batch.0.len() > PRESENTS_MAX {
         return Err(no("at most 256 messages travel together"));
     }
-    // All of them are in the store's queue before the first is awaited: one commit serves them.
-    let work = batch
-        .0
-        .into_iter()
-        .map(|body| state.office.serve(Verb::Present, Vec::from(body).into()));
-    let each = futures::future::join_all(work)
+    let bodies = batch.0.into_iter().map(|body| Vec::from(body).into()).collect();
+    let each = state
+        .office
+        .serve_all(Verb::Present, bodies)
         .await
         .into_iter()
         .map(|done| match done {

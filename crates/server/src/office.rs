@@ -10,11 +10,15 @@ use bytes::Bytes;
 use party::{
     Party,
     beside::{Message, Unsaid},
+    desk::Known,
     errand::{self, Errand, Step, Verb},
 };
 use seal::{Seed, role};
 use store::{Fault, Store, Tx, View};
-use tokio::{sync::watch, task::JoinSet};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinSet,
+};
 use units::{Moment, PartyId, Span};
 
 use crate::{
@@ -29,6 +33,10 @@ const ERRANDS_PER_MESSAGE: usize = 8;
 const SWEEP: Duration = Duration::from_secs(1);
 /// Errands carried out at once by the sweep.
 const SWEEP_MAX: usize = 32;
+/// Looks at the store at once, for each core: more would only wait for one another.
+const LOOKS_PER_CORE: usize = 2;
+/// How long an address is used without looking it up again. Who does not answer there is looked up at once.
+const ADDRESS_LIFE: Span = Span::seconds(1);
 /// How often the directory and the time are fetched once they are known.
 const NEWS: Duration = Duration::from_secs(30);
 /// How many times they are fetched every second before that.
@@ -48,6 +56,10 @@ pub struct Office<P> {
     presenter: Presenter,
     informed: watch::Sender<bool>,
     asked_again: Mutex<Moment>,
+    looks: Semaphore,
+    cores: usize,
+    /// The directory as it was understood last, and when it was looked up.
+    directory: Mutex<Option<(Moment, Arc<Known>)>>,
 }
 
 impl<P> core::fmt::Debug for Office<P> {
@@ -61,6 +73,7 @@ impl<P: Party + Send + Sync + 'static> Office<P> {
     pub fn new(party: P, store: Store, clock: Clock, peers: Peers) -> Arc<Self> {
         let presenter = Presenter::new(peers.clone());
         let (informed, _) = watch::channel(false);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Arc::new(Self {
             party: Arc::new(party),
             store,
@@ -69,6 +82,9 @@ impl<P: Party + Send + Sync + 'static> Office<P> {
             presenter,
             informed,
             asked_again: Mutex::default(),
+            looks: Semaphore::new(cores.saturating_mul(LOOKS_PER_CORE)),
+            cores,
+            directory: Mutex::default(),
         })
     }
 
@@ -100,6 +116,7 @@ impl<P: Party + Send + Sync + 'static> Office<P> {
         T: Send + 'static,
         E: units::Refusal + From<Fault> + Send + 'static,
     {
+        let _place = self.looks.acquire().await; // never closed
         let (party, store, now) = (self.party.clone(), self.store.clone(), self.clock.now());
         let looked = tokio::task::spawn_blocking(move || store.read(|view| at(&party, view, now))).await;
         looked
@@ -122,6 +139,44 @@ impl<P: Party + Send + Sync + 'static> Office<P> {
             office.drive(Arc::new(message)).await
         };
         finished(work).await
+    }
+
+    /// Serves several messages of one verb: read together, each core its share, and decided in one commit. Answered in the
+    /// same order.
+    pub async fn serve_all(self: &Arc<Self>, verb: Verb, bodies: Vec<Bytes>) -> Vec<Result<Step, Problem>> {
+        let (office, count) = (self.clone(), bodies.len());
+        let work = async move {
+            let share = count.div_ceil(office.cores).max(1);
+            let read = futures::future::join_all(bodies.chunks(share).map(|some| office.read_all(verb, some.to_vec())));
+            let each = read.await.into_iter().flatten().map(|message| async {
+                match message {
+                    Ok(message) => office.drive(Arc::new(message)).await,
+                    Err(no) => Err(no),
+                }
+            });
+            futures::future::join_all(each).await
+        };
+        let lost = || (0..count).map(|_| Err(Problem::by(&Fault::Panicked))).collect();
+        tokio::spawn(work).await.unwrap_or_else(|_| lost())
+    }
+
+    async fn read_all(&self, verb: Verb, bodies: Vec<Bytes>) -> Vec<Result<Message, Problem>> {
+        let count = bodies.len();
+        let read = async {
+            let seed = seed()?;
+            self.look::<_, Fault>(move |party, view, now| {
+                let read = |(n, body): (usize, &Bytes)| {
+                    let read = party.read(view, verb, body, now, &seed.part(&n.to_string()));
+                    read.map_err(|no| Problem::by(&no))
+                };
+                Ok(bodies.iter().enumerate().map(read).collect::<Vec<_>>())
+            })
+            .await
+        };
+        match read.await {
+            Ok(messages) => messages,
+            Err(no) => (0..count).map(|_| Err(no.clone())).collect(),
+        }
     }
 
     async fn drive(&self, message: Arc<Message>) -> Result<Step, Problem> {
@@ -173,7 +228,7 @@ impl<P: Party + Send + Sync + 'static> Office<P> {
     }
 
     async fn ask(&self, errand: Errand) -> Result<Heard, Problem> {
-        let before = self.address_of(errand.to).await?;
+        let before = self.address_of(errand.to, ADDRESS_LIFE).await?;
         if let Some(address) = &before {
             let heard = self.ask_at(address, errand.verb, errand.body.clone()).await;
             if heard != Heard::Silent {
@@ -184,7 +239,7 @@ impl<P: Party + Send + Sync + 'static> Office<P> {
         if !self.news_again().await {
             return Ok(Heard::Silent);
         }
-        let now = self.address_of(errand.to).await?;
+        let now = self.address_of(errand.to, Span(0)).await?;
         match now.filter(|now| Some(now) != before.as_ref()) {
             Some(address) => Ok(self.ask_at(&address, errand.verb, errand.body).await),
             None => Ok(Heard::Silent),
@@ -211,12 +266,20 @@ impl<P: Party + Send + Sync + 'static> Office<P> {
         self.news().await
     }
 
-    async fn address_of(&self, party: PartyId) -> Result<Option<String>, Problem> {
-        self.look::<_, Fault>(move |office, view, _| {
-            let known = office.desk().known(view)?;
-            Ok(known.party(party).map(|listed| listed.address.clone()))
-        })
-        .await
+    /// Where a party answers, as the directory says that was understood at most `old` ago.
+    async fn address_of(&self, party: PartyId, old: Span) -> Result<Option<String>, Problem> {
+        let address = |known: &Known| known.party(party).map(|listed| listed.address.clone());
+        let now = self.clock.now();
+        {
+            let directory = self.directory.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some((_, known)) = directory.as_ref().filter(|(at, _)| *at <= now && now.since(*at) < old) {
+                return Ok(address(known));
+            }
+        }
+        let known = self.look::<_, Fault>(|party, view, _| party.desk().known(view)).await?;
+        let found = address(&known);
+        *self.directory.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, known));
+        Ok(found)
     }
 
     /// Keeps the party going until `stop`: carries out what waits, fetches the directory and the time, does chores.

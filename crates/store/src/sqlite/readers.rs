@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How many idle connections are kept. More are opened when more threads read at once, and closed after.
-const IDLE_MAX: usize = 8;
+const IDLE_MAX: usize = 32;
 
 pub(super) struct Readers {
     path: PathBuf,
