@@ -26,7 +26,7 @@ pub struct Hand {
 fn no(refused: &AgentRefused) -> Refused {
     Refused {
         text: refused.to_string(),
-        code: refused.their_code().to_owned(),
+        code: refused.told().to_owned(),
         again: refused.again(),
     }
 }

@@ -197,7 +197,7 @@ impl Parties for Live {
         {
             Ok(bytes) => Answer::Bytes(bytes),
             Err(CarryRefusal::NotYet(_)) => Answer::NotYet,
-            Err(no @ CarryRefusal::Refused { .. }) => Answer::Refused(no.their_code().to_owned(), no.to_string()),
+            Err(no @ CarryRefusal::Refused { .. }) => Answer::Refused(no.told().to_owned(), no.to_string()),
             Err(_) => Answer::Silent,
         }
     }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Realm, cbor, role};
 use serde::Deserialize;
-use units::{Money, PartyId};
+use units::{Money, PartyId, Refusal as _};
 use wallet::carry::{Carrier, CarryRefusal, HttpCarrier, Listed, Whereabouts};
 
 use crate::{clock, place::Place, say::Refused};
@@ -52,11 +52,10 @@ struct AccountSheet {
 
 /// What was refused on the way, as the party itself said it.
 pub fn refused(no: CarryRefusal) -> Refused {
-    let again = units::Refusal::again(&no);
     Refused {
-        code: no.their_code().to_owned(),
+        code: no.told().to_owned(),
         text: no.to_string(),
-        again,
+        again: no.again(),
     }
 }
 

@@ -31,7 +31,7 @@ impl Refused {
     pub fn of(no: &impl Refusal) -> Self {
         Self {
             text: no.to_string(),
-            code: no.code().into(),
+            code: no.told().into(),
             again: no.again(),
         }
     }

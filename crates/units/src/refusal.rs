@@ -21,4 +21,14 @@ pub trait Refusal: core::fmt::Display {
     fn code(&self) -> &'static str;
     /// See [`Again`].
     fn again(&self) -> Again;
+    /// The code another party said, where this refusal only passes its word on. Whoever wraps such a refusal passes it on
+    /// too.
+    fn theirs(&self) -> Option<&str> {
+        None
+    }
+    /// The code a reader is told at the end of the way: the other party's own where there is one, for it says more than
+    /// that somebody refused.
+    fn told(&self) -> &str {
+        self.theirs().unwrap_or_else(|| self.code())
+    }
 }

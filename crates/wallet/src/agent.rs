@@ -64,14 +64,10 @@ impl Refusal for AgentRefused {
             _ => Again::AfterYouAct,
         }
     }
-}
-
-impl AgentRefused {
-    /// The wallet's own code where it said no.
-    pub fn their_code(&self) -> &str {
+    fn theirs(&self) -> Option<&str> {
         match self {
-            Self::Refused { code, .. } => code,
-            other => other.code(),
+            Self::Refused { code, .. } => Some(code),
+            _ => None,
         }
     }
 }

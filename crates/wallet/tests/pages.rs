@@ -524,7 +524,7 @@ async fn programs_buy_play_and_hand_back() {
         .post("/v1/pay", &json!({"quote": quote["quote"], "pin": "0000"}))
         .await
         .unwrap_err();
-    assert_eq!(wrong.their_code(), "pin-wrong");
+    assert_eq!(wrong.told(), "pin-wrong");
     let paid = agent
         .post("/v1/pay", &json!({"quote": quote["quote"], "pin": PIN}))
         .await
@@ -604,7 +604,7 @@ async fn programs_buy_play_and_hand_back() {
             "recovery-code-wrong",
         ),
     ] {
-        assert_eq!(agent.post(path, &body).await.unwrap_err().their_code(), code, "{path}");
+        assert_eq!(agent.post(path, &body).await.unwrap_err().told(), code, "{path}");
     }
 }
 

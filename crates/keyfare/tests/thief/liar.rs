@@ -53,7 +53,7 @@ fn a_shop_that_lies_gets_nothing() {
     proxy.tell(Lie::Repeat("/v1/ask"));
     refused(&buy("102"), "quote-for-another");
     proxy.tell(Lie::Refuse("/v1/ask"));
-    let words = refused(&buy("102"), "party-refused");
+    let words = refused(&buy("102"), "sold-out");
     assert!(words.contains("somebody else"), "{words}");
     assert_eq!(books(&town.card()), had, "a lie took something");
     // From here on the card has committed: no lie gives the money up or takes it twice, and the honest answer finishes.

@@ -65,14 +65,10 @@ impl Refusal for CarryRefusal {
             Self::TooLong(_) => Again::Never,
         }
     }
-}
-
-impl CarryRefusal {
-    /// The party's own code where it said no, ours otherwise.
-    pub fn their_code(&self) -> &str {
+    fn theirs(&self) -> Option<&str> {
         match self {
-            Self::Refused { code, .. } => code,
-            other => other.code(),
+            Self::Refused { code, .. } => Some(code),
+            _ => None,
         }
     }
 }

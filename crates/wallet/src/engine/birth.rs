@@ -109,6 +109,12 @@ impl Refusal for EnrolRefused {
             _ => Again::AfterYouAct,
         }
     }
+    fn theirs(&self) -> Option<&str> {
+        match self {
+            Self::Carry(e) => e.theirs(),
+            _ => None,
+        }
+    }
 }
 
 fn issuer_file(home: &Home) -> PathBuf {

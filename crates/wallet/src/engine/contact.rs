@@ -41,6 +41,13 @@ impl Refusal for ContactRefused {
             Self::Fault(e) => e.again(),
         }
     }
+    fn theirs(&self) -> Option<&str> {
+        match self {
+            Self::Carry(e) => e.theirs(),
+            Self::Enrol(e) => e.theirs(),
+            _ => None,
+        }
+    }
 }
 
 impl Wallet {

@@ -36,6 +36,12 @@ impl Refusal for MoneyRefused {
             Self::Pay(e) => e.again(),
         }
     }
+    fn theirs(&self) -> Option<&str> {
+        match self {
+            Self::Quote(e) => e.theirs(),
+            _ => None,
+        }
+    }
 }
 
 impl Wallet {

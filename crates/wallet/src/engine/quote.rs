@@ -74,6 +74,12 @@ impl Refusal for QuoteRefused {
             Self::NoLicense | Self::OtherParty => Again::Never,
         }
     }
+    fn theirs(&self) -> Option<&str> {
+        match self {
+            Self::Carry(e) => e.theirs(),
+            _ => None,
+        }
+    }
 }
 
 impl QuoteRefused {

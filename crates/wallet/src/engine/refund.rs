@@ -29,6 +29,12 @@ impl Refusal for RefundRefused {
             Self::Pay(e) => e.again(),
         }
     }
+    fn theirs(&self) -> Option<&str> {
+        match self {
+            Self::Quote(e) => e.theirs(),
+            _ => None,
+        }
+    }
 }
 
 impl Wallet {

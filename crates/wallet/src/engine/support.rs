@@ -108,6 +108,12 @@ impl Refusal for SupportRefused {
             _ => Again::AfterYouAct,
         }
     }
+    fn theirs(&self) -> Option<&str> {
+        match self {
+            Self::Carry(e) => e.theirs(),
+            _ => None,
+        }
+    }
 }
 
 impl Wallet {

@@ -47,6 +47,12 @@ impl Refusal for FetchRefused {
             Self::Kept(e) => e.again(),
         }
     }
+    fn theirs(&self) -> Option<&str> {
+        match self {
+            Self::Carry(e) => e.theirs(),
+            _ => None,
+        }
+    }
 }
 
 /// How often a broken download is taken up again before the background gets it.
@@ -103,7 +109,7 @@ impl Wallet {
         let wallet = self.clone();
         tokio::spawn(async move {
             if let Err(no) = wallet.run_fetch(id, license, arrival).await {
-                tracing::info!(code = no.code(), "a package has not come");
+                tracing::info!(code = no.told(), "a package has not come");
             }
         });
         Ok(())

@@ -11,7 +11,7 @@ use super::view::{Page, Refused, html};
 
 /// A "no" on its way out.
 #[derive(Debug)]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     status: StatusCode,
     code: String,
     again: Again,
@@ -19,7 +19,7 @@ pub(super) struct Problem {
 }
 
 impl Problem {
-    pub(super) fn new(status: StatusCode, code: &str, detail: &str) -> Self {
+    pub(crate) fn new(status: StatusCode, code: &str, detail: &str) -> Self {
         let again = if status == StatusCode::TOO_MANY_REQUESTS {
             Again::Later
         } else {
@@ -32,14 +32,14 @@ impl Problem {
             detail: detail.to_owned(),
         }
     }
-    pub(super) fn not_found() -> Self {
+    pub(crate) fn not_found() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
             "not-found",
             "nothing is here; it may have been closed or deleted",
         )
     }
-    pub(super) fn no_card() -> Self {
+    pub(crate) fn no_card() -> Self {
         Self::new(
             StatusCode::CONFLICT,
             "no-card-here",
@@ -54,7 +54,7 @@ impl Problem {
         };
         Self {
             status,
-            code: no.code().to_owned(),
+            code: no.told().to_owned(),
             again: no.again(),
             detail: no.to_string(),
         }

@@ -85,6 +85,12 @@ impl Refusal for PlayRefused {
             _ => Again::AfterYouAct,
         }
     }
+    fn theirs(&self) -> Option<&str> {
+        match self {
+            Self::Fetch(e) => e.theirs(),
+            _ => None,
+        }
+    }
 }
 
 /// Plays what one wallet's card may. Cheap to clone.

@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use units::PartyId;
+use units::{PartyId, Refusal as _};
 use wallet::carry::CarryRefusal;
 
 use super::Town;
@@ -33,7 +33,7 @@ async fn handle(State((town, who)): State<Door>, uri: OriginalUri, headers: Head
         (Err(CarryRefusal::Silent { .. }), _) => StatusCode::BAD_GATEWAY.into_response(),
         (Err(no), _) => {
             let problem =
-                serde_json::json!({"code": no.their_code(), "again": "never", "detail": no.to_string(), "status": 422});
+                serde_json::json!({"code": no.told(), "again": "never", "detail": no.to_string(), "status": 422});
             (StatusCode::UNPROCESSABLE_ENTITY, problem.to_string()).into_response()
         }
     }
