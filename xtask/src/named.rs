@@ -75,6 +75,11 @@ pub const BENCH: &[Named] = &[
         says: "durable sales over HTTP beside what their cryptography alone allows; add how many",
         command: &["cargo", "bench", "-p", "keyfare-server", "--bench", "sales", "--"],
     },
+    Named {
+        name: "transfer",
+        says: "one copy from card to card beside the sum of its asymmetric operations",
+        command: &["cargo", "bench", "-p", "keyfare-card", "--bench", "transfer", "--"],
+    },
 ];
 
 /// Prints what there is.

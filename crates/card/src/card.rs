@@ -5,7 +5,7 @@ use minicbor::bytes::ByteVec;
 use seal::{Opener, Realm, Secret, Seed, Signer, Trust, Vault, cbor};
 use units::{Again, CardNo, DealId, Moment, RealmId, Refusal, Tag};
 
-use crate::{Damaged, Durable, Image, Journal, image::Change, lock::Lock};
+use crate::{Damaged, Durable, Image, Journal, image::Change, known::Known, lock::Lock};
 
 /// How much a journal may grow before it is folded into a snapshot, in records.
 const RECORDS_MAX: usize = 512;
@@ -54,6 +54,7 @@ pub struct Card<J> {
     pub(crate) journal: J,
     pub(crate) trust: Trust,
     pub(crate) realm: RealmId,
+    pub(crate) known: Known,
     secret: Secret,
     vault: Vault,
     written: u64,
@@ -114,6 +115,7 @@ impl<J: Journal> Card<J> {
             journal,
             trust: Trust::new(realm),
             realm: realm_id,
+            known: Known::default(),
             secret: own,
             vault,
             written: 0,
@@ -144,6 +146,7 @@ impl<J: Journal> Card<J> {
             realm,
             image,
             journal,
+            known: Known::default(),
             secret,
             vault,
             written,
@@ -208,6 +211,9 @@ impl<J: Journal> Card<J> {
                 self.trust.revoke(id, *serial);
             }
         }
+        // What was verified under the old trust is verified again.
+        self.known = Known::default();
+        self.known.issuer = self.trust.check_ever(&self.image.issuer).ok();
     }
 
     pub(crate) fn own_signer(&self) -> Signer {

@@ -112,6 +112,12 @@ impl Refusal for DecideRefusal {
     }
 }
 
+/// This card's own certificate of the quote's tag, and until when it holds if the tag is still unused.
+struct Own {
+    bytes: ByteVec,
+    until: Option<Moment>,
+}
+
 /// A payment that is one: opened, its signatures verified, its quote this card's own.
 struct Heard {
     deal: DealId,
@@ -165,19 +171,7 @@ impl<J: Journal> Card<J> {
         let sheet = parsed
             .verify(receiver.sign(), tag.into())
             .map_err(DecideRefusal::Forged)?;
-        let own_key = self.tag_signer(tag).verify_key();
-        let mine = seal::parse::<deal::Quote>(&sheet.quote, Sealed::Quote, self.realm)
-            .and_then(|quote| quote.verify(&own_key, Audience::Anyone))
-            .map_err(|_| DecideRefusal::NotMyQuote)?;
-        let own = sheet.giver.clone().ok_or(DecideRefusal::NotMyQuote)?;
-        let named = self
-            .trust
-            .check_ever::<role::Transfer>(&own)
-            .map_err(|_| DecideRefusal::NotMyQuote)?;
-        let ours = named.subject() == tag.0 && *named.sign() == own_key && mine.giver == tag.0;
-        if !ours || mine != sheet.pay.quote {
-            return Err(DecideRefusal::NotMyQuote);
-        }
+        let own = self.my_quote(tag, &sheet).ok_or(DecideRefusal::NotMyQuote)?;
         if sheet.pay.receiver.0 != receiver.subject() {
             return Err(DecideRefusal::Receiver(NotTrusted::OtherRole));
         }
@@ -192,28 +186,67 @@ impl<J: Journal> Card<J> {
             },
             certified: self.certified(&sheet, &receiver, &own, now),
             sheet,
-            own,
+            own: own.bytes,
         })
     }
 
+    /// The quote is one this card signed under `tag`, and what comes with it is that tag's certificate. Signing is
+    /// deterministic: signed again, it is the same bytes, which is cheaper than verifying.
+    fn my_quote(&self, tag: Tag, sheet: &PaySheet) -> Option<Own> {
+        let quote = &sheet.pay.quote;
+        let signer = self.tag_signer(tag);
+        let again = seal::sign(&signer, Sealed::Quote, self.realm, Audience::Anyone, quote);
+        if quote.giver != tag.0 || again != sheet.quote.as_slice() {
+            return None;
+        }
+        let bytes = sheet.giver.clone()?;
+        let unused = self.image.state.tags.iter().find(|(t, ..)| *t == tag);
+        // Shown again byte for byte: it was checked when it came.
+        let until = match unused {
+            Some((_, until, kept)) if *kept == bytes => Some(*until),
+            _ => None,
+        };
+        if until.is_none() {
+            let named = self.trust.check_ever::<role::Transfer>(&bytes).ok()?;
+            if named.subject() != tag.0 || *named.sign() != signer.verify_key() {
+                return None;
+            }
+        }
+        Some(Own { bytes, until })
+    }
+
     /// Both certificates hold now, this card has not been silent too long, and the work may live on that card's class.
-    fn certified(&self, sheet: &PaySheet, receiver: &Verified<role::Transfer>, own: &[u8], now: Moment) -> bool {
-        let hold = |bytes: &[u8]| self.trust.check::<role::Transfer>(bytes, now).is_ok();
+    fn certified(&self, sheet: &PaySheet, receiver: &Verified<role::Transfer>, own: &Own, now: Moment) -> bool {
+        // This card's own may be revoked too; then it only voids.
+        let mine = own.until.is_some_and(|until| now <= until) && !self.stopped(&own.bytes);
         let soft = receiver.claims().class == Class::Software;
         let held = self.image.state.quoted(&sheet.pay.quote);
         let hardware_only = held
             .and_then(|h| self.policy_unverified(h))
             .is_some_and(|p| p.hardware_only);
-        hold(&sheet.certificate) && hold(own) && !self.silent(now) && !(soft && hardware_only)
+        mine && self.trust.holds(receiver, now).is_ok() && !self.silent(now) && !(soft && hardware_only)
+    }
+
+    /// Is this certificate of its own on the list of revoked ones?
+    fn stopped(&self, own: &[u8]) -> bool {
+        if self.image.revoked.is_empty() {
+            return false;
+        }
+        let claims = seal::parse::<seal::Claims>(own, Sealed::Certificate, self.realm);
+        claims.is_ok_and(|c| {
+            let serial = c.claims().serial;
+            let by = c.claims().issuer;
+            self.image
+                .revoked
+                .iter()
+                .any(|(issuer, n)| *n == serial && issuer.as_slice() == by)
+        })
     }
 
     /// The fare slip's seal and clear part agree; slips that come along travel with this deal and are no more than fit.
     fn slips_agree(&self, sheet: &PaySheet, receiver: &Verified<role::Transfer>) -> Result<(), DecideRefusal> {
         let pay = &sheet.pay;
-        let issuer = self
-            .trust
-            .check_ever::<role::Issuer>(&self.image.issuer)
-            .map_err(|_| Fault::NotEnrolled)?;
+        let issuer = self.known.issuer.as_ref().ok_or(Fault::NotEnrolled)?;
         let fare = pay.tenders.iter().find_map(|t| match t {
             deal::Tender::Slip(slip) => Some(slip),
             _ => None,
@@ -264,7 +297,7 @@ impl<J: Journal> Card<J> {
             deal::Tender::Slip(slip) => Some(slip.amount),
             _ => None,
         });
-        let title = self.offer_unverified(&held).map(|o| o.title).unwrap_or_default();
+        let title = self.offer_of(&held).map(|o| o.title).unwrap_or_default();
         let copies = self.image.copies_made(leaves).saturating_add(u32::from(!moves));
         let line = Line {
             kind: Some(pay.quote.kind),

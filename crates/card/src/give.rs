@@ -6,7 +6,7 @@ use deal::{
     Held, Kind, Number, Quote, Status,
     wire::{self, Ask, QuoteSheet},
 };
-use license::{Document, Offer, OfferSheet, TenderKind};
+use license::{Document, OfferSheet, TenderKind};
 use minicbor::bytes::ByteVec;
 use seal::{Audience, Kind as Sealed, Seed, cbor, role};
 use units::{Again, Hash, LicenseId, Moment, Money, Refusal, Span, Tag};
@@ -366,17 +366,6 @@ impl<J: Journal> Card<J> {
         let (tag, until, certificate) = self.image.state.next_tag()?;
         let holds = *until >= now && self.trust.check::<role::Transfer>(certificate, now).is_ok();
         holds.then(|| (*tag, *until, certificate.clone()))
-    }
-
-    /// The offer a license on this card was sold under, unverified: it was checked when it came.
-    pub(crate) fn offer_unverified(&self, held: &Held) -> Option<Offer> {
-        let document = Document::parse(&held.document).ok()?;
-        Some(
-            seal::parse::<Offer>(&document.offer, Sealed::Offer, self.realm)
-                .ok()?
-                .claims()
-                .clone(),
-        )
     }
 
     /// Too long away from the issuer: what a clone could do meanwhile is bounded.

@@ -27,6 +27,7 @@ mod give;
 mod history;
 mod image;
 mod journal;
+mod known;
 mod lock;
 mod locked;
 mod mend;

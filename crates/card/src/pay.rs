@@ -7,7 +7,7 @@ use deal::{
 };
 use license::Bind;
 use minicbor::bytes::ByteVec;
-use seal::{Audience, Kind as Sealed, Seed, role};
+use seal::{Audience, Kind as Sealed, Seed};
 use units::{Again, DealId, Moment, PartyId, Refusal, Tag, ValueId};
 
 use crate::{Card, Checked, Confirmed, Event, Fault, Journal, Line, Outgoing, image::Change};
@@ -115,6 +115,12 @@ impl<J: Journal> Card<J> {
         paid.to = Some(checked.giver_seal);
         paid.kept = checked.ahead.clone();
         let durable = self.commit(&Change::Deal(Entry::Paid(paid), Some(line), None), &seed.part("paid"))?;
+        if let (Some(name), Some(terms)) = (checked.terms, &checked.on_sale) {
+            self.known.keep_terms(name, terms.clone());
+        }
+        if let Some(card) = &checked.giver_card {
+            self.known.keep_card(&checked.certificate, card.clone());
+        }
         Ok((deal, Outgoing::after(durable, sealed)))
     }
 
@@ -170,10 +176,7 @@ impl<J: Journal> Card<J> {
         let Some(slip) = paid.slip().cloned() else {
             return Ok(None);
         };
-        let issuer = self
-            .trust
-            .check_ever::<role::Issuer>(&self.image.issuer)
-            .map_err(|_| Fault::NotEnrolled)?;
+        let issuer = self.known.issuer.as_ref().ok_or(Fault::NotEnrolled)?;
         let pay_no = paid.pay.pay_no;
         let (sealed, proof) = wire::seal_slip(
             &slip,

@@ -24,6 +24,8 @@ pub struct Checked {
     pub(crate) giver_name: String,
     pub(crate) certificate: ByteVec,
     pub(crate) ahead: Option<ByteVec>,
+    pub(crate) giver_card: Option<seal::Verified<role::Transfer>>,
+    pub(crate) terms: Option<Hash>,
     pub(crate) on_sale: Option<OnSale>,
     pub(crate) title: String,
 }
@@ -151,8 +153,8 @@ impl<J: Journal> Card<J> {
         let quote_sheet: QuoteSheet = cbor::from_bytes(&plain).map_err(malformed)?;
         let parsed =
             seal::parse::<Quote>(&quote_sheet.quote, Sealed::Quote, self.realm).map_err(QuoteRefusal::Forged)?;
-        let giver = self
-            .giver(parsed.claims().kind, &quote_sheet.certificate, now)
+        let (giver, giver_card) = self
+            .quoting(parsed.claims().kind, &quote_sheet.certificate, now)
             .map_err(QuoteRefusal::Giver)?;
         let quote = parsed
             .verify(&giver.sign, Audience::Anyone)
@@ -163,7 +165,8 @@ impl<J: Journal> Card<J> {
         if let Some(asked) = asked {
             answers(&quote, &asked.ask)?;
         }
-        let on_sale = self.terms_of(&quote, &quote_sheet, sheet, asked, now)?;
+        let (on_sale, terms) = self.terms_of(&quote, &quote_sheet, sheet, asked, now)?.unzip();
+        let terms = terms.flatten();
         let ahead = self.ahead(&quote_sheet, asked, &giver)?;
         if now > quote.until {
             return Err(QuoteRefusal::Ended(quote.until));
@@ -177,6 +180,8 @@ impl<J: Journal> Card<J> {
             giver_name: giver.name,
             certificate: quote_sheet.certificate,
             ahead,
+            giver_card,
+            terms,
             quote,
             on_sale,
             title,
@@ -192,23 +197,27 @@ impl<J: Journal> Card<J> {
         shown: Option<&OfferSheet>,
         asked: Option<&Asked>,
         now: Moment,
-    ) -> Result<Option<OnSale>, QuoteRefusal> {
+    ) -> Result<Option<(OnSale, Option<Hash>)>, QuoteRefusal> {
         let wanted = asked.and_then(|a| a.ask.wanted.as_ref()).and_then(|w| w.offer);
         match quote.kind {
             Kind::Sale | Kind::PayOnly => {
                 let on_sale = shown.ok_or(QuoteRefusal::NoOffer)?.check(&self.trust, now)?;
                 within(quote, &on_sale, asked.and_then(|a| a.ask.offer))?;
-                Ok(Some(on_sale))
+                Ok(Some((on_sale, None)))
             }
             Kind::Copy | Kind::Move | Kind::Locked => {
                 let along = came.terms.as_ref().map(|bytes| OfferSheet::parse(bytes)).transpose()?;
                 let sheet = along.as_ref().or(shown).ok_or(QuoteRefusal::NoOffer)?;
-                let on_sale = sheet.check_ever(&self.trust)?;
+                let name = sheet.terms_name();
+                let on_sale = match self.known.terms(name) {
+                    Some(known) => known.clone(),
+                    None => sheet.check_ever(&self.trust)?,
+                };
                 within_policy(quote, &on_sale, wanted)?;
                 if on_sale.policy.hardware_only && !self.is_hardware() {
                     return Err(QuoteRefusal::HardwareOnly);
                 }
-                Ok(Some(on_sale))
+                Ok(Some((on_sale, Some(name))))
             }
             Kind::Unlock => {
                 let held = quote.license.and_then(|id| self.image.state.licenses.get(&id));
@@ -228,7 +237,7 @@ impl<J: Journal> Card<J> {
                 }
                 .check_ever(&self.trust)?;
                 within_unlock(quote, &on_sale, held.map_or(0, |h| h.generation))?;
-                Ok(Some(on_sale))
+                Ok(Some((on_sale, None)))
             }
             _ => Ok(None),
         }
@@ -266,6 +275,26 @@ impl<J: Journal> Card<J> {
                 .map(|o| o.title)
         };
         quote.license.as_ref().and_then(of_license).unwrap_or_default()
+    }
+
+    /// Whoever quotes; a card's certificate is kept as it was verified, for its decision shows it again.
+    fn quoting(
+        &self,
+        kind: Kind,
+        certificate: &[u8],
+        now: Moment,
+    ) -> Result<(Giver, Option<seal::Verified<role::Transfer>>), NotTrusted> {
+        if !kind.between_cards() {
+            return Ok((self.giver(kind, certificate, now)?, None));
+        }
+        let card = match self.known.card(certificate) {
+            Some(known) => {
+                self.trust.holds(known, now)?;
+                known.clone()
+            }
+            None => self.trust.check::<role::Transfer>(certificate, now)?,
+        };
+        Ok((Giver::of(card.clone()), Some(card)))
     }
 
     /// Whoever may give such a deal, as certified now.

@@ -4,7 +4,7 @@ use deal::{Held, PlayRefusal};
 use license::Document;
 use package::{ContentKey, Header, NodeKey, OutOfReach, StretchKey, Tree};
 use seal::{ContentSecret, Seed};
-use units::{Again, ContentId, LicenseId, Moment, Refusal, Share};
+use units::{Again, ContentId, Hash, LicenseId, Moment, Refusal, Share};
 
 use crate::{Card, Event, Fault, Journal, Line, image::Change};
 
@@ -20,6 +20,9 @@ pub struct PlayTicket {
     license: LicenseId,
     share: Share,
     until: Option<Moment>,
+    header: Hash,
+    key: [u8; 16],
+    whole: Share,
 }
 
 impl PlayTicket {
@@ -88,15 +91,11 @@ impl<J: Journal> Card<J> {
     pub fn begin_play(&mut self, license: LicenseId, clock: Moment, seed: &Seed) -> Result<PlayTicket, ReleaseRefusal> {
         let now = self.now(clock);
         let play = self.image.state.play(license, now)?;
+        // Verified once, for all the keys of this play.
+        let held = self.image.state.licenses.get(&license).ok_or(PlayRefusal::NoLicense)?;
+        let checked = self.license_of(held).ok_or(ReleaseRefusal::Key)?;
         if let Some(entry) = play.entry {
-            let title = self
-                .image
-                .state
-                .licenses
-                .get(&license)
-                .and_then(|h| self.offer_of(h))
-                .map(|o| o.title)
-                .unwrap_or_default();
+            let title = checked.offer.title.clone();
             let line = Line {
                 at: now,
                 event: Event::Played,
@@ -115,6 +114,9 @@ impl<J: Journal> Card<J> {
             license,
             share: play.share,
             until: play.until,
+            header: checked.link.header,
+            key: checked.link.key_id,
+            whole: checked.link.rights.share,
         })
     }
 
@@ -136,22 +138,18 @@ impl<J: Journal> Card<J> {
             .licenses
             .get(&ticket.license)
             .ok_or(PlayRefusal::NoLicense)?;
-        let license = Document::parse(&held.document)
-            .ok()
-            .and_then(|d| d.check(&self.trust, held.tag).ok())
-            .ok_or(ReleaseRefusal::Key)?;
-        if header.hash() != license.link.header || header.key.id.0 != license.link.key_id {
+        if header.hash() != ticket.header || header.key.id.0 != ticket.key {
             return Err(ReleaseRefusal::OtherPackage);
         }
         let tree = Tree::new(header.key.id, &header.geometry);
         // Kept opened (XD-6), or opened now from the form it came in (XD-7).
         let key = if held.opened.is_empty() {
-            self.unwrap(license.offer_hash, &license.document, &license.link)
+            self.unwrap_kept(held)
         } else {
             ContentSecret::from_slice(held.opened.expose())
         };
         let key = key.ok_or(ReleaseRefusal::Key)?;
-        let share = license.link.rights.share;
+        let share = ticket.whole;
         let beyond = |_: OutOfReach| ReleaseRefusal::BeyondShare(ticket.share);
         if share == Share::Whole {
             let content = ContentKey::from_secret_bytes(*key.expose());
@@ -167,6 +165,13 @@ impl<J: Journal> Card<J> {
         NodeKey::from_secret_bytes(reach, *key.expose())
             .stretch(&tree, stretch)
             .map_err(beyond)
+    }
+
+    /// The key of a license that is kept as it came.
+    fn unwrap_kept(&self, held: &Held) -> Option<ContentSecret> {
+        let document = Document::parse(&held.document).ok()?;
+        let link = document.last_link(self.realm)?;
+        self.unwrap(held.offer, &document, &link)
     }
 
     /// The holder deletes a license. Nothing is refunded by it.

@@ -297,9 +297,10 @@ impl<J: Journal> Card<J> {
             Kind::Load | Kind::Redeem => trust.check_ever::<role::Issuer>(certificate).map(Giver::of),
             Kind::Collect => trust.check_ever::<role::Collector>(certificate).map(Giver::of),
             Kind::Unlock => trust.check_ever::<role::Support>(certificate).map(Giver::of),
-            Kind::Copy | Kind::Move | Kind::Locked | Kind::Lend => {
-                trust.check_ever::<role::Transfer>(certificate).map(Giver::of)
-            }
+            Kind::Copy | Kind::Move | Kind::Locked | Kind::Lend => match self.known.card(certificate) {
+                Some(known) => Ok(Giver::of(known.clone())),
+                None => trust.check_ever::<role::Transfer>(certificate).map(Giver::of),
+            },
             Kind::Sale | Kind::PayOnly | Kind::Surrender | Kind::Clear => {
                 trust.check_ever::<role::Seller>(certificate).map(Giver::of)
             }
@@ -385,14 +386,17 @@ impl<J: Journal> Card<J> {
 
     /// Is this collector an issuer too? Only issuers put money into purses.
     fn may_credit(&self, giver: &Giver) -> bool {
-        self.trust
-            .check_ever::<role::Issuer>(&self.image.issuer)
-            .is_ok_and(|issuer| issuer.subject() == giver.subject)
+        self.known
+            .issuer
+            .as_ref()
+            .is_some_and(|issuer| issuer.subject() == giver.subject)
     }
 
     fn accept_license(&self, paid: &Paid, bytes: &[u8]) -> Result<Held, SettleRefusal> {
         let quote = &paid.pay.quote;
-        let license = Document::parse(bytes)?.check(&self.trust, paid.pay.receiver)?;
+        let document = Document::parse(bytes)?;
+        let known = self.known.terms(document.terms_name());
+        let license = document.check_with(&self.trust, paid.pay.receiver, known)?;
         let another = |what| Err(SettleRefusal::Another(what));
         if Some(license.offer_hash) != quote.offer || Some(license.offer.policy) != quote.policy {
             return another("the offer");
@@ -481,9 +485,11 @@ impl<J: Journal> Card<J> {
         }
     }
 
-    /// The offer of a license on this card, read from its document.
+    /// The offer of a license on this card, read from its document, which was checked when it came.
     pub fn offer_of(&self, held: &Held) -> Option<Offer> {
-        self.license_of(held).map(|l| l.offer)
+        let document = Document::parse(&held.document).ok()?;
+        let offer = seal::parse::<Offer>(&document.offer, Sealed::Offer, self.realm).ok()?;
+        Some(offer.claims().clone())
     }
 
     /// A license on this card, checked again from its document.

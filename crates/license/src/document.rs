@@ -129,24 +129,26 @@ impl Document {
         Some(seal::parse::<Link>(bytes, Kind::Link, realm).ok()?.claims().clone())
     }
 
+    /// The name of its terms: the publisher's certificate, offer and policy, byte for byte.
+    pub fn terms_name(&self) -> Hash {
+        terms_name(&self.publisher, &self.offer, &self.policy)
+    }
+
     /// Checks everything that can be checked without the content, for the card that answers to `tag`.
     pub fn check(self, trust: &Trust, tag: Tag) -> Result<License, NotALicense> {
+        self.check_with(trust, tag, None)
+    }
+
+    /// The same; `known`: terms of this very name ([`Document::terms_name`]) that were checked before.
+    pub fn check_with(self, trust: &Trust, tag: Tag, known: Option<&crate::OnSale>) -> Result<License, NotALicense> {
         let realm = trust.id();
-        let publisher = trust
-            .check_ever::<role::Publisher>(&self.publisher)
-            .map_err(NotALicense::Publisher)?;
-        let offer: Offer = seal::parse(&self.offer, Kind::Offer, realm)
-            .and_then(|s| s.verify(publisher.sign(), Audience::Anyone))
-            .map_err(|e| NotALicense::Terms("offer", e))?;
-        let policy: Policy = seal::parse(&self.policy, Kind::Policy, realm)
-            .and_then(|s| s.verify(publisher.sign(), Audience::Anyone))
-            .map_err(|e| NotALicense::Terms("policy", e))?;
-        let me = PartyId(publisher.subject());
-        if offer.publisher != me || policy.publisher != me || offer.policy != seal::hash(&self.policy) {
-            return Err(NotALicense::Mixed);
-        }
+        let (offer, policy, publisher_key) = match known {
+            Some(known) => (known.offer.clone(), known.policy.clone(), known.publisher_key),
+            None => self.check_terms(trust)?,
+        };
+        let me = offer.publisher;
         let (seller, mut key) = if self.seller.is_empty() {
-            (me, *publisher.sign())
+            (me, publisher_key)
         } else {
             let seller = trust
                 .check_ever::<role::Seller>(&self.seller)
@@ -196,6 +198,33 @@ impl Document {
             document: self,
         })
     }
+}
+
+impl Document {
+    /// Offer and policy are this publisher's and belong together.
+    fn check_terms(&self, trust: &Trust) -> Result<(Offer, Policy, seal::VerifyKey), NotALicense> {
+        let realm = trust.id();
+        let publisher = trust
+            .check_ever::<role::Publisher>(&self.publisher)
+            .map_err(NotALicense::Publisher)?;
+        let offer: Offer = seal::parse(&self.offer, Kind::Offer, realm)
+            .and_then(|s| s.verify(publisher.sign(), Audience::Anyone))
+            .map_err(|e| NotALicense::Terms("offer", e))?;
+        let policy: Policy = seal::parse(&self.policy, Kind::Policy, realm)
+            .and_then(|s| s.verify(publisher.sign(), Audience::Anyone))
+            .map_err(|e| NotALicense::Terms("policy", e))?;
+        let me = PartyId(publisher.subject());
+        if offer.publisher != me || policy.publisher != me || offer.policy != seal::hash(&self.policy) {
+            return Err(NotALicense::Mixed);
+        }
+        Ok((offer, policy, *publisher.sign()))
+    }
+}
+
+/// The name of terms, by which they are known again.
+pub(crate) fn terms_name(publisher: &[u8], offer: &[u8], policy: &[u8]) -> Hash {
+    let parts = [seal::hash(publisher), seal::hash(offer), seal::hash(policy)];
+    seal::hash_parts(&[&parts[0].0, &parts[1].0, &parts[2].0])
 }
 
 /// The key of a support centre that may unlock under this policy: one it names, or the publisher as his own centre.

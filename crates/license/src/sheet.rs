@@ -32,6 +32,8 @@ pub struct OnSale {
     pub policy: Policy,
     /// The publisher's name, as the registry certified it.
     pub publisher_name: alloc::string::String,
+    /// The publisher's key, as the registry certified it.
+    pub publisher_key: seal::VerifyKey,
 }
 
 /// Why a sheet is no offer. In order of precedence.
@@ -83,6 +85,11 @@ impl OfferSheet {
         cbor::from_bytes(bytes).map_err(NotOnSale::Malformed)
     }
 
+    /// The name of these terms: the same as that of every document that carries them.
+    pub fn terms_name(&self) -> Hash {
+        crate::document::terms_name(&self.publisher, &self.offer, &self.policy)
+    }
+
     /// Checks signatures, publisher and date.
     pub fn check(&self, trust: &Trust, now: Moment) -> Result<OnSale, NotOnSale> {
         let publisher = trust
@@ -124,6 +131,7 @@ impl OfferSheet {
             offer,
             policy,
             publisher_name,
+            publisher_key: *publisher.sign(),
         })
     }
 }

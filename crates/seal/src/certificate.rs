@@ -453,6 +453,11 @@ impl Trust {
     /// Checks `certificate` for role `R` at `now`.
     pub fn check<R: role::Mark>(&self, certificate: &[u8], now: Moment) -> Result<Verified<R>, NotTrusted> {
         let checked = self.check_ever(certificate)?;
+        self.holds(&checked, now)?;
+        Ok(checked)
+    }
+    /// Does a certificate that was checked already hold at `now` too: neither early, nor ended, nor revoked?
+    pub fn holds<R>(&self, checked: &Verified<R>, now: Moment) -> Result<(), NotTrusted> {
         let claims = &checked.claims;
         if now < claims.from {
             return Err(NotTrusted::NotYet(claims.from));
@@ -463,7 +468,7 @@ impl Trust {
         if self.revoked.contains_key(&(claims.issuer, claims.serial)) {
             return Err(NotTrusted::Revoked);
         }
-        Ok(checked)
+        Ok(())
     }
     /// Checks that `certificate` was once good for role `R`, whenever that was: for closing what was opened then.
     pub fn check_ever<R: role::Mark>(&self, certificate: &[u8]) -> Result<Verified<R>, NotTrusted> {

@@ -185,13 +185,7 @@ fn say_all(world: &mut World, from: &mut Card<Memory>, to: &mut Card<Memory>, ta
 }
 
 /// One message, its answer, and the answer to that.
-pub fn exchange(
-    world: &mut World,
-    from: &mut Card<Memory>,
-    to: &mut Card<Memory>,
-    kind: seal::Kind,
-    bytes: &[u8],
-) {
+pub fn exchange(world: &mut World, from: &mut Card<Memory>, to: &mut Card<Memory>, kind: seal::Kind, bytes: &[u8]) {
     use card::Heard;
     let Ok(heard) = to.hear(kind, bytes, NOW, &world.fresh()) else {
         return;
