@@ -11,7 +11,7 @@ import { chromium } from 'playwright-core';
 /** How long anything may take, in milliseconds: twenty times what it takes on two idle cores. */
 export const WAIT = 20_000;
 
-const PICTURES = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../../test-artefacts/browser');
+export const PICTURES = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../../test-artefacts/browser');
 
 /** The offsets from its first port on which `keyfare up` listens. */
 const PORTS = [1, 2, 3, 4, 5, 11];
@@ -84,8 +84,8 @@ export async function marketplace(program) {
     /** The offer behind the "#" of one of the shop's links. */
     async offerLink(page) {
       await page.goto(printed.shop);
-      await page.getByRole('heading', { level: 2 }).first().getByRole('link').click();
-      const link = await page.getByRole('link', { name: /^Buy with your card/ }).first().getAttribute('href');
+      await page.locator('.tile h3 a').first().click();
+      const link = await page.getByRole('link', { name: /^Buy / }).first().getAttribute('href');
       return new URL(link).hash.slice(1);
     },
   };

@@ -31,8 +31,8 @@ const purse = async () => {
 /** From the shop's front page to the wallet's confirm page. */
 const ask = async (title, offer) => {
   await page.goto(up.shop);
-  await page.getByRole('heading', { level: 2, name: title }).getByRole('link').click();
-  await page.locator('.panel', { hasText: `offer ${offer}` }).getByRole('link', { name: /^Buy with your card/ }).click();
+  await page.locator('.tile').getByRole('link', { name: title, exact: true }).click();
+  await page.locator(`#offer-${offer}`).getByRole('link', { name: /^Buy / }).click();
   await page.waitForURL(`${at.base}/confirm/*`);
 };
 
@@ -82,7 +82,7 @@ test('the printed address opens the wallet once', async () => {
 test('the shop shows works, previews and offers, and buying leads to the card', async () => {
   await page.goto(up.shop);
   await shoot(page, 'shop');
-  assert.deepEqual((await page.getByRole('heading', { level: 2 }).allInnerTexts()).sort(), [
+  assert.deepEqual((await page.locator('.tile h3').allInnerTexts()).sort(), [
     'Lamps on the Water', 'Night Ferry', 'The Last Boat In',
   ]);
   await page.getByRole('link', { name: 'Night Ferry' }).click();

@@ -202,12 +202,18 @@ impl Shop {
             Some(deal) => Some(deal),
             None => BY_ORDER.get(view, &order)?,
         };
-        let none = Order {
-            deal,
-            state: State::Open,
-            sale: None,
-        };
-        let Some(id) = deal else { return Ok(none) };
+        match deal {
+            Some(deal) => self.order_of_deal(view, deal),
+            None => Ok(Order {
+                deal,
+                state: State::Open,
+                sale: None,
+            }),
+        }
+    }
+
+    /// Where the order that a deal pays stands, for whoever has the deal's id.
+    pub fn order_of_deal(&self, view: &mut dyn View, id: DealId) -> Result<Order, Fault> {
         let sale = SALES.get(view, &id)?;
         let state = match (&sale, decided::of(view, id)?) {
             (Some(sale), _) if sale.refunded.is_some() => State::Refunded,
@@ -215,7 +221,11 @@ impl Shop {
             (_, None) if PENDING.has(view, &id)? => State::Presenting,
             _ => State::Open,
         };
-        Ok(Order { deal, state, sale })
+        Ok(Order {
+            deal: Some(id),
+            state,
+            sale,
+        })
     }
 
     /// At most `limit` sales that fit, newest first, older than `before` (the last of the page before this one).

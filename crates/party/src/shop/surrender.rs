@@ -33,6 +33,11 @@ pub(super) fn refund_of(sale: &Sale, rule: RefundRule) -> Money {
 }
 
 impl Shop {
+    /// What comes back when the license of a sale is handed back unplayed, and the last moment for that.
+    pub fn refundable(sale: &Sale, shelf: &OnShelf) -> (Money, Moment) {
+        (refund_of(sale, shelf.offer.refund), last_day(shelf, sale.at))
+    }
+
     pub(super) fn surrender(
         &self,
         tx: &mut dyn Tx,

@@ -1,10 +1,12 @@
 //! Shop over HTTP: the protocol's verbs, the shelf and its files, receipts, publishing, and pages for people.
 
+mod find;
 mod packages;
 mod pages;
 mod publish;
 mod receipt;
 mod sales;
+mod visit;
 mod window;
 mod words;
 mod works;
@@ -31,7 +33,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     config::SHELF_BYTES,
     content::shelf::Shelf,
-    frame::Problem,
     office::Office,
     operator::Operators,
     running::{Parts, StartRefused, Surface},
@@ -52,18 +53,10 @@ pub(crate) struct Stall {
 verbs!(Stall {
     /// Says that a decision has arrived.
     done "/v1/done" Done
+    /// A buyer's card asks what was decided, in a letter only this shop opens; answered by the same decision again.
+    reissue "/v1/reissue" Reissue
 });
 pays!(Stall);
-
-impl Stall {
-    /// The shelf as people look at it.
-    async fn look(&self) -> Result<Arc<window::Look>, Problem> {
-        let window = self.window.clone();
-        self.office
-            .look::<_, Fault>(move |shop, view, now| window.look(shop, view, now))
-            .await
-    }
-}
 
 /// The shop's addresses for programs.
 fn api() -> OpenApiRouter<Arc<Stall>> {
@@ -71,6 +64,7 @@ fn api() -> OpenApiRouter<Arc<Stall>> {
         .routes(routes!(ask))
         .routes(routes!(pay))
         .routes(routes!(done))
+        .routes(routes!(reissue))
         .merge(works::routes())
         .merge(packages::routes())
         .merge(receipt::routes())
@@ -78,15 +72,29 @@ fn api() -> OpenApiRouter<Arc<Stall>> {
         .merge(sales::routes())
 }
 
-/// Its pages.
+/// Its pages, in whatever language the visitor's browser asks for, and under `/en` and `/ja` in these.
 fn site() -> Router<Arc<Stall>> {
+    let pages = Router::new()
+        .route("/works/{content}", get(pages::work))
+        .route("/publishers", get(pages::publishers))
+        .route("/publishers/{id}", get(pages::publisher))
+        .route("/orders/{deal}", get(pages::order))
+        .route("/receipts/{deal}", get(pages::receipt))
+        .route("/receipts/{deal}/refund", get(pages::refund))
+        .route("/help", get(pages::help))
+        .route("/refunds", get(pages::refunds))
+        .route("/stores", get(pages::stores))
+        .route("/stories", get(pages::stories))
+        .route("/stories/{name}", get(pages::story));
     Router::new()
         .route("/", get(pages::front))
-        .route("/works/{content}", get(pages::work))
-        .route("/receipts/{deal}", get(pages::receipt))
-        .route("/help", get(pages::help))
-        .route("/static/shop.css", get(pages::style))
-        .route("/static/key.svg", get(pages::mark))
+        .route("/en/", get(pages::front))
+        .route("/ja/", get(pages::front))
+        .nest("/en", pages.clone())
+        .nest("/ja", pages.clone())
+        .merge(pages)
+        .route("/static/{file}", get(pages::asset))
+        .route("/covers/{kind}/{content}", get(pages::cover))
 }
 
 /// The description of its interface.
@@ -141,7 +149,18 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
     surface
         .tasks
         .push(tokio::spawn(reconcile(office.clone(), stopped.clone())));
+    surface.tasks.push(tokio::spawn(arrange(office.clone())));
     Ok(surface.tended(office, stopped))
+}
+
+/// A shelf from before there were windows gets one.
+async fn arrange(office: Arc<Office<Shop>>) {
+    let arranged = office
+        .commit::<_, Fault>(|shop, tx, _, _| shop.arrange_window(tx))
+        .await;
+    if let Err(no) = arranged {
+        tracing::warn!(target: "keyfare::shop", code = no.code(), "the window is not arranged; works may be missing on pages");
+    }
 }
 
 /// How long to wait before the issuer is asked again what was forgotten.

@@ -141,11 +141,14 @@ async fn preview_of(
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let look = shop.look().await?;
-    let package = look.work(content).ok_or_else(Problem::nothing_here)?.package;
     let found = shop
         .office
-        .look::<_, Fault>(move |party, view, _| party.preview(view, package))
+        .look::<_, Fault>(
+            move |party, view, _| match party.in_window(view, content)?.filter(|work| work.is_ready) {
+                Some(work) => party.preview(view, work.package),
+                None => Ok(None),
+            },
+        )
         .await?;
     let (media_type, bytes) = found.ok_or_else(Problem::nothing_here)?;
     let (name, _) = preview::shown(&media_type, &bytes).ok_or_else(Problem::nothing_here)?;

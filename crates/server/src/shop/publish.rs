@@ -86,7 +86,6 @@ async fn publish(State(shop): State<Arc<Stall>>, Message(bundle): Message) -> Re
         arrived(&shop, done.package).await?;
         ready = true;
     }
-    shop.window.forget();
     Ok(Json(Published {
         package: done.package.to_string(),
         offers: done.offers.iter().map(OfferNo::to_string).collect(),
@@ -115,7 +114,6 @@ pub(super) async fn upload(
     hear_out(pieces).await;
     taken?;
     let offers = arrived(&shop, package).await?;
-    shop.window.forget();
     Ok(Json(Published {
         package: package.to_string(),
         offers,
@@ -200,7 +198,6 @@ async fn withdraw(
         .office
         .commit::<_, Fault>(move |party, tx, now, _| party.withdraw(tx, number, now))
         .await?;
-    shop.window.forget();
     Ok(Json(Withdrawn { new }))
 }
 

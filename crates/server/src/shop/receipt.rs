@@ -4,17 +4,21 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use face::{Day, Lang, Permille, Words};
 use party::shop::{Sale, Shop};
 use serde::{Deserialize, Serialize};
 use store::Fault;
-use units::{DealId, Moment, Money};
+use units::{DealId, Money};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Stall, words};
+use super::Stall;
 use crate::{
     frame::{Json, Named, Problem, problem::Document},
     money::Amount,
 };
+
+/// Programs are answered in English; people read the page.
+const ENGLISH: Words = Words(Lang::En);
 
 /// A numbered receipt.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -23,9 +27,6 @@ pub struct Receipt {
     pub number: u64,
     /// When, RFC 3339.
     pub at: String,
-    #[serde(skip)]
-    #[schema(ignore)]
-    pub(super) moment: Moment,
     /// Who sold.
     pub seller: String,
     /// Who sold, by id.
@@ -72,7 +73,6 @@ impl Receipt {
         Self {
             number: sale.receipt,
             at: sale.at.to_string(),
-            moment: sale.at,
             seller: shop.sign.name.clone(),
             seller_id: shop.sign.id.to_string(),
             title: sale.title.clone(),
@@ -81,13 +81,15 @@ impl Receipt {
             serial: sale.serial.map(|serial| serial.saturating_add(1)),
             total: sale.price.into(),
             taxes: vec![TaxLine {
-                rate: words::rate(sale.tax_permille),
+                rate: ENGLISH.show(Permille(sale.tax_permille)).plain(),
                 net: net.into(),
                 tax: sale.tax.into(),
             }],
             paid_with: paid_with(sale),
             deal: deal.to_string(),
-            state: handed_back.map_or("given".to_owned(), |r| format!("handed back on {}", words::date(r.at))),
+            state: handed_back.map_or("given".to_owned(), |r| {
+                format!("handed back on {}", ENGLISH.show(Day(r.at)).plain())
+            }),
             refunded: handed_back.map(|r| r.amount.into()),
             delivery: (unique && handed_back.is_none()).then(|| format!("/v1/deliveries/{deal}")),
         }

@@ -1,155 +1,155 @@
-//! Window: the shelf as people look at it: one entry per work, with its offers. Computed from the store and looked at again
-//! after a second, so a busy front page does not read the whole shelf for every visitor.
+//! Window: the works of the shop as people look for them, in memory, the newest first. What changed since the last look is
+//! taken up by the number of its change (`party::shop::window`), so that a look costs one short read however many works there
+//! are, and every process of a shop sees the same.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 
-use license::WorkKind;
-use party::shop::{OnShelf, Shop};
+use license::{Offer, OfferSheet, Policy, WorkKind};
+use party::shop::{Shop, WindowWork};
 use store::{Fault, View};
-use units::{ContentId, Hash, Moment, PartyId, Span};
+use units::{ContentId, Moment, PartyId};
 
-/// How old a look may be.
-const FRESH: Span = Span::seconds(1);
-/// Offers read at once.
-const STEP: usize = 200;
+use super::find::{fold, near};
 
-/// A work with its offers, the cheapest first.
-#[derive(Debug, Clone)]
-pub struct Entry {
-    pub content: ContentId,
-    pub title: String,
-    pub kind: WorkKind,
-    pub publisher: PartyId,
-    pub publisher_name: String,
-    /// The package, or the master of a unique work.
-    pub package: Hash,
-    pub package_len: u64,
-    pub unique: bool,
-    pub preview_type: String,
-    pub offers: Vec<Standing>,
-    /// When its newest offer came.
-    pub since: Moment,
-}
+/// Changed works read at once.
+const STEP: usize = 500;
 
-/// An offer with what is left of its edition.
+/// An offer with its documents, and what is left of its edition.
 #[derive(Debug, Clone)]
 pub struct Standing {
-    pub on_shelf: Arc<OnShelf>,
+    pub offer: Offer,
+    pub policy: Policy,
+    pub sheet: OfferSheet,
     pub left: Option<u32>,
 }
 
-/// All works on sale, the newest first.
-#[derive(Debug, Clone, Default)]
+/// A work, and the text in which it is looked for.
+#[derive(Debug)]
+pub struct Entry {
+    pub work: WindowWork,
+    text: String,
+}
+
+/// What is looked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted<'a> {
+    /// Words that stand in title or publisher's name.
+    pub query: &'a str,
+    /// Only this kind.
+    pub kind: Option<WorkKind>,
+    /// Only this publisher's.
+    pub publisher: Option<PartyId>,
+}
+
+/// All works that were ever here, the newest first.
+#[derive(Debug, Default)]
 pub struct Look {
-    pub works: Vec<Arc<Entry>>,
+    works: Vec<Arc<Entry>>,
 }
 
 impl Look {
-    pub fn work(&self, content: ContentId) -> Option<&Arc<Entry>> {
-        self.works.iter().find(|work| work.content == content)
+    /// Works on sale that are wanted, one page of them; and how many there are.
+    pub fn page(&self, wanted: Wanted<'_>, page: u32, size: u32, now: Moment) -> (Vec<Arc<Entry>>, usize) {
+        let query = fold(wanted.query);
+        let words: Vec<&str> = query.split_whitespace().collect();
+        let fits = |entry: &&Arc<Entry>| {
+            wanted.kind.is_none_or(|kind| kind == entry.work.kind)
+                && wanted
+                    .publisher
+                    .is_none_or(|publisher| publisher == entry.work.publisher)
+                && words.iter().all(|word| entry.text.contains(word))
+                && entry.work.is_on_sale(now)
+        };
+        let skip = (page.saturating_sub(1) as usize).saturating_mul(size as usize);
+        let (mut found, mut count) = (Vec::new(), 0_usize);
+        for entry in self.works.iter().filter(fits) {
+            if count >= skip && found.len() < size as usize {
+                found.push(Arc::clone(entry));
+            }
+            count = count.saturating_add(1);
+        }
+        (found, count)
     }
 
-    /// Works whose title holds `query` and that are of `kind`, one page of them; and how many there are.
-    pub fn page(&self, query: &str, kind: Option<WorkKind>, page: u32, size: u32) -> (Vec<Arc<Entry>>, usize) {
-        let words = query.to_lowercase();
-        let fits = |work: &&Arc<Entry>| {
-            let named = words.is_empty()
-                || work.title.to_lowercase().contains(&words)
-                || work.publisher_name.to_lowercase().contains(&words);
-            named && kind.is_none_or(|kind| kind == work.kind)
-        };
-        let found: Vec<_> = self.works.iter().filter(fits).collect();
-        let skip = (page.saturating_sub(1) as usize).saturating_mul(size as usize);
-        (
-            found
-                .iter()
-                .skip(skip)
-                .take(size as usize)
-                .map(|work| Arc::clone(work))
-                .collect(),
-            found.len(),
-        )
+    /// The work whose title, or a word of it, is nearest to what nothing was found for.
+    pub fn meant(&self, query: &str, now: Moment) -> Option<&Arc<Entry>> {
+        let query = fold(query);
+        let on_sale = self.works.iter().filter(|entry| entry.work.is_on_sale(now));
+        let ranked = on_sale.filter_map(|entry| near(&query, &entry.text).map(|far| (far, entry)));
+        ranked.min_by_key(|(far, _)| *far).map(|(_, entry)| entry)
     }
+
+    /// Publishers with works on sale, by name, and how many works each has.
+    pub fn publishers(&self, now: Moment) -> Vec<(PartyId, String, usize)> {
+        let mut found: BTreeMap<(&str, PartyId), usize> = BTreeMap::new();
+        for entry in self.works.iter().filter(|entry| entry.work.is_on_sale(now)) {
+            let count = found
+                .entry((&entry.work.publisher_name, entry.work.publisher))
+                .or_default();
+            *count = count.saturating_add(1);
+        }
+        found
+            .into_iter()
+            .map(|((name, id), count)| (id, name.to_owned(), count))
+            .collect()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    seen: u64,
+    works: HashMap<ContentId, Arc<Entry>>,
+    look: Arc<Look>,
 }
 
 /// The window of one process.
 #[derive(Debug, Default)]
-pub struct Window(Mutex<Option<(Moment, Arc<Look>)>>);
+pub struct Window(Mutex<Known>);
 
 impl Window {
-    /// A look no older than a second.
-    pub fn look(&self, shop: &Shop, view: &mut dyn View, now: Moment) -> Result<Arc<Look>, Fault> {
-        if let Some((at, look)) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner)
-            && now.since(*at) < FRESH
-            && *at <= now
-        {
-            return Ok(look.clone());
+    /// The works as they are now.
+    pub fn look(&self, shop: &Shop, view: &mut dyn View) -> Result<Arc<Look>, Fault> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = false;
+        loop {
+            let some = shop.window_since(view, known.seen, STEP)?;
+            let Some(last) = some.last() else { break };
+            known.seen = last.change;
+            changed = true;
+            for work in some {
+                let text = fold(&format!("{} {}", work.title, work.publisher_name));
+                known.works.insert(work.content, Arc::new(Entry { work, text }));
+            }
         }
-        let look = Arc::new(read(shop, view, now)?);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, look.clone()));
-        Ok(look)
-    }
-
-    /// Something changed here: the next look is a new one.
-    pub fn forget(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        if changed {
+            let mut works: Vec<_> = known.works.values().cloned().collect();
+            works.sort_by_key(|entry| (core::cmp::Reverse(entry.work.since), entry.work.content));
+            known.look = Arc::new(Look { works });
+        }
+        Ok(known.look.clone())
     }
 }
 
-fn read(shop: &Shop, view: &mut dyn View, now: Moment) -> Result<Look, Fault> {
-    let mut works: BTreeMap<ContentId, Entry> = BTreeMap::new();
-    let mut after = None;
-    loop {
-        let some = shop.shelf(view, after, STEP)?;
-        let Some(last) = some.last() else { break };
-        after = Some(last.offer.number);
-        for one in some.into_iter().filter(|one| one.is_on_sale(now)) {
-            let left = if one.offer.edition.is_some() {
-                shop.pieces_left(view, one.offer.number)?
-            } else {
-                None
-            };
-            place(&mut works, one, left);
-        }
+/// The offers of a work that are sold now, with their documents, the cheapest first.
+pub fn standing(shop: &Shop, view: &mut dyn View, work: &WindowWork, now: Moment) -> Result<Vec<Standing>, Fault> {
+    let mut out = Vec::new();
+    for offer in work.on_sale(now) {
+        let Some(on_shelf) = shop.offer(view, offer.number)?.filter(|one| one.is_on_sale(now)) else {
+            continue;
+        };
+        let left = match offer.edition {
+            Some(_) => shop.pieces_left(view, offer.number)?,
+            None => None,
+        };
+        out.push(Standing {
+            sheet: on_shelf.sheet(),
+            offer: on_shelf.offer,
+            policy: on_shelf.policy,
+            left,
+        });
     }
-    let mut works: Vec<_> = works.into_values().collect();
-    for work in &mut works {
-        work.offers
-            .sort_by_key(|offer| (offer.on_shelf.offer.price, offer.on_shelf.offer.number));
-    }
-    works.sort_by_key(|work| (core::cmp::Reverse(work.since), work.content));
-    Ok(Look {
-        works: works.into_iter().map(Arc::new).collect(),
-    })
-}
-
-fn place(works: &mut BTreeMap<ContentId, Entry>, one: OnShelf, left: Option<u32>) {
-    let entry = works.entry(one.offer.content).or_insert_with(|| Entry {
-        content: one.offer.content,
-        title: one.offer.title.clone(),
-        kind: one.work.kind,
-        publisher: one.work.publisher,
-        publisher_name: one.work.publisher_name.clone(),
-        package: one.listing.package,
-        package_len: one.work.package_len,
-        unique: one.work.unique,
-        preview_type: one.work.preview_type.clone(),
-        offers: Vec::new(),
-        since: one.listing.since,
-    });
-    // Several packages of one work (editions of its key): the window shows the newest.
-    if one.listing.since > entry.since {
-        entry.since = one.listing.since;
-        entry.package = one.listing.package;
-        entry.package_len = one.work.package_len;
-        entry.unique = one.work.unique;
-        entry.preview_type.clone_from(&one.work.preview_type);
-    }
-    entry.offers.push(Standing {
-        on_shelf: Arc::new(one),
-        left,
-    });
+    Ok(out)
 }

@@ -1,218 +1,218 @@
 //! Words: terms as people read them, computed from the very offer and policy that a card checks.
 
+use face::{Day, Key, Permille, Said, Teeth, Words};
 use license::{Modes, Offer, Policy, Rights, TenderKind, WorkKind};
-use units::{Moment, Money, Share, Span};
+use party::shop::WindowOffer;
+use units::{Money, Share};
 
-use crate::money::shown;
-
-/// Kinds of works: the word in addresses, and the one on pages.
-pub const KINDS: [(WorkKind, &str, &str); 6] = [
-    (WorkKind::Sound, "sound", "Music and sound"),
-    (WorkKind::Video, "video", "Film"),
-    (WorkKind::Text, "text", "Book or text"),
-    (WorkKind::Picture, "picture", "Picture"),
-    (WorkKind::Program, "program", "Program"),
-    (WorkKind::Mixed, "mixed", "Something else"),
+/// Kinds of works, and the word for each in addresses and in the catalogue.
+pub const KINDS: [(WorkKind, &str); 6] = [
+    (WorkKind::Sound, "sound"),
+    (WorkKind::Video, "video"),
+    (WorkKind::Text, "text"),
+    (WorkKind::Picture, "picture"),
+    (WorkKind::Program, "program"),
+    (WorkKind::Mixed, "mixed"),
 ];
-
-/// A kind on a page.
-pub fn kind(of: WorkKind) -> &'static str {
-    KINDS
-        .iter()
-        .find(|(kind, ..)| *kind == of)
-        .map_or("Something else", |(_, _, word)| word)
-}
 
 /// A kind in an address.
 pub fn kind_word(of: WorkKind) -> &'static str {
     KINDS
         .iter()
-        .find(|(kind, ..)| *kind == of)
-        .map_or("mixed", |(_, word, _)| word)
+        .find(|(kind, _)| *kind == of)
+        .map_or("mixed", |(_, word)| *word)
 }
 
 /// A kind by its word in an address.
 pub fn kind_named(word: &str) -> Option<WorkKind> {
-    KINDS.iter().find(|(_, name, _)| *name == word).map(|(kind, ..)| *kind)
+    KINDS.iter().find(|(_, name)| *name == word).map(|(kind, _)| *kind)
 }
 
-/// A price: the currency first, then its figures.
-pub fn price(of: Money) -> String {
-    if of.is_zero() { "free".to_owned() } else { shown(of) }
+fn share(of: Share) -> Permille {
+    Permille(u16::from(of.percent()).saturating_mul(10))
+}
+
+/// What an offer is called among others of the same work.
+pub fn license(words: Words, offer: &Offer) -> Said {
+    let rights = &offer.rights;
+    if let Some(size) = offer.edition {
+        return words.offer_numbered(size);
+    }
+    match (rights.plays, rights.period, rights.until, rights.share) {
+        (Some(plays), ..) => words.offer_plays(plays),
+        (_, Some(period), ..) => words.offer_period(period),
+        (_, _, Some(until), _) => words.offer_until_day(Day(until)),
+        (_, _, _, Share::Whole | Share::Nothing) => words.offer_unlimited(),
+        (.., part) => words.offer_part(share(part)),
+    }
 }
 
 /// What the buyer may do, line by line.
-pub fn rights(offer: &Offer) -> Vec<String> {
+pub fn rights(words: Words, offer: &Offer) -> Vec<Said> {
     let Rights {
         plays,
         period,
         until,
-        share,
+        share: part,
     } = offer.rights;
-    let mut lines = vec![match share {
-        Share::Whole => "The whole work".to_owned(),
-        Share::Nothing => "The license alone, without the work".to_owned(),
-        part => format!("The first {} percent of the work", part.percent()),
+    let mut lines = vec![match plays {
+        None => words.offer_line_unlimited(),
+        Some(n) => words.offer_line_plays(n),
     }];
-    lines.push(match plays {
-        None => "Play it as often as you like".to_owned(),
-        Some(1) => "Play it once".to_owned(),
-        Some(n) => format!("Play it {n} times"),
-    });
-    if let Some(period) = period {
-        lines.push(format!("For {} from the first play", span(period)));
+    match part {
+        Share::Whole => {}
+        Share::Nothing => lines.push(words.offer_line_nothing()),
+        part => lines.push(words.offer_line_part(share(part))),
     }
-    if let Some(until) = until {
-        lines.push(format!("Until {}", date(until)));
-    }
+    lines.extend(period.map(|period| words.offer_line_period(period)));
+    lines.extend(until.map(|until| words.offer_line_until(Day(until))));
     lines
 }
 
-/// What handing on is like; and its fare, if a friend pays one.
-pub fn friend(policy: &Policy) -> (String, Option<Money>) {
-    let Modes { copy, move_, .. } = policy.modes;
-    let copies = copy && policy.generations > 0;
-    let deep = match policy.generations {
-        1 => "copies only, not copies of copies".to_owned(),
-        n => format!("copies of copies up to {n} deep"),
-    };
-    let many = match policy.copies {
-        Some(1) => ", one copy in all".to_owned(),
-        Some(n) => format!(", at most {n} copies"),
-        None => String::new(),
-    };
-    match (copies, move_) {
-        (true, _) if policy.fare_copy.is_zero() => (
-            format!("A friend gets a copy from you free of charge; {deep}{many}."),
-            None,
-        ),
-        (true, _) => (
-            format!("is what a friend pays for a copy from you; {deep}{many}."),
-            Some(policy.fare_copy),
-        ),
-        (false, true) if policy.fare_move.is_zero() => (
-            "You can move it to a friend's card; it is never copied.".to_owned(),
-            None,
-        ),
-        (false, true) => (
-            "is what a friend pays when you move it to their card; it is never copied.".to_owned(),
-            Some(policy.fare_move),
-        ),
-        (false, false) => ("It stays on your card and cannot be handed on.".to_owned(), None),
+/// How a work is handed on, and what a friend pays for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Handing {
+    modes: Modes,
+    fare_copy: Money,
+    fare_move: Money,
+    generations: u8,
+    unlock: Option<Money>,
+}
+
+impl From<&Policy> for Handing {
+    fn from(policy: &Policy) -> Self {
+        Self {
+            modes: policy.modes,
+            fare_copy: policy.fare_copy,
+            fare_move: policy.fare_move,
+            generations: policy.generations,
+            unlock: policy.unlock.as_ref().map(|unlock| unlock.fee),
+        }
+    }
+}
+impl From<&WindowOffer> for Handing {
+    fn from(offer: &WindowOffer) -> Self {
+        Self {
+            modes: offer.modes,
+            fare_copy: offer.fare_copy,
+            fare_move: offer.fare_move,
+            generations: offer.generations,
+            unlock: offer.unlock,
+        }
     }
 }
 
-/// The tax in a price.
-pub fn tax(offer: &Offer) -> String {
-    let tax = offer.price.tax_contained(offer.tax_permille.into());
-    format!("{} ({})", shown(tax), rate(offer.tax_permille))
+/// The best that a friend can get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Friend {
+    /// A copy against a fare, so many generations deep.
+    Copy(Money, u8),
+    /// A copy for nothing.
+    Free(u8),
+    /// A locked copy, to be unlocked.
+    Locked(Money),
+    /// The thing itself, against a fare.
+    Move(Money),
+    /// The thing itself, for nothing.
+    MoveFree,
+    /// Nothing.
+    None,
 }
 
-/// Thousandths as percent.
-pub fn rate(permille: u16) -> String {
-    match permille % 10 {
-        0 => format!("{} %", permille / 10),
-        part => format!("{}.{part} %", permille / 10),
+impl Handing {
+    /// What a friend can get.
+    pub fn friend(&self) -> Friend {
+        let Modes { copy, move_, locked } = self.modes;
+        match (copy && self.generations > 0, self.unlock.filter(|_| locked), move_) {
+            (true, ..) if self.fare_copy.is_zero() => Friend::Free(self.generations),
+            (true, ..) => Friend::Copy(self.fare_copy, self.generations),
+            (false, Some(fee), _) => Friend::Locked(fee),
+            (false, None, true) if self.fare_move.is_zero() => Friend::MoveFree,
+            (false, None, true) => Friend::Move(self.fare_move),
+            (false, None, false) => Friend::None,
+        }
     }
 }
 
-/// When it may be handed back.
-pub fn refund(offer: &Offer) -> String {
+impl Friend {
+    /// What the friend pays, if anything.
+    pub const fn fare(self) -> Option<Money> {
+        match self {
+            Self::Copy(fare, _) | Self::Locked(fare) | Self::Move(fare) => Some(fare),
+            _ => None,
+        }
+    }
+    /// The key that is drawn for it.
+    pub fn key(self, words: Words) -> Option<Key> {
+        let key = |fare, teeth| Key::new(words.lang(), fare, Teeth::Upto(teeth));
+        match self {
+            Self::Copy(fare, generations) => Some(key(fare, generations)),
+            Self::Locked(fee) => Some(key(fee, 2).due()),
+            Self::Move(fare) => Some(key(fare, 0)),
+            _ => None,
+        }
+    }
+    /// A sentence with the key in it.
+    pub fn said(self, words: Words) -> Said {
+        let drawn = self.key(words).map(Key::silent).map(|key| words.show(key));
+        self.sentence(words, drawn.unwrap_or_default())
+    }
+    /// The same with the amount alone.
+    pub fn told(self, words: Words) -> Said {
+        let fare = self.fare().map(|fare| words.show(fare));
+        self.sentence(words, fare.unwrap_or_default())
+    }
+    fn sentence(self, words: Words, fare: Said) -> Said {
+        match self {
+            Self::Copy(_, n) => words.friend_copy(fare, n),
+            Self::Free(n) => words.friend_copy_free(n),
+            Self::Locked(_) => words.friend_locked(fare),
+            Self::Move(_) => words.friend_move(fare),
+            Self::MoveFree => words.friend_move_free(),
+            Self::None => words.friend_none(),
+        }
+    }
+    /// On a tile: the key, or a few words.
+    pub fn short(self, words: Words) -> Said {
+        match self {
+            Self::Copy(..) | Self::Locked(_) => self.key(words).map(|key| words.show(key)).unwrap_or_default(),
+            Self::Free(_) => words.tile_copies_free(),
+            Self::Move(_) | Self::MoveFree => words.tile_moves(),
+            Self::None => words.tile_stays(),
+        }
+    }
+}
+
+/// When it may be handed back, before anything is paid.
+pub fn refund(words: Words, offer: &Offer) -> Said {
     let rule = offer.refund;
-    if rule.days == 0 || rule.permille == 0 {
-        return "no refund".to_owned();
+    let part = Permille(rule.permille);
+    match (rule.days, rule.permille, rule.unplayed) {
+        (0, ..) | (_, 0, _) => words.offer_refund_none(),
+        (days, _, true) => words.offer_refund_unplayed(days, part),
+        (days, _, false) => words.offer_refund_any(days, part),
     }
-    let unplayed = if rule.unplayed {
-        ", as long as it was never played"
-    } else {
-        ""
-    };
-    format!(
-        "{} of the price within {} days{unplayed}",
-        rate(rule.permille),
-        rule.days
-    )
 }
 
 /// Ways to pay.
-pub fn tenders(offer: &Offer) -> String {
-    let words = offer.tenders.iter().map(|tender| match tender {
-        TenderKind::Slip => "money on your card",
-        TenderKind::Value => "coupons, tickets and points",
-        TenderKind::Charge => "your phone bill",
-        TenderKind::Approval => "an approval",
-        TenderKind::Receipt => "a receipt of an earlier payment",
-        TenderKind::Medium => "a disc or card you own",
-        TenderKind::Order => "cash or bank",
-    });
-    words.collect::<Vec<_>>().join(", ")
+pub fn tenders(words: Words, offer: &Offer) -> Vec<Said> {
+    let word = |tender: &TenderKind| match tender {
+        TenderKind::Slip => words.tender_slip(),
+        TenderKind::Value => words.tender_value(),
+        TenderKind::Charge => words.tender_charge(),
+        TenderKind::Approval => words.tender_approval(),
+        TenderKind::Receipt => words.tender_receipt(),
+        TenderKind::Medium => words.tender_medium(),
+        TenderKind::Order => words.tender_order(),
+    };
+    offer.tenders.iter().map(word).collect()
 }
 
-/// How many of an edition are left.
-pub fn left(offer: &Offer, left: Option<u32>) -> Option<String> {
-    let size = offer.edition?;
-    Some(format!("numbered, {} of {size} left", left.unwrap_or(0)))
-}
-
-/// A length of time.
-pub fn span(of: Span) -> String {
-    let hours = of.0 / 3_600_000;
-    match (hours / 24, hours % 24) {
-        (1, 0) => "one day".to_owned(),
-        (days, 0) => format!("{days} days"),
-        (0, 1) => "one hour".to_owned(),
-        (0, hours) => format!("{hours} hours"),
-        (_, _) => format!("{hours} hours"),
-    }
-}
-
-/// A day in words.
-pub fn date(of: Moment) -> String {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let (year, month, day, ..) = of.civil();
-    let month = MONTHS.get(usize::from(month).saturating_sub(1)).copied().unwrap_or("?");
-    format!("{day} {month} {year}")
-}
-
-/// A size in bytes, to two figures or so.
-pub fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} bytes"),
-        1_000..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
-        1_000_000..1_000_000_000 => format!("{} MB", bytes.div_ceil(1_000_000)),
-        _ => format!("{}.{} GB", bytes / 1_000_000_000, bytes % 1_000_000_000 / 100_000_000),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn figures_read_as_people_write_them() {
-        assert_eq!(rate(80), "8 %");
-        assert_eq!(rate(125), "12.5 %");
-        assert_eq!(span(Span::days(30)), "30 days");
-        assert_eq!(span(Span::days(1)), "one day");
-        assert_eq!(span(Span::minutes(60)), "one hour");
-        assert_eq!(span(Span::minutes(27 * 60)), "27 hours");
-        assert_eq!(date(Moment(1_077_062_400_000)), "18 February 2004");
-        assert_eq!(size(999), "999 bytes");
-        assert_eq!(size(1_500), "2 kB");
-        assert_eq!(size(212_000_000), "212 MB");
-        assert_eq!(size(4_700_000_000), "4.7 GB");
+/// A price: an amount, or that it costs nothing.
+pub fn price(words: Words, of: Money) -> Said {
+    if of.is_zero() {
+        words.tile_free()
+    } else {
+        words.show(face::Sum(of))
     }
 }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use face::{Lang, Words};
+use party::shop::WindowWork;
 use seal::cbor;
 use serde::{Deserialize, Serialize};
 use store::Fault;
@@ -11,8 +13,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Stall,
-    window::{Entry, Standing},
-    words,
+    window::{self, Standing, Wanted},
+    words::{self, Handing},
 };
 use crate::{
     frame::{
@@ -97,7 +99,7 @@ pub struct Offer {
 }
 
 impl Work {
-    fn of(entry: &Entry) -> Self {
+    fn of(entry: &WindowWork, offers: &[Standing]) -> Self {
         Self {
             content: entry.content.to_string(),
             title: entry.title.clone(),
@@ -111,23 +113,24 @@ impl Work {
             }),
             preview: format!("/v1/previews/{}", entry.content),
             preview_type: entry.preview_type.clone(),
-            offers: entry.offers.iter().map(Offer::of).collect(),
+            offers: offers.iter().map(Offer::of).collect(),
         }
     }
 }
 
 impl Offer {
     fn of(standing: &Standing) -> Self {
-        let offer = &standing.on_shelf.offer;
-        let (friend, fare) = words::friend(&standing.on_shelf.policy);
+        let offer = &standing.offer;
+        let english = Words(Lang::En);
+        let friend = Handing::from(&standing.policy).friend();
         Self {
             number: offer.number.to_string(),
             price: offer.price.into(),
             tax_permille: offer.tax_permille,
-            terms: words::rights(offer),
-            friend_fare: fare.map(Amount::from),
-            friend,
-            refund: words::refund(offer),
+            terms: words::rights(english, offer).iter().map(face::Said::plain).collect(),
+            friend_fare: friend.fare().map(Amount::from),
+            friend: friend.told(english).plain(),
+            refund: words::refund(english, offer).plain(),
             left: standing.left,
             until: offer.until.to_string(),
             href: format!("/v1/offers/{}", offer.number),
@@ -160,9 +163,26 @@ async fn list(State(shop): State<Arc<Stall>>, Asked(search): Asked<Search>) -> R
     let named = kind
         .map(|kind| words::kind_named(kind).ok_or_else(Problem::nothing_here))
         .transpose()?;
-    let (works, count) = shop.look().await?.page(query.trim(), named, page, size);
+    let window = shop.window.clone();
+    let (works, count) = shop
+        .office
+        .look::<_, Fault>(move |shop, view, now| {
+            let wanted = Wanted {
+                query: query.trim(),
+                kind: named,
+                publisher: None,
+            };
+            let (entries, count) = window.look(shop, view)?.page(wanted, page, size, now);
+            let mut works = Vec::new();
+            for entry in entries {
+                let offers = window::standing(shop, view, &entry.work, now)?;
+                works.push(Work::of(&entry.work, &offers));
+            }
+            Ok((works, count))
+        })
+        .await?;
     Ok(Json(Works {
-        works: works.iter().map(|work| Work::of(work)).collect(),
+        works,
         count,
         page,
         size,
@@ -173,10 +193,17 @@ async fn list(State(shop): State<Arc<Stall>>, Asked(search): Asked<Search>) -> R
 #[utoipa::path(get, path = "/v1/works/{content}", tag = "shelf", params(("content" = String, Path, description = "Content number")),
     responses((status = 200, body = Work), (status = 404, body = Document, content_type = "application/problem+json")))]
 async fn one(State(shop): State<Arc<Stall>>, Named(content): Named<ContentId>) -> Result<Json<Work>, Problem> {
-    let look = shop.look().await?;
-    look.work(content)
-        .map(|work| Json(Work::of(work)))
-        .ok_or_else(Problem::nothing_here)
+    let found = shop
+        .office
+        .look::<_, Fault>(move |shop, view, now| {
+            let Some(work) = shop.in_window(view, content)?.filter(|work| work.is_on_sale(now)) else {
+                return Ok(None);
+            };
+            let offers = window::standing(shop, view, &work, now)?;
+            Ok(Some(Work::of(&work, &offers)))
+        })
+        .await?;
+    found.map(Json).ok_or_else(Problem::nothing_here)
 }
 
 /// Signed offer and policy with the publisher's certificate: what a card checks by itself.
