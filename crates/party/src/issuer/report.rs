@@ -269,6 +269,8 @@ impl Issuer {
                     epoch: resume.epoch,
                 };
                 row.resume = Some(resume.clone());
+                // Written at once: what is read again below must not bring back that it was put back.
+                CARDS.put(tx, &card, row)?;
                 Ok((Some(resume), None))
             }
         }
