@@ -42,6 +42,7 @@ pub fn external_device(parties: &mut dyn Parties, figures: &Figures) -> Result<T
         media_type: "audio/wav".into(),
         price: figures.price,
         unique: true,
+        handing: None,
     };
     let listing = parties.publish(&work).map_err(|text| Stuck {
         code: "publish".into(),

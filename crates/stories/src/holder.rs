@@ -45,7 +45,7 @@ pub struct Holder {
     drawn: u64,
 }
 
-const PIN: &str = "2468";
+pub(crate) const PIN: &str = "2468";
 
 impl Holder {
     /// A person gets a card and enrols it.
@@ -91,7 +91,13 @@ impl Holder {
         Seed::new(*self.seed.derive("draw", &[&self.drawn.to_be_bytes()]).expose())
     }
 
-    fn send(&self, parties: &mut dyn Parties, to: Counterpart, verb: &str, body: &[u8]) -> Result<Vec<u8>, Stuck> {
+    pub(crate) fn send(
+        &self,
+        parties: &mut dyn Parties,
+        to: Counterpart,
+        verb: &str,
+        body: &[u8],
+    ) -> Result<Vec<u8>, Stuck> {
         for _ in 0..64 {
             match parties.send(to, verb, body) {
                 Answer::Bytes(bytes) => return Ok(bytes),
@@ -272,7 +278,8 @@ impl Holder {
         CardBooks {
             purse: summary.spendable.minor(),
             reserved: summary.reserved.minor(),
-            escrow: summary.escrow.iter().map(|(p, m)| (p.short(), m.minor())).collect(),
+            escrow: summary.escrow.values().map(|m| m.minor()).sum(),
+            fares: summary.escrow.iter().map(|(p, m)| (p.short(), m.minor())).collect(),
             licenses: self.card.state().licenses.len(),
             values: self.card.state().values.len(),
         }
@@ -285,7 +292,10 @@ fn given(settled: Settled) -> Result<Option<LicenseId>, Stuck> {
         Settled::Void { reason, .. } => Err(Stuck::new(reason.code(), reason.text())),
         Settled::Again(_) => Ok(None),
         Settled::Nothing => Err(Stuck::new("nothing", "the answer changed nothing")),
-        Settled::Contradicted { .. } => Err(Stuck::new("contradicted", "the giver said before that it was otherwise")),
+        Settled::Contradicted { .. } => Err(Stuck::new(
+            "contradicted",
+            "the giver said before that it was otherwise",
+        )),
         Settled::Frozen => Err(Stuck::new(
             "card-frozen",
             "the card found that it is an old copy of itself",

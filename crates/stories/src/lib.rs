@@ -12,17 +12,21 @@
 //! Reading order: [`sale`], the shortest whole one.
 
 mod device;
+mod hand;
 mod holder;
+mod home;
 mod memory;
-
 mod parties;
 mod sale;
+mod superdistribution;
 mod tale;
 
 pub use device::external_device;
+pub use hand::Handed;
 pub use holder::{Holder, Stuck};
+pub use home::Sent;
 pub use memory::{InMemory, readable};
-
-pub use parties::{Account, Answer, Counterpart, Listing, Parties, Work};
+pub use parties::{Account, Answer, Counterpart, Handing, Listing, Parties, Work};
 pub use sale::sale;
+pub use superdistribution::{Line, superdistribution};
 pub use tale::{Books, CardBooks, Figures, Step, Tale};

@@ -1,17 +1,22 @@
 //! Parties in memory: the real ones, each over a store of its own, with a driver that carries messages at once.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use package::{Front, Header, HeldNode, Package, ReadAt, Signatures, seal_range};
 use party::{
     Errand, Party, PartyKeys, Refused, Reply, Step, Verb,
-    bank::HouseBank,
+    bank::{Bank as _, HouseBank},
     books,
     clock::Clock,
-    collector::{Collector, CollectorConfig},
+    collector::{Collector, CollectorConfig, Path, Rebate, RebateKind, whole},
     desk::Desk,
     errand,
     issuer::{Issuer, IssuerConfig},
+    machine::{Machine, MachineConfig},
     realm::{Certifier, RealmMaker},
     registry::Registry,
     shop::{Delivery, Shop, ShopConfig},
@@ -20,7 +25,7 @@ use party::{
 use publisher::{Publisher, Seller, Terms};
 use seal::{Realm, Role, Secret, Seed, Trust};
 use store::{Tx, memory::Memory};
-use units::{Currency, DealId, Moment, Money, OfferNo, PartyId, Refusal, Span};
+use units::{Currency, DealId, Moment, Money, OfferNo, PartyId, Refusal, Span, ValueId};
 
 use crate::{Account, Answer, Counterpart, Listing, Parties, Work};
 
@@ -41,7 +46,11 @@ pub struct InMemory {
     bank_certificate: Vec<u8>,
     issuer: Arc<Issuer>,
     shop: Arc<Shop>,
-    collector: PartyId,
+    collector: Arc<Collector>,
+    atm: PartyId,
+    counter: PartyId,
+    /// Parties that do not answer.
+    silent: BTreeSet<PartyId>,
     support: Arc<Support>,
     publisher: PartyKeys,
     desks: BTreeMap<PartyId, Desked>,
@@ -105,13 +114,32 @@ impl InMemory {
             ShopConfig::new(issuer.id(), currency),
         ));
         let publisher = keys(Role::Publisher, "Minato Tape Works")?;
-        let collector_keys = keys(Role::Collector, "Home Run Collection")?;
+        // A publisher collects for itself: one id, two certificates.
+        let collector_keys = keys(Role::Collector, "Minato Tape Works")?;
         let collector_certificate = collector_keys.certificate().to_vec();
-        let collector = Arc::new(Collector::new(
-            collector_keys,
+        let most = Money::new(50, currency).map_err(|e| text("rebate")(&e))?;
+        let rebate = Rebate {
+            path: Path::Shop,
+            permille: 100,
+            most,
+            kind: RebateKind::Coupon,
+            label: "Thanks for bringing fares home".into(),
+        };
+        let collecting = CollectorConfig {
+            rebates: vec![rebate],
+            ..CollectorConfig::new(issuer.id(), vec![publisher.id()])
+        };
+        let collector = Arc::new(Collector::new(collector_keys, desk()?, collecting));
+        let atm = Machine::new(
+            keys(Role::Machine, "Harbour Bank, Pier 3")?,
             desk()?,
-            CollectorConfig::new(issuer.id(), vec![publisher.id()]),
-        ));
+            MachineConfig::atm(),
+        );
+        let counter = Machine::new(
+            keys(Role::Machine, "Lantern Records, counter")?,
+            desk()?,
+            MachineConfig::counter(),
+        );
         let support = Arc::new(Support::new(
             keys(Role::Support, "Minato Help Desk")?,
             desk()?,
@@ -120,7 +148,10 @@ impl InMemory {
         let registry_store = Memory::open(party::registry::PARTS).map_err(|e| text("registry")(&e))?;
         let shelf = tempfile::tempdir().map_err(|e| text("a directory for packages")(&e))?;
         let mut all = Self {
-            collector: collector.id(),
+            collector: collector.clone(),
+            atm: Party::id(&atm),
+            counter: Party::id(&counter),
+            silent: BTreeSet::new(),
             support: support.clone(),
             maker,
             currency,
@@ -143,6 +174,10 @@ impl InMemory {
         all.move_in(issuer.clone(), issuer.certificate())?;
         all.move_in(shop.clone(), shop.certificate())?;
         all.move_in(collector, &collector_certificate)?;
+        for machine in [atm, counter] {
+            let certificate = machine.certificate().to_vec();
+            all.move_in(Arc::new(machine), &certificate)?;
+        }
         all.move_in(support.clone(), support.certificate())?;
         all.settle_in()?;
         Ok(all)
@@ -162,6 +197,63 @@ impl InMemory {
 
     /// Certifiers and the publisher are listed, accounts opened, and everybody hears the registry and the clock.
     fn settle_in(&mut self) -> Result<(), String> {
+        self.hear_news()?;
+        let now = self.now;
+        let parties = [self.issuer.id(), self.shop.id(), self.publisher.id(), self.support.id()];
+        let (bank, zero) = (self.bank.clone(), Money::zero(self.currency));
+        self.at(self.bank.id(), move |tx| {
+            for id in parties {
+                bank.open_party(tx, id, "a party of the story", zero, now)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Time passes.
+    pub fn wait(&mut self, span: Span) {
+        self.now = self.now.plus(span);
+    }
+
+    /// Somebody does not answer any more, or does again.
+    pub fn silence(&mut self, who: Counterpart, silent: bool) {
+        let id = self.id_of(who);
+        if silent {
+            self.silent.insert(id);
+        } else {
+            self.silent.remove(&id);
+        }
+    }
+
+    /// The publisher, whose fares they are.
+    pub fn publisher(&self) -> PartyId {
+        self.publisher.id()
+    }
+
+    /// The issuer with its store, for what only its operator asks.
+    pub fn issuer(&self) -> (Arc<Issuer>, Option<store::Store>) {
+        let store = self.desks.get(&self.issuer.id()).map(|d| d.memory.store());
+        (self.issuer.clone(), store)
+    }
+
+    /// The collector with its store, for what its publisher looks at.
+    pub fn collector(&self) -> (Arc<Collector>, Option<store::Store>) {
+        let store = self.desks.get(&self.publisher.id()).map(|d| d.memory.store());
+        (self.collector.clone(), store)
+    }
+
+    fn id_of(&self, who: Counterpart) -> PartyId {
+        match who {
+            Counterpart::Issuer => self.issuer.id(),
+            Counterpart::Shop => self.shop.id(),
+            Counterpart::Collector => Party::id(&*self.collector),
+            Counterpart::Support => self.support.id(),
+            Counterpart::Atm => self.atm,
+            Counterpart::Counter => self.counter,
+        }
+    }
+
+    /// Everybody hears the registry and the clock.
+    pub fn hear_news(&mut self) -> Result<(), String> {
         let now = self.now;
         let registry = self.registry.clone();
         let directory = self
@@ -182,20 +274,7 @@ impl InMemory {
             });
             told.map_err(|e| text("news")(&e))?;
         }
-        let parties = [
-            self.issuer.id(),
-            self.shop.id(),
-            self.publisher.id(),
-            self.collector,
-            self.support.id(),
-        ];
-        let (bank, zero) = (self.bank.clone(), Money::zero(self.currency));
-        self.at(self.bank.id(), move |tx| {
-            for id in parties {
-                bank.open_party(tx, id, "a party of the story", zero, now)?;
-            }
-            Ok(())
-        })
+        Ok(())
     }
 
     /// Certifiers come first: nobody is listed whose certifier is not known. The publisher has no desk of its own.
@@ -233,6 +312,15 @@ impl InMemory {
     /// A message to a party, with everything it has to ask of others before it can answer.
     fn serve(&mut self, to: PartyId, verb: Verb, body: Vec<u8>) -> Result<Step, Refused> {
         let (seed, now) = (self.draw(), self.now);
+        if self.silent.contains(&to) {
+            return Err(nobody());
+        }
+        if to == self.registry.id() && verb == Verb::Revoke {
+            let registry = self.registry.clone();
+            let store = self.registry_store.store();
+            store.write::<(), Refused>(move |tx| Ok(registry.revoke(tx, &body, now)?))?;
+            return Ok(Step::Answer(Vec::new()));
+        }
         let Some(desked) = self.desks.get(&to) else {
             return Err(nobody());
         };
@@ -273,6 +361,13 @@ impl InMemory {
         let price = Money::new(work.price, self.currency).map_err(|e| text("price")(&e))?;
         let mut terms = Terms::sale(number, price, self.now.plus(Span::days(365)));
         terms.tax_permille = 100;
+        if let Some(handing) = work.handing {
+            let fare = Money::new(handing.fare, self.currency).map_err(|e| text("fare")(&e))?;
+            terms = terms.copied_for(fare, handing.generations);
+            terms.modes.move_ = true;
+            terms.fare_move = fare;
+            terms.route = handing.route;
+        }
         if work.unique {
             terms.delivery = package::Delivery::Unique;
         }
@@ -285,10 +380,28 @@ impl InMemory {
             (self.issuer.id(), "issuer"),
             (self.shop.id(), "shop"),
             (self.publisher.id(), "publisher"),
-            (self.collector, "collector"),
             (self.support.id(), "support"),
         ];
         named.into_iter().map(|(id, name)| (id.to_string(), name)).collect()
+    }
+
+    /// What the publisher has received: owed to it by the issuer, and in its account at the bank; and of that, fares.
+    fn publisher_books(&self) -> BTreeMap<String, i64> {
+        let publisher = self.publisher.id();
+        let zero = Money::zero(self.currency);
+        let store = |id: PartyId| self.desks.get(&id).map(|d| d.memory.store());
+        let (issuer, bank, collector) = (self.issuer.clone(), self.bank.clone(), self.collector.clone());
+        let owed = store(issuer.id()).and_then(|s| s.read(move |view| issuer.owed(view, publisher)).ok());
+        let account = party::bank::Holder::Party(publisher);
+        let held = store(bank.id()).and_then(|s| s.read(move |view| bank.balance(view, account)).ok().flatten());
+        let now = self.now;
+        let figures = store(publisher).and_then(|s| s.read(move |view| collector.figures(view, publisher, now)).ok());
+        let (owed, held) = (owed.unwrap_or(zero).minor(), held.unwrap_or(zero).minor());
+        BTreeMap::from([
+            ("received".to_owned(), owed.saturating_add(held)),
+            ("at the bank".to_owned(), held),
+            ("fares".to_owned(), figures.map_or(0, |f| whole(&f.paths).minor)),
+        ])
     }
 
     fn delivery(&self, deal: DealId) -> Result<Delivery, String> {
@@ -322,12 +435,10 @@ impl Parties for InMemory {
         }
     }
     fn send(&mut self, to: Counterpart, verb: &str, body: &[u8]) -> Answer {
-        let to = match to {
-            Counterpart::Issuer => self.issuer.id(),
-            Counterpart::Shop => self.shop.id(),
-            Counterpart::Collector => self.collector,
-            Counterpart::Support => self.support.id(),
-        };
+        let to = self.id_of(to);
+        if self.silent.contains(&to) {
+            return Answer::Silent;
+        }
         let Some(verb) = Verb::ALL.into_iter().find(|v| v.word() == verb) else {
             return Answer::Silent;
         };
@@ -451,6 +562,13 @@ impl Parties for InMemory {
             }
         }
     }
+    fn statement(&mut self, token: ValueId) -> Result<i64, String> {
+        let bank = self.bank.clone();
+        let held = self.at(self.bank.id(), move |tx| {
+            Ok(bank.balance(tx, party::bank::Holder::Token(token))?)
+        })?;
+        held.map(|m| m.minor()).ok_or_else(|| "no such account".to_owned())
+    }
     fn settle_down(&mut self) {
         let ids: Vec<PartyId> = self.desks.keys().copied().collect();
         self.now = self.now.plus(Span::seconds(10));
@@ -472,7 +590,7 @@ impl Parties for InMemory {
             ("bank", self.bank.id()),
             ("issuer", self.issuer.id()),
             ("shop", self.shop.id()),
-            ("collector", self.collector),
+            ("collector", Party::id(&*self.collector)),
             ("support", self.support.id()),
         ];
         for (name, id) in named {
@@ -480,15 +598,7 @@ impl Parties for InMemory {
             let sheet = desked.memory.store().read(books::sheet).unwrap_or_default();
             out.insert(name.to_owned(), readable(&sheet, &self.names()));
         }
-        let (issuer, publisher) = (self.issuer.clone(), self.publisher.id());
-        let owed = self
-            .desks
-            .get(&issuer.id())
-            .and_then(|d| d.memory.store().read(move |view| issuer.owed(view, publisher)).ok());
-        out.insert(
-            "publisher".into(),
-            BTreeMap::from([("received".to_owned(), owed.map_or(0, |m| m.minor()))]),
-        );
+        out.insert("publisher".into(), self.publisher_books());
         out
     }
     fn audit(&mut self) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use license::OfferSheet;
+use license::{OfferSheet, Route};
 use package::Header;
 use seal::Realm;
 use units::{DealId, Moment, OfferNo, PartyId, ValueId};
@@ -14,8 +14,12 @@ pub enum Counterpart {
     Issuer,
     /// The shop.
     Shop,
-    /// The collector.
+    /// The publisher's collector.
     Collector,
+    /// A cash machine.
+    Atm,
+    /// A counter in a shop, with other applications of the card beside.
+    Counter,
     /// The publisher's support centre.
     Support,
 }
@@ -46,6 +50,19 @@ pub struct Work {
     pub price: i64,
     /// A package of its own for every sale.
     pub unique: bool,
+    /// How buyers may hand it on; nothing: not at all.
+    pub handing: Option<Handing>,
+}
+
+/// How a work may be handed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Handing {
+    /// Fare of a copy, and of a move.
+    pub fare: i64,
+    /// How deep copies of copies may go.
+    pub generations: u8,
+    /// How fares travel.
+    pub route: Route,
 }
 
 /// A work on sale.
@@ -90,6 +107,8 @@ pub trait Parties {
     fn publish(&mut self, work: &Work) -> Result<Listing, String>;
     /// The sealed package: the one for all, or the one of this delivery.
     fn package(&mut self, listing: &Listing, deal: DealId) -> Result<(Header, Vec<u8>), String>;
+    /// What is in a bank account, as the bank says it.
+    fn statement(&mut self, token: ValueId) -> Result<i64, String>;
     /// Parties do what they do by themselves: notices, payouts, retries.
     fn settle_down(&mut self);
     /// Every party's figures, by name.

@@ -43,6 +43,7 @@ pub fn sale(parties: &mut dyn Parties, figures: &Figures) -> Result<Tale, Stuck>
         media_type: "audio/wav".into(),
         price: figures.price,
         unique: false,
+        handing: None,
     };
     let listing = parties.publish(&work).map_err(|text| Stuck {
         code: "publish".into(),
@@ -151,11 +152,7 @@ pub(crate) fn finish(mut tale: Tale, parties: &mut dyn Parties, holders: &[&Hold
     for finding in parties.audit() {
         tale.must(false, finding);
     }
-    let on_cards: i64 = books
-        .cards
-        .values()
-        .map(|c| c.purse + c.reserved + c.escrow.values().sum::<i64>())
-        .sum();
+    let on_cards: i64 = books.cards.values().map(|c| c.purse + c.reserved + c.escrow).sum();
     let figure = |party: &str, key: &str| books.parties.get(party).and_then(|b| b.get(key)).copied().unwrap_or(0);
     let float = figure("issuer", "float");
     let reserved: i64 = books.cards.values().map(|c| c.reserved).sum();

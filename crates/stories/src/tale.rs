@@ -22,8 +22,10 @@ pub struct CardBooks {
     pub purse: i64,
     /// Money named in open payments.
     pub reserved: i64,
-    /// Fares carried, per publisher.
-    pub escrow: BTreeMap<String, i64>,
+    /// Fares carried, of all publishers.
+    pub escrow: i64,
+    /// The same, per publisher.
+    pub fares: BTreeMap<String, i64>,
     /// Licenses.
     pub licenses: usize,
     /// Values other than money.
@@ -151,10 +153,9 @@ fn changes(before: &Books, after: &Books) -> Vec<String> {
     let mut out = Vec::new();
     for (name, card) in &after.cards {
         if before.cards.get(name) != Some(card) {
-            let carried: i64 = card.escrow.values().sum();
             out.push(format!(
-                "{name}: {} to spend, {} on its way, {carried} in escrow, {} licenses",
-                card.purse, card.reserved, card.licenses
+                "{name}: {} to spend, {} on its way, {} in escrow, {} licenses",
+                card.purse, card.reserved, card.escrow, card.licenses
             ));
         }
     }

@@ -29,6 +29,7 @@ fn town() -> Town {
         media_type: "application/octet-stream".into(),
         price: 300,
         unique: false,
+        handing: None,
     };
     let listing = parties.publish(&work).unwrap();
     Town {
