@@ -163,7 +163,8 @@ impl<J: Journal> Card<J> {
         let wanted = Wanted {
             offer: held.map(|h| h.offer),
             certificate: tag.map(|(.., certificate)| certificate.clone()),
-            document: held.filter(|_| ahead).map(|h| h.document.clone()),
+            // The centre says what it costs from the copy itself, which tells it publisher, edition and generation (SD-26).
+            document: held.map(|h| h.document.clone()),
         };
         self.ask(
             Kind::Unlock,

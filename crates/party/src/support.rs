@@ -5,6 +5,9 @@
 //! numbers, keys of content; a request is signed with a key made for it alone, and what a seller says again is sealed to
 //! the card.
 //!
+//! A fee for unlocking is never this party's: it is payable to the publisher, and brought to the issuer before the key is
+//! given (SD-29).
+//!
 //! ```text
 //!   kept ──► answered                 advice that follows from trouble and log
 //!     └────► seller asked ──► repaired or answered
@@ -12,15 +15,23 @@
 //! ```
 
 mod advice;
+mod ask;
 mod audit;
 mod help;
+mod locked;
+mod pay;
+mod rows;
 
+pub use ask::UnlockRefused;
 pub use help::{AnswerRefused, HelpRefused, Request};
+pub use locked::NotUnlocked;
+pub use pay::PayRefused;
+pub use rows::{Paid, Unlocked};
 
 use minicbor::{Decode, Encode};
-use seal::Seed;
+use seal::{Opener, Secret, Seed};
 use store::{Fault, Part, Step as Change, Tx, View};
-use units::{Moment, PartyId, Span};
+use units::{DealId, Moment, PartyId, Span};
 
 use crate::{
     Giver, Refused,
@@ -63,12 +74,21 @@ impl SupportConfig {
 
 static PART: Part = Part::new(
     "support",
-    &[Change::Create(&[
-        help::REQUESTS.table(),
-        help::BY_TIME.table(),
-        help::OLD.table(),
-        help::DAYS.table(),
-    ])],
+    &[
+        Change::Create(&[
+            help::REQUESTS.table(),
+            help::BY_TIME.table(),
+            help::OLD.table(),
+            help::DAYS.table(),
+        ]),
+        Change::Create(&[
+            pay::PENDING.table(),
+            pay::SLIPS.table(),
+            rows::UNLOCKED.table(),
+            rows::BY_TIME.table(),
+            rows::COUNTERS,
+        ]),
+    ],
 );
 
 /// What a support centre's store is opened with.
@@ -88,6 +108,9 @@ enum Then {
     /// Finish this request.
     #[n(0)]
     Reissue(#[cbor(n(0), with = "minicbor::bytes")] [u8; 16]),
+    /// Unlock what this deal paid for.
+    #[n(1)]
+    Fee(#[n(0)] DealId),
 }
 
 /// A support centre.
@@ -96,12 +119,24 @@ pub struct Support {
     keys: PartyKeys,
     desk: Desk,
     config: SupportConfig,
+    unlocks: Vec<Opener>,
 }
 
 impl Support {
-    /// The centre with these keys.
+    /// The centre with these keys. It unlocks what is locked to its own.
     pub const fn new(keys: PartyKeys, desk: Desk, config: SupportConfig) -> Self {
-        Self { keys, desk, config }
+        Self {
+            keys,
+            desk,
+            config,
+            unlocks: Vec::new(),
+        }
+    }
+    /// The same, and it unlocks what is locked to the keys of these secrets too: several centres may hold one.
+    #[must_use]
+    pub fn entrusted(mut self, secrets: &[Secret]) -> Self {
+        self.unlocks.extend(secrets.iter().map(Opener::new));
+        self
     }
     /// Who it is.
     pub const fn id(&self) -> PartyId {
@@ -137,11 +172,14 @@ impl Giver for Support {
     fn parts(&self) -> &'static [&'static Part] {
         PARTS
     }
-    fn quote(&self, _: &mut dyn View, _: &[u8], _: Moment, _: &Seed) -> Result<Vec<u8>, Refused> {
-        Err(Refused::other_verb())
+    fn quote(&self, view: &mut dyn View, ask: &[u8], now: Moment, seed: &Seed) -> Result<Vec<u8>, Refused> {
+        Ok(self.ask(view, ask, now, seed)?)
     }
-    fn judge(&self, _: &mut dyn Tx, _: &OpenPay, _: Moment, _: &Seed) -> Result<Unsaid, Refused> {
-        Err(Refused::other_verb())
+    fn judge(&self, tx: &mut dyn Tx, open: &OpenPay, now: Moment, seed: &Seed) -> Result<Unsaid, Refused> {
+        Ok(self.pay(tx, open, now, seed)?)
+    }
+    fn closed(&self, tx: &mut dyn Tx, deal: DealId, now: Moment) -> Result<(), Refused> {
+        Ok(rows::delivered(tx, deal, now)?)
     }
     fn decide_more(&self, tx: &mut dyn Tx, message: &Message, now: Moment, seed: &Seed) -> Result<Unsaid, Refused> {
         match &message.0 {
@@ -151,6 +189,7 @@ impl Giver for Support {
     }
     fn go_on(&self, tx: &mut dyn Tx, then: &[u8], told: &Told, now: Moment, seed: &Seed) -> Result<Unsaid, Refused> {
         match giver::then(then)? {
+            Then::Fee(deal) => Ok(self.presented(tx, told.errand(), deal, told.reply(), now, seed)?),
             Then::Reissue(id) => Ok(self
                 .seller_said(tx, told.errand(), &id, told.reply(), now, seed)?
                 .into()),
