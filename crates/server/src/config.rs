@@ -403,6 +403,11 @@ mod text {
             text.parse().map(Some).map_err(|e: T::Err| e.to_string())
         }
     }
+    impl FromText for units::Money {
+        fn from_text(text: &str) -> Result<Self, String> {
+            text.parse().map_err(|e: units::MoneyError| e.to_string())
+        }
+    }
     impl FromText for units::PartyId {
         fn from_text(text: &str) -> Result<Self, String> {
             text.parse().map_err(|e: units::NotAnId| e.to_string())
