@@ -1,25 +1,45 @@
-//! Collector over HTTP: cards bring home what they hold in escrow.
+//! Collector over HTTP: cards bring home what they hold in escrow, machines bring it for them, and the publisher sees what
+//! came.
+
+mod drawn;
+mod fares;
+mod files;
+
+pub use files::{Counted, Fare, Fares, StillOut, Titled, WorkFares};
 
 use std::sync::Arc;
 
-use party::collector::{Collector, CollectorConfig};
+use axum::{Router, routing::get};
+use party::{
+    Party as _,
+    collector::{Collector, CollectorConfig, Rebate},
+};
 use tokio::sync::watch;
-use units::Span;
+use units::{Currency, PartyId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
+    config::Selling,
     office::Office,
+    operator::Operators,
     running::{Parts, StartRefused, Surface},
     verbs::verbs,
 };
-
-/// How long a quote is good.
-const QUOTE_LIFE: Span = Span::minutes(15);
 
 /// What the collector's addresses answer from.
 #[derive(Debug)]
 pub(crate) struct Tray {
     pub(crate) office: Arc<Office<Collector>>,
+    pub(crate) operators: Operators,
+    sign: fares::Sign,
+    /// Whose fares the page shows.
+    payee: PartyId,
+}
+
+impl Tray {
+    fn currency(&self) -> Currency {
+        self.office.party.desk().currency()
+    }
 }
 
 verbs!(Tray {
@@ -29,27 +49,69 @@ verbs!(Tray {
     pay "/v1/pay" Pay
     /// Says that a decision has arrived.
     done "/v1/done" Done
+    /// Asks for a standing order: a quote that any card may pay until its date. Writes nothing.
+    standing "/v1/standing" Standing
+    /// A machine brings a card's payment; answered by the decision, sealed to the card.
+    bring "/v1/bring" Bring
+    /// The issuer tells what is still out.
+    outstanding "/v1/outstanding" Outstanding
 });
 
-/// The collector's addresses.
+/// The collector's addresses for programs.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Tray>> {
     OpenApiRouter::new()
         .routes(routes!(ask))
         .routes(routes!(pay))
         .routes(routes!(done))
+        .routes(routes!(standing))
+        .routes(routes!(bring))
+        .routes(routes!(outstanding))
+        .routes(routes!(files::json))
+        .routes(routes!(files::csv))
+        .routes(routes!(files::title))
+}
+
+/// Its pages.
+fn site() -> Router<Arc<Tray>> {
+    Router::new()
+        .route("/", get(fares::front))
+        .route("/fares", get(fares::fares))
+        .route("/static/fares.css", get(fares::style))
+        .route("/static/key.svg", get(fares::mark))
+}
+
+fn rebates(selling: &Selling) -> Result<Vec<Rebate>, StartRefused> {
+    let lines = selling.rebates.iter();
+    lines
+        .map(|line| {
+            line.rebate()
+                .ok_or(StartRefused::Missing("selling.rebates.path", "collector"))
+        })
+        .collect()
 }
 
 /// Builds a collector.
 pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface, StartRefused> {
     let desk = parts.desk()?;
+    let id = parts.keys.id();
     let selling = &parts.config.selling;
     let issuer = selling
         .issuer
         .ok_or(StartRefused::Missing("selling.issuer", "collector"))?;
+    let payees = if selling.payees.is_empty() {
+        vec![id]
+    } else {
+        selling.payees.clone()
+    };
     let config = CollectorConfig {
-        issuer,
-        payees: selling.payees.clone(),
-        quote_life: QUOTE_LIFE,
+        rebates: rebates(selling)?,
+        ..CollectorConfig::new(issuer, payees.clone())
+    };
+    let operators = Operators::new(parts.config.operator);
+    let sign = fares::Sign {
+        name: parts.name,
+        id,
+        dev: parts.dev,
     };
     let office = Office::new(
         Collector::new(parts.keys, desk, config),
@@ -57,5 +119,13 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
         parts.config.clock,
         parts.peers,
     );
-    Ok(Surface::new(routes(), Arc::new(Tray { office: office.clone() })).tended(office, stopped))
+    let tray = Arc::new(Tray {
+        office: office.clone(),
+        operators,
+        sign,
+        payee: payees.first().copied().unwrap_or(id),
+    });
+    let mut surface = Surface::new(routes(), tray.clone());
+    surface.timed = surface.timed.merge(site().with_state(tray));
+    Ok(surface.tended(office, stopped))
 }
