@@ -45,6 +45,9 @@ pub(super) enum Ruled {
     Server,
     /// The giver has not reported yet.
     Open,
+    /// Its slip has come in, so it was given, and the card has had what it paid for: another copy of it closed the deal. No
+    /// void is due, and a way back need not wait for one.
+    Drawn,
     /// Not a payment of this card.
     NotYours,
 }
@@ -111,6 +114,7 @@ impl Issuer {
                 RULINGS.put(tx, &deal, &settle)?;
                 Ok(Ruled::By(settle))
             }
+            _ if known.slip_seen => Ok(Ruled::Drawn),
             _ => Ok(Ruled::Open),
         }
     }
