@@ -77,6 +77,34 @@ pub fn draw(text: &str, label: &str) -> Result<String, CodeRefusal> {
     ))
 }
 
+/// Draws `text` with half blocks, for a terminal with a dark ground.
+pub fn draw_text(text: &str) -> Result<String, CodeRefusal> {
+    let code = QrCode::with_error_correction_level(text, EcLevel::L).map_err(|_| CodeRefusal::TooLong)?;
+    let width = code.width();
+    let colors = code.to_colors();
+    let light = |x: usize, y: usize| {
+        let inside = |n: usize| n.checked_sub(QUIET).filter(|n| *n < width);
+        match (inside(x), inside(y)) {
+            (Some(x), Some(y)) => colors.get(y.saturating_mul(width).saturating_add(x)) != Some(&Color::Dark),
+            _ => true,
+        }
+    };
+    let side = width.saturating_add(2 * QUIET);
+    let mut out = String::new();
+    for y in (0..side).step_by(2) {
+        for x in 0..side {
+            out.push(match (light(x, y), light(x, y.saturating_add(1))) {
+                (true, true) => '\u{2588}',
+                (true, false) => '\u{2580}',
+                (false, true) => '\u{2584}',
+                (false, false) => ' ',
+            });
+        }
+        out.push('\n');
+    }
+    Ok(out)
+}
+
 /// Texts of all codes in a frame: `luma` has one byte of brightness for each of `width` times `height` pixels.
 pub fn look(width: usize, height: usize, luma: &[u8]) -> Result<Vec<String>, CodeRefusal> {
     let pixels = width

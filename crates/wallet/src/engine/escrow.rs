@@ -153,10 +153,7 @@ impl Wallet {
     async fn send_home(&self, one: &Carried) -> (Money, Option<CollectRefused>) {
         let mut left = one.sum;
         while !left.is_zero() {
-            let no = match self.send_some(one.payee).await {
-                Ok(()) => None,
-                Err(no) => Some(no),
-            };
+            let no = self.send_some(one.payee).await.err();
             let now_left = self.carried_for(one.payee).await;
             if no.is_some() || now_left == left {
                 return (now_left, no);
@@ -202,6 +199,9 @@ impl Wallet {
     }
 }
 
+/// Slips and their sum, by work and rule.
+type Works = BTreeMap<(ContentId, Route), (usize, Money)>;
+
 fn carried(card: &TheCard) -> Vec<Carried> {
     let state = card.state();
     let name = |title: ContentId| {
@@ -210,7 +210,7 @@ fn carried(card: &TheCard) -> Vec<Carried> {
     };
     let zero = Money::zero(state.purse.currency());
     let add = |a: Money, b: Money| a.plus(b).unwrap_or(a);
-    let mut payees: BTreeMap<PartyId, BTreeMap<(ContentId, Route), (usize, Money)>> = BTreeMap::new();
+    let mut payees: BTreeMap<PartyId, Works> = BTreeMap::new();
     for slip in &state.escrow {
         let works = payees.entry(slip.payee).or_default();
         let (slips, sum) = works.entry((slip.title, slip.route)).or_insert((0, zero));
@@ -224,7 +224,7 @@ fn carried(card: &TheCard) -> Vec<Carried> {
         slips,
         sum,
     };
-    let one = |(payee, works): (PartyId, BTreeMap<_, _>)| {
+    let one = |(payee, works): (PartyId, Works)| {
         let works: Vec<OfTitle> = works.into_iter().map(of_title).collect();
         Carried {
             payee,

@@ -139,6 +139,36 @@ impl Packages {
         Ok(())
     }
 
+    /// Takes in a package that comes from a friend's wallet, whole and under its own name, or not at all.
+    pub(crate) async fn take_in(&self, header: Hash, mut response: reqwest::Response) -> Result<(), KeptError> {
+        use tokio::io::AsyncWriteExt;
+        let part = self.path(header, "coming");
+        let broke = |_| KeptError::Read(io::Error::from(io::ErrorKind::ConnectionAborted));
+        let mut file = tokio::fs::File::create(&part).await.map_err(KeptError::Read)?;
+        while let Some(chunk) = response.chunk().await.map_err(broke)? {
+            file.write_all(&chunk).await.map_err(KeptError::Read)?;
+        }
+        file.sync_all().await.map_err(KeptError::Read)?;
+        drop(file);
+        let (packages, came) = (self.clone(), part.clone());
+        let shelved = tokio::task::spawn_blocking(move || {
+            let Readable::Sealed(package, _) = Self::at_path(&came)? else {
+                return Err(KeptError::Damaged(0));
+            };
+            let whole = fs::metadata(&came).map_err(KeptError::Read)?.len();
+            if package.front().package() != header || package.front().package_len() != whole {
+                return Err(KeptError::Damaged(0));
+            }
+            fs::rename(&came, packages.path(header, "keyfare")).map_err(KeptError::Read)
+        });
+        let shelved = shelved.await.unwrap_or(Err(KeptError::Damaged(0)));
+        if shelved.is_err() {
+            // What did not hold is of no use to anybody.
+            let _ = tokio::fs::remove_file(part).await;
+        }
+        shelved
+    }
+
     /// Puts a package of this machine on the shelf, whole and under its own name.
     pub fn adopt(&self, path: &Path) -> Result<Hash, KeptError> {
         let Readable::Sealed(package, _) = Self::at_path(path)? else {

@@ -22,9 +22,9 @@ use crate::{
     packages::Presence,
 };
 
-type Shared = State<Arc<Desk>>;
-type Answer = Result<Json<Value>, Problem>;
-type Body<T> = Result<Json<T>, JsonRejection>;
+pub(super) type Shared = State<Arc<Desk>>;
+pub(super) type Answer = Result<Json<Value>, Problem>;
+pub(super) type Body<T> = Result<Json<T>, JsonRejection>;
 
 pub(super) fn routes() -> Router<Arc<Desk>> {
     Router::new()
@@ -52,21 +52,21 @@ pub(super) fn routes() -> Router<Arc<Desk>> {
         .route("/v1/keep", post(keep))
 }
 
-fn seat(desk: &Desk) -> Result<Seat, Problem> {
+pub(super) fn seat(desk: &Desk) -> Result<Seat, Problem> {
     desk.open().ok_or_else(Problem::no_card)
 }
 
-fn read<T>(body: Body<T>) -> Result<T, Problem> {
+pub(super) fn read<T>(body: Body<T>) -> Result<T, Problem> {
     let no = |e: JsonRejection| Problem::new(StatusCode::BAD_REQUEST, "body-malformed", &e.body_text());
     body.map(|Json(value)| value).map_err(no)
 }
 
-fn parse<T: std::str::FromStr<Err: core::fmt::Display>>(text: &str) -> Result<T, Problem> {
+pub(super) fn parse<T: std::str::FromStr<Err: core::fmt::Display>>(text: &str) -> Result<T, Problem> {
     text.parse()
         .map_err(|e: T::Err| Problem::new(StatusCode::BAD_REQUEST, "value-malformed", &e.to_string()))
 }
 
-fn bytes(text: &str) -> Result<Vec<u8>, Problem> {
+pub(super) fn bytes(text: &str) -> Result<Vec<u8>, Problem> {
     let no = |_| {
         Problem::new(
             StatusCode::BAD_REQUEST,
@@ -77,7 +77,7 @@ fn bytes(text: &str) -> Result<Vec<u8>, Problem> {
     BASE64URL_NOPAD.decode(text.as_bytes()).map_err(no)
 }
 
-fn outcome(outcome: &Outcome) -> Value {
+pub(super) fn outcome(outcome: &Outcome) -> Value {
     match outcome {
         Outcome::Given { deal, license, receipt } => {
             json!({"outcome": "given", "deal": deal.to_string(), "license": license.map(|l| l.to_string()), "receipt": receipt})

@@ -73,6 +73,10 @@ pub struct Desk {
     /// Quotes that were agreed to here, and their deals: pressing twice pays once.
     paid: tokio::sync::Mutex<HashMap<Hash, DealId>>,
     prompts: Mutex<HashMap<PartyId, VecDeque<Moment>>>,
+    /// Codes that a browser is reading, part by part.
+    codes_read: Mutex<HashMap<String, courier::Collecting>>,
+    /// The language a browser's reader chose.
+    languages: Mutex<HashMap<String, face::Lang>>,
     stopping: watch::Sender<bool>,
 }
 
@@ -155,12 +159,17 @@ impl Desk {
             quotes: Mutex::default(),
             paid: tokio::sync::Mutex::default(),
             prompts: Mutex::default(),
+            codes_read: Mutex::default(),
+            languages: Mutex::default(),
             stopping: watch::Sender::new(false),
         }
     }
 
     /// Seats a wallet and lets it work.
     pub(super) fn seat(&self, wallet: Wallet) {
+        if let Some(port) = self.address.host().rsplit(':').next().and_then(|p| p.parse().ok()) {
+            wallet.set_door(port);
+        }
         let player = Player::new(wallet.clone(), self.watch.clone());
         *locked(&self.seat) = Some(Seat {
             wallet: wallet.clone(),
@@ -229,6 +238,27 @@ impl Desk {
 
     pub(super) fn knows(&self, key: &str) -> bool {
         locked(&self.keys).iter().any(|k| same(k.as_bytes(), key.as_bytes()))
+    }
+
+    /// Takes one text of a code that this browser shows to its camera.
+    pub(super) fn collect(&self, key: &str, text: &str) -> Result<courier::Progress, courier::PartRefusal> {
+        let mut read = locked(&self.codes_read);
+        if read.len() >= KEYS_MAX && !read.contains_key(key) {
+            read.clear();
+        }
+        read.entry(key.to_owned()).or_default().take(text)
+    }
+
+    /// The language its reader chose, if he did.
+    pub(super) fn language(&self, key: &str) -> Option<face::Lang> {
+        locked(&self.languages).get(key).copied()
+    }
+    pub(super) fn set_language(&self, key: &str, lang: face::Lang) {
+        let mut languages = locked(&self.languages);
+        if languages.len() >= KEYS_MAX {
+            languages.clear();
+        }
+        languages.insert(key.to_owned(), lang);
     }
 
     /// The token that forms of one page key carry.

@@ -119,8 +119,13 @@ pub(super) async fn file(Path(name): Path<String>) -> Response {
             "text/javascript; charset=utf-8",
             include_str!("../../static/remember.js"),
         ),
+        "hand.css" => ("text/css; charset=utf-8", include_str!("../../static/hand.css")),
+        "hand.js" => ("text/javascript; charset=utf-8", include_str!("../../static/hand.js")),
         "key.svg" => ("image/svg+xml", include_str!("../../static/key.svg")),
-        _ => return Problem::not_found().into_response(),
+        _ => match face::asset(&format!("/static/{name}")) {
+            Some(asset) => (asset.media_type, asset.text),
+            None => return Problem::not_found().into_response(),
+        },
     };
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }

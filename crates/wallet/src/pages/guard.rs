@@ -11,7 +11,7 @@ use axum::{
 
 use super::{Desk, problem::Problem};
 
-const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; frame-src 'self'; \
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; frame-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const ALWAYS: [(HeaderName, &str); 7] = [
@@ -66,6 +66,10 @@ fn refuse(request: &Request, desk: &Desk) -> Option<Problem> {
             "other pages may lead here, and nothing else",
         ));
     }
+    // Letters between wallets: the door itself refuses whatever a browser sends.
+    if path.starts_with("/hand/") {
+        return None;
+    }
     let effect = !matches!(*method, Method::GET | Method::HEAD);
     let origin = only(headers, header::ORIGIN);
     let own_origin = desk.address().origin();
@@ -79,10 +83,12 @@ fn refuse(request: &Request, desk: &Desk) -> Option<Problem> {
     let api = path.starts_with("/v1/");
     let kind = only(headers, header::CONTENT_TYPE).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
-    let wanted = if api {
-        "application/json"
-    } else {
-        "application/x-www-form-urlencoded"
+    let wanted = match path.rsplit('/').next() {
+        _ if api => "application/json",
+        // A letter in a file, and a frame of the camera.
+        Some("letters") => "multipart/form-data",
+        Some("scan") => "application/octet-stream",
+        _ => "application/x-www-form-urlencoded",
     };
     if effect && kind != wanted {
         return Some(Problem::new(

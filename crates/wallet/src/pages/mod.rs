@@ -18,6 +18,8 @@ mod confirm;
 mod desk;
 mod first;
 mod guard;
+mod hand_api;
+mod handing;
 mod home;
 mod library;
 mod play;
@@ -81,7 +83,8 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/play/{session}", get(play::show))
         .route("/play/{session}/end", post(play::end))
         .route("/log", get(play::log))
-        .merge(support::pages());
+        .merge(support::pages())
+        .merge(handing::pages());
     Router::new()
         .route("/", get(first::door))
         .route("/confirm", get(first::confirm))
@@ -93,6 +96,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/s/{key}/", get(home::show))
         .nest("/s/{key}", pages)
         .merge(api::routes())
+        .merge(hand_api::routes())
         .merge(support::api())
         .merge(hand::router(door))
         .layer(middleware::from_fn_with_state(desk.clone(), guard::guard))

@@ -312,8 +312,42 @@ impl Wallet {
                 locked(&self.0.hands.keys).insert(gave.deal, header);
             }
         }
+        keep(&self.0.hands.gave, gave.clone());
+        self.0.hands.came.send_modify(|n| *n = n.wrapping_add(1));
         self.stir();
         Ok(gave)
+    }
+
+    /// Waits until a friend's letter comes over a network, however long that takes.
+    pub async fn something_came(&self) {
+        let mut came = self.0.hands.came.subscribe();
+        // Ends too when the wallet does: then nobody waits.
+        let _ = came.changed().await;
+    }
+
+    /// What was said to answers since this program started, the latest last.
+    pub fn all_gave(&self) -> Vec<Gave> {
+        locked(&self.0.hands.gave).iter().cloned().collect()
+    }
+
+    /// What this card said in a deal: as long as the friend has not closed it, and of this process's own for longer.
+    pub async fn gave(&self, deal: DealId) -> Option<Gave> {
+        let said = locked(&self.0.hands.gave)
+            .iter()
+            .rev()
+            .find(|g| g.deal == deal)
+            .cloned();
+        if said.is_some() {
+            return said;
+        }
+        let letter = self.key_letter(deal).await?;
+        let title = self.on_card(move |card| card.title_of(deal).map(str::to_owned)).await;
+        Some(Gave {
+            deal,
+            title,
+            void: None,
+            letter,
+        })
     }
 
     /// The friend's card has everything: its record here may go. Answers how many went.

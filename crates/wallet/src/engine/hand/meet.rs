@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use card::{Checked, Event};
 use courier::{Letter, Peer, Stage};
 use deal::Kind;
-use units::{Again, DealId, Hash, Refusal};
+use units::{Again, DealId, Hash, LicenseId, Refusal};
 
 use super::{ARRIVED_MAX, OfferRefused, Offered, Reply};
 use crate::{
@@ -150,6 +150,7 @@ impl Wallet {
             arrived.pop_front();
         }
         arrived.push_back(Arrived { checked, from: name });
+        self.0.hands.came.send_modify(|n| *n = n.wrapping_add(1));
         Ok(hash)
     }
 
@@ -188,6 +189,26 @@ impl Wallet {
         locked(&self.0.hands.arrived).retain(|a| a.checked.hash() != quote);
     }
 
+    /// Takes the package of a license that has come from the friend's wallet, if that still answers; else it is fetched as
+    /// one that was bought is, and if that cannot be now, the library offers it.
+    pub async fn take_package(&self, deal: DealId, license: LicenseId) {
+        let header = self.license(license).await.map(|l| l.link.header);
+        let quote = locked(&self.0.hands.closed).get(&deal).copied();
+        let reply = quote.and_then(|quote| self.0.hands.reply(quote));
+        if let (Some(header), Some(reply)) = (header, reply)
+            && self.packages().file(header).is_none()
+        {
+            match self.0.hands.post.package(reply.address, header, 0).await {
+                Ok(response) => match self.packages().take_in(header, response).await {
+                    Ok(()) => return,
+                    Err(no) => tracing::info!(code = no.code(), "the friend's copy of the file was not taken"),
+                },
+                Err(no) => tracing::info!(code = no.code(), "the file comes from elsewhere"),
+            }
+        }
+        drop(self.fetch_soon(license).await);
+    }
+
     /// One try to finish a deal with another card: over the network it was begun on, if it was.
     pub(in crate::engine) async fn try_across(&self, deal: DealId, quote: Hash, answer: Vec<u8>) -> Try {
         let Some(reply) = self.0.hands.reply(quote) else {
@@ -198,6 +219,7 @@ impl Wallet {
         match self.0.hands.post.send(reply.address, &letter, port).await {
             Ok(key) => {
                 let known = self.take_settle(deal, key).await;
+                locked(&self.0.hands.closed).insert(deal, quote);
                 if matches!(known, Try::Known(Outcome::Given { .. })) {
                     self.say_done(deal, &reply).await;
                 }

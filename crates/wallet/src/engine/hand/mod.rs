@@ -54,6 +54,12 @@ pub(crate) struct Hands {
     replies: Mutex<HashMap<Hash, Reply>>,
     /// What was given in this process, so that its page can be shown again.
     keys: Mutex<HashMap<DealId, Hash>>,
+    /// What was said to answers, so that their pages can be shown again: a refusal stands in no record of the card.
+    gave: Mutex<VecDeque<Gave>>,
+    /// Tells whoever waits that an answer or an offer has come.
+    came: tokio::sync::watch::Sender<u64>,
+    /// Quotes of deals that were closed over a network, so that the file can be asked of the same friend.
+    closed: Mutex<HashMap<DealId, Hash>>,
     pub(crate) near: tokio::sync::Mutex<Option<Near>>,
     pub(crate) post: Post,
 }

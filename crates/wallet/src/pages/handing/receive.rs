@@ -1,0 +1,302 @@
+//! Receive: offers that came, the fee notice that nobody can skip (SD-8), and what became of it.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, Query, State},
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use card::{Checked, Want};
+use deal::{Kind, Side};
+use face::{CardPage, Clock, Day, Fare, Key, Said, Sum, Teeth};
+use serde::Deserialize;
+use units::{DealId, Hash};
+
+use super::{NearBy, Part, Shared, Visit, visit};
+use crate::{
+    engine::{Notice, Outcome, PayRefused},
+    pages::{Desk, home::Token, problem::Problem, text::plain, view::html},
+};
+
+#[derive(Template)]
+#[template(path = "hand-receive.html")]
+struct ReceiveView<'a> {
+    page: &'a face::Page,
+    base: &'a str,
+    token: &'a str,
+    /// Quote, title, from whom.
+    arrived: Vec<(String, String, Said)>,
+    near: Option<NearBy>,
+    have: Option<Said>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Have {
+    #[serde(default)]
+    have: usize,
+    #[serde(default)]
+    of: usize,
+}
+
+/// Where offers come in.
+pub(super) async fn list(
+    State(desk): Shared,
+    Path(key): Path<String>,
+    Query(have): Query<Have>,
+    headers: HeaderMap,
+) -> Response {
+    let visit = visit!(&desk, &key, None, &headers, "/receive");
+    let w = visit.words;
+    let arrived = visit.wallet().arrived().into_iter().map(|arrived| {
+        let title = plain(arrived.checked.title(), 120);
+        let from = arrived.from.map_or_else(|| w.friend(), |name| w.receive_from(name));
+        (desk.keep_quote(arrived.checked).to_string(), title, from)
+    });
+    html(&ReceiveView {
+        page: &visit.page(Part::Receive),
+        base: &visit.at.page.base,
+        token: &visit.at.page.token,
+        arrived: arrived.collect(),
+        near: visit.near().await,
+        have: (have.of > 0).then(|| w.take_have(have.have, have.of)),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "hand-fee.html")]
+struct FeeView<'a> {
+    card: &'a CardPage,
+    base: &'a str,
+    token: &'a str,
+    quote: String,
+    title: String,
+    head: Said,
+    key: Key,
+    facts: Vec<(Said, Said)>,
+    about: Vec<Said>,
+    yes: Said,
+    no: Said,
+    question: Option<(Said, Said)>,
+    tries: Said,
+    refused: Option<String>,
+    error: Option<String>,
+}
+
+fn find(desk: &Desk, quote: &str) -> Option<Checked> {
+    desk.quote(quote.parse::<Hash>().ok()?)
+        .filter(|c| c.quote().kind.between_cards())
+}
+
+/// The fee notice, on the card's own page.
+pub(super) async fn notice(
+    State(desk): Shared,
+    Path((key, quote)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    let visit = visit!(&desk, &key, None, &headers, format!("/receive/{quote}"));
+    match find(&desk, &quote) {
+        Some(checked) => draw(&visit, &checked, None).await,
+        None => visit.no(&Problem::not_found()),
+    }
+}
+
+async fn draw(visit: &Visit, checked: &Checked, error: Option<String>) -> Response {
+    let notice = visit.wallet().notice(checked).await;
+    let tries = visit.wallet().overview().await.tries;
+    let w = visit.words;
+    let moves = notice.kind == Kind::Move;
+    let fare = Fare(notice.fare);
+    let (head, yes) = match (moves, notice.fare.is_zero()) {
+        (false, false) => (w.fee_notice(Sum(notice.fare)), w.fee_yes(fare)),
+        (false, true) => (w.fee_free(), w.fee_yes_free()),
+        (true, false) => (w.fee_move(Sum(notice.fare)), w.fee_move_yes(fare)),
+        (true, true) => (w.fee_move_free(), w.fee_move_yes(fare)),
+    };
+    let teeth = if moves { 0 } else { notice.teeth };
+    let giver = notice.giver.clone().unwrap_or_else(|| w.friend().plain());
+    let publisher = plain(&notice.publisher, 60);
+    let question = (!notice.fare.is_zero()).then(|| {
+        (
+            w.fee_question(Sum(notice.fare)),
+            w.fee_where(giver.as_str(), publisher.as_str()),
+        )
+    });
+    let status = if error.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    let mut response = html(&FeeView {
+        card: &visit.card().await,
+        base: &visit.at.page.base,
+        token: &visit.at.page.token,
+        quote: checked.hash().to_string(),
+        title: plain(&notice.title, 120),
+        head,
+        key: Key::new(visit.lang(), notice.fare, Teeth::Upto(teeth)).big().silent(),
+        facts: facts(visit, &notice),
+        about: about(visit, &notice, &giver, &publisher),
+        yes,
+        no: if moves { w.fee_move_no() } else { w.fee_no() },
+        question,
+        tries: w.fee_tries(tries),
+        refused: notice.refused.map(|(_, text, _)| text),
+        error,
+    });
+    *response.status_mut() = status;
+    response
+}
+
+fn facts(visit: &Visit, notice: &Notice) -> Vec<(Said, Said)> {
+    let w = visit.words;
+    let mut facts = Vec::new();
+    match notice.purse_after {
+        Some(after) => facts.push((w.fee_purse_name(), w.fee_then(Sum(after), Sum(notice.purse)))),
+        None => facts.push((w.fee_purse_name(), w.show(Sum(notice.purse)))),
+    }
+    facts.push((
+        w.fee_escrow_name(),
+        w.fee_then(Sum(notice.escrow_after), Sum(notice.escrow)),
+    ));
+    facts.push((w.fee_generation(), w.show(u64::from(notice.generation))));
+    if notice.kind == Kind::Copy {
+        facts.push((w.fee_deeper(), w.hand_generations(notice.teeth)));
+    }
+    facts.push((w.fee_until(), w.hand_moment(Day(notice.until), Clock(notice.until))));
+    facts
+}
+
+/// Where the license comes from and what rides along.
+fn about(visit: &Visit, notice: &Notice, giver: &str, publisher: &str) -> Vec<Said> {
+    let w = visit.words;
+    let mut about = Vec::new();
+    match (notice.carrier, notice.rides) {
+        (Side::Giver, _) if !notice.fare.is_zero() => about.push(w.fee_by_giver()),
+        (Side::Receiver, (1.., Some(rides))) => {
+            let total = rides.plus(notice.fare).unwrap_or(notice.fare);
+            about.push(w.fee_rides(Sum(notice.fare), giver, Sum(rides), Sum(total)));
+        }
+        (Side::Receiver, (slips @ 1.., None)) => about.push(w.fee_rides_some(giver, slips)),
+        _ => {}
+    }
+    about.push(match (notice.bought.last, notice.bought.price) {
+        (Some(at), Some(price)) => w.fee_from(Day(at), giver, Sum(price), publisher),
+        (Some(at), None) => w.fee_from_date(Day(at), giver, publisher),
+        _ => w.fee_publisher(publisher),
+    });
+    about
+}
+
+#[derive(Deserialize)]
+pub(super) struct Agreed {
+    token: String,
+    pin: String,
+}
+
+/// The holder agrees with his PIN. The fare is set aside before this answers.
+pub(super) async fn agree(
+    State(desk): Shared,
+    Path((key, quote)): Path<(String, String)>,
+    headers: HeaderMap,
+    Form(form): Form<Agreed>,
+) -> Response {
+    let visit = visit!(&desk, &key, Some(&form.token), &headers, format!("/receive/{quote}"));
+    let wallet = visit.wallet();
+    let committed = match quote.parse::<Hash>() {
+        Ok(hash) => desk.pay_once(wallet, hash, form.pin, Want::default()).await,
+        Err(_) => None,
+    };
+    match committed {
+        None => visit.no(&Problem::not_found()),
+        Some(Ok(deal)) => match wallet.see_through(deal).await {
+            // No way back is known: the answer is shown to the friend.
+            Outcome::OnItsWay { .. } => visit.go(&format!("/letters/answer/{deal}")),
+            outcome => {
+                if let Outcome::Given {
+                    license: Some(license), ..
+                } = outcome
+                {
+                    // From the friend's wallet if it still answers, else from the shop, else the library offers it.
+                    wallet.take_package(deal, license).await;
+                }
+                visit.go(&format!("/received/{deal}"))
+            }
+        },
+        Some(Err(no @ (PayRefused::Pin(_) | PayRefused::NeedsPin))) => match find(&desk, &quote) {
+            Some(checked) => draw(&visit, &checked, Some(no.to_string())).await,
+            None => visit.refuse(&no),
+        },
+        Some(Err(no)) => visit.refuse(&no),
+    }
+}
+
+/// Not wanted.
+pub(super) async fn away(
+    State(desk): Shared,
+    Path((key, quote)): Path<(String, String)>,
+    headers: HeaderMap,
+    Form(form): Form<Token>,
+) -> Response {
+    let visit = visit!(&desk, &key, Some(&form.token), &headers, "/receive");
+    if let Ok(hash) = quote.parse::<Hash>() {
+        visit.wallet().decline(hash);
+    }
+    visit.go("/receive")
+}
+
+#[derive(Template)]
+#[template(path = "hand-received.html")]
+struct ReceivedView<'a> {
+    page: &'a face::Page,
+    base: &'a str,
+    deal: String,
+    good: bool,
+    text: Said,
+    license: Option<String>,
+    done: bool,
+}
+
+/// What became of it.
+pub(super) async fn result(
+    State(desk): Shared,
+    Path((key, deal)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    let visit = visit!(&desk, &key, None, &headers, format!("/received/{deal}"));
+    let (wallet, w) = (visit.wallet(), visit.words);
+    let known = match deal.parse::<DealId>() {
+        Ok(id) => wallet.outcome(id).await.map(|outcome| (id, outcome)),
+        Err(_) => None,
+    };
+    let Some((id, outcome)) = known else {
+        return visit.no(&Problem::not_found());
+    };
+    let (good, text, license) = match outcome {
+        Outcome::Given { license, .. } => {
+            let shelf = match license {
+                Some(id) => wallet.shelf(id).await,
+                None => None,
+            };
+            let title = shelf.map(|s| plain(s.title(), 120)).unwrap_or_default();
+            (true, w.way_done(title), license.map(|l| l.to_string()))
+        }
+        Outcome::Returned { .. } => {
+            let history = wallet.history().await;
+            let fare = history.iter().find(|l| l.deal == Some(id)).and_then(|l| l.amount);
+            let zero = units::Money::zero(wallet.summary().await.spendable.currency());
+            (false, w.way_back(Sum(fare.unwrap_or(zero))), None)
+        }
+        Outcome::OnItsWay { .. } => return visit.go(&format!("/letters/answer/{deal}")),
+        Outcome::Frozen { .. } => return visit.go("/"),
+    };
+    html(&ReceivedView {
+        page: &visit.page(Part::Receive),
+        base: &visit.at.page.base,
+        deal,
+        good,
+        text,
+        license,
+        done: good && wallet.done_of(id).await.is_some(),
+    })
+}
