@@ -114,7 +114,9 @@ fn transfer(world: &mut World, before: &[Memory; 2], license: LicenseId) -> [Dur
     let quoted = giver.quote(&ask, &permit, None, NOW, &seeds[1]).unwrap();
     steps[0] = begin.elapsed();
     let begin = Instant::now();
-    let checked = receiver.read_quote(quoted.message.bytes(), Some(&asked), None, NOW).unwrap();
+    let checked = receiver
+        .read_quote(quoted.message.bytes(), Some(&asked), None, NOW)
+        .unwrap();
     steps[1] = begin.elapsed();
     let ok = receiver.confirm(&checked, PIN, &seeds[2]).unwrap();
     let begin = Instant::now();
@@ -124,9 +126,13 @@ fn transfer(world: &mut World, before: &[Memory; 2], license: LicenseId) -> [Dur
     let decided = giver.decide(pay.bytes(), NOW, &seeds[4]).unwrap();
     steps[3] = begin.elapsed();
     let begin = Instant::now();
-    let settled = receiver.settle(decided.settle().unwrap().bytes(), NOW, &seeds[5]).unwrap();
+    let settled = receiver
+        .settle(decided.settle().unwrap().bytes(), NOW, &seeds[5])
+        .unwrap();
     steps[4] = begin.elapsed();
-    let Settled::Given { done, .. } = settled else { panic!("{settled:?}") };
+    let Settled::Given { done, .. } = settled else {
+        panic!("{settled:?}")
+    };
     let begin = Instant::now();
     assert_eq!(giver.take_done(done.bytes(), &seeds[6]).unwrap().len(), 1);
     steps[5] = begin.elapsed();
@@ -144,11 +150,17 @@ fn main() {
     let both: Duration = median.iter().sum();
     let least: Duration = runs[0].iter().sum();
     let floor = unavoidable(&world);
-    for (name, step) in ["ask, quote", "quote read", "pay", "decide", "close", "done"].iter().zip(median) {
+    for (name, step) in ["ask, quote", "quote read", "pay", "decide", "close", "done"]
+        .iter()
+        .zip(median)
+    {
         println!("{name:<12} {step:>10.1?}");
     }
     println!("one transfer, both cards: {both:.2?} (median of {RUNS}), {least:.2?} (least)");
     println!("its asymmetric operations: {floor:.2?}");
-    println!("ratio: {:.2} (aim: at most 1.5)", least.as_secs_f64() / floor.as_secs_f64());
+    println!(
+        "ratio: {:.2} (aim: at most 1.5)",
+        least.as_secs_f64() / floor.as_secs_f64()
+    );
     println!("under 5 ms: {}", both < Duration::from_millis(5));
 }

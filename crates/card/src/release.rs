@@ -167,6 +167,17 @@ impl<J: Journal> Card<J> {
             .map_err(beyond)
     }
 
+    /// The key data of a license on this card, as a reader of cards sees them (SD-24): the title as product name, the first
+    /// four bytes of the key's name as product code (each edition or batch has its own key), and the share that opens.
+    pub fn key_data(&self, license: LicenseId) -> Option<license::keydata::KeyData> {
+        use license::keydata::{KeyData, LockStatus};
+        let held = self.image.state.licenses.get(&license)?;
+        let link = Document::parse(&held.document).ok()?.last_link(self.realm)?;
+        let [a, b, c, d, ..] = link.key_id;
+        let title = self.offer_of(held)?.title;
+        Some(KeyData::new(&title, [a, b, c, d], LockStatus::of(held.rights.share)))
+    }
+
     /// The key of a license that is kept as it came.
     fn unwrap_kept(&self, held: &Held) -> Option<ContentSecret> {
         let document = Document::parse(&held.document).ok()?;

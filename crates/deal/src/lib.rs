@@ -47,6 +47,7 @@ mod tender;
 pub mod directory;
 pub mod issuer;
 pub mod judge;
+pub mod seven;
 pub mod support;
 pub mod wire;
 

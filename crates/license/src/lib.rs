@@ -14,6 +14,7 @@
 extern crate alloc;
 
 mod document;
+pub mod keydata;
 mod link;
 mod offer;
 mod policy;

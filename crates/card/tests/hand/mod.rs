@@ -204,3 +204,142 @@ pub fn exchange(world: &mut World, from: &mut Card<Memory>, to: &mut Card<Memory
         Heard::Settled(_) | Heard::Freed(_) => {}
     }
 }
+
+/// A card in a thief's hands: a certified tag whose keys the test knows, so that it can say anything.
+pub struct Hacked {
+    pub tag: units::Tag,
+    n: u8,
+    pub certificate: minicbor::bytes::ByteVec,
+}
+
+impl Hacked {
+    pub fn new(world: &World, n: u8) -> Self {
+        Self::until(world, n, Moment(NOW.0 + 86_400_000))
+    }
+    pub fn until(world: &World, n: u8, until: Moment) -> Self {
+        let by_certifier = seal::Claims {
+            until,
+            ..claims(11, [n; 16], n, seal::Role::Transfer, "")
+        };
+        Self {
+            tag: units::Tag([n; 16]),
+            n,
+            certificate: seal::issue(&signer(11), world.id, &by_certifier).into(),
+        }
+    }
+    /// A payment for `quote` that a test may bend before it is signed; answers it sealed to the giver.
+    pub fn pay(
+        &self,
+        world: &World,
+        quoted: &Quoted,
+        bend: impl FnOnce(&mut deal::wire::PaySheet),
+    ) -> (DealId, Vec<u8>) {
+        let plain: deal::wire::QuoteSheet = seal::cbor::from_bytes(quoted.message.bytes()).unwrap();
+        let quote = quoted.quote.clone();
+        let mut slip = deal::Slip {
+            amount: quote.price,
+            payee: quote.payee,
+            title: quote.title,
+            route: quote.route,
+            sealed: vec![].into(),
+        };
+        let proof = self.seal(world, &mut slip, 0);
+        let mut sheet = deal::wire::PaySheet {
+            pay: deal::Pay {
+                receiver: self.tag,
+                pay_no: 0,
+                facts: deal::Facts::default(),
+                winner: deal::winner(quote.route, quote.facts, deal::Facts::default()),
+                tenders: vec![deal::Tender::Slip(slip)],
+                bind: license::Bind::Free,
+                slips: vec![],
+                room: quote.slips + 1,
+                quote,
+            },
+            quote: plain.quote,
+            proof: Some(proof),
+            consent: deal::wire::quote_hash(&quoted.quote),
+            seller_number: None,
+            document: None,
+            certificate: self.certificate.clone(),
+            giver: Some(plain.certificate.clone()),
+        };
+        bend(&mut sheet);
+        let giver = world
+            .trust()
+            .check_ever::<seal::role::Transfer>(&plain.certificate)
+            .unwrap();
+        let signed = seal::sign(
+            &signer(self.n),
+            seal::Kind::Pay,
+            world.id,
+            seal::Audience::One(quoted.quote.giver),
+            &sheet,
+        );
+        let sealed = deal::wire::seal_signed(giver.seal(), seal::Kind::Pay, &signed, &seed(u64::from(self.n))).unwrap();
+        (deal::wire::deal_id(&signed), sealed)
+    }
+    pub fn seal(&self, world: &World, slip: &mut deal::Slip, pay_no: u64) -> deal::wire::SlipProof {
+        let issuer = opener(20).seal_to();
+        let (sealed, proof) =
+            deal::wire::seal_slip(slip, world.id, self.tag, pay_no, &signer(self.n), &issuer, &seed(5)).unwrap();
+        slip.sealed = sealed.into();
+        proof
+    }
+    /// A quote of its own, sealed to a question.
+    pub fn quote(
+        &self,
+        ask: &deal::wire::Ask,
+        quote: &deal::Quote,
+        terms: &license::OfferSheet,
+        world: &World,
+    ) -> Vec<u8> {
+        let sheet = deal::wire::QuoteSheet {
+            quote: seal::sign(
+                &signer(self.n),
+                seal::Kind::Quote,
+                world.id,
+                seal::Audience::Anyone,
+                quote,
+            )
+            .into(),
+            certificate: self.certificate.clone(),
+            terms: Some(seal::cbor::to_bytes(terms).into()),
+            ahead: None,
+        };
+        let bytes = seal::cbor::to_bytes(&sheet);
+        deal::wire::seal_signed(&ask.seal, seal::Kind::Quote, &bytes, &seed(6)).unwrap()
+    }
+    /// Opens what was paid to it.
+    pub fn open(&self, world: &World, pay: &[u8]) -> (DealId, deal::wire::PaySheet) {
+        let bytes = deal::wire::open_sealed(&opener(self.n), seal::Kind::Pay, pay).unwrap();
+        let parsed = seal::parse::<deal::wire::PaySheet>(&bytes, seal::Kind::Pay, world.id).unwrap();
+        (deal::wire::deal_id(&bytes), parsed.claims().clone())
+    }
+    /// A decision of its own making.
+    pub fn settle(
+        &self,
+        world: &World,
+        deal: DealId,
+        sheet: &deal::wire::PaySheet,
+        outcome: deal::wire::OutcomeSheet,
+    ) -> Vec<u8> {
+        let settle = deal::wire::SettleSheet {
+            deal,
+            pay_no: sheet.pay.pay_no,
+            outcome,
+            certificate: self.certificate.clone(),
+        };
+        let to = world.receiver_of(sheet);
+        deal::wire::sign_and_seal(
+            &signer(self.n),
+            seal::Kind::Settle,
+            world.id,
+            to.tag.into(),
+            &to.seal,
+            &settle,
+            &seed(8),
+        )
+        .unwrap()
+    }
+}

@@ -1,0 +1,344 @@
+//! Where fares go: the rules of SD-14 to SD-17 between real cards, and the way home of SD-18 to SD-22.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
+
+mod hand;
+mod world;
+
+use card::{Card, Memory, Provider, Settled, Want};
+use deal::wire::{GiftSheet, OutcomeSheet, PaySheet, QuoteSheet, SettleSheet};
+use deal::{Kind, Side, Value, ValueKind};
+use hand::*;
+use license::Route;
+use minicbor::bytes::ByteVec;
+use seal::{Audience, Kind as Sealed, Role, cbor};
+use units::{DealId, LicenseId, OrderId, Refusal, ValueId};
+use world::*;
+
+/// A card that once bought this work and has deleted it since: a purchase without a license.
+fn once_bought(world: &mut World, n: u8) -> Card<Memory> {
+    let (mut card, license) = owner(world, n);
+    world.load(&mut card, 300);
+    card.delete(license, NOW, &world.fresh()).unwrap();
+    card
+}
+
+/// proves: SD-15
+#[test]
+fn the_fare_paid_on_card_two_ends_on_card_one_which_bought() {
+    let mut world = world(Route::Latest);
+    let (mut one, license) = owner(&mut world, 1);
+    let mut two = rich(&mut world, 2, 500);
+    let (checked, _) = quoted(&mut world, &mut one, &two, Kind::Copy, license);
+    let dry = two.dry_run(&checked, &Want::default(), NOW).unwrap();
+    assert_eq!((dry.winner, dry.purse, dry.escrow), (Side::Giver, yen(400), yen(0)));
+    let copy = hand_on(&mut world, &mut one, &mut two, Kind::Copy, license);
+    assert_eq!((money(&world, &one).2, money(&world, &two)), (100, (400, 0, 0)));
+    // The second card copies for a third; neither ever bought: the fare stays with the giver.
+    let mut three = rich(&mut world, 3, 500);
+    hand_on(&mut world, &mut two, &mut three, Kind::Copy, copy);
+    assert_eq!((money(&world, &two).2, money(&world, &three).2), (100, 0));
+    // A fourth bought as late, not later: a tie is the giver's. It gives up nothing and gets nothing.
+    let mut four = once_bought(&mut world, 4);
+    hand_on(&mut world, &mut one, &mut four, Kind::Copy, license);
+    assert_eq!((money(&world, &one).2, money(&world, &four).2), (200, 0));
+}
+
+/// proves: SD-15 SD-17 S3
+#[test]
+fn the_card_that_bought_later_carries_both_escrows_on_and_colours_never_mix() {
+    // One license by the chain rule, one by history, on the same two cards.
+    let mut chain = world(Route::Chain);
+    let (mut one, by_chain) = owner(&mut chain, 1);
+    let mut two = rich(&mut chain, 2, 900);
+    let copy = hand_on(&mut chain, &mut one, &mut two, Kind::Copy, by_chain);
+    assert_eq!(money(&chain, &two).2, 100);
+    let mut count = world(Route::Count);
+    count.load(&mut two, 300);
+    let by_count = count.buy(&mut two);
+    // The third card never bought, so the second carries: its own slips of this rule stay, the fare comes to it.
+    let mut three = rich(&mut count, 3, 900);
+    let mine = hand_on(&mut count, &mut two, &mut three, Kind::Copy, by_count);
+    assert_eq!((money(&count, &two).2, money(&count, &three).2), (200, 0));
+    // It bought twice meanwhile, and is the one with the higher count: the slips of that rule go to it, those of the
+    // chain stay where the chain left them.
+    three.delete(mine, NOW, &count.fresh()).unwrap();
+    for _ in 0..2 {
+        count.load(&mut three, 400);
+        let bought = count.buy(&mut three);
+        three.delete(bought, NOW, &count.fresh()).unwrap();
+    }
+    let (checked, _) = quoted(&mut count, &mut two, &three, Kind::Copy, by_count);
+    assert_eq!(checked.quote().slips, 1, "one of the two slips is of this rule");
+    let dry = three.dry_run(&checked, &Want::default(), NOW).unwrap();
+    assert_eq!((dry.winner, dry.slips_in_max), (Side::Receiver, 1));
+    hand_on(&mut count, &mut two, &mut three, Kind::Copy, by_count);
+    assert_eq!((money(&count, &two).2, money(&count, &three).2), (100, 200));
+    let routes: Vec<Route> = two.state().escrow.iter().map(|s| s.route).collect();
+    assert_eq!(routes, [Route::Chain]);
+    // And the chain's slip moves with a copy by the chain rule only.
+    let mut four = rich(&mut chain, 4, 500);
+    hand_on(&mut chain, &mut two, &mut four, Kind::Copy, copy);
+    assert_eq!((money(&chain, &two).2, money(&chain, &four).2), (0, 200));
+}
+
+/// proves: SD-16
+#[test]
+fn a_card_that_knows_the_publishers_server_carries_fares_on() {
+    let mut world = world(Route::Provider);
+    let (mut one, license) = owner(&mut world, 1);
+    let mut two = rich(&mut world, 2, 500);
+    let provider = Provider {
+        name: "Harbor Net".into(),
+        contact: "desk@harbor.example".into(),
+        server: units::PartyId([77; 16]),
+    };
+    two.learn_provider(world.publisher, provider.clone(), &world.fresh())
+        .unwrap();
+    let writes = two.journal().records.len();
+    two.learn_provider(world.publisher, provider.clone(), &world.fresh())
+        .unwrap();
+    assert_eq!(two.journal().records.len(), writes, "known already");
+    assert_eq!(wake(&two, 2).unwrap().provider(world.publisher), Some(&provider));
+    // The giver bought, the receiver has the provider: the receiver carries on.
+    let copy = hand_on(&mut world, &mut one, &mut two, Kind::Copy, license);
+    assert_eq!(money(&world, &two), (400, 0, 100));
+    // Now the giver has it, and a receiver that has it too does not change that.
+    let mut three = rich(&mut world, 3, 500);
+    three.learn_provider(world.publisher, provider, &world.fresh()).unwrap();
+    hand_on(&mut world, &mut two, &mut three, Kind::Copy, copy);
+    assert_eq!((money(&world, &two).2, money(&world, &three).2), (200, 0));
+}
+
+/// proves: SD-15 row-21
+#[test]
+fn a_gift_from_the_publisher_is_no_purchase() {
+    let mut world = world(Route::Count);
+    world.price = 0;
+    let mut free = world.card(1);
+    world.buy(&mut free);
+    assert_eq!(free.state().facts(world.publisher), deal::Facts::default());
+    let mut paid = World::new();
+    let (one, _) = owner(&mut paid, 2);
+    let facts = one.state().facts(paid.publisher);
+    assert_eq!((facts.count, facts.last, facts.price), (1, Some(NOW), Some(yen(300))));
+}
+
+// ---- the way home ----------------------------------------------------------------------------------------------------
+
+/// The publisher's collector: key 26.
+fn collects(world: &World, ask: Option<&deal::wire::Ask>, order: u8) -> deal::Quote {
+    deal::Quote {
+        kind: Kind::Collect,
+        number: deal::Number::Order(OrderId([order; 16])),
+        giver: [26; 16],
+        offer: None,
+        policy: None,
+        title: Default::default(),
+        price: yen(0),
+        accepts: vec![],
+        payee: world.publisher,
+        generation: 0,
+        rights: license::Rights::default(),
+        route: Route::Till,
+        facts: deal::Facts::default(),
+        slips: 0,
+        room: 64,
+        credit: None,
+        license: None,
+        until: LATER,
+        ask: ask.map(deal::wire::Ask::hash),
+    }
+}
+
+fn collector(world: &World) -> ByteVec {
+    world.certificate(12, 26, Role::Collector, "Minato Collection")
+}
+
+fn order(world: &World, quote: &deal::Quote) -> Vec<u8> {
+    cbor::to_bytes(&QuoteSheet {
+        quote: seal::sign(&signer(26), Sealed::Quote, world.id, Audience::Anyone, quote).into(),
+        certificate: collector(world),
+        terms: None,
+        ahead: None,
+    })
+}
+
+fn open_collect(world: &World, pay: &[u8]) -> (DealId, PaySheet) {
+    let bytes = deal::wire::open_sealed(&opener(26), Sealed::Pay, pay).unwrap();
+    let parsed = seal::parse::<PaySheet>(&bytes, Sealed::Pay, world.id).unwrap();
+    (deal::wire::deal_id(&bytes), parsed.claims().clone())
+}
+
+fn booked(world: &World, deal: DealId, sheet: &PaySheet, gift: GiftSheet) -> Vec<u8> {
+    let to = world.receiver_of(sheet);
+    let settle = SettleSheet {
+        deal,
+        pay_no: sheet.pay.pay_no,
+        outcome: OutcomeSheet::Given(gift),
+        certificate: collector(world),
+    };
+    deal::wire::sign_and_seal(
+        &signer(26),
+        Sealed::Settle,
+        world.id,
+        to.tag.into(),
+        &to.seal,
+        &settle,
+        &seed(3),
+    )
+    .unwrap()
+}
+
+/// Sends what a card carries home by a standing order, without anybody's consent; answers the payment.
+fn send_home(world: &mut World, card: &mut Card<Memory>, standing: &[u8]) -> (DealId, Vec<u8>) {
+    let checked = card.read_quote(standing, None, None, NOW).unwrap();
+    let ok = card.confirm_free(&checked).unwrap();
+    let (deal, pay) = card.pay(&checked, ok, &Want::default(), NOW, &world.fresh()).unwrap();
+    (deal, pay.into_bytes())
+}
+
+/// A giver that carries `n` fares by the history rule, reporting on its way.
+fn carrier(world: &mut World, n: u32) -> (Card<Memory>, LicenseId) {
+    let (mut giver, license) = owner(world, 1);
+    for at in 0..n {
+        if at % 40 == 39 {
+            let report = giver.report(seal::Class::Software, NOW, &world.fresh()).unwrap();
+            let answer = world.clear(&giver, report.bytes(), Default::default(), |_| {});
+            giver.cleared(&answer, NOW, &world.fresh()).unwrap();
+        }
+        let permit = giver.permit(Kind::Copy, Some(license), LATER).unwrap();
+        let quoted = giver.open_quote(&permit, NOW).unwrap();
+        let hacked = Hacked::new(world, 60 + (at % 100) as u8);
+        let (_, pay) = hacked.pay(world, &quoted, |sheet| {
+            sheet.pay.pay_no = u64::from(at);
+            let Some(deal::Tender::Slip(slip)) = sheet.pay.tenders.first_mut() else {
+                return;
+            };
+            sheet.proof = Some(hacked.seal(world, slip, u64::from(at)));
+        });
+        let decided = giver.decide(&pay, NOW, &world.fresh()).unwrap();
+        assert!(matches!(decided, card::Decided::Given { .. }), "{at}: {decided:?}");
+        if at % 10 == 9 {
+            let report = giver.report(seal::Class::Software, NOW, &world.fresh()).unwrap();
+            let answer = world.clear(&giver, report.bytes(), Default::default(), |_| {});
+            giver.cleared(&answer, NOW, &world.fresh()).unwrap();
+        }
+    }
+    (giver, license)
+}
+
+/// proves: SD-13 SD-18 SD-21 S10
+#[test]
+fn seventy_fares_go_home_in_two_deals_by_a_standing_order_and_nobody_is_asked() {
+    let mut world = world(Route::Latest);
+    let (mut card, _) = carrier(&mut world, 70);
+    assert_eq!(money(&world, &card).2, 7000);
+    let standing = order(&world, &collects(&world, None, 1));
+    let (first, pay) = send_home(&mut world, &mut card, &standing);
+    let (deal, sheet) = open_collect(&world, &pay);
+    assert_eq!((deal, sheet.pay.slips.len(), sheet.pay.tenders.len()), (first, 64, 0));
+    // In flight they are named, and neither hop nor can be sent twice.
+    assert_eq!(card.state().escrow.len(), 6);
+    assert_eq!(
+        card.pay_again(first).unwrap().bytes(),
+        pay,
+        "the next relay gets the same bytes"
+    );
+    let settle = booked(&world, deal, &sheet, GiftSheet::default());
+    assert!(matches!(
+        card.settle(&settle, NOW, &world.fresh()).unwrap(),
+        Settled::Given { .. }
+    ));
+    let (_, pay) = send_home(&mut world, &mut card, &standing);
+    let (deal, sheet) = open_collect(&world, &pay);
+    assert_eq!(sheet.pay.slips.len(), 6);
+    let settle = booked(&world, deal, &sheet, GiftSheet::default());
+    card.settle(&settle, NOW, &world.fresh()).unwrap();
+    assert_eq!(money(&world, &card), (200, 0, 0));
+    let checked = card.read_quote(&standing, None, None, NOW).unwrap();
+    let ok = card.confirm_free(&checked).unwrap();
+    let no = card
+        .pay(&checked, ok, &Want::default(), NOW, &world.fresh())
+        .unwrap_err();
+    assert_eq!(no.code(), "nothing-to-collect");
+}
+
+/// proves: SD-13 row-43 row-46 row-47
+#[test]
+fn only_the_publishers_collector_lowers_escrow_and_only_its_word_ends_it() {
+    let mut world = world(Route::Latest);
+    let (mut card, _) = carrier(&mut world, 2);
+    // Another party's order, and one that the collector signed for another publisher, take nothing.
+    let mut quote = collects(&world, None, 1);
+    quote.giver = [27; 16];
+    let forged = cbor::to_bytes(&QuoteSheet {
+        quote: seal::sign(&signer(27), Sealed::Quote, world.id, Audience::Anyone, &quote).into(),
+        certificate: world.certificate(12, 27, Role::Seller, "Otter Records"),
+        terms: None,
+        ahead: None,
+    });
+    assert_eq!(
+        card.read_quote(&forged, None, None, NOW).unwrap_err().code(),
+        "seller-not-verified"
+    );
+    let mut quote = collects(&world, None, 2);
+    quote.payee = units::PartyId([99; 16]);
+    let checked = card.read_quote(&order(&world, &quote), None, None, NOW).unwrap();
+    let ok = card.confirm_free(&checked).unwrap();
+    let no = card
+        .pay(&checked, ok, &Want::default(), NOW, &world.fresh())
+        .unwrap_err();
+    assert_eq!(no.code(), "nothing-to-collect");
+    // An order that costs something is no collection: it needs a consent.
+    let mut quote = collects(&world, None, 3);
+    quote.price = yen(1);
+    let checked = card.read_quote(&order(&world, &quote), None, None, NOW).unwrap();
+    assert!(card.confirm_free(&checked).is_none());
+    // Taken back only with the collector's void; a seller's word counts for nothing.
+    let standing = order(&world, &collects(&world, None, 1));
+    let (_, pay) = send_home(&mut world, &mut card, &standing);
+    let (deal, sheet) = open_collect(&world, &pay);
+    let by_seller = world.settle(deal, &sheet, OutcomeSheet::Given(GiftSheet::default()));
+    assert_eq!(
+        card.settle(&by_seller, NOW, &world.fresh()).unwrap_err().code(),
+        "settle-other-giver"
+    );
+    assert_eq!((card.state().paid.len(), card.state().escrow.len()), (1, 0));
+}
+
+/// proves: SD-19 S2
+#[test]
+fn a_rebate_is_a_value_or_money_from_an_issuer_that_collects_and_never_money_from_anybody_else() {
+    let mut world = world(Route::Latest);
+    let (mut card, _) = carrier(&mut world, 2);
+    let standing = order(&world, &collects(&world, None, 1));
+    let (_, pay) = send_home(&mut world, &mut card, &standing);
+    let (deal, sheet) = open_collect(&world, &pay);
+    let money_of = |n: i64| GiftSheet {
+        credit: Some(yen(n)),
+        ..GiftSheet::default()
+    };
+    let bytes = booked(&world, deal, &sheet, money_of(50));
+    assert_eq!(
+        card.settle(&bytes, NOW, &world.fresh()).unwrap_err().code(),
+        "settle-another-license"
+    );
+    let coupon = Value {
+        kind: ValueKind::Coupon,
+        maker: units::PartyId([26; 16]),
+        id: ValueId([1; 16]),
+        worth: yen(20),
+        offer: None,
+        until: None,
+        label: "thank you".into(),
+    };
+    let signed = seal::sign(&signer(26), Sealed::Value, world.id, Audience::Anyone, &coupon);
+    let gift = GiftSheet {
+        values: vec![(coupon.clone(), signed.into())],
+        ..GiftSheet::default()
+    };
+    card.settle(&booked(&world, deal, &sheet, gift), NOW, &world.fresh())
+        .unwrap();
+    assert_eq!(card.state().values.len(), 1);
+    assert_eq!(money(&world, &card).0, 200);
+}
