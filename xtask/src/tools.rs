@@ -62,6 +62,23 @@ const TOOLS: &[Tool] = &[
         why: "processes are run under clocks that stand still or were turned back",
     },
     Tool {
+        signs: &[
+            "/usr/sbin/pcscd",
+            "opensc-tool",
+            "pcsc_scan",
+            "/usr/lib/pcsc/drivers/serial/libifdvpcd.so",
+        ],
+        packages: &["pcscd", "vsmartcard-vpcd", "opensc", "pcsc-tools"],
+        for_what: For::Tests,
+        why: "cards are put into readers of the real smart-card service; its library is loaded, never linked",
+    },
+    Tool {
+        signs: &["swtpm"],
+        packages: &["swtpm"],
+        for_what: For::Tests,
+        why: "cards tied to a TPM are tested against an emulated one",
+    },
+    Tool {
         signs: &["age"],
         packages: &["age"],
         for_what: For::Benchmarks,

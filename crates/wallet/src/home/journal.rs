@@ -9,7 +9,7 @@
 //! ```
 //!
 //! A frame is on the disk before the next begins, so only the last can be torn; it was never spoken of and is dropped.
-//! Whatever else is lost shows in the mark. A new snapshot takes its name first and the new journal after it: between the
+//! Whatever else is lost shows in the mark, and in the TPM where there is one (`anchor.rs`). A new snapshot takes its name first and the new journal after it: between the
 //! two, records that the snapshot has already are skipped by their numbers.
 
 use std::{
@@ -20,7 +20,12 @@ use std::{
 
 use card::{Fault, Journal};
 
-use super::{HomeRefusal, PutBack, files, mark::Mark, on};
+use super::{
+    HomeRefusal, PutBack, files,
+    mark::Mark,
+    on,
+    tie::{NoStep, Tied, told},
+};
 
 const HEAD: &[u8; 10] = b"KEYFARE-J1";
 const HEAD_LEN: usize = 18;
@@ -66,6 +71,8 @@ pub struct FileJournal {
     /// Records after the snapshot.
     count: usize,
     mark: Mark,
+    /// What outside of these files remembers, if the machine has something that can.
+    tied: Option<Tied>,
     put_back: Option<PutBack>,
     /// A write failed and could not be taken back: what is on the disk is not known any more.
     broken: bool,
@@ -126,7 +133,7 @@ fn number_of(snapshot: &[u8]) -> Option<u64> {
 
 impl FileJournal {
     /// An empty journal for a card that is to be born.
-    pub(super) fn begin(dir: &Path, lock: File, mark: Mark) -> io::Result<Self> {
+    pub(super) fn begin(dir: &Path, lock: File, mark: Mark, tied: Option<Tied>) -> io::Result<Self> {
         let path = dir.join("journal");
         files::write_whole(&path, &head(0))?;
         Ok(Self {
@@ -136,6 +143,7 @@ impl FileJournal {
             last: 0,
             count: 0,
             mark,
+            tied,
             put_back: None,
             broken: false,
             _lock: lock,
@@ -143,7 +151,13 @@ impl FileJournal {
     }
 
     /// Reads what is there and drops a torn end.
-    pub(super) fn resume(dir: &Path, lock: File, mark: Mark) -> Result<Found, HomeRefusal> {
+    /// `tie` holds what was found against what outside of these files remembers.
+    pub(super) fn resume(
+        dir: &Path,
+        lock: File,
+        mark: Mark,
+        tie: impl FnOnce(&[u8], &[[u8; 32]]) -> Result<Option<(Tied, bool)>, HomeRefusal>,
+    ) -> Result<Found, HomeRefusal> {
         let (snapshot_path, path) = (dir.join("snapshot"), dir.join("journal"));
         let damaged = |path: &Path, why| HomeRefusal::Damaged {
             path: path.to_owned(),
@@ -169,17 +183,29 @@ impl FileJournal {
         }
         let (frames, len) = read_frames(&bytes, base);
         let last = frames.last().map_or(base, |(n, _)| *n).max(at);
+        let since: Vec<[u8; 32]> = frames
+            .iter()
+            .filter(|(n, _)| *n > at)
+            .map(|(n, record)| told(*n, record))
+            .collect();
+        let (tied, latest) = match tie(&snapshot, &since)? {
+            Some((tied, latest)) => (Some(tied), latest),
+            None => (None, true),
+        };
+        let written = if latest {
+            mark.high()
+        } else {
+            mark.high().max(last.saturating_add(1))
+        };
         let mut journal = Self {
             dir: dir.to_owned(),
             tail: Box::new(open_tail(&path).map_err(on(&path))?),
             len: len as u64,
             last,
             count: 0,
-            put_back: (last < mark.high()).then(|| PutBack {
-                found: last,
-                written: mark.high(),
-            }),
+            put_back: (last < written).then_some(PutBack { found: last, written }),
             mark,
+            tied,
             broken: false,
             _lock: lock,
         };
@@ -208,6 +234,11 @@ impl FileJournal {
 
     /// The issuer has seen this copy and let it go on: from now on it is the latest.
     pub fn accepted(&mut self) {
+        if let Some(error) = self.tied.as_mut().and_then(|tied| tied.tie_anew().err()) {
+            // It stays an older copy, and is let go on again when it wakes next.
+            tracing::error!(%error, "the TPM did not take the card's memory as the latest");
+            return;
+        }
         self.put_back = None;
         // A mark that cannot be written lags; the next record tries again.
         let _ = self.mark.set(self.last).and_then(|()| self.mark.sync());
@@ -227,6 +258,28 @@ impl FileJournal {
         Ok(())
     }
 
+    /// Tells the anchor of a record that is on the disk. What it certainly does not take comes off the disk again; where
+    /// nobody knows, the record stays, unspoken of, and the next start finds out.
+    fn tell(&mut self, number: u64, record: &[u8]) -> io::Result<()> {
+        let Some(tied) = &mut self.tied else { return Ok(()) };
+        let told = told(number, record);
+        if self.put_back.is_some() {
+            tied.pass(&told);
+            return Ok(());
+        }
+        match tied.step(&told) {
+            Ok(()) => Ok(()),
+            Err(NoStep::NotMade(error)) => {
+                self.broken = self.tail.cut(self.len).and_then(|()| self.tail.sync()).is_err();
+                Err(error)
+            }
+            Err(NoStep::Unsure(error)) => {
+                self.broken = true;
+                Err(error)
+            }
+        }
+    }
+
     fn try_append(&mut self, record: &[u8]) -> io::Result<()> {
         let number = self.last.checked_add(1).ok_or(io::ErrorKind::FileTooLarge)?;
         let bytes = frame(number, record);
@@ -238,6 +291,7 @@ impl FileJournal {
             }
             return Err(error);
         }
+        self.tell(number, record)?;
         self.len = self.len.saturating_add(bytes.len() as u64);
         self.last = number;
         self.count = self.count.saturating_add(1);
@@ -265,7 +319,14 @@ impl Journal for FileJournal {
         if self.broken || at < self.last {
             return Err(Fault::Storage);
         }
+        let latest = self.put_back.is_none();
+        if let Some(tied) = self.tied.as_mut().filter(|_| latest) {
+            tied.fold(snapshot).map_err(|_| Fault::Storage)?;
+        }
         files::write_whole(&self.dir.join("snapshot"), snapshot).map_err(|_| Fault::Storage)?;
+        if let Some(tied) = &mut self.tied {
+            tied.folded(snapshot, latest);
+        }
         self.count = 0;
         self.last = at;
         // From here the snapshot counts; the old journal is only longer than it need be.

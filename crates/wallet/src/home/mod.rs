@@ -3,6 +3,8 @@
 //! ```text
 //! home/
 //!   protected/km      the master key Km: made once, readable by its owner alone, never copied anywhere (XD-1)
+//!   protected/tpm     in its place where the machine's TPM keeps it: Km as only that TPM opens it, and where its anchor is
+//!   protected/tie     which value of that anchor belongs to which memory
 //!   protected/high    number of the last record ever written: shows that `memory/` was put back from a copy
 //!   memory/           what the card keeps, sealed under Km: snapshot, journal, and the lock that one process holds
 //!   packages/         sealed files of works, and those still arriving
@@ -13,12 +15,17 @@
 //!   token             proves to other programs of the same user that they talk to this wallet, and the reverse
 //! ```
 
+mod anchor;
 mod files;
 mod journal;
+mod keeper;
 mod mark;
+mod tie;
 
+pub use anchor::Anchor;
 pub use files::write_whole;
 pub use journal::{FileJournal, Tail};
+pub use keeper::UseTpm;
 
 use std::{
     fs::{self, File},
@@ -31,7 +38,9 @@ use units::{Again, Refusal};
 
 pub(crate) use files::make_private_dir;
 use files::{new_private, read_private};
+use keeper::Kept;
 use mark::Mark;
+use tie::Tied;
 
 /// Why a home cannot be used. In order of precedence; nothing has changed.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +57,21 @@ pub enum HomeRefusal {
     /// Others can read what only the owner may.
     #[error("{} can be read by other users of this machine; make it yours alone (chmod 600) and ask how it came about", .0.display())]
     TooOpen(PathBuf),
+    /// The TPM that keeps its key cannot be asked.
+    #[error(
+        "the key of the card in {} is in this machine's TPM, which cannot be asked ({fault}); say where it is (--tpm PATH), and let your user open it (group tss)", .path.display()
+    )]
+    TpmSilent {
+        /// Which home.
+        path: PathBuf,
+        /// What happened.
+        fault: tpm::Fault,
+    },
+    /// Its key was sealed by another TPM.
+    #[error(
+        "the card in {} belongs to another machine, or this one's TPM was cleared: its key does not open here; use it where it was made, or ask the issuer to reissue it", .0.display()
+    )]
+    OtherTpm(PathBuf),
     /// Its memory does not hold together.
     #[error("the card's memory in {} is damaged ({why}); put its latest copy back, or ask the issuer to reissue the card", .path.display())]
     Damaged {
@@ -73,6 +97,8 @@ impl Refusal for HomeRefusal {
             Self::Taken(_) => "card-already-here",
             Self::NoCard(_) => "no-card-here",
             Self::TooOpen(_) => "card-readable-by-others",
+            Self::TpmSilent { .. } => "card-tpm-silent",
+            Self::OtherTpm(_) => "card-of-another-tpm",
             Self::Damaged { .. } => "card-damaged",
             Self::Path { .. } => "card-directory-unusable",
         }
@@ -110,12 +136,21 @@ pub struct Opened {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
     root: PathBuf,
+    tpm: UseTpm,
 }
 
 impl Home {
     /// The home at `root`. Touches nothing.
     pub fn at(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self {
+            root: root.into(),
+            tpm: UseTpm::default(),
+        }
+    }
+    /// The same, with the TPM that keeps the keys of cards born here, and that is asked for the key of the card there is.
+    #[must_use]
+    pub fn with_tpm(self, tpm: UseTpm) -> Self {
+        Self { tpm, ..self }
     }
     /// Its directory.
     pub fn root(&self) -> &Path {
@@ -162,14 +197,15 @@ impl Home {
         if self.has_card() {
             return Err(HomeRefusal::Taken(self.root.clone()));
         }
-        let km = self.protected().join("km");
-        let master = if km.exists() {
-            self.master()?
-        } else {
-            self.new_secret(&km, &seed.part("km"))?
+        let Kept { master, anchor } = match self.kept()? {
+            Some(kept) => kept,
+            None => self.keep_new(seed)?,
         };
         let mark = Mark::open(&self.protected().join("high")).map_err(on(&self.protected()))?;
-        let journal = FileJournal::begin(&self.memory(), lock, mark).map_err(on(&self.memory()))?;
+        let tie = self.protected().join("tie");
+        let tied = anchor.map(|anchor| Tied::begin(&tie, master.derive("home/anchor", &[]), anchor));
+        let tied = tied.transpose().map_err(on(&tie))?;
+        let journal = FileJournal::begin(&self.memory(), lock, mark, tied).map_err(on(&self.memory()))?;
         Ok((master, journal))
     }
 
@@ -179,9 +215,23 @@ impl Home {
             return Err(HomeRefusal::NoCard(self.root.clone()));
         }
         let lock = self.lock()?;
-        let master = self.master()?;
+        let kept = self.kept()?.ok_or_else(|| HomeRefusal::Damaged {
+            path: self.protected(),
+            why: "its key is gone",
+        })?;
+        self.open_with(lock, kept)
+    }
+
+    fn open_with(&self, lock: File, Kept { master, anchor }: Kept) -> Result<Opened, HomeRefusal> {
         let mark = Mark::open(&self.protected().join("high")).map_err(on(&self.protected()))?;
-        let (snapshot, records, journal) = FileJournal::resume(&self.memory(), lock, mark)?;
+        let path = self.protected().join("tie");
+        let (snapshot, records, journal) = FileJournal::resume(&self.memory(), lock, mark, |snapshot, told| {
+            let Some(anchor) = anchor else { return Ok(None) };
+            let key = master.derive("home/anchor", &[]);
+            Tied::wake(&path, key, anchor, snapshot, told)
+                .map(Some)
+                .map_err(on(&path))
+        })?;
         let put_back = journal.put_back();
         Ok(Opened {
             master,
@@ -220,10 +270,6 @@ impl Home {
             .ok()
             .filter(|a| a.ip().is_loopback())
             .map(|a| a.to_string())
-    }
-
-    fn master(&self) -> Result<Secret, HomeRefusal> {
-        secret_in(&self.protected().join("km"))
     }
 
     fn new_secret(&self, path: &Path, seed: &Seed) -> Result<Secret, HomeRefusal> {
