@@ -13,7 +13,7 @@ use party::{
     registry::Registry,
 };
 use seal::{Realm, Role, Secret, Seed};
-use store::{Tx, memory::Memory};
+use store::Tx;
 use units::{Currency, Moment, Money, PartyId, Refusal, Span, TransferId, ValueId};
 
 use super::{forgetful::Forgetful, machine::Machine, scene::Scene};
@@ -43,7 +43,6 @@ pub struct Town {
     pub bank_certificate: Vec<u8>,
     silent_audits: bool,
     registry: Arc<Registry>,
-    registry_disk: Memory,
     clock: Clock,
 }
 
@@ -84,7 +83,6 @@ impl Town {
         let registry_id = registry_keys.id();
         let certifier = Certifier::new(&maker.party_certifier(), realm.id());
         let registry = Arc::new(Registry::new(registry_keys, certifier, desk()?, Span::days(365)));
-        let registry_disk = Memory::open(party::registry::PARTS).map_err(|e| not_built("registry")(&e))?;
 
         let bank_keys = keys(Role::Bank, "bank")?;
         let bank_certificate = bank_keys.certificate().to_vec();
@@ -107,10 +105,11 @@ impl Town {
             maker,
             bank_certificate,
             silent_audits: false,
-            registry,
-            registry_disk,
+            registry: registry.clone(),
             clock,
         };
+        let machine = Machine::new("registry", registry).map_err(|e| not_built("registry")(&e))?;
+        town.machines.insert(machine.id(), machine);
         for certificate in town.maker.certifiers() {
             town.registers(move |r, tx| Ok(r.add_certifier(tx, &certificate)?))?;
         }
@@ -176,12 +175,30 @@ impl Town {
         }
     }
 
+    /// The issuer's people look at cards that were copied, and let them come back.
+    pub fn pardons(&mut self, scene: &mut Scene) {
+        let issuer = self.issuer.clone();
+        let work = move |tx: &mut dyn Tx| {
+            for suspect in issuer.suspects(tx)? {
+                issuer.pardon(tx, suspect.card)?;
+            }
+            Ok(())
+        };
+        if let Some(Err(no)) = self.at_desk(scene, self.issuer.id(), work) {
+            scene.say(|| format!("nobody is pardoned: {}", no.code()));
+        }
+    }
+
     fn registers(
         &self,
         work: impl Fn(&Registry, &mut dyn Tx) -> Result<(), Refused> + Send + 'static,
     ) -> Result<(), NotBuilt> {
         let registry = self.registry.clone();
-        let done = self.registry_disk.store().write(move |tx| work(&registry, tx));
+        let machine = self
+            .machines
+            .get(&registry.id())
+            .ok_or(NotBuilt("no registry".to_owned()))?;
+        let done = machine.store().write(move |tx| work(&registry, tx));
         done.map_err(|e| not_built("registry")(&e))
     }
 
@@ -189,13 +206,15 @@ impl Town {
     pub fn hears_news(&mut self, scene: &mut Scene) -> Result<(), NotBuilt> {
         let now = scene.now;
         let registry = self.registry.clone();
-        let directory = self
-            .registry_disk
+        let Some(machine) = self.machines.get(&registry.id()).filter(|m| !m.memory.is_dark()) else {
+            return Ok(());
+        };
+        let directory = machine
             .store()
             .read(|view| registry.directory(view, now))
             .map_err(|e| not_built("directory")(&e))?;
         let tick = self.clock.tick(now);
-        for machine in self.machines.values_mut() {
+        for machine in self.machines.values_mut().filter(|m| m.id() != registry.id()) {
             let (party, directory, tick) = (machine.party.clone(), directory.clone(), tick.clone());
             let heard = machine.desk(scene, move |tx| {
                 party.desk().learn(tx, &directory, now)?;

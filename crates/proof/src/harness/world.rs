@@ -421,7 +421,7 @@ impl World {
             self.finishes(0);
             self.market.closes_books(&mut self.scene, &mut self.town);
             for _ in 0..ROUNDS {
-                if self.finishes(3) {
+                if self.finishes(5) {
                     break;
                 }
             }
@@ -434,6 +434,7 @@ impl World {
         if let Err(no) = self.town.hears_news(&mut self.scene) {
             self.scene.log.finds(no.to_string());
         }
+        self.town.pardons(&mut self.scene);
         for number in 0..self.people.len() {
             if let Some(person) = self.people.get_mut(number) {
                 person.calms(&mut self.scene);
@@ -441,7 +442,8 @@ impl World {
                     person.cancels(&mut self.scene);
                 }
             }
-            if self.ending != Ending::Apart {
+            // Once they have met a few times there is nothing left to say but what waits for the issuer.
+            if self.ending != Ending::Apart && (round < 4 || round.is_multiple_of(16)) {
                 self.meets_all(number);
             }
         }
