@@ -63,11 +63,15 @@ export async function marketplace(program) {
     walletOrigin: new URL(printed.wallet).origin,
     picture: (name) => path.join(PICTURES, `${name}.png`),
     kill: () => child.kill('SIGKILL'),
-    async stop() {
+    /** Ends everything that runs; what lies in the directory stays. */
+    async halt() {
       child.kill('SIGTERM');
       const late = setTimeout(() => child.kill('SIGKILL'), WAIT);
       await gone;
       clearTimeout(late);
+    },
+    async stop() {
+      await this.halt();
       fs.rmSync(dir, { recursive: true, force: true });
     },
     /** A person's browser window. What goes wrong in its pages is kept in `errors`. */
@@ -91,10 +95,16 @@ export async function marketplace(program) {
   };
 }
 
+/** Where the system's Chromium is. */
+export function chromiumPath() {
+  const found = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((it) => fs.existsSync(it));
+  if (!found) throw new Error('no Chromium here; cargo xtask tools installs it');
+  return found;
+}
+
 /** The system's Chromium. `evil.test` is a name that somebody has pointed at this machine. */
 export function browse() {
-  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((it) => fs.existsSync(it));
-  if (!executablePath) throw new Error('no Chromium here; cargo xtask tools installs it');
+  const executablePath = chromiumPath();
   return chromium.launch({
     executablePath,
     args: [

@@ -1,0 +1,268 @@
+//! Two browsers, two wallets, no shop: a person hands a song to a friend by codes held up to a camera, and a book by file.
+//!
+//! `node hand.mjs PATH/TO/keyfare`. Starts a marketplace, buys, makes a friend's card, and stops the marketplace: from then
+//! on only the two wallets run. Chromium's camera is fed from a file made of pictures of the other browser's codes. Writes
+//! what it saw to `test-artefacts/browser/hand/` and ends with 1 if anything was not as it must be.
+
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import { chromiumPath, marketplace, WAIT } from './stage.mjs';
+
+const program = path.resolve(process.argv[2] ?? 'target/debug/keyfare');
+const pictures = path.resolve(import.meta.dirname, '../../test-artefacts/browser/hand');
+const PIN = '1357';
+
+/** Runs the program and answers what it printed; `pin` goes to its standard input. */
+const keyfare = (dir, args, pin) => new Promise((told, no) => {
+  const child = execFile(program, ['--json', '--dir', dir, ...args], { encoding: 'buffer', maxBuffer: 1 << 28 }, (error, out, err) => {
+    if (error) no(new Error(`keyfare ${args.join(' ')}\n${out}${err}`));
+    else told(out);
+  });
+  child.stdin.end(pin ? `${pin}\n` : '');
+});
+const json = async (...args) => JSON.parse(await keyfare(...args));
+const digest = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+/** A wallet in a process of its own, and a browser that knows it, whose camera shows `camera`. */
+async function person(name, dir, camera) {
+  const child = spawn(program, ['--json', '--dir', dir, 'wallet', '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let out = '';
+  const open = await new Promise((told, no) => {
+    const late = setTimeout(() => no(new Error(`the wallet of ${name} said nothing\n${out}`)), WAIT);
+    child.once('exit', (code) => no(new Error(`the wallet of ${name} ended with ${code}\n${out}`)));
+    child.stderr.on('data', (text) => { out += text; });
+    child.stdout.on('data', (text) => {
+      out += text;
+      try {
+        told(JSON.parse(out).wallet);
+        clearTimeout(late);
+      } catch { /* not all of it yet */ }
+    });
+  });
+  const browser = await chromium.launch({
+    executablePath: chromiumPath(),
+    args: [
+      '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--disable-background-networking',
+      '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${camera}`,
+    ],
+  });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
+  context.setDefaultTimeout(WAIT);
+  const page = await context.newPage();
+  page.errors = [];
+  page.on('console', (line) => { if (line.type() === 'error') page.errors.push(line.text()); });
+  page.on('pageerror', (error) => page.errors.push(String(error)));
+  await page.goto(open);
+  await page.waitForURL(/\/s\/[a-z2-7]{52}\/$/);
+  const gone = new Promise((told) => child.once('exit', told));
+  return {
+    name, dir, camera, page, browser,
+    base: page.url().replace(/\/$/, ''),
+    async stop() {
+      await browser.close().catch(() => {});
+      child.kill('SIGTERM');
+      await gone;
+    },
+  };
+}
+
+/** Holds the codes of `from`'s page up to the camera of `to`: each part as often as a camera at rest would see it. */
+async function holdUp(from, to) {
+  const parts = from.page.locator('#codes .code-part');
+  const count = await parts.count();
+  const next = from.page.locator('#next-part');
+  const frames = [];
+  for (let seen = 0; seen < count; seen += 1) {
+    // A press turns the page over by hand and stops it from turning by itself.
+    if (count > 1) await next.click();
+    const code = from.page.locator('#codes .code-part:not([hidden]) svg');
+    const frame = await code.screenshot({ type: 'jpeg', quality: 90 });
+    for (let n = 0; n < 15; n += 1) frames.push(frame);
+  }
+  fs.writeFileSync(to.camera, Buffer.concat(frames));
+  return count;
+}
+
+const scan = async (who, url) => {
+  await who.page.getByRole('button', { name: 'Scan with the camera' }).click();
+  await who.page.waitForURL(url, { timeout: WAIT * 2 });
+};
+
+const picture = (who, name) => who.page.screenshot({ path: path.join(pictures, `${name}-${who.name}.png`), fullPage: true });
+
+/** Everything money on a card: purse, escrow, on its way. */
+const sums = async (who) => {
+  const card = await json(who.dir, ['card', 'show']);
+  return card;
+};
+
+async function agree(friend, fare) {
+  const told = await friend.page.locator('main').innerText();
+  assert.ok(told.includes(`There is a fee for copying this: ${fare}`), told);
+  await picture(friend, 'fee');
+  await friend.page.getByLabel('Card PIN').fill(PIN);
+  await friend.page.getByRole('button', { name: /^Agree and copy/ }).click();
+  await friend.page.waitForURL(/\/letters\/answer\//);
+}
+
+/** Plays a file with the license its wallet holds, and compares what comes out. */
+async function plays(who, file, original) {
+  const heard = await keyfare(who.dir, ['play', file, '--pipe']);
+  assert.equal(digest(heard), digest(original), `${who.name} hears something else`);
+}
+
+async function saveFile(giver, into) {
+  const [download] = await Promise.all([
+    giver.page.waitForEvent('download'),
+    giver.page.getByRole('link', { name: /^Save the file/ }).click(),
+  ]);
+  assert.match(download.suggestedFilename(), /\.keyfare$/);
+  await download.saveAs(into);
+}
+
+async function offer(giver, title) {
+  await giver.page.goto(`${giver.base}/hand-on`);
+  await giver.page.getByRole('link', { name: title, exact: true }).click();
+}
+
+// proves: SD-8 SD-9 SD-10 (by codes, in two browsers, without a shop)
+async function byCode(giver, friend, work, stick) {
+  await offer(giver, work.title);
+  await saveFile(giver, path.join(stick, 'song.keyfare'));
+  await picture(giver, 'give');
+  await giver.page.getByRole('button', { name: 'Show the offer' }).click();
+  await giver.page.waitForURL(/\/letters\/offer\//);
+  await picture(giver, 'offer');
+  const codes = [await holdUp(giver, friend)];
+  await friend.page.goto(`${friend.base}/receive`);
+  await scan(friend, /\/receive\/[0-9a-z]+$/);
+  await agree(friend, '¥100');
+  await picture(friend, 'answer');
+  codes.push(await holdUp(friend, giver));
+  await scan(giver, /\/letters\/key\//);
+  await picture(giver, 'key');
+  codes.push(await holdUp(giver, friend));
+  await scan(friend, /\/received\//);
+  assert.ok((await friend.page.locator('main').innerText()).includes(`Finished. ${work.title} is yours.`));
+  await picture(friend, 'received');
+  for (const who of [giver, friend]) await plays(who, path.join(stick, 'song.keyfare'), work.bytes);
+  return codes;
+}
+
+const save = async (who, into) => {
+  const [download] = await Promise.all([
+    who.page.waitForEvent('download'),
+    who.page.getByRole('link', { name: 'Save as file' }).click(),
+  ]);
+  const file = path.join(into, download.suggestedFilename());
+  await download.saveAs(file);
+  return file;
+};
+
+const openFile = async (who, file, url) => {
+  await who.page.locator('#letter').setInputFiles(file);
+  await who.page.getByRole('button', { name: 'Open it' }).click();
+  await who.page.waitForURL(url);
+};
+
+// proves: SD-8 SD-9 SD-10 (by file, in two browsers, without a shop)
+async function byFile(giver, friend, work, stick) {
+  await offer(giver, work.title);
+  await saveFile(giver, path.join(stick, 'book.keyfare'));
+  await giver.page.getByRole('button', { name: 'Show the offer' }).click();
+  await giver.page.waitForURL(/\/letters\/offer\//);
+  const offered = await save(giver, stick);
+  assert.equal(path.basename(offered), `${work.title}.offer`);
+  await friend.page.goto(`${friend.base}/receive`);
+  await openFile(friend, offered, /\/receive\/[0-9a-z]+$/);
+  await agree(friend, '¥200');
+  const answer = await save(friend, stick);
+  await openFile(giver, answer, /\/letters\/key\//);
+  const key = await save(giver, stick);
+  // The friend closes the page and comes back: what is open stands under "On its way".
+  await friend.page.goto(`${friend.base}/on-its-way`);
+  await picture(friend, 'on-its-way');
+  assert.ok((await friend.page.locator('main').innerText()).includes(`¥200 for ${work.title} is on its way.`));
+  await friend.page.getByRole('link', { name: 'Continue' }).click();
+  await openFile(friend, key, /\/received\//);
+  for (const who of [giver, friend]) await plays(who, path.join(stick, 'book.keyfare'), work.bytes);
+}
+
+// proves: SD-13 (what is carried, and why it cannot be spent)
+async function escrow(giver, friend) {
+  await friend.page.goto(`${friend.base}/escrow`);
+  const told = await friend.page.locator('main').innerText();
+  for (const said of ['¥300', "Why can't I spend it?", 'Send it home now']) assert.ok(told.includes(said), `${said}\n${told}`);
+  await picture(friend, 'escrow');
+  await friend.page.getByRole('link', { name: '日本語' }).click();
+  await friend.page.waitForURL(/\/escrow$/);
+  assert.ok((await friend.page.locator('main').innerText()).includes('発行元のためにカードが預かっている料金です'));
+  await picture(friend, 'escrow-ja');
+  await friend.page.getByRole('link', { name: 'English' }).click();
+  await giver.page.goto(`${giver.base}/escrow`);
+  assert.ok((await giver.page.locator('main').innerText()).includes('Your card carries no fares.'));
+}
+
+const began = Date.now();
+let up, giver, friend, failed = false;
+const stick = fs.mkdtempSync(path.join((await import('node:os')).tmpdir(), 'keyfare-stick-'));
+const watchdog = setTimeout(() => {
+  console.error('hand: more than three minutes; something hangs');
+  up?.kill();
+  process.exit(1);
+}, 180_000);
+try {
+  fs.rmSync(pictures, { recursive: true, force: true });
+  up = await marketplace(program);
+  fs.mkdirSync(pictures, { recursive: true });
+  const works = [];
+  for (const number of ['101', '401']) {
+    const bought = await json(up.dir, ['buy', number, '--pin-stdin'], up.pin);
+    works.push({ title: bought.title });
+  }
+  const originals = path.join(up.dir, 'publisher', 'originals');
+  const all = fs.readdirSync(originals).map((name) => fs.readFileSync(path.join(originals, name)));
+  for (const work of works) {
+    const heard = await keyfare(up.dir, ['play', work.title, '--pipe']);
+    work.bytes = all.find((bytes) => digest(bytes) === digest(heard));
+    assert.ok(work.bytes, `${work.title} is not what was published`);
+  }
+  const theirs = path.join(stick, 'friend');
+  fs.mkdirSync(theirs);
+  fs.copyFileSync(path.join(up.dir, 'realm.cbor'), path.join(theirs, 'realm.cbor'));
+  fs.cpSync(path.join(up.dir, 'certifiers'), path.join(theirs, 'certifiers'), { recursive: true });
+  await keyfare(theirs, ['card', 'new', '--pin-stdin'], PIN);
+  await keyfare(theirs, ['card', 'load', '1000']);
+  await up.halt();
+  giver = await person('giver', up.dir, path.join(stick, 'giver.mjpeg'));
+  friend = await person('friend', theirs, path.join(stick, 'friend.mjpeg'));
+  const codes = await byCode(giver, friend, works[0], stick);
+  console.log(`ok      a song by codes: ${codes.join(', ')} parts (${Date.now() - began} ms)`);
+  await byFile(giver, friend, works[1], stick);
+  console.log(`ok      a book by file (${Date.now() - began} ms)`);
+  await escrow(giver, friend);
+  console.log(`ok      escrow in two languages (${Date.now() - began} ms)`);
+  const card = await sums(friend);
+  assert.equal(card.spendable ?? card.purse, 700, JSON.stringify(card));
+  for (const who of [giver, friend]) assert.deepEqual(who.page.errors, [], `errors in the console of ${who.name}`);
+} catch (error) {
+  failed = true;
+  console.error(`FAILED  ${error.stack}`);
+  for (const who of [giver, friend]) {
+    if (!who) continue;
+    console.error(`${who.name} at ${who.page.url()}\n${await who.page.locator('main').innerText().catch(() => '')}\n${who.page.errors.join('\n')}`);
+    await picture(who, 'failed').catch(() => {});
+  }
+} finally {
+  clearTimeout(watchdog);
+  await giver?.stop();
+  await friend?.stop();
+  await up?.stop();
+  fs.rmSync(stick, { recursive: true, force: true });
+}
+console.log(`hand: ${failed ? 'FAILED' : 'passed'} after ${((Date.now() - began) / 1000).toFixed(1)} s`);
+process.exit(failed ? 1 : 0);
