@@ -259,17 +259,21 @@ impl Holder {
             .map_err(|e| Stuck::of(&e))
     }
 
+    /// The card's file as it is now.
+    pub fn file(&self) -> Memory {
+        self.card.journal().clone()
+    }
+
+    /// A file of this card is put back, today's or yesterday's: the card goes on from it.
+    pub fn put_back(&mut self, file: Memory) -> Result<(), Stuck> {
+        self.card = Card::wake(&self.master, &file.snapshot.clone(), &file.records.clone(), file)
+            .map_err(|e| Stuck::of(&e))?;
+        Ok(())
+    }
+
     /// The power goes: what was not in the journal is gone, and the card wakes from it.
     pub fn power_cut(&mut self) -> Result<(), Stuck> {
-        let journal = self.card.journal().clone();
-        self.card = Card::wake(
-            &self.master,
-            &journal.snapshot.clone(),
-            &journal.records.clone(),
-            journal,
-        )
-        .map_err(|e| Stuck::of(&e))?;
-        Ok(())
+        self.put_back(self.file())
     }
 
     /// This card's books.

@@ -224,6 +224,42 @@ impl InMemory {
         }
     }
 
+    /// The power of a party's machine fails, in whatever it was doing: it answers nobody until it returns.
+    pub fn power_fails_at(&mut self, who: Counterpart) {
+        let id = self.id_of(who);
+        if let Some(desked) = self.desks.get(&id) {
+            desked.memory.crash();
+        }
+        self.silent.insert(id);
+    }
+
+    /// It returns: what was not durable is gone.
+    pub fn power_returns_at(&mut self, who: Counterpart) {
+        let id = self.id_of(who);
+        if let Some(desked) = self.desks.get(&id) {
+            desked.memory.restart();
+        }
+        self.silent.remove(&id);
+    }
+
+    /// Another publisher of this realm answers a question to collect with a quote for fares of `payee`, as a cheat would:
+    /// with keys and a certificate of its own.
+    pub fn other_collector(&mut self, name: &str, payee: PartyId, ask: &[u8]) -> Vec<u8> {
+        let (seed, now) = (self.draw(), self.now);
+        let quoted = || -> Option<Vec<u8>> {
+            let keys = self.maker.party(Role::Collector, name).ok()?;
+            let desk = Desk::new(self.maker.realm().clone(), &self.maker.certifiers()).ok()?;
+            let collector = Collector::new(keys, desk, CollectorConfig::new(self.issuer.id(), vec![payee]));
+            let memory = Memory::open(Party::parts(&collector)).ok()?;
+            let ask = ask.to_vec();
+            memory
+                .store()
+                .read(move |view| Ok::<_, store::Fault>(collector.ask(view, &ask, now, &Seed::new(seed)).ok()))
+                .ok()?
+        };
+        quoted().unwrap_or_default()
+    }
+
     /// The publisher, whose fares they are.
     pub fn publisher(&self) -> PartyId {
         self.publisher.id()
@@ -239,6 +275,12 @@ impl InMemory {
     pub fn collector(&self) -> (Arc<Collector>, Option<store::Store>) {
         let store = self.desks.get(&self.publisher.id()).map(|d| d.memory.store());
         (self.collector.clone(), store)
+    }
+
+    /// The support centre with its store, for what only its operator does.
+    pub fn support(&self) -> (Arc<Support>, Option<store::Store>) {
+        let store = self.desks.get(&self.support.id()).map(|d| d.memory.store());
+        (self.support.clone(), store)
     }
 
     fn id_of(&self, who: Counterpart) -> PartyId {
@@ -357,6 +399,18 @@ impl InMemory {
         })
     }
 
+    /// Locked copies are locked to the support centre's own key, and it alone unlocks them.
+    fn unlock(&self, locked: &crate::Locked) -> Result<license::Unlock, String> {
+        let realm = self.maker.realm().id();
+        let claims = seal::parse::<seal::Claims>(self.support.certificate(), seal::Kind::Certificate, realm);
+        Ok(license::Unlock {
+            key: claims.map_err(|e| text("support")(&e))?.claims().seal,
+            centres: vec![self.support.id()],
+            fee: Money::new(locked.fee, self.currency).map_err(|e| text("fee")(&e))?,
+            arrives: locked.arrives,
+        })
+    }
+
     fn terms(&self, work: &Work, number: OfferNo) -> Result<Terms, String> {
         let price = Money::new(work.price, self.currency).map_err(|e| text("price")(&e))?;
         let mut terms = Terms::sale(number, price, self.now.plus(Span::days(365)));
@@ -367,6 +421,10 @@ impl InMemory {
             terms.modes.move_ = true;
             terms.fare_move = fare;
             terms.route = handing.route;
+            if let Some(locked) = handing.locked {
+                terms.modes.locked = true;
+                terms.unlock = Some(self.unlock(&locked)?);
+            }
         }
         if work.unique {
             terms.delivery = package::Delivery::Unique;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use license::{OfferSheet, Route};
 use package::Header;
 use seal::Realm;
-use units::{DealId, Moment, OfferNo, PartyId, ValueId};
+use units::{DealId, Moment, OfferNo, PartyId, Share, ValueId};
 
 /// Whom a holder speaks to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +63,17 @@ pub struct Handing {
     pub generations: u8,
     /// How fares travel.
     pub route: Route,
+    /// Locked copies; nothing: none.
+    pub locked: Option<Locked>,
+}
+
+/// How locked copies of a work are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Locked {
+    /// What unlocking costs.
+    pub fee: i64,
+    /// How much plays at once.
+    pub arrives: Share,
 }
 
 /// A work on sale.

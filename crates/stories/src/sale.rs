@@ -203,17 +203,29 @@ pub(crate) fn play(
         code: "package".into(),
         text,
     })?;
-    let now = parties.now();
+    let (now, len) = (parties.now(), header.geometry.content_len());
+    heard(holder, &header, sealed, license, now, len)
+}
+
+/// Plays the first `len` bytes of a package with the keys a card releases.
+pub(crate) fn heard(
+    holder: &mut Holder,
+    header: &package::Header,
+    sealed: Vec<u8>,
+    license: units::LicenseId,
+    now: Moment,
+    len: u64,
+) -> Result<Vec<u8>, Stuck> {
     let seed = holder.draw();
     let ticket = holder.card.begin_play(license, now, &seed).map_err(|e| Stuck::of(&e))?;
     let mut package = Package::open(sealed).map_err(|e| Stuck::of(&e))?;
     let keys = FromCard {
         holder,
         ticket,
-        header: &header,
+        header,
         now,
     };
-    let mut out = vec![0; usize::try_from(header.geometry.content_len()).unwrap_or(0)];
+    let mut out = vec![0; usize::try_from(len).unwrap_or(0)];
     let mut at = 0;
     while at < out.len() {
         let read = package

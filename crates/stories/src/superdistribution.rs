@@ -113,6 +113,7 @@ pub fn superdistribution(parties: &mut dyn Parties, figures: &Figures, line: &Li
             fare: line.fare,
             generations,
             route: line.route,
+            locked: None,
         }),
     };
     let listing = parties.publish(&work).map_err(|text| Stuck {
