@@ -60,6 +60,39 @@ pub enum Command {
     /// Hand a license back for a refund, by the publisher's rule
     #[command(after_help = "Examples:\n  keyfare refund \"Night Ferry\"")]
     Refund(Refund),
+    /// Copy a license to a friend's card: he pays its fare, you keep yours
+    ///
+    /// No shop and no network is needed. By file or code three letters cross: offer, answer, key; in another window or
+    /// nearby they pass by themselves.
+    #[command(
+        after_help = "Examples:\n  keyfare copy \"Night Ferry\" --file /media/stick      writes \"Night Ferry.offer\" there\n  keyfare open \"/media/stick/Night Ferry.answer\"      when your friend has answered\n  keyfare copy \"Night Ferry\" --nearby \"quiet cup\"    to a wallet on this network that wants to be found\n  keyfare copy \"Night Ferry\" --wallet http://127.0.0.1:7412\n  keyfare copy \"Night Ferry\" --qr"
+    )]
+    Copy(HandOn),
+    /// Give a license away to a friend's card: afterwards you can't play it
+    #[command(
+        after_help = "Examples:\n  keyfare move \"Night Ferry\" --file /media/stick\n  echo 2468 | keyfare move \"Night Ferry\" --file /media/stick --pin-stdin --json"
+    )]
+    Move(HandOn),
+    /// Receive a license from a friend's card: shows its fare, asks for the PIN, writes the answer
+    #[command(
+        after_help = "Examples:\n  keyfare receive \"/media/stick/Night Ferry.offer\"\n  keyfare receive --nearby                    be found on this network, and wait for an offer\n  keyfare receive                             an offer that came to the wallet that runs"
+    )]
+    Receive(Receive),
+    /// Send the fares this card carries home to their publishers, now
+    #[command(after_help = "Examples:\n  keyfare collect\n  keyfare collect --json\n\nA wallet that runs does so by itself whenever it is online.")]
+    Collect,
+    /// Open a file from a friend: says what it is and does the next thing
+    ///
+    /// A package, an offer, an answer, a key, or a picture of a code.
+    #[command(
+        after_help = "Examples:\n  keyfare open \"Night Ferry.keyfare\"        what it is, and how to get its key\n  keyfare open \"Night Ferry.offer\"          shows the fare, asks for the PIN, writes \"Night Ferry.answer\"\n  keyfare open \"Night Ferry.answer\"         decides, writes \"Night Ferry.key\"\n  keyfare open \"Night Ferry.key\"            the license is yours"
+    )]
+    Open(Open),
+    /// Have a locked copy unlocked by its publisher's support centre, for its fee
+    #[command(
+        after_help = "Examples:\n  keyfare unlock \"Night Ferry\"\n  echo 2468 | keyfare unlock \"Night Ferry\" --unlock-first --pin-stdin --json\n  keyfare unlock \"Night Ferry\" --cash            pay the amount at the centre's counter, naming the order"
+    )]
+    Unlock(Unlock),
     /// Play a package, or a work by its title
     #[command(
         after_help = "Examples:\n  keyfare play \"Night Ferry\"                 prints the address to open\n  keyfare play night-ferry.keyfare --pipe | mpv -   streams it to a player"
@@ -76,7 +109,7 @@ pub enum Command {
     Inspect(Inspect),
     /// Tell a story step by step, with everybody's books after each step
     #[command(
-        after_help = "Examples:\n  keyfare tour sale\n  keyfare tour sale --price 600 --purse 500    a refusal that changes nothing\n  keyfare tour external-device --json\n  keyfare tour sale --live                     over HTTP against separate processes"
+        after_help = "Examples:\n  keyfare tour sale\n  keyfare tour sale --price 600 --purse 500    a refusal that changes nothing\n  keyfare tour external-device --json\n  keyfare tour superdistribution --users 8 --fare 100 --route chain --collect online\n  keyfare tour locked-copy --users 4 --fare 50 --order unlock-pay\n  keyfare tour sale --live                     over HTTP against separate processes"
     )]
     Tour(Tour),
     /// Recompute every book from its events alone, and say what does not add up
@@ -94,6 +127,18 @@ pub enum Command {
     /// make money from nothing. Compare the issuer's books with its bank's statement first; the party must not be running.
     #[command(after_help = "Examples:\n  keyfare accept bank issuer")]
     Accept(Accept),
+    /// Smart-card readers: which there are, which card holds a work, and hand a license from one to another
+    ///
+    /// Between two readers this program is a terminal: it shows what each card says, asks both holders, and carries. Both
+    /// agree with their PINs; the fare is set aside on the receiver's card for the publisher.
+    #[command(
+        after_help = "Examples:\n  keyfare readers\n  keyfare readers find night-ferry.keyfare\n  keyfare readers copy \"Reader A\" \"Reader B\" night-ferry.keyfare\n  keyfare readers finish \"Reader A\" \"Reader B\"    after a card was pulled"
+    )]
+    Readers {
+        /// What to do; nothing: show them
+        #[command(subcommand)]
+        command: Option<ReadersCommand>,
+    },
     /// Look for what would keep this machine from running Keyfare
     Doctor,
     /// Print completions for a shell
@@ -142,6 +187,10 @@ pub enum RoleArg {
     Collector,
     /// Helps holders
     Support,
+    /// A cash machine: takes fares before and after banking
+    Atm,
+    /// A shop's counter: takes fares for a rebate
+    Counter,
 }
 
 /// Options of `serve`.
@@ -167,7 +216,22 @@ pub struct WalletArgs {
     /// Loopback address of its pages
     #[arg(long, default_value = "127.0.0.1:7411", value_name = "ADDR")]
     pub listen: std::net::SocketAddr,
+    /// Put the card into this virtual smart-card reader as well: the path of its socket, or an address
+    #[arg(long, value_name = "READER")]
+    pub reader: Option<String>,
+    /// The most that a PIN typed at a terminal may spend
+    #[arg(long, value_name = "AMOUNT", default_value_t = PIN_AT_TERMINAL)]
+    pub pin_at_terminal: i64,
+    /// Let this TPM keep the key of a card that is made here: auto, off, or the path of a device or an emulator's socket.
+    ///
+    /// Its card opens on this machine alone, and yesterday's copy of it is noticed. In the realm dev, where cards come and
+    /// go, auto is off.
+    #[arg(long, value_name = "TPM", default_value = "auto")]
+    pub tpm: wallet::home::UseTpm,
 }
+
+/// What a PIN typed at a terminal may spend unless its holder says otherwise, in minor units.
+const PIN_AT_TERMINAL: i64 = 1000;
 
 /// Options of `publish`.
 #[derive(Debug, Args)]
@@ -198,6 +262,12 @@ pub struct Publish {
     /// How deep copies of copies may go
     #[arg(long, default_value_t = 3)]
     pub generations: u8,
+    /// Let locked copies be handed on free; this is what the publisher's support centre unlocks them for
+    #[arg(long, value_name = "AMOUNT")]
+    pub unlock_fee: Option<i64>,
+    /// How much of a locked copy plays at once: 0, 10 or 80 percent
+    #[arg(long, default_value_t = 10, value_name = "PERCENT")]
+    pub arrives: u8,
     /// Sell no more than this many
     #[arg(long)]
     pub edition: Option<u32>,
@@ -244,6 +314,17 @@ pub enum CardCommand {
     History,
     /// Meet the issuer: settle what is open, get new certificates
     Sync,
+    /// Put the card into a virtual smart-card reader, where any PC/SC program sees it, until Ctrl-C
+    #[command(
+        after_help = "Examples:\n  keyfare card insert /run/keyfare/a.sock\n  keyfare card insert 127.0.0.1:35963          a reader of the vsmartcard project\n  keyfare card insert /run/keyfare/a.sock --pin-at-terminal 0   nothing is paid but what is agreed to here"
+    )]
+    Insert {
+        /// The reader: the path of its socket, or an address
+        reader: String,
+        /// The most that a PIN typed at a terminal may spend; more is agreed to here
+        #[arg(long, value_name = "AMOUNT", default_value_t = PIN_AT_TERMINAL)]
+        pin_at_terminal: i64,
+    },
     /// Unblock the PIN with the recovery code
     Unblock {
         /// The code shown when the card was made
@@ -252,6 +333,50 @@ pub enum CardCommand {
         #[arg(long)]
         pin_stdin: bool,
     },
+}
+
+/// What to do with readers.
+#[derive(Debug, Subcommand)]
+pub enum ReadersCommand {
+    /// Which card holds a license of this work
+    Find {
+        /// A sealed file of the work, or its id
+        what: String,
+    },
+    /// Give a copy from the card in one reader to the card in another; the receiver pays the publisher's fare
+    Copy(Between),
+    /// Move a license from one to the other
+    Move(Between),
+    /// Give a locked copy: free, to be unlocked at a support centre
+    Locked(Between),
+    /// Finish what a pulled card left open between two cards
+    Finish {
+        /// One reader: its name, or enough of it
+        from: String,
+        /// The other
+        to: String,
+    },
+}
+
+/// From which reader to which.
+#[derive(Debug, Args)]
+pub struct Between {
+    /// The giver's reader: its name, or enough of it
+    pub from: String,
+    /// The receiver's reader
+    pub to: String,
+    /// A sealed file of the work, or its id
+    #[arg(required_unless_present = "license")]
+    pub what: Option<String>,
+    /// The license by its id, if the giver's card has several
+    #[arg(long, value_name = "ID")]
+    pub license: Option<String>,
+    /// Read the giver's PIN and then the receiver's from standard input, a line each, instead of asking for them
+    #[arg(long)]
+    pub pins_stdin: bool,
+    /// The receiver agrees on his own wallet's screen, whatever it costs
+    #[arg(long)]
+    pub own_screen: bool,
 }
 
 /// Options of `buy`.
@@ -272,6 +397,88 @@ pub struct Buy {
 pub struct Refund {
     /// Title or license id
     pub what: String,
+    /// Read the PIN from standard input instead of asking for it
+    #[arg(long)]
+    pub pin_stdin: bool,
+}
+
+/// Options of `copy` and `move`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("way").required(true).multiple(false))]
+pub struct HandOn {
+    /// Title or license id
+    pub what: String,
+    /// Write the offer into this directory: a stick, a shared folder
+    #[arg(long, value_name = "DIR", group = "way")]
+    pub file: Option<PathBuf>,
+    /// Pass it to a wallet on this network, by the two words its holder reads out
+    #[arg(long, value_name = "NAME", group = "way")]
+    pub nearby: Option<String>,
+    /// Pass it to another wallet of this machine
+    #[arg(long, value_name = "URL", group = "way")]
+    pub wallet: Option<String>,
+    /// Print the offer as codes for a camera
+    #[arg(long, group = "way")]
+    pub qr: bool,
+    /// Put the sealed file of the work into the directory too
+    #[arg(long, requires = "file")]
+    pub with_package: bool,
+    /// How long the offer is good
+    #[arg(long, default_value_t = 72, value_name = "HOURS")]
+    pub hours: u64,
+    /// How long to wait for the friend, nearby or in another window
+    #[arg(long, default_value_t = 300, value_name = "SECONDS")]
+    pub wait: u64,
+    /// Read the PIN from standard input instead of asking for it (only `move` needs one)
+    #[arg(long)]
+    pub pin_stdin: bool,
+}
+
+/// Options of `receive`.
+#[derive(Debug, Args)]
+pub struct Receive {
+    /// An offer in a file, or a picture of its code
+    #[arg(conflicts_with = "nearby")]
+    pub file: Option<PathBuf>,
+    /// Be found on this network, and wait for an offer
+    #[arg(long)]
+    pub nearby: bool,
+    /// How long to wait
+    #[arg(long, default_value_t = 300, value_name = "SECONDS")]
+    pub wait: u64,
+    /// Pay nothing if the fare is more than this
+    #[arg(long, value_name = "AMOUNT")]
+    pub at_most: Option<i64>,
+    /// Read the PIN from standard input instead of asking for it
+    #[arg(long)]
+    pub pin_stdin: bool,
+}
+
+/// Options of `open`.
+#[derive(Debug, Args)]
+pub struct Open {
+    /// A file from a friend; several pictures, if a code has several parts
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Pay nothing if the fare is more than this
+    #[arg(long, value_name = "AMOUNT")]
+    pub at_most: Option<i64>,
+    /// Read the PIN from standard input instead of asking for it
+    #[arg(long)]
+    pub pin_stdin: bool,
+}
+
+/// Options of `unlock`.
+#[derive(Debug, Args)]
+pub struct Unlock {
+    /// Title or license id
+    pub what: String,
+    /// Let the centre unlock first, and pay then
+    #[arg(long)]
+    pub unlock_first: bool,
+    /// Pay in cash at the centre's counter
+    #[arg(long)]
+    pub cash: bool,
     /// Read the PIN from standard input instead of asking for it
     #[arg(long)]
     pub pin_stdin: bool,
@@ -341,6 +548,47 @@ pub enum Story {
     Sale,
     /// A separate secure device buys, keeps and opens content of its own
     ExternalDevice,
+    /// One buys, everybody else copies from a friend; the fares ride along and come home
+    Superdistribution,
+    /// Copies are free and locked; a support centre unlocks them for a fee, before or after it is paid
+    LockedCopy,
+}
+
+/// How fares travel from card to card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RouteArg {
+    /// With every copy, to the card that receives it
+    Chain,
+    /// To the card that bought last from the publisher
+    History,
+    /// To the card that bought most often
+    Count,
+    /// To the card that knows a network provider
+    Provider,
+}
+
+/// By which way fares come home.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CollectArg {
+    /// In the background, from wallets
+    Online,
+    /// At a shop's counter, for a rebate
+    Shop,
+    /// At a cash machine, before the holder's banking
+    AtmBefore,
+    /// At a cash machine, after the card is out again
+    AtmAfter,
+    /// Beside another application of the card, into the publisher's bank account
+    Application,
+}
+
+/// What comes first at a support centre.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OrderArg {
+    /// Pay, then unlock
+    PayUnlock,
+    /// Unlock, then pay
+    UnlockPay,
 }
 
 /// Options of `tour`.
@@ -355,6 +603,24 @@ pub struct Tour {
     /// Money on the card before the purchase
     #[arg(long, default_value_t = 500, value_name = "AMOUNT")]
     pub purse: i64,
+    /// How many people, the buyer among them (superdistribution)
+    #[arg(long, default_value_t = 8, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub users: u16,
+    /// Fare of a copy (superdistribution)
+    #[arg(long, default_value_t = 100, value_name = "AMOUNT")]
+    pub fare: i64,
+    /// How fares travel (superdistribution)
+    #[arg(long, value_enum, default_value = "chain")]
+    pub route: RouteArg,
+    /// By which way they come home; without it they stay on the cards (superdistribution)
+    #[arg(long, value_enum, value_name = "WAY")]
+    pub collect: Option<CollectArg>,
+    /// What comes first (locked-copy; the fare is what unlocking costs)
+    #[arg(long, value_enum, default_value = "pay-unlock")]
+    pub order: OrderArg,
+    /// How much of a locked copy plays at once: 0, 10 or 80 percent (locked-copy)
+    #[arg(long, default_value_t = 10, value_name = "PERCENT")]
+    pub arrives: u8,
     /// Over HTTP, against a separate process for each party
     #[arg(long)]
     pub live: bool,

@@ -8,12 +8,15 @@ use std::{
 
 use anyhow::{Context, Result};
 use package::{Header, Package};
-use party::books;
+use party::{
+    books,
+    collector::{Collector, CollectorConfig, whole},
+};
 use seal::{Realm, role};
 use store::sqlite::{self, Opening, Sqlite};
 use stories::{Account, Answer, Counterpart, Listing, Parties, Work};
 use tokio::runtime::Runtime;
-use units::{DealId, Moment, Money, OfferNo, PartyId, Refusal, Span};
+use units::{DealId, Moment, Money, OfferNo, PartyId, Refusal, Span, ValueId};
 use wallet::carry::CarryRefusal;
 
 use crate::{
@@ -25,7 +28,9 @@ use crate::{
     setup::{self, Settings},
 };
 
-const ROLES: [&str; 6] = ["registry", "bank", "issuer", "shop", "collector", "support"];
+const ROLES: [&str; 8] = [
+    "registry", "bank", "issuer", "shop", "collector", "support", "atm", "counter",
+];
 
 /// A marketplace of separate processes in a directory of its own, gone when it is dropped.
 pub struct Live {
@@ -134,7 +139,19 @@ async fn listed(market: &Market) -> Result<BTreeMap<&'static str, PartyId>> {
         ("shop", market.one::<role::Seller>().await?.id),
         ("collector", market.one::<role::Collector>().await?.id),
         ("support", market.one::<role::Support>().await?.id),
+        ("atm", machine(market, setup::ATM).await?),
+        ("counter", machine(market, setup::COUNTER).await?),
     ]))
+}
+
+/// The machine of this name.
+async fn machine(market: &Market, name: &str) -> Result<PartyId> {
+    let directory = market.directory().await?;
+    let found = directory
+        .with_role::<role::Machine>(clock::now())
+        .find(|listed| listed.name == name)
+        .map(|listed| listed.id);
+    found.with_context(|| format!("{name} is not listed yet"))
 }
 
 /// A base above which the ports of an installation are free just now.
@@ -190,6 +207,8 @@ impl Parties for Live {
             Counterpart::Shop => "shop",
             Counterpart::Collector => "collector",
             Counterpart::Support => "support",
+            Counterpart::Atm => "atm",
+            Counterpart::Counter => "counter",
         });
         match self
             .runtime
@@ -224,6 +243,19 @@ impl Parties for Live {
         let price = Money::new(work.price, currency).map_err(|e| e.to_string())?;
         let mut terms = publisher::Terms::sale(number, price, clock::now().plus(Span::days(30)));
         terms.tax_permille = 100;
+        if let Some(handing) = work.handing {
+            let fare = Money::new(handing.fare, currency).map_err(|e| e.to_string())?;
+            terms = terms.copied_for(fare, handing.generations);
+            terms.modes.move_ = true;
+            terms.fare_move = fare;
+            terms.route = handing.route;
+            if let Some(locked) = handing.locked {
+                let fee = Money::new(locked.fee, currency).map_err(|e| e.to_string())?;
+                let unlock = publish::unlocking(&self.market, fee, locked.arrives);
+                terms.unlock = Some(self.runtime.block_on(unlock).map_err(told)?);
+                terms.modes.locked = true;
+            }
+        }
         if work.unique {
             terms.delivery = package::Delivery::Unique;
         }
@@ -271,25 +303,46 @@ impl Parties for Live {
             .clone();
         Ok((header, bytes))
     }
+    fn statement(&mut self, token: ValueId) -> Result<i64, String> {
+        let path = format!("/v1/accounts/{token}");
+        let answer = self.runtime.block_on(self.market.carrier.get(self.id("bank"), &path));
+        let answer: serde_json::Value =
+            serde_json::from_slice(&answer.map_err(|e| e.to_string())?).map_err(|e| e.to_string())?;
+        let minor = answer["balance"]["minor"].as_str().and_then(|text| text.parse().ok());
+        minor.ok_or_else(|| "the bank's answer cannot be read".to_owned())
+    }
     fn settle_down(&mut self) {
         // Processes do what they do by themselves; they are given a moment for it.
         self.runtime
             .block_on(async { tokio::time::sleep(Duration::from_millis(300)).await });
     }
     fn books(&mut self) -> BTreeMap<String, BTreeMap<String, i64>> {
-        let names: Vec<(String, &str)> = self.ids.iter().map(|(name, id)| (id.to_string(), *name)).collect();
+        // The publisher collects for itself: one id, and in the books it is the publisher's.
+        let named = self.ids.iter().filter(|(name, _)| **name != "collector");
+        let names: Vec<(String, &str)> = named.map(|(name, id)| (id.to_string(), *name)).collect();
         let mut out = BTreeMap::new();
         for word in ["bank", "issuer", "shop", "collector", "support"] {
             if let Ok(sheet) = sheet_of(&self.place, &self.dir, word) {
                 out.insert(word.to_owned(), stories::readable(&sheet, &names));
             }
         }
-        let received = out
-            .get("issuer")
-            .and_then(|b: &BTreeMap<String, i64>| b.get("payee publisher"))
-            .copied()
-            .unwrap_or(0);
-        out.insert("publisher".into(), BTreeMap::from([("received".to_owned(), received)]));
+        let figure = |party: &str, line: &str| {
+            let book: Option<&BTreeMap<String, i64>> = out.get(party);
+            book.and_then(|b| b.get(line)).copied().unwrap_or(0)
+        };
+        let (owed, held) = (
+            figure("issuer", "payee publisher"),
+            figure("bank", "deposit of party publisher"),
+        );
+        let fares = fares_of(&self.place, &self.dir).unwrap_or(0);
+        out.insert(
+            "publisher".into(),
+            BTreeMap::from([
+                ("received".to_owned(), owed.saturating_add(held)),
+                ("at the bank".to_owned(), held),
+                ("fares".to_owned(), fares),
+            ]),
+        );
         out
     }
     fn audit(&mut self) -> Vec<String> {
@@ -300,8 +353,27 @@ impl Parties for Live {
     }
 }
 
-/// The balance sheet of a running party, from a consistent copy of its database.
+/// What came home, by the collector's own count.
+fn fares_of(place: &Place, dir: &std::path::Path) -> Result<i64> {
+    let (config, store) = copy_of(place, dir, "collector")?;
+    let desk = party::desk::Desk::new(config.realm.clone(), &config.certifiers)?;
+    let keys = party::PartyKeys::load(config.keys.secret, config.realm.id(), config.keys.certificate)?;
+    let payee = keys.id();
+    let collector = Collector::new(keys, desk, CollectorConfig::new(PartyId::default(), vec![payee]));
+    let figures = store
+        .read(|view| collector.figures(view, payee, clock::now()))
+        .map_err(|no| anyhow::anyhow!("{no}"))?;
+    Ok(whole(&figures.paths).minor)
+}
+
+/// The balance sheet of a running party.
 fn sheet_of(place: &Place, dir: &std::path::Path, word: &str) -> Result<Vec<(String, i64)>> {
+    let (_, store) = copy_of(place, dir, word)?;
+    store.read(books::sheet).map_err(|no| anyhow::anyhow!("{no}"))
+}
+
+/// A consistent copy of a running party's database.
+fn copy_of(place: &Place, dir: &std::path::Path, word: &str) -> Result<(server::config::Config, store::Store)> {
     let config = serve::config(place, word)?;
     let copy = dir.join(format!(
         "{word}-{}.copy",
@@ -317,5 +389,5 @@ fn sheet_of(place: &Place, dir: &std::path::Path, word: &str) -> Result<Vec<(Str
     let store = Sqlite::open(&copy, &opening, &server::running::parts_of(config.role))
         .map_err(|no| anyhow::anyhow!("{no}"))?
         .store();
-    store.read(books::sheet).map_err(|no| anyhow::anyhow!("{no}"))
+    Ok((config, store))
 }

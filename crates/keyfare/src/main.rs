@@ -74,6 +74,7 @@ fn run(cli: &Cli, say: Say) -> Result<()> {
         Command::Backup(args) => return command::vault::backup(&place, say, args),
         Command::Accept(args) => return command::vault::accept(&place, say, args),
         Command::Restore(args) => return command::vault::restore(&place, say, args),
+        Command::Readers { command } => return command::readers::run(say, command.as_ref()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "keyfare", &mut script);
@@ -98,8 +99,14 @@ async fn later(cli: &Cli, place: &Place, say: Say) -> Result<()> {
         Command::Publish(args) => command::publish::run(place, say, args).await,
         Command::Card(command) => command::card::run(place, say, command).await,
         Command::Buy(args) => command::buy::run(place, say, args).await,
+        Command::Copy(args) => command::copy::run(place, say, args, "copy").await,
+        Command::Move(args) => command::copy::run(place, say, args, "move").await,
+        Command::Receive(args) => command::receive::run(place, say, args).await,
+        Command::Collect => command::collect::run(place, say).await,
+        Command::Open(args) => command::open::run(place, say, args).await,
         Command::Refund(args) => command::refund::run(place, say, args).await,
         Command::Play(args) => command::play::run(place, say, args).await,
+        Command::Unlock(args) => command::unlock::run(place, say, args).await,
         Command::Support(command) => command::support::run(place, say, command).await,
         Command::Audit => command::audit::run(place, say).await,
         // Everything else was answered before a runtime was started.

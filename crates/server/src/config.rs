@@ -142,6 +142,9 @@ pub struct Helping {
     /// Whose works it helps with and unlocks.
     #[serde(with = "texts")]
     pub publishers: Vec<PartyId>,
+    /// Files with secrets that publishers entrusted to it, besides its own: what is locked to their keys it unlocks too.
+    #[serde(default)]
+    pub unlock_secrets: Vec<PathBuf>,
 }
 
 /// Whom an issuer works with.
@@ -219,6 +222,8 @@ pub struct Config {
     pub issuing: Option<Issuing>,
     /// Support centre.
     pub helping: Option<Helping>,
+    /// Secrets of keys that works are locked to (support centre).
+    pub entrusted: Vec<Secret>,
     /// The time.
     pub clock: Clock,
 }
@@ -251,6 +256,7 @@ impl Config {
             selling: Selling::default(),
             issuing: None,
             helping: None,
+            entrusted: Vec::new(),
             clock: Clock::system(),
         }
     }
@@ -365,6 +371,10 @@ impl Config {
             wallet: w.wallet.unwrap_or_else(|| WALLET.to_owned()),
             selling: w.selling,
             issuing: w.issuing,
+            entrusted: match &w.helping {
+                Some(helping) => helping.unlock_secrets.iter().map(|p| secret(&at(p))).collect::<Result<_, _>>()?,
+                None => Vec::new(),
+            },
             helping: w.helping,
             ..Self::new(w.role, &at(&w.dir), realm, certifiers, keys)
         })

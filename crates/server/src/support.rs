@@ -1,9 +1,11 @@
-//! Support centre over HTTP: requests of holders, and a console for the people who answer them.
+//! Support centre over HTTP: requests of holders, locked copies to be unlocked, and a console for its people.
 
 mod page;
 mod requests;
+mod unlocked;
 
 pub use requests::{Answer, Line, Noted, One, Requests};
+pub use unlocked::{Cash, CashOrder, Row, Rows, Said};
 
 use std::sync::Arc;
 
@@ -19,7 +21,7 @@ use crate::{
     office::Office,
     operator::Operators,
     running::{Parts, StartRefused, Surface},
-    verbs::verbs,
+    verbs::{pays, verbs},
 };
 
 /// What a centre's addresses answer from.
@@ -34,7 +36,10 @@ pub(crate) struct Centre {
 verbs!(Centre {
     /// A holder's request for help, sealed to this desk; answered with advice or a repair, the same however often it is asked.
     support "/v1/support" Support
+    /// Says that a decision has arrived.
+    done "/v1/done" Done
 });
+pays!(Centre);
 
 /// Whose works a centre helps with.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -67,14 +72,20 @@ async fn serves(
 pub(crate) fn routes() -> OpenApiRouter<Arc<Centre>> {
     OpenApiRouter::new()
         .routes(routes!(support))
+        .routes(routes!(ask))
+        .routes(routes!(pay))
+        .routes(routes!(done))
         .routes(routes!(serves))
         .merge(requests::routes())
+        .merge(unlocked::routes())
 }
 
 /// Its pages, for operators.
 fn console() -> Router<Arc<Centre>> {
     Router::new()
         .route("/", get(page::list))
+        .route("/unlocked", get(page::unlocked))
+        .route("/unlocked/cash", axum::routing::post(page::cash))
         .route("/requests/{id}", get(page::one).post(page::answer))
         .route("/static/shop.css", get(page::style))
         .route("/static/key.svg", get(page::mark))
@@ -88,8 +99,9 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
         .helping
         .ok_or(StartRefused::Missing("helping", "support centre"))?;
     let config = SupportConfig::new(helping.issuer, helping.publishers);
+    let entrusted = parts.config.entrusted;
     let office = Office::new(
-        Support::new(parts.keys, desk, config),
+        Support::new(parts.keys, desk, config).entrusted(&entrusted),
         parts.store,
         parts.config.clock,
         parts.peers,

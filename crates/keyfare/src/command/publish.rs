@@ -51,6 +51,7 @@ pub async fn run(place: &Place, say: Say, args: &Publish) -> Result<()> {
         preview,
         terms: terms(args, number, currency)?,
     };
+    let work = lockable(&market, work, args, currency).await?;
     let into = place.publisher().join("works").join(number.to_string());
     let publication = make(place, &market, &work, &into, say).await?;
     bring(&market, &publication, say).await?;
@@ -98,6 +99,42 @@ fn terms(args: &Publish, number: OfferNo, currency: Currency) -> Result<Terms> {
     Ok(terms)
 }
 
+/// The same work, its copies handed on locked if that was asked for.
+async fn lockable(market: &Market, mut work: Work, args: &Publish, currency: Currency) -> Result<Work> {
+    let Some(fee) = args.unlock_fee else { return Ok(work) };
+    let fee = Money::new(fee, currency).map_err(|e| Refused::new("amount", e.to_string()))?;
+    let arrives = super::tour::share(args.arrives).ok_or_else(|| {
+        let text = format!("a locked copy plays 0, 10 or 80 percent at once, not {}", args.arrives);
+        Refused::new("share", text)
+    })?;
+    work.terms.unlock = Some(unlocking(market, fee, arrives).await?);
+    work.terms.modes.locked = true;
+    work.terms.generations = work.terms.generations.max(args.generations);
+    Ok(work)
+}
+
+/// How locked copies of a work are: locked to the realm's support centre, whose own key opens them.
+pub async fn unlocking(market: &Market, fee: Money, arrives: Share) -> Result<license::Unlock> {
+    let directory = market.directory().await?;
+    let now = clock::now();
+    let centre = directory
+        .with_role::<role::Support>(now)
+        .next()
+        .ok_or_else(|| Refused::new("party-missing", "the registry lists no support centre: is it running?"))?
+        .id;
+    let certificate = directory
+        .certificate::<role::Support>(centre, now)
+        .context("the support centre has no certificate")?;
+    let claims = seal::parse::<seal::Claims>(&certificate, seal::Kind::Certificate, market.realm.id())
+        .context("the support centre's certificate cannot be read")?;
+    Ok(license::Unlock {
+        key: claims.claims().seal,
+        centres: vec![centre],
+        fee,
+        arrives,
+    })
+}
+
 /// Seals, previews and signs, with a bar.
 pub async fn make(place: &Place, market: &Market, work: &Work, into: &Path, say: Say) -> Result<Publication> {
     let dir = place.publisher();
@@ -133,6 +170,7 @@ pub async fn make(place: &Place, market: &Market, work: &Work, into: &Path, say:
         let vault = keys.derive("publisher/keys", &[]);
         let signer: &Signer = keys.signer();
         let converter = std::env::var_os("PATH").and_then(|path| publisher::preview::Converter::find(&path));
+        let reader = super::read_upload::reader()?;
         let publisher = Publisher {
             signer,
             certificate: &certificate,
@@ -140,6 +178,7 @@ pub async fn make(place: &Place, market: &Market, work: &Work, into: &Path, say:
             secret: &vault,
             trust: &trust,
             converter: converter.as_ref(),
+            reader: Some(&reader),
         };
         let seed = clock::seed()?;
         let made = publisher::publish(&publisher, &work, &[seller], &into, clock::now(), &seed, &mut |p| {

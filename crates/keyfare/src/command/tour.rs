@@ -1,11 +1,13 @@
 //! `tour`: tells a story, in memory or against processes of its own.
 
 use anyhow::Result;
-use stories::{Figures, InMemory, Stuck, Tale};
-use units::Currency;
+use license::Route;
+use party::collector::Path;
+use stories::{Figures, InMemory, Line, Locks, Order, Stuck, Tale};
+use units::{Currency, Share};
 
 use crate::{
-    cli::{Story, Tour},
+    cli::{CollectArg, OrderArg, RouteArg, Story, Tour},
     clock,
     live::Live,
     say::{Refused, Say},
@@ -13,8 +15,8 @@ use crate::{
 
 /// Tells one story.
 pub fn run(say: Say, args: &Tour) -> Result<()> {
-    if args.price < 0 || args.purse < 0 {
-        return Err(Refused::new("amount", "prices and purses are not negative").into());
+    if args.price < 0 || args.purse < 0 || args.fare < 0 {
+        return Err(Refused::new("amount", "prices, purses and fares are not negative").into());
     }
     let figures = Figures {
         price: args.price,
@@ -23,11 +25,11 @@ pub fn run(say: Say, args: &Tour) -> Result<()> {
     };
     let told = if args.live {
         let mut parties = Live::start(say)?;
-        tell(args.story, &mut parties, &figures)
+        tell(args, &mut parties, &figures)
     } else {
         let mut parties = InMemory::found(&clock::random()?, Currency::JPY, clock::now())
             .map_err(|text| Refused::new("tour", text))?;
-        tell(args.story, &mut parties, &figures)
+        tell(args, &mut parties, &figures)
     };
     let tale = told.map_err(|stuck| Refused::new(&stuck.code, stuck.text))?;
     say.answer(tale.lines(), &serde_json::to_value(&tale)?);
@@ -38,8 +40,57 @@ pub fn run(say: Say, args: &Tour) -> Result<()> {
     }
 }
 
-fn tell(story: Story, parties: &mut dyn stories::Parties, figures: &Figures) -> Result<Tale, Stuck> {
-    match story {
+/// The line of people these options describe.
+fn line(args: &Tour) -> Line {
+    Line {
+        users: usize::from(args.users),
+        fare: args.fare,
+        route: match args.route {
+            RouteArg::Chain => Route::Chain,
+            RouteArg::History => Route::Latest,
+            RouteArg::Count => Route::Count,
+            RouteArg::Provider => Route::Provider,
+        },
+        collect: args.collect.map(|way| match way {
+            CollectArg::Online => Path::Online,
+            CollectArg::Shop => Path::Shop,
+            CollectArg::AtmBefore => Path::AtmBefore,
+            CollectArg::AtmAfter => Path::AtmAfter,
+            CollectArg::Application => Path::Application,
+        }),
+    }
+}
+
+/// The line of locked copies these options describe.
+fn locks(args: &Tour) -> Result<Locks, Stuck> {
+    Ok(Locks {
+        users: usize::from(args.users),
+        fee: args.fare,
+        arrives: share(args.arrives).ok_or(Stuck {
+            code: "share".into(),
+            text: format!("a locked copy plays 0, 10 or 80 percent at once, not {}", args.arrives),
+        })?,
+        order: match args.order {
+            OrderArg::PayUnlock => Order::PayThenUnlock,
+            OrderArg::UnlockPay => Order::UnlockThenPay,
+        },
+    })
+}
+
+/// The share in which a locked copy arrives.
+pub const fn share(percent: u8) -> Option<Share> {
+    match percent {
+        0 => Some(Share::Nothing),
+        10 => Some(Share::Tenth),
+        80 => Some(Share::Most),
+        _ => None,
+    }
+}
+
+fn tell(args: &Tour, parties: &mut dyn stories::Parties, figures: &Figures) -> Result<Tale, Stuck> {
+    match args.story {
+        Story::Superdistribution => stories::superdistribution(parties, figures, &line(args)),
+        Story::LockedCopy => stories::locked_copy(parties, figures, &locks(args)?),
         Story::Sale => stories::sale(parties, figures),
         Story::ExternalDevice => stories::external_device(parties, figures),
     }

@@ -12,7 +12,7 @@ use axum::{
 use serde::Deserialize;
 use units::OrderId;
 
-use super::{Centre, requests};
+use super::{Centre, requests, unlocked};
 use crate::frame::{Asked, Named, Problem, around::PAGE_POLICY, limits::PAGE_DEFAULT};
 
 #[derive(Template)]
@@ -20,6 +20,14 @@ use crate::frame::{Asked, Named, Problem, around::PAGE_POLICY, limits::PAGE_DEFA
 struct List<'a> {
     desk: &'a Centre,
     page: requests::Requests,
+}
+
+#[derive(Template)]
+#[template(path = "support-unlocked.html")]
+struct UnlockedPage<'a> {
+    desk: &'a Centre,
+    page: unlocked::Rows,
+    cash: Vec<unlocked::Cash>,
 }
 
 #[derive(Template)]
@@ -99,6 +107,51 @@ pub(super) async fn answer(
         Ok(()) => Ok(Redirect::to(&format!("/requests/{id}")).into_response()),
         Err(no) => show(&desk, id, no.detail().to_owned(), no.status()).await,
     }
+}
+
+/// What was unlocked, and who waits at the counter.
+pub(super) async fn unlocked(
+    State(desk): State<Arc<Centre>>,
+    headers: HeaderMap,
+    Asked(page): Asked<Page>,
+) -> Result<Response, Response> {
+    desk.operators.check_page(&headers)?;
+    let before = unlocked::place(page.before.as_deref()).ok_or_else(|| Problem::nothing_here().into_response())?;
+    let read = async {
+        let rows = unlocked::read(&desk, before, PAGE_DEFAULT as usize).await?;
+        Ok::<_, Problem>((rows, unlocked::waiting(&desk).await?))
+    };
+    let (page, cash) = read.await.map_err(IntoResponse::into_response)?;
+    let page = UnlockedPage {
+        desk: &desk,
+        page,
+        cash,
+    };
+    Ok(html(&page, StatusCode::OK))
+}
+
+#[derive(Deserialize)]
+pub(super) struct CashForm {
+    order: String,
+    taken: String,
+}
+
+/// Cash was taken, or is declined.
+pub(super) async fn cash(
+    State(desk): State<Arc<Centre>>,
+    headers: HeaderMap,
+    Form(form): Form<CashForm>,
+) -> Result<Response, Response> {
+    desk.operators.check_form(&headers)?;
+    let order = form
+        .order
+        .trim()
+        .parse()
+        .map_err(|_| Problem::nothing_here().into_response())?;
+    unlocked::say(&desk, order, form.taken == "yes")
+        .await
+        .map_err(IntoResponse::into_response)?;
+    Ok(Redirect::to("/unlocked").into_response())
 }
 
 /// The style sheet.

@@ -15,6 +15,7 @@ mod quote;
 mod refund;
 mod show;
 mod support;
+mod unlock;
 
 pub use background::Rhythm;
 pub use birth::{BirthPlan, BirthRefused, EnrolRefused};
@@ -29,6 +30,7 @@ pub use pay::{Outcome, Patience, PayRefused};
 pub use quote::{Question, QuoteRefused};
 pub use refund::RefundRefused;
 pub use show::{Overview, Shelf, UnderWay};
+pub use unlock::in_cash;
 pub use support::{Draft, HelpWanted, Sent, SupportRefused, Told};
 
 use std::{

@@ -24,6 +24,8 @@ pub enum Question {
     Surrender(LicenseId),
     /// To take a publisher's fares home.
     Collect(PartyId),
+    /// To unlock a locked copy; `true`: unlocked first, paid then.
+    Unlock(LicenseId, bool),
 }
 
 /// Why there is nothing to show the holder. In order of precedence; nothing has changed.
@@ -144,6 +146,7 @@ fn ask(card: &TheCard, question: &Question, clock: units::Moment, seed: &seal::S
         Question::Load(amount) => card.ask_load(*amount, seed)?,
         Question::Redeem(amount) => card.ask_redeem(*amount, seed)?,
         Question::Collect(payee) => card.ask_collect(*payee, seed)?,
+        Question::Unlock(id, ahead) => card.ask_unlock(*id, *ahead, seed)?,
         Question::Surrender(id) => {
             let held = card.state().licenses.get(id).ok_or(QuoteRefused::NoLicense)?;
             let offer = card.offer_of(held).ok_or(QuoteRefused::NoLicense)?;

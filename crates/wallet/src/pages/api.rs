@@ -147,6 +147,7 @@ async fn card(State(desk): Shared) -> Answer {
         "licenses": overview.licenses.0,
         "room": overview.licenses.1,
         "keys_opened": overview.keys_opened,
+        "in_tpm": overview.in_tpm,
     })))
 }
 
@@ -281,7 +282,7 @@ struct Ask {
     pay_only: bool,
 }
 
-async fn shown(desk: &Desk, checked: Checked) -> Answer {
+pub(super) async fn shown(desk: &Desk, checked: Checked) -> Answer {
     let purse = seat(desk)?.wallet.summary().await.spendable;
     let quote = checked.quote();
     let after = quote

@@ -37,6 +37,8 @@ pub(super) fn api() -> Router<Arc<Desk>> {
         .route("/v1/support/draft", post(draft))
         .route("/v1/support/send", post(send))
         .route("/v1/support/again", post(again))
+        .route("/v1/quote/unlock", post(quote_unlock))
+        .route("/v1/pay/cash", post(pay_cash))
 }
 
 /// Pages, below a page key.
@@ -148,6 +150,49 @@ async fn sent(State(desk): Shared) -> Answer {
     let wallet = desk.open().ok_or_else(Problem::no_card)?.wallet;
     let all: Vec<Value> = wallet.support_sent().iter().map(told).collect();
     Ok(Json(json!({ "requests": all })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UnlockBody {
+    license: String,
+    /// Unlocked first, paid then.
+    #[serde(default)]
+    ahead: bool,
+}
+
+/// What unlocking a locked copy costs, and at which centre: to be agreed to as any quote.
+async fn quote_unlock(State(desk): Shared, body: Body<UnlockBody>) -> Answer {
+    let body = read(body)?;
+    let license = body.license.parse().map_err(|_| Problem::not_found())?;
+    let wallet = desk.open().ok_or_else(Problem::no_card)?.wallet;
+    let checked = wallet.quote_unlock(license, body.ahead).await?;
+    super::api::shown(&desk, checked).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CashBody {
+    quote: String,
+    pin: String,
+}
+
+/// Agrees to pay a quote in cash at the giver's counter, under the order it names. Nothing leaves the purse.
+async fn pay_cash(State(desk): Shared, body: Body<CashBody>) -> Answer {
+    let body = read(body)?;
+    let hash = body.quote.parse().map_err(|_| Problem::not_found())?;
+    let wallet = desk.open().ok_or_else(Problem::no_card)?.wallet;
+    let quote = desk.quote(hash).ok_or_else(Problem::not_found)?;
+    let (want, order) = crate::engine::in_cash(&quote).ok_or_else(Problem::not_found)?;
+    let deal = desk
+        .pay_once(&wallet, hash, body.pin, want)
+        .await
+        .ok_or_else(Problem::not_found)??;
+    let done = wallet.see_through(deal).await;
+    super::confirm::after_deal(&wallet, &done).await;
+    Ok(Json(
+        json!({ "order": order.to_string(), "deal": super::api::outcome(&done) }),
+    ))
 }
 
 /// A request with what came back, for programs.
