@@ -24,6 +24,11 @@ pub const SUPPORT: &str = "Minato Help Desk";
 /// The demo's publisher.
 pub const PUBLISHER: &str = "Minato Tape Works";
 
+/// The demo's cash machine.
+pub const ATM: &str = "Harbour Bank, Pier 3";
+/// The counter in the demo's shop.
+pub const COUNTER: &str = "Lantern Records, counter";
+
 /// What differs between one installation and the next.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
@@ -34,13 +39,15 @@ pub struct Settings {
 }
 
 /// A port each, above the base.
-const PORTS: [(&str, Role, u16); 6] = [
+const PORTS: [(&str, Role, u16); 8] = [
     ("registry", Role::Registry, 1),
     ("bank", Role::Bank, 2),
     ("issuer", Role::Issuer, 3),
     ("shop", Role::Seller, 4),
     ("collector", Role::Collector, 5),
     ("support", Role::Support, 6),
+    ("atm", Role::Machine, 7),
+    ("counter", Role::Machine, 8),
 ];
 
 /// The wallet's port above the base.
@@ -53,7 +60,10 @@ fn name_of(word: &str) -> &'static str {
         "issuer" => "Harbour Money",
         "shop" => SHOP,
         "support" => SUPPORT,
-        _ => "Home Run Collection",
+        "atm" => ATM,
+        "counter" => COUNTER,
+        // A publisher collects for itself: the collector of a publisher is whoever is certified as one under its id.
+        _ => PUBLISHER,
     }
 }
 
@@ -153,7 +163,10 @@ fn write_party(
         toml.push_str(&format!("\n[selling]\nissuer = \"{}\"\n", ids.issuer));
     }
     if word == "collector" {
-        toml.push_str(&format!("payees = [\"{}\"]\n", ids.publisher));
+        toml.push_str(&format!(
+            "payees = [\"{}\"]\n\n[[selling.rebates]]\npath = \"shop\"\npermille = 100\nmost = \"JPY 50\"\ncoupon = true\nlabel = \"Thanks for bringing fares home\"\n",
+            ids.publisher
+        ));
     }
     if word == "support" {
         toml.push_str(&format!(

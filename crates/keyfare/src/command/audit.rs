@@ -9,6 +9,7 @@ use party::{
     desk::Desk,
     issuer::{Issuer, IssuerConfig},
     keys::PartyKeys,
+    machine::{Machine, MachineConfig},
     realm::Certifier,
     shop::{Shop, ShopConfig},
     support::{Support, SupportConfig},
@@ -25,12 +26,14 @@ use crate::{
     say::{Refused, Say},
 };
 
-const PARTIES: [(&str, Role); 5] = [
+const PARTIES: [(&str, Role); 7] = [
     ("bank", Role::Bank),
     ("issuer", Role::Issuer),
     ("shop", Role::Shop),
     ("collector", Role::Collector),
     ("support", Role::Support),
+    ("atm", Role::Atm),
+    ("counter", Role::Counter),
 ];
 
 /// What does not add up in an installation; nothing: all is well.
@@ -152,7 +155,11 @@ fn look(
     )
     .map_err(|no| Refused::of(&no))?
     .store();
-    let sheet = store.read(party::books::sheet).map_err(|no| Refused::of(&no))?;
+    // A machine keeps no money, and no books of it.
+    let sheet = match role {
+        Role::Atm | Role::Counter | Role::Kiosk => Vec::new(),
+        _ => store.read(party::books::sheet).map_err(|no| Refused::of(&no))?,
+    };
     let mut found = Vec::new();
     let party: Box<dyn Party> = match role {
         Role::Bank => Box::new(HouseBank::new(keys, desk)),
@@ -192,6 +199,7 @@ fn look(
             desk,
             SupportConfig::new(units::PartyId::default(), Vec::new()),
         )),
+        Role::Atm | Role::Counter | Role::Kiosk => Box::new(Machine::new(keys, desk, MachineConfig::atm())),
         _ => Box::new(Collector::new(
             keys,
             desk,

@@ -21,6 +21,8 @@ pub const fn word(role: RoleArg) -> &'static str {
         RoleArg::Shop => "shop",
         RoleArg::Collector => "collector",
         RoleArg::Support => "support",
+        RoleArg::Atm => "atm",
+        RoleArg::Counter => "counter",
     }
 }
 

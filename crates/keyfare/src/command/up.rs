@@ -27,7 +27,9 @@ use crate::{
 };
 
 /// Parties in the order they start: whoever is asked comes before who asks.
-const ROLES: [&str; 6] = ["registry", "bank", "issuer", "shop", "collector", "support"];
+const ROLES: [&str; 8] = [
+    "registry", "bank", "issuer", "shop", "collector", "support", "atm", "counter",
+];
 
 /// Starts everything, and stays until Ctrl-C.
 pub async fn run(place: &Place, say: Say, args: &Up) -> Result<()> {

@@ -13,7 +13,9 @@ use crate::{
     setup::private_dir,
 };
 
-const PARTIES: [&str; 6] = ["registry", "bank", "issuer", "shop", "collector", "support"];
+const PARTIES: [&str; 8] = [
+    "registry", "bank", "issuer", "shop", "collector", "support", "atm", "counter",
+];
 
 fn database(place: &Place, word: &str) -> std::path::PathBuf {
     place.party(word).join("data").join(server::running::STORE_FILE)
