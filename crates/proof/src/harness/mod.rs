@@ -31,10 +31,12 @@ mod scene;
 mod tape;
 mod town;
 mod trail;
+mod transfer;
 mod weather;
 mod world;
 
 pub use purchase::{CutAt, Day, cuts, purchase, spends_twice};
 pub use town::NotBuilt;
+pub use transfer::{Ended, Handing, transfer, transfer_cuts};
 pub use weather::Weather;
 pub use world::{Outcome, Plan, World, run};
