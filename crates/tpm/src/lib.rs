@@ -206,6 +206,10 @@ impl Tpm {
         self.ask(&Command::new(0x165).u32(object), 0).map(drop)
     }
 
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "a busy chip says so itself, and says nothing when it no longer is"
+    )]
     fn ask(&mut self, command: &Command<'_>, handles: usize) -> Result<Answer, Fault> {
         let bytes = command.bytes();
         for pause in command::PAUSES {

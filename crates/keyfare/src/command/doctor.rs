@@ -21,6 +21,7 @@ pub fn run(place: &Place, say: Say) -> Result<()> {
         randomness(),
         ports(place),
         converter(),
+        tpm(),
         card(place),
     ];
     let bad = findings.iter().filter(|f| !f.good).count();
@@ -131,12 +132,25 @@ fn converter() -> Finding {
     }
 }
 
+/// None of it is in the way: a card without a TPM is kept in a file that only its owner may read.
+fn tpm() -> Finding {
+    let says = match wallet::home::tpm_here() {
+        Ok(maker) => format!("a TPM ({maker}) can keep the key of a new card: `keyfare wallet --tpm auto`"),
+        Err(no) => format!("none to be used ({no}); a card's key is kept in a file of yours"),
+    };
+    Finding {
+        what: "tpm",
+        good: true,
+        says,
+    }
+}
+
 fn card(place: &Place) -> Finding {
-    let has = wallet::Home::at(place.wallet()).has_card();
-    let says = if has {
-        "there is a card; `keyfare card show` looks at it"
-    } else {
-        "no card yet; `keyfare up` or `keyfare card new` makes one"
+    let home = wallet::Home::at(place.wallet());
+    let says = match (home.has_card(), home.is_in_tpm()) {
+        (true, true) => "there is a card, its key in the TPM; `keyfare card show` looks at it",
+        (true, false) => "there is a card; `keyfare card show` looks at it",
+        (false, _) => "no card yet; `keyfare up` or `keyfare card new` makes one",
     };
     Finding {
         what: "card",

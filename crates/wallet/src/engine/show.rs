@@ -60,6 +60,8 @@ pub struct Overview {
     pub amount_max: Money,
     /// Keys are kept opened (XD-6) rather than as they came (XD-7).
     pub keys_opened: bool,
+    /// The machine's TPM keeps the card's key, and remembers how far its memory has come.
+    pub in_tpm: bool,
 }
 
 impl Overview {
@@ -94,6 +96,7 @@ impl Wallet {
     pub async fn overview(&self) -> Overview {
         let mut overview = self.on_card(|card| overview(card)).await;
         overview.put_back = self.put_back();
+        overview.in_tpm = self.0.home.is_in_tpm();
         if let Ok(known) = self.0.carrier.directory(false).await {
             for under_way in &mut overview.under_way {
                 under_way.giver_name = known.party(under_way.giver).map(|p| p.name.clone());
@@ -197,5 +200,6 @@ fn overview(card: &TheCard) -> Overview {
         balance_max: state.profile.balance_max,
         amount_max: state.profile.amount_max,
         keys_opened: image.keep_opened,
+        in_tpm: false,
     }
 }

@@ -44,6 +44,11 @@ impl FromStr for UseTpm {
     }
 }
 
+/// Who made the TPM of this machine, if this user may ask it.
+pub fn tpm_here() -> Result<String, Fault> {
+    Tpm::open(Path::new(tpm::DEVICE))?.maker()
+}
+
 /// Km, and the anchor where a TPM keeps it.
 pub(super) struct Kept {
     pub(super) master: Secret,
@@ -118,7 +123,7 @@ impl Home {
     fn kept_by_tpm(&self) -> Result<Kept, HomeRefusal> {
         let path = self.in_tpm();
         let bytes = fs::read(&path).map_err(on(&path))?;
-        let kept = InFile::read(&bytes).ok_or_else(|| HomeRefusal::Damaged {
+        let kept = InFile::read(&bytes).ok_or(HomeRefusal::Damaged {
             path,
             why: "no key that a TPM sealed",
         })?;

@@ -25,7 +25,7 @@ mod tie;
 pub use anchor::Anchor;
 pub use files::write_whole;
 pub use journal::{FileJournal, Tail};
-pub use keeper::UseTpm;
+pub use keeper::{UseTpm, tpm_here};
 
 use std::{
     fs::{self, File},

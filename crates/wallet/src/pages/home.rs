@@ -97,6 +97,7 @@ pub(super) async fn show(State(desk): Shared, Path(key): Path<String>) -> Respon
             when(overview.last_contact)
         },
         payments: overview.tags,
+        in_tpm: overview.in_tpm,
         card: overview.card.map(|c| c.short()).unwrap_or_default(),
     })
 }

@@ -100,6 +100,7 @@ pub(super) struct HomeView<'a> {
     pub places: String,
     pub contact: String,
     pub payments: usize,
+    pub in_tpm: bool,
     pub card: String,
 }
 
