@@ -19,12 +19,25 @@ pub enum What {
     Work(ContentId),
 }
 
-/// The two people at the terminal. Each is shown what his own card says, and answers with his PIN, or not.
+/// A holder's word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Word {
+    /// His PIN, typed at this terminal.
+    Pin(Zeroizing<String>),
+    /// He agrees on his own wallet's screen.
+    OnHisScreen,
+}
+
+/// The two people at the terminal. Each is shown what his own card says, and answers, or does not agree.
 pub trait Holders {
-    /// The giver.
+    /// The giver, whose PIN is asked for here.
     fn giver(&mut self, notice: &Notice) -> Option<Zeroizing<String>>;
     /// The receiver, who pays.
-    fn receiver(&mut self, notice: &Notice) -> Option<Zeroizing<String>>;
+    fn receiver(&mut self, notice: &Notice) -> Option<Word>;
+    /// The receiver has not agreed on his own screen yet: waits a little. `false`: no longer.
+    fn wait(&mut self) -> bool {
+        false
+    }
 }
 
 /// Why nothing was handed over, or not to its end.
@@ -85,17 +98,20 @@ pub fn hand_over<G: Link, R: Link>(
     if let Some(differs) = difference(&gift, &notice) {
         return Err(HandOverError::Differ(differs));
     }
-    let pin = holders.receiver(&notice).ok_or(HandOverError::NotAgreed)?;
-    receiver.verify(notice.hash, &pin).map_err(Receiver)?;
+    let word = holders.receiver(&notice).ok_or(HandOverError::NotAgreed)?;
+    if let Word::Pin(pin) = &word {
+        receiver.verify(notice.hash, pin).map_err(Receiver)?;
+    }
+    let mut patient = || word == Word::OnHisScreen && holders.wait();
     if let Some(locked) = locked {
-        let license = receiver.install(&locked).map_err(Receiver)?;
+        let license = once_agreed(|| receiver.install(&locked), &mut patient).map_err(Receiver)?;
         return Ok(HandedOver {
             settled: None,
             license: Some(license),
             notice,
         });
     }
-    let pay = receiver.pay(notice.hash).map_err(Receiver)?;
+    let pay = once_agreed(|| receiver.pay(notice.hash), &mut patient).map_err(Receiver)?;
     let settle = giver.decide(&pay).map_err(Giver)?;
     let settled = receiver.settle(&settle).map_err(Receiver)?;
     let license = match &settled {
@@ -110,6 +126,19 @@ pub fn hand_over<G: Link, R: Link>(
         license,
         notice,
     })
+}
+
+/// Tries until the card's holder has agreed on his own screen, or the terminal's patience ends.
+fn once_agreed<T, E>(
+    mut step: impl FnMut() -> Result<T, TerminalError<E>>,
+    patient: &mut dyn FnMut() -> bool,
+) -> Result<T, TerminalError<E>> {
+    loop {
+        match step() {
+            Err(TerminalError::Refused(no)) if no.code == "consent-missing" && patient() => {}
+            met => return met,
+        }
+    }
 }
 
 fn difference(gift: &Notice, notice: &Notice) -> Option<&'static str> {

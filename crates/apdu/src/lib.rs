@@ -33,7 +33,7 @@ pub mod tlv;
 
 pub use application::{AID, ATR, Application, Limits};
 pub use command::{Command, EXTENDED_MAX, MORE, Malformed, SHORT_MAX};
-pub use hand_over::{HandOverError, HandedOver, Holders, What, finish, hand_over};
+pub use hand_over::{HandOverError, HandedOver, Holders, What, Word, finish, hand_over};
 pub use notice::{Agreement, Notice};
 pub use refused::{ApplicationRefusal, Refused};
 pub use status::Status;

@@ -4,8 +4,8 @@
 mod table;
 
 use apdu::{
-    Form, HandOverError, HandedOver, Holders, Link, Notice, Settled, Status, Terminal, TerminalError, What, finish,
-    hand_over, ins,
+    Form, HandOverError, HandedOver, Holders, Link, Notice, Settled, Status, Terminal, TerminalError, What, Word,
+    finish, hand_over, ins,
 };
 use deal::Kind;
 use table::{
@@ -114,8 +114,8 @@ impl Holders for Half {
     fn giver(&mut self, _: &Notice) -> Option<Zeroizing<String>> {
         self.0.then(|| PIN.to_owned().into())
     }
-    fn receiver(&mut self, _: &Notice) -> Option<Zeroizing<String>> {
-        self.1.then(|| PIN.to_owned().into())
+    fn receiver(&mut self, _: &Notice) -> Option<Word> {
+        self.1.then(|| Word::Pin(PIN.to_owned().into()))
     }
 }
 

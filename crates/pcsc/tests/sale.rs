@@ -11,7 +11,7 @@ use std::{
 
 use apdu::{Form, Settled, Terminal, TerminalError};
 use deal::wire::Ask;
-use keyfare_pcsc::{Reach, ReadersRefused};
+use pcsc::{Reach, ReadersRefused};
 use rig::{
     Inserted, Rig,
     table::{

@@ -7,6 +7,7 @@
 //!   engine              ask, pay, settle, report: one step of the card at a time, finished by itself after any cut
 //!   hand                letters to a friend's wallet and from it: another window, a neighbour; files and codes are `courier`'s
 //!   packages            sealed files, also while they are still coming
+//!   contacts            the card in a smart-card reader, answering terminals
 //!   carry               bytes to parties, found through the realm's signed directory
 //!   home                one directory, one card, one process
 //! ```
@@ -16,6 +17,7 @@
 
 pub mod agent;
 pub mod carry;
+pub mod contacts;
 pub mod drive;
 pub mod engine;
 pub mod hand;

@@ -144,9 +144,9 @@ impl apdu::Holders for Willing {
         self.giver.push(notice.clone());
         pin()
     }
-    fn receiver(&mut self, notice: &apdu::Notice) -> Option<zeroize::Zeroizing<String>> {
+    fn receiver(&mut self, notice: &apdu::Notice) -> Option<apdu::Word> {
         self.receiver.push(notice.clone());
-        pin()
+        pin().map(apdu::Word::Pin)
     }
 }
 

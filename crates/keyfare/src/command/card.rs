@@ -36,6 +36,10 @@ pub async fn run(place: &Place, say: Say, command: &CardCommand) -> Result<()> {
         }
         CardCommand::History => history(place, say).await,
         CardCommand::Sync => sync(place, say).await,
+        CardCommand::Insert {
+            reader,
+            pin_at_terminal,
+        } => super::insert::run(place, say, reader, *pin_at_terminal).await,
         CardCommand::Unblock { code, pin_stdin } => {
             let hand = Hand::of(place).await?;
             let pin = read_pin(*pin_stdin, "New PIN")?;

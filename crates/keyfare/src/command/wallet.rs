@@ -8,6 +8,7 @@ use wallet::{
     Home, Wallet,
     drive::Os,
     engine::{BirthPlan, Rhythm},
+    home::UseTpm,
     pages::{self, Address, Desk},
     player::Watch,
 };
@@ -30,6 +31,8 @@ pub async fn run(place: &Place, say: Say, args: &WalletArgs) -> Result<()> {
         .into());
     }
     let home = Home::at(place.wallet());
+    let tpm = tpm_for(place, &home, args.tpm.clone())?;
+    let home = home.with_tpm(tpm);
     let listener = tokio::net::TcpListener::bind(args.listen)
         .await
         .map_err(|no| cannot_listen(args.listen, &no))?;
@@ -37,6 +40,9 @@ pub async fn run(place: &Place, say: Say, args: &WalletArgs) -> Result<()> {
     let (rhythm, watch) = (Some(Rhythm::default()), Watch::this_process());
     let desk = if home.has_card() {
         let wallet = Wallet::open(home).await.map_err(|no| Refused::of(&no))?;
+        if let Some(reader) = &args.reader {
+            super::insert::alongside(&wallet, reader, args.pin_at_terminal).await;
+        }
         Desk::new(wallet, address, rhythm, watch)
     } else {
         Desk::first_start(
@@ -57,6 +63,14 @@ pub async fn run(place: &Place, say: Say, args: &WalletArgs) -> Result<()> {
     pages::serve(Arc::clone(&desk), listener, until_told()).await?;
     desk.stop();
     Ok(())
+}
+
+/// The TPM that was asked for. Cards of the realm dev come and go, and a TPM has room for few: they use it when told to.
+fn tpm_for(place: &Place, home: &Home, asked: UseTpm) -> Result<UseTpm> {
+    Ok(match asked {
+        UseTpm::Auto if !home.has_card() && realm_of(place)?.name == "dev" => UseTpm::Off,
+        other => other,
+    })
 }
 
 /// Why there is no listening at an address; codes and advice as the parties give them.

@@ -21,7 +21,7 @@ use std::{
 };
 
 use apdu::{Form, Terminal};
-use keyfare_pcsc::{CardEnd, CardLink, Contacts, Reach, Readers};
+use pcsc::{CardEnd, CardLink, Contacts, Reach, Readers};
 use table::{Cut, Seat};
 
 /// Where the readers of this test lie. Set for the second run.

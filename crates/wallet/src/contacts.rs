@@ -1,0 +1,149 @@
+//! Contacts: the wallet's card in a smart-card reader. It answers terminals' commands as a plastic card would, while its
+//! holder's own pages and programs go on using it: every step is still one step of the one card.
+//!
+//! What the holder agrees to at a terminal is his PIN typed there, up to a bound he sets. More, or nothing typed on other
+//! people's machines at all, he agrees to here, on his own screen: [`AtContacts::waiting`] and [`AtContacts::agree`].
+
+use std::sync::{Arc, Mutex};
+
+use apdu::{Application, Limits, Notice, ins};
+use card::PinRefusal;
+use pcsc::{CardEnd, Contacts, Reach, ReachError};
+use units::{Again, Money, Refusal};
+
+use crate::engine::{Wallet, WasPutBack, locked};
+
+/// Why a card does not answer in a reader. In order of precedence.
+#[derive(Debug, thiserror::Error)]
+pub enum ContactsRefused {
+    /// It is an old copy that its issuer has not seen: it makes no deals.
+    #[error(transparent)]
+    PutBack(#[from] WasPutBack),
+    /// The reader is not there, or its line broke.
+    #[error(transparent)]
+    Reader(#[from] ReachError),
+}
+
+impl Refusal for ContactsRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::PutBack(e) => e.code(),
+            Self::Reader(e) => e.code(),
+        }
+    }
+    fn again(&self) -> Again {
+        match self {
+            Self::PutBack(e) => e.again(),
+            Self::Reader(e) => e.again(),
+        }
+    }
+}
+
+/// Why the holder's word here was not taken. In order of precedence.
+#[derive(Debug, thiserror::Error)]
+pub enum AgreeRefused {
+    /// No terminal has shown the card a quote, or the card has been pulled since.
+    #[error("no terminal is waiting for your word")]
+    NothingWaits,
+    /// The PIN.
+    #[error(transparent)]
+    Pin(#[from] PinRefusal),
+}
+
+impl Refusal for AgreeRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NothingWaits => "nothing-shown",
+            Self::Pin(e) => e.code(),
+        }
+    }
+    fn again(&self) -> Again {
+        Again::AfterYouAct
+    }
+}
+
+/// A wallet's card at its contacts.
+#[derive(Clone)]
+pub struct AtContacts {
+    wallet: Wallet,
+    limits: Limits,
+    application: Arc<Mutex<Application>>,
+}
+
+impl core::fmt::Debug for AtContacts {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "AtContacts({:?})", self.wallet)
+    }
+}
+
+impl Wallet {
+    /// This wallet's card, ready for a reader. A PIN typed at a terminal may spend up to `pin_max`, and never more than
+    /// the card's issuer lets it pay at once.
+    pub async fn at_contacts(&self, pin_max: i64) -> AtContacts {
+        let most = self
+            .on_card(|card| (card.state().purse.currency(), card.state().profile.amount_max))
+            .await;
+        let wish = Money::new(pin_max.max(0), most.0).unwrap_or(most.1);
+        let limits = Limits {
+            pin_at_terminal_max: wish.min(most.1),
+        };
+        AtContacts {
+            wallet: self.clone(),
+            limits,
+            application: Arc::new(Mutex::new(Application::new(limits))),
+        }
+    }
+}
+
+impl AtContacts {
+    /// What waits for the holder's word, if a terminal has shown the card a quote.
+    pub fn waiting(&self) -> Option<Notice> {
+        let application = locked(&self.application);
+        let checked = application.shown()?;
+        Some(Notice::of(checked, self.limits.pin_at_terminal_max))
+    }
+
+    /// The holder agrees, on his own screen, to what `notice` says: the terminal may go on with exactly that.
+    pub fn agree(&self, notice: &Notice, pin: &str) -> Result<(), AgreeRefused> {
+        let mut application = locked(&self.application);
+        let shown = application.shown().filter(|checked| checked.hash() == notice.hash);
+        let checked = shown.ok_or(AgreeRefused::NothingWaits)?.clone();
+        let seed = self.wallet.seed();
+        let confirmed = self.wallet.on_card_here(|card| card.confirm(&checked, pin, &seed))?;
+        application.agreed(confirmed);
+        Ok(())
+    }
+
+    /// Puts the card into a reader and answers there until it is pulled or the reader goes. Waits all that time: for a
+    /// thread of its own, outside of any runtime.
+    pub fn sit_in(&self, reader: &Reach) -> Result<(), ContactsRefused> {
+        if let Some(no) = self.wallet.put_back() {
+            return Err(no.into());
+        }
+        let contacts = Contacts::put_into(reader)?;
+        Ok(contacts.serve(&mut self.clone())?)
+    }
+}
+
+impl CardEnd for AtContacts {
+    fn reset(&mut self) {
+        locked(&self.application).reset();
+    }
+
+    fn answer(&mut self, command: &[u8]) -> Option<Vec<u8>> {
+        let (now, seed) = (self.wallet.now(), self.wallet.seed());
+        let answer = {
+            let mut application = locked(&self.application);
+            self.wallet
+                .on_card_here(|card| application.answer(card, command, now, &seed))
+        };
+        // A deal that began, ended or was decided here is the background's to go on with.
+        if matches!(
+            command.get(1),
+            Some(&(ins::PAY | ins::SETTLE | ins::DECIDE | ins::ORDER))
+        ) {
+            self.wallet.stir();
+        }
+        Some(answer)
+    }
+}
