@@ -65,7 +65,8 @@ export async function screens(browser, views) {
   const waiting = [...views];
   const wrong = [];
   const looker = async () => {
-    const context = await browser.newContext();
+    // Nothing is judged while it changes its colours.
+    const context = await browser.newContext({ reducedMotion: 'reduce' });
     context.setDefaultTimeout(WAIT);
     const page = await context.newPage();
     page.on('console', (line) => {

@@ -14,7 +14,7 @@ pub struct Named {
 pub const DEEP: &[Named] = &[
     Named {
         name: "kills",
-        says: "processes killed at thousands of moments of a purchase: KILLS=3000 KILLS_SEED=7 cargo xtask deep kills",
+        says: "processes killed at thousands of moments of purchases and hand-overs: KILLS=1500 KILLS_SEED=7 cargo xtask deep kills",
         command: &["cargo", "test", "-p", "keyfare", "--test", "kills", "--", "--nocapture"],
     },
     Named {
@@ -69,6 +69,16 @@ pub const BENCH: &[Named] = &[
         name: "publish",
         says: "memory and speed of publishing a small and a large file: KEYFARE_BENCH_MIB=1024 cargo xtask bench publish",
         command: &["cargo", "bench", "-p", "keyfare-publisher", "--bench", "publish", "--"],
+    },
+    Named {
+        name: "window",
+        says: "a shop's pages with ten thousand works beside one work: time at the server, bytes over the wire; add how many",
+        command: &["cargo", "bench", "-p", "keyfare-server", "--bench", "window", "--"],
+    },
+    Named {
+        name: "reader",
+        says: "one command and one transfer through a smart-card reader, beside the transfer without one",
+        command: &["cargo", "bench", "-p", "keyfare-pcsc", "--bench", "reader"],
     },
     Named {
         name: "sales",

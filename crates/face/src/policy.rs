@@ -3,7 +3,7 @@
 //! No page has a style or a script inside, so none may run one: what a title smuggles in stays text (THREATS: stored script).
 
 /// What a page may load: what its own party serves. Nobody may frame it, and its forms lead home.
-pub const PAGE_POLICY: &str = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
+pub const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
                                frame-ancestors 'none'";
 
 /// Fields of every page. A page of a card adds nothing and takes nothing away.

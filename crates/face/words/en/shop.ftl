@@ -83,7 +83,7 @@ tile-copies-free = copies are free
 tile-sold-out = sold out
 tile-left = { $left } of { $size } left
 tile-file = Free file, { $size }
-tile-file-of = Download the sealed file of { $title }, free, { $size }
+tile-file-of = : the sealed file of { $title }
 tile-preview = Preview
 tile-preview-of = Preview of { $title }
 

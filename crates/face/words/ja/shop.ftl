@@ -73,7 +73,7 @@ tile-copies-free = コピーは無料
 tile-sold-out = 売り切れ
 tile-left = 残り{ $left }(全{ $size })
 tile-file = 無料のファイル、{ $size }
-tile-file-of = { $title }の暗号化ファイルを無料でダウンロード、{ $size }
+tile-file-of = : { $title }の暗号化ファイル
 tile-preview = 試聴・試し読み
 tile-preview-of = { $title }の試聴・試し読み
 

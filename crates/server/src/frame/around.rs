@@ -151,9 +151,8 @@ fn count_miss(door: &Door, source: IpAddr, response: &Response) {
     }
 }
 
-/// Pages may load what is their own, and run nothing.
-pub const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; \
-                               frame-ancestors 'none'; form-action 'self'";
+pub use face::PAGE_POLICY;
+
 /// Everything else is no page: a browser that shows it anyway gives it nothing.
 const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 

@@ -88,7 +88,9 @@ fn site() -> Router<Arc<Stall>> {
         .route("/stories/{name}", get(pages::story));
     Router::new()
         .route("/", get(pages::front))
+        .route("/en", get(pages::front))
         .route("/en/", get(pages::front))
+        .route("/ja", get(pages::front))
         .route("/ja/", get(pages::front))
         .nest("/en", pages.clone())
         .nest("/ja", pages.clone())

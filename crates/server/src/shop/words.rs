@@ -148,13 +148,16 @@ impl Friend {
         match self {
             Self::Copy(fare, generations) => Some(key(fare, generations)),
             Self::Locked(fee) => Some(key(fee, 2).due()),
-            Self::Move(fare) => Some(key(fare, 0)),
+            // What is never copied is no key: a fare without a shaft.
             _ => None,
         }
     }
     /// A sentence with the key in it.
     pub fn said(self, words: Words) -> Said {
-        let drawn = self.key(words).map(Key::silent).map(|key| words.show(key));
+        let drawn = match self {
+            Self::Move(fare) => Some(words.show(face::Fare(fare))),
+            _ => self.key(words).map(Key::silent).map(|key| words.show(key)),
+        };
         self.sentence(words, drawn.unwrap_or_default())
     }
     /// The same with the amount alone.

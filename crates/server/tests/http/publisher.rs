@@ -55,6 +55,8 @@ pub struct Shown {
     pub sealed: Vec<u8>,
     pub package: units::Hash,
     pub bundle: Vec<u8>,
+    /// The package's header with its signatures.
+    pub header: Vec<u8>,
 }
 
 /// Starts a shop in this world, with a floor if one is given.
@@ -178,6 +180,7 @@ pub fn make(world: &World, name: &str, work: &Work) -> Shown {
         sealed,
         package,
         bundle,
+        header: front.signed().to_vec(),
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
         Stall,
         visit::{At, Visit},
         window::{self, Look, Wanted},
-        words::{self, Handing},
+        words::{self, Friend, Handing},
     },
 };
 
@@ -74,7 +74,7 @@ pub(super) struct Front<'a> {
     pub meant: Option<(String, Said)>,
     pub is_bare: bool,
     /// A friend's fare, and one that unlocks: shown where there are such.
-    pub legend: Option<(Key, Key)>,
+    pub legend: Option<(Key, Option<Key>)>,
     pub motto: Option<Key>,
     pub pager: Option<Pager>,
 }
@@ -224,7 +224,7 @@ pub(super) fn draw(
             )
         }),
         is_bare: query.is_empty() && kind.is_empty(),
-        legend: fare.map(|fare| legend(visit, fare)),
+        legend: fare.map(|fare| legend(visit, found, fare)),
         motto: fare.map(|fare| Key::new(words.lang(), fare, Teeth::Upto(3)).big().silent()),
         pager: (pages > 1).then(|| Pager {
             text: words.front_page(number, pages),
@@ -236,18 +236,29 @@ pub(super) fn draw(
     .render()
 }
 
-/// The first fare that somebody could pay on this page, for the pictures of it.
-fn a_fare(found: &Found) -> Option<Money> {
+/// What friends get on this page.
+fn friends(found: &Found) -> impl Iterator<Item = Friend> {
     let offers = found
         .works
         .iter()
         .filter_map(|(work, _)| work.on_sale(found.now).next());
-    offers.filter_map(|offer| Handing::from(offer).friend().fare()).next()
+    offers.map(|offer| Handing::from(offer).friend())
 }
 
-fn legend(visit: &Visit, fare: Money) -> (Key, Key) {
-    let key = Key::new(visit.words.lang(), fare, Teeth::Upto(2)).silent();
-    (key, key.due())
+/// The first fare of a copy on this page, for the pictures of it.
+fn a_fare(found: &Found) -> Option<Money> {
+    friends(found)
+        .find(|friend| matches!(friend, Friend::Copy(..)))
+        .and_then(Friend::fare)
+}
+
+/// A key that a friend pays for, and one that unlocks if there is such a work here.
+fn legend(visit: &Visit, found: &Found, fare: Money) -> (Key, Option<Key>) {
+    let key = |fare| Key::new(visit.words.lang(), fare, Teeth::Upto(2)).silent();
+    let locked = friends(found)
+        .find(|friend| matches!(friend, Friend::Locked(_)))
+        .and_then(Friend::fare);
+    (key(fare), locked.map(|fee| key(fee).due()))
 }
 
 fn feature(sign: &Sign, visit: &Visit, work: &WindowWork, offers: &[window::Standing]) -> Feature {

@@ -86,6 +86,6 @@ pub(super) fn file(words: Words, work: &WindowWork) -> Option<File> {
     (!work.unique).then(|| File {
         href: format!("/v1/packages/{}", work.package),
         text: words.tile_file(size),
-        spoken: words.tile_file_of(size, &work.title),
+        spoken: words.tile_file_of(&work.title),
     })
 }
