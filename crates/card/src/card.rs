@@ -106,6 +106,7 @@ impl<J: Journal> Card<J> {
             titles: vec![],
             copies: None,
             providers: None,
+            counter: None,
         };
         let snapshot = snapshot_of(&vault, &image, 0, seed);
         journal.replace(&snapshot)?;
@@ -231,6 +232,10 @@ impl<J: Journal> Card<J> {
     /// The one-time key of an ask: derived, so that a quote weeks later still opens and nothing is stored.
     pub(crate) fn ask_opener(&self, nonce: &[u8; 16]) -> Opener {
         Opener::new(&self.secret.derive("ask/seal", &[nonce]))
+    }
+    /// A further secret of this card for one purpose.
+    pub(crate) fn purpose(&self, label: &str) -> Secret {
+        self.secret.derive(label, &[])
     }
     /// Randomness of a payment's seal: the same whenever it is said.
     pub(crate) fn pay_seed(&self, deal: DealId) -> Seed {

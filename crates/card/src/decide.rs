@@ -118,13 +118,22 @@ struct Own {
     until: Option<Moment>,
 }
 
+/// Under which name this card made a quote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Voice {
+    /// A tag, as any card.
+    Tag(Tag),
+    /// The seller it is.
+    Counter,
+}
+
 /// A payment that is one: opened, its signatures verified, its quote this card's own.
-struct Heard {
-    deal: DealId,
-    tag: Tag,
-    sheet: PaySheet,
-    receiver: Receiver,
-    own: ByteVec,
+pub(crate) struct Heard {
+    pub(crate) deal: DealId,
+    voice: Voice,
+    pub(crate) sheet: PaySheet,
+    pub(crate) receiver: Receiver,
+    pub(crate) own: ByteVec,
     certified: bool,
 }
 
@@ -134,7 +143,17 @@ impl<J: Journal> Card<J> {
         let now = self.now(clock);
         let heard = self.hear_pay(sealed, now)?;
         let deal = heard.deal;
-        match self.image.state.decide(deal, &heard.sheet.pay, heard.certified, now) {
+        let pay = &heard.sheet.pay;
+        let decision = match heard.voice {
+            Voice::Tag(_) => self.image.state.decide(deal, pay, heard.certified, now),
+            Voice::Counter => {
+                let shelf = self.on_shelf(&pay.quote).map(|(shelf, _)| shelf);
+                self.image
+                    .state
+                    .decide_sale(deal, pay, shelf.as_ref(), heard.certified, now)
+            }
+        };
+        match decision {
             Decision::Repeat(given) => {
                 let settle = Outgoing::after(Durable::nothing_to_write(), given.message.to_vec());
                 Ok(Decided::Again { deal, settle })
@@ -157,28 +176,33 @@ impl<J: Journal> Card<J> {
                 let settle = Outgoing::after(durable, bytes);
                 Ok(Decided::Void { deal, reason, settle })
             }
+            Decision::Give(entry) if heard.voice == Voice::Counter => self.give_sold(&heard, entry, now, seed),
             Decision::Give(entry) => self.give(&heard, entry, now, seed),
         }
     }
 
     /// Opens and verifies; judges nothing yet but what makes a payment one.
     fn hear_pay(&self, sealed: &[u8], now: Moment) -> Result<Heard, DecideRefusal> {
-        let (tag, signed) = self.open_by_tag(Sealed::Pay, sealed).ok_or(DecideRefusal::NotMine)?;
+        let (voice, signed) = self.open_pay(sealed).ok_or(DecideRefusal::NotMine)?;
+        let me = match voice {
+            Voice::Tag(tag) => tag.0,
+            Voice::Counter => self.seller_id().unwrap_or_default().0,
+        };
         let parsed = seal::parse::<PaySheet>(&signed, Sealed::Pay, self.realm).map_err(DecideRefusal::Forged)?;
         let certificate = parsed.claims().certificate.clone();
         let receiver: Verified<role::Transfer> =
             self.trust.check_ever(&certificate).map_err(DecideRefusal::Receiver)?;
         let sheet = parsed
-            .verify(receiver.sign(), tag.into())
+            .verify(receiver.sign(), Audience::One(me))
             .map_err(DecideRefusal::Forged)?;
-        let own = self.my_quote(tag, &sheet).ok_or(DecideRefusal::NotMyQuote)?;
+        let own = self.my_quote(voice, me, &sheet).ok_or(DecideRefusal::NotMyQuote)?;
         if sheet.pay.receiver.0 != receiver.subject() {
             return Err(DecideRefusal::Receiver(NotTrusted::OtherRole));
         }
         self.slips_agree(&sheet, &receiver)?;
         Ok(Heard {
             deal: wire::deal_id(&signed),
-            tag,
+            voice,
             receiver: Receiver {
                 tag: sheet.pay.receiver,
                 sign: *receiver.sign(),
@@ -190,15 +214,44 @@ impl<J: Journal> Card<J> {
         })
     }
 
-    /// The quote is one this card signed under `tag`, and what comes with it is that tag's certificate. Signing is
+    /// Opens a payment to this card as a card, or as the seller it is.
+    fn open_pay(&self, sealed: &[u8]) -> Option<(Voice, Vec<u8>)> {
+        if self.image.counter.is_some()
+            && let Ok(bytes) = wire::open_sealed(&self.counter_opener(), Sealed::Pay, sealed)
+        {
+            return Some((Voice::Counter, bytes));
+        }
+        let (tag, bytes) = self.open_by_tag(Sealed::Pay, sealed)?;
+        Some((Voice::Tag(tag), bytes))
+    }
+
+    fn signer_of(&self, voice: Voice) -> seal::Signer {
+        match voice {
+            Voice::Tag(tag) => self.tag_signer(tag),
+            Voice::Counter => self.counter_signer(),
+        }
+    }
+
+    /// The quote is one this card signed under this name, and what comes with it is that name's certificate. Signing is
     /// deterministic: signed again, it is the same bytes, which is cheaper than verifying.
-    fn my_quote(&self, tag: Tag, sheet: &PaySheet) -> Option<Own> {
+    fn my_quote(&self, voice: Voice, me: [u8; 16], sheet: &PaySheet) -> Option<Own> {
         let quote = &sheet.pay.quote;
-        let signer = self.tag_signer(tag);
+        let signer = self.signer_of(voice);
         let again = seal::sign(&signer, Sealed::Quote, self.realm, Audience::Anyone, quote);
-        if quote.giver != tag.0 || again != sheet.quote.as_slice() {
+        if quote.giver != me || again != sheet.quote.as_slice() {
             return None;
         }
+        let tag = match voice {
+            Voice::Tag(tag) => tag,
+            Voice::Counter => {
+                let bytes = self.image.counter.as_ref()?.certificate.clone();
+                let until = self.trust.check_ever::<role::Seller>(&bytes).ok()?.claims().until;
+                return Some(Own {
+                    bytes,
+                    until: Some(until),
+                });
+            }
+        };
         let bytes = sheet.giver.clone()?;
         let unused = self.image.state.tags.iter().find(|(t, ..)| *t == tag);
         // Shown again byte for byte: it was checked when it came.
@@ -330,6 +383,46 @@ impl<J: Journal> Card<J> {
         })
     }
 
+    /// The same at a counter: the first link, the next number of the edition, the slip into the till.
+    fn give_sold(&mut self, heard: &Heard, entry: Entry, now: Moment, seed: &Seed) -> Result<Decided, DecideRefusal> {
+        let pay = &heard.sheet.pay;
+        let (_, stock) = self.on_shelf(&pay.quote).ok_or(DecideRefusal::NotMyQuote)?;
+        let offer = stock.offer_hash();
+        let document = self.sold(heard, stock, now, seed)?;
+        let title = seal::parse::<license::Offer>(&document.offer, Sealed::Offer, self.realm)
+            .map(|o| o.claims().title.clone())
+            .unwrap_or_default();
+        let gift = GiftSheet {
+            document: Some(cbor::to_bytes(&document).into()),
+            ..GiftSheet::default()
+        };
+        let settle = self.say(heard, OutcomeSheet::Given(gift), seed)?;
+        let fare = pay.tenders.iter().find_map(|t| match t {
+            deal::Tender::Slip(slip) => Some(slip.amount),
+            _ => None,
+        });
+        let line = Line {
+            kind: Some(Kind::Sale),
+            title: title.clone(),
+            amount: fare,
+            deal: Some(heard.deal),
+            peer: Some(pay.receiver),
+            generation: Some(0),
+            ..crate::contact::own_line(now, Event::Gave)
+        };
+        let entry = entry.given_signed(settle.clone(), heard.receiver.sign);
+        let changes = alloc::vec![Change::Deal(entry, Some(line), None), Change::Sold(offer)];
+        let durable = self.commit(&Change::All(changes), &seed.part("sold"))?;
+        Ok(Decided::Given {
+            deal: heard.deal,
+            kind: Kind::Sale,
+            title,
+            fare,
+            winner: Side::Giver,
+            settle: Outgoing::after(durable, settle),
+        })
+    }
+
     /// The license's next link and the key wrapped for the receiver: unwrapped and wrapped again inside this card.
     fn hand_on(
         &self,
@@ -399,7 +492,7 @@ impl<J: Journal> Card<J> {
             certificate: heard.own.clone(),
         };
         wire::sign_and_seal(
-            &self.tag_signer(heard.tag),
+            &self.signer_of(heard.voice),
             Sealed::Settle,
             self.realm,
             heard.receiver.tag.into(),

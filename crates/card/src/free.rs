@@ -1,8 +1,11 @@
 //! Free and cancel: the giver forgets what its receiver has closed, and takes back what nobody paid.
 
 use alloc::vec::Vec;
-use deal::{Entry, wire::Done};
-use seal::{Kind as Sealed, NotSigned, Seed};
+use deal::{
+    Entry,
+    wire::{self, Done},
+};
+use seal::{Audience, Kind as Sealed, NotSigned, Seed};
 use units::{Again, DealId, Refusal};
 
 use crate::{Card, Fault, Journal, image::Change};
@@ -40,7 +43,15 @@ impl Refusal for DoneRefusal {
 impl<J: Journal> Card<J> {
     /// Takes the receiver's `done`: its records go, and no others. Answers which; none, if they had gone before.
     pub fn take_done(&mut self, sealed: &[u8], seed: &Seed) -> Result<Vec<DealId>, DoneRefusal> {
-        let (tag, signed) = self.open_by_tag(Sealed::Done, sealed).ok_or(DoneRefusal::NotMine)?;
+        let counter = || wire::open_sealed(&self.counter_opener(), Sealed::Done, sealed).ok();
+        let seller = self.seller_id();
+        let (me, signed) = match seller.zip(seller.and_then(|_| counter())) {
+            Some((seller, signed)) => (seller.0, signed),
+            None => {
+                let (tag, signed) = self.open_by_tag(Sealed::Done, sealed).ok_or(DoneRefusal::NotMine)?;
+                (tag.0, signed)
+            }
+        };
         let parsed = seal::parse::<Done>(&signed, Sealed::Done, self.realm).map_err(DoneRefusal::Forged)?;
         let receiver = parsed.claims().receiver;
         let key = self
@@ -52,7 +63,7 @@ impl<J: Journal> Card<J> {
             .and_then(|g| g.key);
         // No record of that receiver: it was freed before, and there is nothing to check the word against.
         let Some(key) = key else { return Ok(Vec::new()) };
-        let done = parsed.verify(&key, tag.into()).map_err(DoneRefusal::Forged)?;
+        let done = parsed.verify(&key, Audience::One(me)).map_err(DoneRefusal::Forged)?;
         let Some(entry) = self.image.state.free(receiver, &done.deals) else {
             return Ok(Vec::new());
         };

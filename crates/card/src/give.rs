@@ -330,9 +330,7 @@ impl<J: Journal> Card<J> {
         if Document::parse(&held.document).map_or(usize::MAX, |d| d.links.len()) >= license::LINKS_MAX {
             return Err(GiveRefusal::Limit);
         }
-        let records = state.given.len() >= usize::from(state.profile.given_max)
-            || state.evidence.len().saturating_add(state.paid.len()) >= usize::from(state.profile.evidence_max);
-        if records && kind != Kind::Locked {
+        if state.records_full() && kind != Kind::Locked {
             return Err(GiveRefusal::Full);
         }
         Ok(())

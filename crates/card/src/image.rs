@@ -6,7 +6,11 @@ use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Realm, cbor};
 use units::{CardNo, LicenseId, PartyId};
 
-use crate::{Line, Provider, lock::Lock};
+use crate::{
+    Line, Provider,
+    counter::{Counter, Stock},
+    lock::Lock,
+};
 
 /// The most lines of history a card keeps; the oldest go first.
 pub const HISTORY_MAX: usize = 2000;
@@ -72,6 +76,9 @@ pub struct Image {
     /// Network providers that publishers are reached by, as the wallet's own contact with their servers taught (SD-16).
     #[n(18)]
     pub providers: Option<BTreeMap<PartyId, Provider>>,
+    /// The seller's side, if this card is a counter.
+    #[n(19)]
+    pub counter: Option<Counter>,
 }
 
 /// One journal entry of a card.
@@ -111,6 +118,15 @@ pub(crate) enum Change {
     /// A publisher's network provider is known.
     #[n(9)]
     Provider(#[n(0)] PartyId, #[n(1)] Provider),
+    /// The card is a counter from now on, under this seller's certificate.
+    #[n(10)]
+    Counter(#[n(0)] ByteVec),
+    /// An offer is on its shelf.
+    #[n(11)]
+    Stocked(#[n(0)] Stock),
+    /// One of it was sold.
+    #[n(12)]
+    Sold(#[n(0)] units::Hash),
 }
 
 /// What a contact leaves behind.
@@ -171,6 +187,24 @@ impl Image {
             Change::Copied(license) => {
                 let made = self.copies.get_or_insert_default().entry(*license).or_default();
                 *made = made.saturating_add(1);
+            }
+            Change::Counter(certificate) => match &mut self.counter {
+                Some(counter) => counter.certificate = certificate.clone(),
+                None => {
+                    self.counter = Some(Counter {
+                        certificate: certificate.clone(),
+                        shelf: Vec::new(),
+                    })
+                }
+            },
+            Change::Stocked(stock) => {
+                if let Some(counter) = &mut self.counter {
+                    counter.shelf.push(stock.clone());
+                }
+            }
+            Change::Sold(offer) => {
+                let shelf = self.counter.iter_mut().flat_map(|c| c.shelf.iter_mut());
+                shelf.filter(|s| s.offer_hash() == *offer).for_each(Stock::count);
             }
             Change::Provider(publisher, provider) => {
                 self.providers

@@ -104,6 +104,9 @@ pub enum QuoteRefusal {
     /// Not for a card like this.
     #[error("its publisher lets this work live on hardware cards only")]
     HardwareOnly,
+    /// It asks for fares of another.
+    #[error("whoever asks for these fares does not collect for their publisher; they stay on the card")]
+    NotTheirs,
     /// Past its date.
     #[error("the quote ended at {0}; ask again")]
     Ended(Moment),
@@ -121,6 +124,7 @@ impl Refusal for QuoteRefusal {
             Self::Differs(_) => "quote-differs-from-offer",
             Self::SellerNotNamed => "seller-not-entitled",
             Self::HardwareOnly => "hardware-cards-only",
+            Self::NotTheirs => "collect-not-entitled",
             Self::Ended(_) => "quote-ended",
         }
     }
@@ -161,6 +165,10 @@ impl<J: Journal> Card<J> {
             .map_err(QuoteRefusal::Forged)?;
         if quote.giver != giver.subject || quote.ask != asked.map(|a| a.ask.hash()) {
             return Err(QuoteRefusal::OtherAsk);
+        }
+        // Fares leave a card for their publisher alone: for whoever is certified, under its own id, to collect for it.
+        if quote.kind == Kind::Collect && quote.payee != PartyId(quote.giver) {
+            return Err(QuoteRefusal::NotTheirs);
         }
         if let Some(asked) = asked {
             answers(&quote, &asked.ask)?;

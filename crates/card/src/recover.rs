@@ -109,6 +109,11 @@ impl Refusal for HearRefusal {
     }
 }
 
+/// Is the giver a card: another holder's, or a counter?
+const fn from_card(quote: &deal::Quote) -> bool {
+    matches!(quote.number, deal::Number::Card(_))
+}
+
 impl<J: Journal> Card<J> {
     /// Everything that is open on this card, paid first.
     pub fn open(&self) -> Vec<Open> {
@@ -122,7 +127,7 @@ impl<J: Journal> Card<J> {
             amount: p.money(),
             peer: p.pay.quote.giver,
             since: Some(p.at),
-            todo: if p.pay.quote.kind.between_cards() {
+            todo: if from_card(&p.pay.quote) {
                 Todo::MeetOrGoOnline
             } else {
                 Todo::AskServer
@@ -148,30 +153,33 @@ impl<J: Journal> Card<J> {
     /// Whoever it meets gets all of it and answers what is for him: no names are needed, and nothing can be read by others.
     pub fn to_say(&self) -> Vec<Say> {
         let state = &self.image.state;
-        let pays = state
-            .paid
-            .iter()
-            .filter(|p| p.pay.quote.kind.between_cards())
-            .filter_map(|p| {
-                Some(Say {
-                    deal: Some(p.deal),
-                    kind: Sealed::Pay,
-                    to: p.pay.quote.giver,
-                    message: self.pay_again(p.deal)?,
-                })
-            });
+        let pays = state.paid.iter().filter(|p| from_card(&p.pay.quote)).filter_map(|p| {
+            Some(Say {
+                deal: Some(p.deal),
+                kind: Sealed::Pay,
+                to: p.pay.quote.giver,
+                message: self.pay_again(p.deal)?,
+            })
+        });
         let settles = state.given.iter().map(|g| Say {
             deal: Some(g.deal),
             kind: Sealed::Settle,
             to: g.receiver.0,
             message: Outgoing::after(Durable::nothing_to_write(), g.message.to_vec()),
         });
-        let dones = self.image.dones.iter().map(|(to, bytes)| Say {
-            deal: None,
-            kind: Sealed::Done,
-            to: *to,
-            message: Outgoing::after(Durable::nothing_to_write(), bytes.to_vec()),
-        });
+        // The issuer takes its own with a report.
+        let issuer = self.known.issuer.as_ref().map(seal::Verified::subject);
+        let dones = self
+            .image
+            .dones
+            .iter()
+            .filter(|(to, _)| Some(*to) != issuer)
+            .map(|(to, bytes)| Say {
+                deal: None,
+                kind: Sealed::Done,
+                to: *to,
+                message: Outgoing::after(Durable::nothing_to_write(), bytes.to_vec()),
+            });
         pays.chain(settles).chain(dones).collect()
     }
 

@@ -125,12 +125,12 @@ fn a_gift_from_the_publisher_is_no_purchase() {
 
 // ---- the way home ----------------------------------------------------------------------------------------------------
 
-/// The publisher's collector: key 26.
+/// The publisher's collector: key 26, certified under the publisher's own id.
 fn collects(world: &World, ask: Option<&deal::wire::Ask>, order: u8) -> deal::Quote {
     deal::Quote {
         kind: Kind::Collect,
         number: deal::Number::Order(OrderId([order; 16])),
-        giver: [26; 16],
+        giver: world.publisher.0,
         offer: None,
         policy: None,
         title: Default::default(),
@@ -151,7 +151,12 @@ fn collects(world: &World, ask: Option<&deal::wire::Ask>, order: u8) -> deal::Qu
 }
 
 fn collector(world: &World) -> ByteVec {
-    world.certificate(12, 26, Role::Collector, "Minato Collection")
+    collects_for(world, 26, world.publisher.0)
+}
+
+fn collects_for(world: &World, n: u8, whom: [u8; 16]) -> ByteVec {
+    let by_registry = claims(12, whom, n, Role::Collector, "Minato Collection");
+    seal::issue(&signer(12), world.id, &by_registry).into()
 }
 
 fn order(world: &World, quote: &deal::Quote) -> Vec<u8> {
@@ -283,12 +288,10 @@ fn only_the_publishers_collector_lowers_escrow_and_only_its_word_ends_it() {
     );
     let mut quote = collects(&world, None, 2);
     quote.payee = units::PartyId([99; 16]);
-    let checked = card.read_quote(&order(&world, &quote), None, None, NOW).unwrap();
-    let ok = card.confirm_free(&checked).unwrap();
     let no = card
-        .pay(&checked, ok, &Want::default(), NOW, &world.fresh())
+        .read_quote(&order(&world, &quote), None, None, NOW)
         .unwrap_err();
-    assert_eq!(no.code(), "nothing-to-collect");
+    assert_eq!(no.code(), "collect-not-entitled");
     // An order that costs something is no collection: it needs a consent.
     let mut quote = collects(&world, None, 3);
     quote.price = yen(1);
@@ -325,7 +328,7 @@ fn a_rebate_is_a_value_or_money_from_an_issuer_that_collects_and_never_money_fro
     );
     let coupon = Value {
         kind: ValueKind::Coupon,
-        maker: units::PartyId([26; 16]),
+        maker: world.publisher,
         id: ValueId([1; 16]),
         worth: yen(20),
         offer: None,
@@ -341,4 +344,55 @@ fn a_rebate_is_a_value_or_money_from_an_issuer_that_collects_and_never_money_fro
         .unwrap();
     assert_eq!(card.state().values.len(), 1);
     assert_eq!(money(&world, &card).0, 200);
+}
+
+/// proves: SD-19 SD-22 S2
+#[test]
+fn an_issuer_that_collects_may_pay_its_rebate_into_the_purse_exactly_as_quoted() {
+    let mut world = world(Route::Latest);
+    world.terms.payee = world.issuer;
+    let (mut card, _) = carrier(&mut world, 1);
+    let mut quote = collects(&world, None, 1);
+    quote.giver = world.issuer.0;
+    quote.payee = world.issuer;
+    quote.credit = Some(yen(5));
+    let standing = cbor::to_bytes(&QuoteSheet {
+        quote: seal::sign(&signer(20), Sealed::Quote, world.id, Audience::Anyone, &quote).into(),
+        certificate: collects_for(&world, 20, world.issuer.0),
+        terms: None,
+        ahead: None,
+    });
+    let (_, pay) = send_home(&mut world, &mut card, &standing);
+    let bytes = deal::wire::open_sealed(&opener(20), Sealed::Pay, &pay).unwrap();
+    let sheet = seal::parse::<PaySheet>(&bytes, Sealed::Pay, world.id)
+        .unwrap()
+        .claims()
+        .clone();
+    let to = world.receiver_of(&sheet);
+    let say = |n: i64| {
+        let settle = SettleSheet {
+            deal: deal::wire::deal_id(&bytes),
+            pay_no: sheet.pay.pay_no,
+            outcome: OutcomeSheet::Given(GiftSheet {
+                credit: Some(yen(n)),
+                ..GiftSheet::default()
+            }),
+            certificate: collects_for(&world, 20, world.issuer.0),
+        };
+        let signer = signer(20);
+        deal::wire::sign_and_seal(
+            &signer,
+            Sealed::Settle,
+            world.id,
+            to.tag.into(),
+            &to.seal,
+            &settle,
+            &seed(3),
+        )
+        .unwrap()
+    };
+    let more = say(6);
+    assert!(card.settle(&more, NOW, &seed(901)).is_err(), "more than was quoted");
+    card.settle(&say(5), NOW, &seed(902)).unwrap();
+    assert_eq!((money(&world, &card).0, card.state().escrow.len()), (205, 0));
 }

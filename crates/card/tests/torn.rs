@@ -357,3 +357,72 @@ fn two_cards_that_pay_one_another_at_once_both_finish() {
     assert!(meet(&mut world, &mut two, &mut one, Talk::Backwards));
     assert_eq!((usable(&one), usable(&two), usable(&three)), (0, 1, 1));
 }
+
+/// proves: S6 R3 row-16
+#[test]
+fn a_report_shows_the_issuer_the_signed_payment_and_the_sealed_gift() {
+    let mut world = world(Route::Chain);
+    let (mut giver, license) = owner(&mut world, 1);
+    let mut friend = rich(&mut world, 2, 500);
+    let (deal, pay) = paying(&mut world, &mut giver, &mut friend, Kind::Copy, license);
+    let given = decide(&mut world, &mut giver, &pay);
+    let read = |world: &World, report: &[u8]| {
+        let bytes = deal::wire::open_sealed(&opener(20), seal::Kind::Report, report).unwrap();
+        seal::parse::<deal::wire::ReportSheet>(&bytes, seal::Kind::Report, world.id)
+            .unwrap()
+            .claims()
+            .report
+            .clone()
+    };
+    let said = friend.report(seal::Class::Software, NOW, &world.fresh()).unwrap();
+    let of_friend = read(&world, said.bytes());
+    let (open, _, signed) = &of_friend.paid[0];
+    assert_eq!(
+        (*open, deal::wire::deal_id(signed)),
+        (deal, deal),
+        "a payment's name is the hash of its signed form"
+    );
+    let sheet = seal::parse::<deal::wire::PaySheet>(signed, seal::Kind::Pay, world.id).unwrap();
+    let tag = world
+        .trust()
+        .check_ever::<seal::role::Transfer>(&sheet.claims().certificate)
+        .unwrap();
+    let giver_tag = sheet.claims().pay.quote.giver;
+    assert!(sheet.verify(tag.sign(), seal::Audience::One(giver_tag)).is_ok());
+    let said = giver.report(seal::Class::Software, NOW, &world.fresh()).unwrap();
+    let of_giver = read(&world, said.bytes());
+    assert_eq!(
+        (of_giver.given[0].0, of_giver.given[0].3.to_vec()),
+        (deal, settle_of(&given))
+    );
+    // The issuer forwards what the giver said, and the receiver closes without ever meeting it again.
+    let forwarded = minicbor::bytes::ByteVec::from(of_giver.given[0].3.to_vec());
+    let report = friend.report(seal::Class::Software, NOW, &world.fresh()).unwrap();
+    let answer = world.clear(&friend, report.bytes(), Default::default(), |a| {
+        a.rulings = vec![forwarded]
+    });
+    let contact = friend.cleared(&answer, NOW, &world.fresh()).unwrap();
+    assert_eq!((contact.settled, money(&world, &friend)), (1, (400, 0, 100)));
+    assert_eq!(friend.to_say().len(), 1, "a done for the giver, whenever they meet");
+    assert!(meet(&mut world, &mut friend, &mut giver, Talk::Once));
+}
+
+/// proves: S4 row-27
+#[test]
+fn a_card_full_of_values_or_out_of_credit_says_so_before_anything_leaves() {
+    let mut world = world(Route::Chain);
+    let (mut card, license) = owner(&mut world, 1);
+    let mut profile = World::profile();
+    profile.values_max = 0;
+    let report = card.report(seal::Class::Software, NOW, &world.fresh()).unwrap();
+    let answer = world.clear(&card, report.bytes(), Default::default(), |a| a.profile = profile);
+    card.cleared(&answer, NOW, &world.fresh()).unwrap();
+    let asked = card
+        .ask_surrender(license, units::OfferNo(204), &world.fresh())
+        .unwrap();
+    let checked = world.checked(&card, &asked);
+    let before = card.state().clone();
+    let no = card.dry_run(&checked, &Want::default(), NOW).unwrap_err();
+    assert_eq!(units::Refusal::code(&no), "card-full-of-values");
+    assert_eq!(*card.state(), before);
+}

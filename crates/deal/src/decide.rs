@@ -31,36 +31,50 @@ pub enum Decision {
 impl State {
     /// Decides one payment. `certified`: the receiver's certificate and this card's own hold at `now`.
     pub fn decide(&self, deal: DealId, pay: &Pay, certified: bool, now: Moment) -> Decision {
-        if let Some(given) = self.given.iter().find(|g| g.deal == deal) {
-            return Decision::Repeat(given.clone());
-        }
-        let Number::Card(give_no) = pay.quote.number else {
-            return Decision::SeeIssuer;
-        };
-        if give_no > self.give_no {
-            return Decision::Freeze(Entry::Frozen);
-        }
-        if give_no < self.floor {
-            return Decision::SeeIssuer;
-        }
-        if give_no < self.give_no {
-            // Absence means void only of what was never given. While the slip is kept as evidence, this card still knows
-            // that it gave, and that the receiver has closed: one that pays again was put back, and would be refunded.
-            let gave = |e: &Evidence| matches!(e, Evidence::Slip(given, _) if *given == deal);
-            if self.evidence.iter().any(gave) && !on(Breakage::VoidsFreed) {
-                return Decision::SeeIssuer;
-            }
-            return Decision::VoidPassed;
-        }
-        // A frozen card may have given under this very number before it was put back: its no could be the second word.
-        if self.frozen || give_no == u64::MAX {
-            return Decision::SeeIssuer;
+        if let Some(decision) = self.decided_before(deal, pay) {
+            return decision;
         }
         match self.may_give(pay, certified, now) {
             Ok(held) => Decision::Give(self.give(deal, pay, held)),
             Err(_) if on(Breakage::VoidWithoutRaising) => Decision::VoidPassed,
             Err(reason) => Decision::Void(reason, Entry::Passed),
         }
+    }
+
+    /// What a giver's numbers and records alone say; nothing, if the payment is for the number that stands now.
+    pub(crate) fn decided_before(&self, deal: DealId, pay: &Pay) -> Option<Decision> {
+        if let Some(given) = self.given.iter().find(|g| g.deal == deal) {
+            return Some(Decision::Repeat(given.clone()));
+        }
+        let Number::Card(give_no) = pay.quote.number else {
+            return Some(Decision::SeeIssuer);
+        };
+        if give_no > self.give_no {
+            return Some(Decision::Freeze(Entry::Frozen));
+        }
+        if give_no < self.floor {
+            return Some(Decision::SeeIssuer);
+        }
+        if give_no < self.give_no {
+            // Absence means void only of what was never given. While the slip is kept as evidence, this card still knows
+            // that it gave, and that the receiver has closed: one that pays again was put back, and would be refunded.
+            let gave = |e: &Evidence| matches!(e, Evidence::Slip(given, _) if *given == deal);
+            if self.evidence.iter().any(gave) && !on(Breakage::VoidsFreed) {
+                return Some(Decision::SeeIssuer);
+            }
+            return Some(Decision::VoidPassed);
+        }
+        // A frozen card may have given under this very number before it was put back: its no could be the second word.
+        if self.frozen || give_no == u64::MAX {
+            return Some(Decision::SeeIssuer);
+        }
+        None
+    }
+
+    /// No room for one more gift, or for the evidence it leaves?
+    pub fn records_full(&self) -> bool {
+        (self.given.len() >= usize::from(self.profile.given_max) && !on(Breakage::FullGivenDropsOldest))
+            || self.evidence.len().saturating_add(self.paid.len()) >= usize::from(self.profile.evidence_max)
     }
 
     fn may_give(&self, pay: &Pay, certified: bool, now: Moment) -> Result<&Held, VoidReason> {
@@ -84,9 +98,7 @@ impl State {
         if quote.kind == Kind::Copy && !self.may_copy(held, quote.generation) {
             return Err(VoidReason::Limit);
         }
-        if (self.given.len() >= usize::from(self.profile.given_max) && !on(Breakage::FullGivenDropsOldest))
-            || self.evidence.len().saturating_add(self.paid.len()) >= usize::from(self.profile.evidence_max)
-        {
+        if self.records_full() {
             return Err(VoidReason::Full);
         }
         if winner(held.route, quote.facts, pay.facts) != pay.winner {

@@ -42,6 +42,7 @@ mod release;
 mod report;
 mod resume;
 mod route;
+mod sell;
 mod tender;
 
 pub mod directory;
@@ -63,5 +64,6 @@ pub use release::{Play, PlayRefusal};
 pub use report::{Clearance, Report};
 pub use resume::Resume;
 pub use route::winner;
+pub use sell::OnShelf;
 pub use state::{Profile, State, Summary};
 pub use tender::{TenderRefusal, covered, pays};

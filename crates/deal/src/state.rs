@@ -391,8 +391,9 @@ impl State {
         if let Some(slip) = fare {
             self.evidence.push(Evidence::Slip(given.deal, slip.clone()));
         }
-        // The tag that stood in the quote: the first that had not ended, not one that only waits to be dropped.
-        if let Some(shown) = self.next_tag().map(|(tag, ..)| *tag) {
+        // The tag that stood in the quote: the first that had not ended, not one that only waits to be dropped. A sale is
+        // under the seller's own name and uses none.
+        if let Some(shown) = self.next_tag().map(|(tag, ..)| *tag).filter(|_| leaves.is_some()) {
             self.tags.retain(|(tag, ..)| *tag != shown);
         }
         if !on(Breakage::GiveNoNotRaised) {

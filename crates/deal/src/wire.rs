@@ -87,7 +87,7 @@ pub struct Refused {
 
 impl Refused {
     /// Of any refusal.
-    pub fn of(refusal: &(impl units::Refusal + core::fmt::Display)) -> Self {
+    pub fn of(refusal: &impl units::Refusal) -> Self {
         Self {
             code: refusal.code().into(),
             text: alloc::format!("{refusal}"),

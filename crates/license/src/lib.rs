@@ -19,6 +19,7 @@ mod link;
 mod offer;
 mod policy;
 mod publication;
+mod quota;
 mod sheet;
 mod wrap;
 
@@ -30,5 +31,6 @@ pub use publication::{
     BUNDLE_LEN_MAX, Bundle, NotPublished, OFFERS_MAX, PREVIEW_LEN_MAX, PREVIEW_TYPES, Publication, PublishedOffer,
     VerifiedPublication, WorkKind, seal_content_key, sign_publication, verify_publication,
 };
+pub use quota::Quota;
 pub use sheet::{NotOnSale, OfferSheet, OnSale};
 pub use wrap::{Wrap, bound_to, bound_to_unlock, unwrap_key, wrap_key};

@@ -7,23 +7,7 @@ use units::{OfferNo, PartyId};
 
 use super::{PublishRefused, Shop};
 
-/// Which numbers of an edition a seller gives out: signed by the publisher (kind quota, for the seller).
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
-pub struct Quota {
-    /// Whose edition.
-    #[n(0)]
-    pub publisher: PartyId,
-    /// The offer.
-    #[n(1)]
-    pub number: OfferNo,
-    /// The first number.
-    #[n(2)]
-    pub from: u32,
-    /// One past the last.
-    #[n(3)]
-    pub to: u32,
-}
+pub use license::Quota;
 
 /// The numbers of an offer at this shop.
 #[derive(Debug, Clone, Copy, Default, Encode, Decode)]
