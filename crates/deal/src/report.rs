@@ -98,10 +98,20 @@ impl State {
                 .map(|g| (g.deal, g.receiver, g.give_no, g.message.clone()))
                 .collect(),
             evidence: self.evidence.clone(),
-            escrow: if self.frozen { self.escrow.clone() } else { Vec::new() },
+            escrow: if self.frozen { self.gives_up() } else { Vec::new() },
             tags: u16::try_from(self.tags.iter().filter(|(_, until, _)| *until >= self.clock).count())
                 .unwrap_or(u16::MAX),
         }
+    }
+
+    /// The slips a frozen card gives up: those it carries, and those that left it in payments nobody has answered yet. They
+    /// are dropped by the resume, and are money once, whoever brings them.
+    fn gives_up(&self) -> Vec<crate::Slip> {
+        let open = self.paid.iter().flat_map(|paid| paid.pay.slips.iter());
+        let mut all: Vec<crate::Slip> = self.escrow.iter().chain(open).cloned().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     pub(crate) fn apply_cleared(&mut self, clearance: &Clearance) {

@@ -100,7 +100,9 @@ impl InMemory {
         let bank_keys = keys(Role::Bank, "Harbour Bank")?;
         let bank_certificate = bank_keys.certificate().to_vec();
         let bank = Arc::new(HouseBank::new(bank_keys, desk()?));
-        let config = IssuerConfig::new(bank.id(), registry_id, currency);
+        let mut config = IssuerConfig::new(bank.id(), registry_id, currency);
+        // A little less than copies may go deep, so that a long line comes to the room of its cards first.
+        config.software.profile.slips_max = 250;
         let issuer = Issuer::new(
             keys(Role::Issuer, "Harbour Money")?,
             Certifier::new(&maker.card_certifier(), realm.id()),
@@ -275,6 +277,78 @@ impl InMemory {
     pub fn collector(&self) -> (Arc<Collector>, Option<store::Store>) {
         let store = self.desks.get(&self.publisher.id()).map(|d| d.memory.store());
         (self.collector.clone(), store)
+    }
+
+    /// Seals a work and brings it to the shop; `content`: it is a further edition of that work, under a key of its own
+    /// (SD-28).
+    pub fn publish_edition(
+        &mut self,
+        work: &Work,
+        content: Option<units::ContentId>,
+        edition: u32,
+    ) -> Result<Listing, String> {
+        let number = OfferNo(100 + self.packages.len() as u64 + 1);
+        let dir = self.shelf.path().join(number.to_string());
+        let file = self.shelf.path().join(format!("{number}.original"));
+        std::fs::write(&file, &work.content).map_err(|e| text("the original")(&e))?;
+        let mut trust = Trust::new(self.maker.realm().clone());
+        let certifiers = self.maker.certifiers();
+        for certificate in &certifiers {
+            trust.learn(certificate).map_err(|e| text("certifier")(&e))?;
+        }
+        let vault = self.publisher.derive("publisher/keys", &[]);
+        let publisher = Publisher {
+            signer: self.publisher.signer(),
+            certificate: self.publisher.certificate(),
+            certifiers: &certifiers,
+            secret: &vault,
+            trust: &trust,
+            converter: None,
+            reader: None,
+        };
+        let seller = Seller {
+            certificate: self.shop.certificate().to_vec(),
+            hint: String::new(),
+        };
+        let draft = publisher::Work {
+            file,
+            title: work.title.clone(),
+            kind: None,
+            media_type: Some(work.media_type.clone()),
+            content,
+            edition,
+            preview: None,
+            terms: self.terms(work, number)?,
+        };
+        let seed = Seed::new(*self.secret.derive("publish", &[&number.0.to_be_bytes()]).expose());
+        let made = publisher::publish(&publisher, &draft, &[seller], &dir, self.now, &seed, &mut |_| {})
+            .map_err(|e| text("publish")(&e))?;
+        let bundle = made
+            .bundles
+            .first()
+            .map(|(_, path)| path.clone())
+            .ok_or("no bundle was made")?;
+        let bundle = std::fs::read(bundle).map_err(|e| text("bundle")(&e))?;
+        let front = Front::clone(
+            Package::open(std::fs::File::open(&made.package).map_err(|e| text("package")(&e))?)
+                .map_err(|e| text("package")(&e))?
+                .front(),
+        );
+        let (shop, now, seed, signed) = (self.shop.clone(), self.now, self.draw(), front.signed().to_vec());
+        self.at(self.shop.id(), move |tx| {
+            shop.publish(tx, &bundle, now, &Seed::new(seed))?;
+            Ok(shop.package_arrived(tx, &signed)?)
+        })?;
+        self.packages.insert(made.header, made.package);
+        let shop = self.shop.clone();
+        let listed = self
+            .at(self.shop.id(), move |tx| Ok(shop.offer(tx, number)?))?
+            .ok_or("the offer is not on the shelf")?;
+        Ok(Listing {
+            number,
+            sheet: listed.sheet(),
+            preview: front.preview().to_vec(),
+        })
     }
 
     /// The support centre with its store, for what only its operator does.
@@ -520,68 +594,7 @@ impl Parties for InMemory {
         })
     }
     fn publish(&mut self, work: &Work) -> Result<Listing, String> {
-        let number = OfferNo(100 + self.packages.len() as u64 + 1);
-        let dir = self.shelf.path().join(number.to_string());
-        let file = self.shelf.path().join(format!("{number}.original"));
-        std::fs::write(&file, &work.content).map_err(|e| text("the original")(&e))?;
-        let mut trust = Trust::new(self.maker.realm().clone());
-        let certifiers = self.maker.certifiers();
-        for certificate in &certifiers {
-            trust.learn(certificate).map_err(|e| text("certifier")(&e))?;
-        }
-        let vault = self.publisher.derive("publisher/keys", &[]);
-        let publisher = Publisher {
-            signer: self.publisher.signer(),
-            certificate: self.publisher.certificate(),
-            certifiers: &certifiers,
-            secret: &vault,
-            trust: &trust,
-            converter: None,
-            reader: None,
-        };
-        let seller = Seller {
-            certificate: self.shop.certificate().to_vec(),
-            hint: String::new(),
-        };
-        let draft = publisher::Work {
-            file,
-            title: work.title.clone(),
-            kind: None,
-            media_type: Some(work.media_type.clone()),
-            content: None,
-            edition: 1,
-            preview: None,
-            terms: self.terms(work, number)?,
-        };
-        let seed = Seed::new(*self.secret.derive("publish", &[&number.0.to_be_bytes()]).expose());
-        let made = publisher::publish(&publisher, &draft, &[seller], &dir, self.now, &seed, &mut |_| {})
-            .map_err(|e| text("publish")(&e))?;
-        let bundle = made
-            .bundles
-            .first()
-            .map(|(_, path)| path.clone())
-            .ok_or("no bundle was made")?;
-        let bundle = std::fs::read(bundle).map_err(|e| text("bundle")(&e))?;
-        let front = Front::clone(
-            Package::open(std::fs::File::open(&made.package).map_err(|e| text("package")(&e))?)
-                .map_err(|e| text("package")(&e))?
-                .front(),
-        );
-        let (shop, now, seed, signed) = (self.shop.clone(), self.now, self.draw(), front.signed().to_vec());
-        self.at(self.shop.id(), move |tx| {
-            shop.publish(tx, &bundle, now, &Seed::new(seed))?;
-            Ok(shop.package_arrived(tx, &signed)?)
-        })?;
-        self.packages.insert(made.header, made.package);
-        let shop = self.shop.clone();
-        let listed = self
-            .at(self.shop.id(), move |tx| Ok(shop.offer(tx, number)?))?
-            .ok_or("the offer is not on the shelf")?;
-        Ok(Listing {
-            number,
-            sheet: listed.sheet(),
-            preview: front.preview().to_vec(),
-        })
+        self.publish_edition(work, None, 1)
     }
     fn package(&mut self, _: &Listing, deal: DealId) -> Result<(Header, Vec<u8>), String> {
         let read = |name: &units::Hash| -> Result<Vec<u8>, String> {

@@ -89,6 +89,10 @@ pub struct CardRow {
     /// Why it was stopped, if it was.
     #[n(14)]
     pub stopped_for: Option<StopFor>,
+    /// Its latest report: epoch, giver number and hash. A card counts its reports among its giver numbers, so another one
+    /// under the same number was made by a copy.
+    #[n(15)]
+    pub last_report: Option<(u64, u64, Hash)>,
 }
 impl Value for CardRow {}
 

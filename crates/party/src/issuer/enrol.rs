@@ -133,6 +133,7 @@ impl Issuer {
             resume: None,
             put_back: false,
             stopped_for: None,
+            last_report: None,
         };
         if !self.certify_tags(tx, card, &mut row, &enrol.tags, now)? {
             return Err(EnrolRefused::Tags);

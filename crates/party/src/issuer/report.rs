@@ -8,7 +8,7 @@ use deal::{
 use minicbor::bytes::ByteVec;
 use seal::{Audience, Kind, Seed, cbor};
 use store::{Fault, Tx};
-use units::{Again, CardNo, DealId, Moment, PartyId, Refusal};
+use units::{Again, CardNo, DealId, Hash, Moment, PartyId, Refusal};
 
 use super::{
     CardRow, Issuer, PayRefused, Status, Then,
@@ -87,6 +87,20 @@ fn shown(row: &CardRow, report: &deal::Report) -> Seen {
     seen
 }
 
+/// Is this another report under the number of the latest one? Two copies of a card that go on side by side show the same
+/// numbers, and not the same words.
+fn told_twice(row: &mut CardRow, report: &deal::Report, hash: Hash) -> bool {
+    let number = (report.epoch, report.give_no);
+    match row.last_report {
+        Some((epoch, give_no, last)) if (epoch, give_no) == number => last != hash && !report.frozen,
+        Some((epoch, give_no, _)) if (epoch, give_no) > number => false,
+        _ => {
+            row.last_report = Some((report.epoch, report.give_no, hash));
+            false
+        }
+    }
+}
+
 impl Issuer {
     /// Takes in a sealed report and answers with a sealed clearance. Lost, repeated and old ones do no harm: what was seen
     /// only grows.
@@ -105,6 +119,7 @@ impl Issuer {
         let (rulings, ruled) = self.rule_all(tx, card, &report.paid, now)?;
         self.pass_on(tx, &sheet.dones, now)?;
         self.shown_meanwhile(tx, card, &mut row)?;
+        row.put_back |= told_twice(&mut row, report, seal::hash(&signed));
         row.put_back |= self.shows_too_much(tx, card, &row, report)?;
         let (resume, resume_from) = self.way_back(tx, card, &mut row, &sheet, ruled, now)?;
         self.shown_meanwhile(tx, card, &mut row)?;

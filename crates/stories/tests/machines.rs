@@ -1,0 +1,248 @@
+//! Cash machines and counters between cards and collectors: they crash, they are cut off, they lie.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
+
+use card::Want;
+use deal::Kind;
+use license::Route;
+use minicbor::bytes::ByteVec;
+use party::{
+    collector::Path,
+    machine::{Hand, Order},
+};
+use seal::cbor;
+use stories::{Answer, Counterpart, Handing, Holder, InMemory, Parties, Work};
+use units::{Currency, Moment, Money, PartyId, ValueId};
+
+const NOW: Moment = Moment(1_795_000_000_000);
+
+/// A card that carries `fares` of 100 each.
+fn carrier(fares: usize) -> (InMemory, Holder) {
+    let mut parties = InMemory::found(&[7; 32], Currency::JPY, NOW).unwrap();
+    let work = Work {
+        title: "Night Ferry".into(),
+        content: vec![42; 5000],
+        media_type: "application/octet-stream".into(),
+        price: 300,
+        unique: false,
+        handing: Some(Handing {
+            fare: 100,
+            generations: 20,
+            route: Route::Chain,
+            locked: None,
+        }),
+    };
+    let listing = parties.publish(&work).unwrap();
+    let person = |n: usize, parties: &mut InMemory| {
+        let mut one = Holder::born(&format!("user {n}"), parties, Currency::JPY, &[n as u8; 32]).unwrap();
+        one.first_money(parties, Money::new(500, Currency::JPY).unwrap())
+            .unwrap();
+        one
+    };
+    let mut last = person(0, &mut parties);
+    let (_, mut license) = last
+        .buy(&mut parties, listing.number, &listing.sheet, &Want::default())
+        .unwrap();
+    for n in 1..=fares {
+        let mut next = person(n, &mut parties);
+        license = last.hand_on(&mut next, &parties, license, Kind::Copy).unwrap().license;
+        last = next;
+    }
+    for _ in 0..3 {
+        parties.settle_down();
+    }
+    (parties, last)
+}
+
+fn fares(parties: &mut InMemory) -> (i64, i64) {
+    let books = parties.books();
+    (books["publisher"]["fares"], books["publisher"]["received"])
+}
+
+fn settle(parties: &mut InMemory) {
+    for _ in 0..3 {
+        parties.settle_down();
+    }
+    assert_eq!(parties.audit(), Vec::<String>::new());
+}
+
+/// The card's payment on the machine's standing order, committed and not handed over yet.
+fn paid(one: &mut Holder, parties: &mut InMemory, machine: Counterpart) -> (PartyId, Vec<u8>) {
+    let payee = one.payees()[0];
+    let Answer::Bytes(held) = parties.send(machine, "standing", &[]) else {
+        panic!("no orders")
+    };
+    let orders: Vec<Order> = cbor::from_bytes(&held).unwrap();
+    let order = orders.iter().find(|o| o.payee == payee).unwrap();
+    let checked = one.card.read_quote(&order.quote, None, None, parties.now()).unwrap();
+    let (_, pay) = one.commit(&*parties, &checked, &Want::default()).unwrap();
+    (payee, pay)
+}
+
+fn hand(payee: PartyId, path: Path, pay: &[u8]) -> Vec<u8> {
+    cbor::to_bytes(&Hand {
+        payee,
+        path,
+        to_account: false,
+        pay: ByteVec::from(pay.to_vec()),
+    })
+}
+
+fn account(one: &Holder) -> ValueId {
+    let mut values = one.card.state().values.iter();
+    values.find(|(v, _)| v.kind == deal::ValueKind::Account).unwrap().0.id
+}
+
+/// proves: SD-20 row-45
+#[test]
+fn banking_goes_on_when_the_publisher_does_not_answer_and_delivery_follows() {
+    let (mut parties, mut one) = carrier(3);
+    parties.silence(Counterpart::Collector, true);
+    let sent = one.send_home(&mut parties, Path::AtmBefore).unwrap();
+    assert_eq!((sent.deals, sent.closed), (1, 0));
+    assert_eq!(parties.statement(account(&one)), Ok(0), "the bank serves its customer");
+    assert_eq!(one.books().escrow, 0, "the fares are named in an open collection");
+    settle(&mut parties);
+    assert_eq!(fares(&mut parties), (0, 300));
+    parties.silence(Counterpart::Collector, false);
+    for _ in 0..20 {
+        parties.settle_down();
+    }
+    assert_eq!(fares(&mut parties), (300, 600), "delivered by itself");
+    assert_eq!(one.finish_home(&mut parties).unwrap(), 1);
+    settle(&mut parties);
+    assert_eq!((fares(&mut parties), one.books().reserved), ((300, 600), 0));
+}
+
+/// proves: SD-21 row-45
+#[test]
+fn a_machine_that_stops_between_taking_and_delivering_delivers_once() {
+    for cut_before_the_write in [true, false] {
+        let (mut parties, mut one) = carrier(2);
+        let (payee, pay) = paid(&mut one, &mut parties, Counterpart::Atm);
+        let letter = hand(payee, Path::AtmAfter, &pay);
+        if cut_before_the_write {
+            parties.power_fails_at(Counterpart::Atm);
+            assert_eq!(parties.send(Counterpart::Atm, "hand", &letter), Answer::Silent);
+            parties.power_returns_at(Counterpart::Atm);
+            settle(&mut parties);
+            assert_eq!(fares(&mut parties).0, 0, "nothing was taken");
+            // The card says the same to the next machine.
+            assert_eq!(
+                parties.send(Counterpart::Atm, "hand", &letter),
+                Answer::Bytes(Vec::new())
+            );
+        } else {
+            assert_eq!(
+                parties.send(Counterpart::Atm, "hand", &letter),
+                Answer::Bytes(Vec::new())
+            );
+            // The card is out. The machine loses power before it has told anybody, and comes back.
+            parties.power_fails_at(Counterpart::Atm);
+            parties.power_returns_at(Counterpart::Atm);
+        }
+        settle(&mut parties);
+        assert_eq!(fares(&mut parties), (200, 500));
+        // A second courier, and the card itself, say the same: one booking.
+        let again = hand(payee, Path::Application, &pay);
+        assert!(matches!(parties.send(Counterpart::Counter, "hand", &again), Answer::Bytes(b) if !b.is_empty()));
+        assert_eq!(one.finish_home(&mut parties).unwrap(), 1);
+        settle(&mut parties);
+        assert_eq!(fares(&mut parties), (200, 500));
+    }
+}
+
+/// proves: SD-19 row-48
+#[test]
+fn a_rebate_is_for_distinct_fares_and_never_twice() {
+    let (mut parties, mut one) = carrier(3);
+    let (payee, pay) = paid(&mut one, &mut parties, Counterpart::Counter);
+    let letter = hand(payee, Path::Shop, &pay);
+    let Answer::Bytes(first) = parties.send(Counterpart::Counter, "hand", &letter) else {
+        panic!("the counter answers at once")
+    };
+    let Answer::Bytes(second) = parties.send(Counterpart::Counter, "hand", &letter) else {
+        panic!("and again")
+    };
+    assert_eq!(first, second, "the same answer, the same coupon");
+    let seed = one.draw();
+    let now = parties.now();
+    one.card.settle(&first, now, &seed).unwrap();
+    let coupons: Vec<i64> = one
+        .card
+        .state()
+        .values
+        .iter()
+        .filter(|(v, _)| v.kind == deal::ValueKind::Coupon)
+        .map(|(v, _)| v.worth.minor())
+        .collect();
+    assert_eq!(coupons, [30], "a tenth of three fares of 100");
+    settle(&mut parties);
+    assert_eq!(fares(&mut parties), (300, 600));
+}
+
+/// proves: row-43 row-44 row-46 row-47
+#[test]
+fn fares_leave_a_card_for_their_publisher_alone_and_come_back_for_nobody() {
+    let (mut parties, mut one) = carrier(2);
+    let payee = one.payees()[0];
+    // A machine dials nobody whom the registry does not list as collecting.
+    let wrong = hand(PartyId([9; 16]), Path::AtmBefore, &[1, 2, 3]);
+    assert!(
+        matches!(parties.send(Counterpart::Atm, "hand", &wrong), Answer::Refused(code, _) if code == "payee-without-collector")
+    );
+    // Nor by a way it does not have.
+    let wrong = hand(payee, Path::Shop, &[1, 2, 3]);
+    assert!(
+        matches!(parties.send(Counterpart::Atm, "hand", &wrong), Answer::Refused(code, _) if code == "way-not-here")
+    );
+    // Somebody else who collects, for itself, asks for these fares: the card keeps them.
+    let seed = one.draw();
+    let asked = one.card.ask_collect(payee, &seed).unwrap();
+    let other = parties.other_collector("Grasping Tapes", payee, &asked.bytes());
+    let no = one
+        .card
+        .read_quote(&other, Some(&asked), None, parties.now())
+        .unwrap_err();
+    assert_eq!(units::Refusal::code(&no), "collect-not-entitled");
+    assert_eq!(one.books().escrow, 200);
+    // Paid and pulled out: the fares are named on the card and not in the escrow, and nothing but the publisher's signed
+    // word brings them back or ends it.
+    let (_, pay) = paid(&mut one, &mut parties, Counterpart::Atm);
+    assert_eq!(one.books().escrow, 0);
+    one.power_cut().unwrap();
+    assert_eq!((one.books().escrow, one.card.state().paid.len()), (0, 1));
+    let seed = one.draw();
+    let now = parties.now();
+    assert!(
+        one.card.settle(&pay, now, &seed).is_err(),
+        "a forged receipt closes nothing"
+    );
+    assert_eq!(one.card.state().paid.len(), 1);
+    assert_eq!(one.finish_home(&mut parties).unwrap(), 1);
+    settle(&mut parties);
+    assert_eq!((fares(&mut parties), one.books().purse), ((200, 500), 400));
+}
+
+/// proves: SD-22 SD-23
+#[test]
+fn another_application_collects_into_the_publishers_account_beside_its_own_work() {
+    let (mut parties, mut one) = carrier(4);
+    let sent = one.send_home(&mut parties, Path::Application).unwrap();
+    assert_eq!((sent.deals, sent.closed), (1, 1));
+    for _ in 0..6 {
+        parties.settle_down();
+    }
+    let books = parties.books();
+    assert_eq!(books["publisher"]["at the bank"], 400);
+    assert_eq!(books["publisher"]["received"], 700);
+    let (collector, store) = parties.collector();
+    let publisher = parties.publisher();
+    let figures = store
+        .unwrap()
+        .read(move |view| collector.figures(view, publisher, NOW))
+        .unwrap();
+    let by = figures.paths[Path::Application.index()];
+    assert_eq!((by.count, by.minor, figures.titles.len()), (4, 400, 1));
+    assert_eq!(figures.days.len(), 1);
+    settle(&mut parties);
+}
