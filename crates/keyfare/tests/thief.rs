@@ -14,6 +14,8 @@ mod clock;
 mod disk;
 #[path = "thief/door.rs"]
 mod door;
+#[path = "thief/full.rs"]
+mod full;
 #[path = "thief/files.rs"]
 mod files;
 #[path = "thief/liar.rs"]

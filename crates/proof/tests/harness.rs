@@ -123,7 +123,7 @@ fn cut_everywhere(handing: Handing, points_min: usize) {
 /// proves: SD-8 SD-18 row-14 row-49 S1 S2 S3 S6 S12 R1
 #[test]
 fn a_copy_cut_at_any_write_ends_as_the_one_that_was_not_cut() {
-    cut_everywhere(Handing::Copy, 30);
+    cut_everywhere(Handing::Copy, 20);
 }
 
 /// proves: SD-10 row-14 S6 S7 S8 R1

@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_keyfare");
-pub const ROLES: [&str; 5] = ["registry", "bank", "issuer", "shop", "collector"];
+pub const ROLES: [&str; 6] = ["registry", "bank", "issuer", "shop", "collector", "support"];
 
 /// An installation and its processes, by role; dropped, all end and the directory goes.
 pub struct Town {
@@ -75,7 +75,12 @@ impl Town {
     }
     /// Starts a process for a party, once those before it are there.
     pub fn start(&mut self, role: &str) {
+        self.start_with(role, &[]);
+    }
+    /// The same in another environment.
+    pub fn start_with(&mut self, role: &str, env: &[(String, String)]) {
         let mut command = Command::new(PROGRAM);
+        command.envs(env.iter().map(|(name, value)| (name, value)));
         command
             .arg("--dir")
             .arg(self.path())

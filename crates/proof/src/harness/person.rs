@@ -593,6 +593,8 @@ impl Person {
             }
             Ok(other) => scene.say(|| format!("card {number}: {other:?}")),
             Err(card::SettleRefusal::NotMine | card::SettleRefusal::Fault(_)) => {}
+            // A card that was put back pays again under a tag it had used: what was said to its other life is not for this deal.
+            Err(card::SettleRefusal::OtherGiver) if scene.log.put_back > 0 => {}
             Err(no) => scene
                 .log
                 .finds(format!("card {number} refuses an honest giver's word: {no}")),
