@@ -70,3 +70,108 @@ fn the_same_is_told_live_against_separate_processes() {
     assert_eq!(told["books"]["cards"]["buyer"]["purse"], 100, "{told:#}");
     assert_eq!(told["books"]["parties"]["publisher"]["received"], 0);
 }
+
+/// proves: SD-26 SD-27 SD-29 SD-30
+#[test]
+fn locked_copies_are_unlocked_in_both_orders_and_every_fee_is_the_publishers() {
+    check(&["locked-copy", "--users", "4", "--fare", "50"], "user 4", 450, 1, 450);
+    let other = [
+        "locked-copy",
+        "--users",
+        "3",
+        "--fare",
+        "70",
+        "--order",
+        "unlock-pay",
+        "--arrives",
+        "80",
+    ];
+    check(&other, "user 3", 430, 1, 440);
+    let poor = tour(&["locked-copy", "--users", "2", "--fare", "501", "--price", "10"]);
+    let steps = poor["steps"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let refused = steps
+        .iter()
+        .find(|s| !s["refused"].is_null())
+        .map(|s| s["refused"].clone());
+    assert_eq!(refused, Some(Value::from("purse-too-small")), "{poor:#}");
+    assert_eq!(poor["books"]["parties"]["publisher"]["received"], 10);
+}
+
+/// proves: SD-26 SD-27 SD-29
+#[test]
+fn locked_copies_are_unlocked_by_a_centre_that_is_a_process_of_its_own() {
+    for order in ["pay-unlock", "unlock-pay"] {
+        let args = [
+            "locked-copy",
+            "--live",
+            "--users",
+            "2",
+            "--fare",
+            "50",
+            "--order",
+            order,
+        ];
+        check(&args, "user 2", 450, 1, 350);
+    }
+}
+
+/// Cards of a telling: purse, escrow and licenses of `user N`.
+fn card(told: &Value, n: usize) -> (i64, i64, i64) {
+    let card = &told["books"]["cards"][format!("user {n}")];
+    let figure = |key: &str| card[key].as_i64().unwrap_or(i64::MIN);
+    (figure("purse"), figure("escrow"), figure("licenses"))
+}
+
+/// proves: SD-9 SD-14 SD-15 SD-16
+#[test]
+fn the_eighth_card_carries_seven_fares_and_the_figures_are_parameters() {
+    let told = tour(&["superdistribution", "--users", "8", "--fare", "100", "--route", "chain"]);
+    assert_eq!(card(&told, 1), (200, 0, 1));
+    for n in 2..8 {
+        assert_eq!(card(&told, n), (400, 0, 1), "user {n}");
+    }
+    assert_eq!(card(&told, 8), (400, 700, 1));
+    let told = tour(&["superdistribution", "--users", "12", "--fare", "130"]);
+    assert_eq!(card(&told, 12), (370, 1430, 1));
+    for route in ["history", "count", "provider"] {
+        let told = tour(&["superdistribution", "--users", "3", "--route", route]);
+        assert_eq!(card(&told, 1), (200, 100, 1), "{route}: what the friend paid ends on the buyer's card");
+        assert_eq!(card(&told, 3), (400, 0, 1), "{route}");
+    }
+}
+
+/// proves: SD-14
+#[test]
+fn a_line_of_250_fits_and_a_longer_one_is_told_to_send_fares_home_first() {
+    let told = tour(&["superdistribution", "--users", "250", "--fare", "1"]);
+    assert_eq!(card(&told, 250), (499, 249, 1));
+    let told = tour(&["superdistribution", "--users", "254", "--fare", "1"]);
+    let steps = told["steps"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let refused = steps.iter().find(|s| !s["refused"].is_null());
+    let says = refused.and_then(|s| s["says"].as_str()).unwrap_or_default();
+    assert!(says.contains("send fares home first"), "{refused:#?}");
+    assert_eq!(card(&told, 251), (499, 250, 1));
+    assert_eq!(card(&told, 252), (500, 0, 0));
+}
+
+/// proves: SD-18 SD-19 SD-20 SD-21 SD-22 SD-23
+#[test]
+fn by_every_way_all_of_it_reaches_the_publisher() {
+    for way in ["online", "shop", "atm-before", "atm-after", "application"] {
+        let told = tour(&["superdistribution", "--users", "8", "--fare", "100", "--collect", way]);
+        let publisher = &told["books"]["parties"]["publisher"];
+        assert_eq!((&publisher["fares"], &publisher["received"]), (&Value::from(700), &Value::from(1000)), "{way}");
+        assert_eq!(card(&told, 8), (400, 0, 1), "{way}");
+    }
+}
+
+/// proves: SD-18 SD-20 SD-21
+#[test]
+fn fares_come_home_over_processes_too() {
+    for way in ["online", "atm-after"] {
+        let told = tour(&["superdistribution", "--live", "--users", "3", "--collect", way]);
+        let publisher = &told["books"]["parties"]["publisher"];
+        assert_eq!((&publisher["fares"], &publisher["received"]), (&Value::from(200), &Value::from(500)), "{way}");
+        assert_eq!(card(&told, 3), (400, 0, 1), "{way}");
+    }
+}

@@ -374,3 +374,59 @@ fn a_quote_is_not_paid_with_another_tag_than_asked_and_still_gives_a_license() {
     assert_eq!(street.friend.books().purse, 440);
     assert_eq!(street.parties.audit(), Vec::<String>::new());
 }
+
+/// proves: SD-28
+#[test]
+fn each_edition_of_a_work_has_its_own_key_and_the_centre_unlocks_them_all() {
+    let mut first = street(50);
+    let content = first.header.content;
+    let work = Work {
+        title: "Night Ferry".into(),
+        content: vec![43; 40_000],
+        media_type: "application/octet-stream".into(),
+        price: 300,
+        unique: false,
+        handing: Some(Handing {
+            fare: 100,
+            generations: 5,
+            route: Route::Chain,
+            locked: Some(Locked {
+                fee: 50,
+                arrives: Share::Tenth,
+            }),
+        }),
+    };
+    let listing = first.parties.publish_edition(&work, Some(content), 2).unwrap();
+    let mut second = Holder::born("second", &mut first.parties, Currency::JPY, &[6; 32]).unwrap();
+    second
+        .first_money(&mut first.parties, Money::new(500, Currency::JPY).unwrap())
+        .unwrap();
+    let (deal, bought) = second
+        .buy(&mut first.parties, listing.number, &listing.sheet, &Want::default())
+        .unwrap();
+    let (header, _) = first.parties.package(&listing, deal).unwrap();
+    assert_eq!(header.content, content, "two editions of one work");
+    assert_ne!(header.key.id, first.header.key.id, "under two keys");
+    // The friend has a locked copy of each, and has both unlocked by the same centre.
+    let locked = first
+        .friend
+        .take_locked(&mut second, &first.parties, bought, &header)
+        .unwrap();
+    let mut open = Vec::new();
+    for (copy, order) in [(first.locked, ORDERS[0]), (locked, ORDERS[1])] {
+        let checked = first.friend.ask_unlocking(&mut first.parties, copy, order).unwrap();
+        let (_, pay) = first.friend.commit(&first.parties, &checked, &Want::default()).unwrap();
+        open.push(first.friend.unlocked(&mut first.parties, &pay).unwrap());
+    }
+    let now = first.parties.now();
+    for (license, own, other) in [(open[0], &first.header, &header), (open[1], &header, &first.header)] {
+        let seed = first.friend.draw();
+        let ticket = first.friend.card.begin_play(license, now, &seed).unwrap();
+        assert!(first.friend.card.release(&ticket, own, 0, now).is_ok());
+        // The key of one opens nothing of the other.
+        let no = first.friend.card.release(&ticket, other, 0, now).unwrap_err();
+        assert_eq!(units::Refusal::code(&no), "license-other-package");
+    }
+    assert_eq!(first.friend.books().purse, 400);
+    assert_eq!(first.parties.audit(), Vec::<String>::new());
+}

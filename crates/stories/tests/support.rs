@@ -311,6 +311,58 @@ fn a_desk_helps_with_its_own_publishers_works_only_and_says_what_it_can_by_itsel
     town.all_well();
 }
 
+/// A fault of the disk, as the card finds it when it wakes: the key it kept opened is another.
+fn damage(holder: &mut Holder, license: LicenseId) {
+    #[derive(minicbor::Encode)]
+    enum Record {
+        #[n(0)]
+        Deal(#[n(0)] deal::Entry, #[n(1)] Option<()>, #[n(2)] Option<()>),
+    }
+    let document = holder.card.state().licenses[&license].document.clone();
+    let entry = deal::Entry::Mended(license, document, deal::Opened::new(&[9; 32]));
+    let own = seal::Secret::new([8; 32]).derive("holder", &[holder.name.as_bytes()]);
+    let vault = seal::Vault::new(&own.derive("km", &[]), "memory");
+    let mut file = holder.file();
+    let before = u64::from_be_bytes(file.snapshot[..8].try_into().unwrap()) + file.records.len() as u64;
+    let place = seal::cbor::to_bytes(&("keyfare/1/card", before + 1));
+    let plain = seal::cbor::to_bytes(&Record::Deal(entry, None, None));
+    file.records.push(vault.lock(&place, &plain, &seal::Seed::new([1; 32])));
+    holder.put_back(file).unwrap();
+}
+
+/// proves: SD-7 SD-2
+#[test]
+fn a_license_whose_key_was_damaged_is_mended_and_nothing_else_of_it_changes() {
+    let mut town = town();
+    let (deal, license) = town.buy();
+    let (header, _) = town.parties.package(&town.listing.clone(), deal).unwrap();
+    let before = town.buyer.card.state().licenses[&license].clone();
+    damage(&mut town.buyer, license);
+    let (seed, now) = (town.buyer.draw(), town.parties.now());
+    let ticket = town.buyer.card.begin_play(license, now, &seed).unwrap();
+    let no = town.buyer.card.release(&ticket, &header, 0, now).unwrap_err();
+    assert_eq!(no.code(), "license-key-does-not-open");
+
+    let plea = Plea {
+        license: Some(license),
+        code: Some(no.code().into()),
+        ..town.plea(Trouble::Key)
+    };
+    let letter = town.letter(&plea);
+    let answer = town.ask(&letter);
+    let (stage, _, repairs) = town.take(&plea, &answer).unwrap();
+    assert_eq!(stage, Stage::Repaired);
+    assert!(
+        matches!(repairs.as_slice(), [Repair::Mended(id)] if *id == license),
+        "{repairs:?}"
+    );
+    town.buyer.power_cut().unwrap();
+    assert_eq!(town.buyer.card.state().licenses[&license], before);
+    assert!(town.buyer.card.release(&ticket, &header, 0, now).is_ok());
+    assert_eq!(town.licenses(), 1);
+    town.all_well();
+}
+
 /// proves: SD-7 row-82
 #[test]
 fn a_damaged_or_altered_request_changes_nothing() {
