@@ -24,7 +24,7 @@ use crate::{
     draft::Draft,
     found::CHAIN_MAX,
     maker::Maker,
-    preview::{self, Converter},
+    preview::{self, Apart, Converter},
     source::Source,
     terms::Subject,
 };
@@ -44,6 +44,8 @@ pub struct Publisher<'a> {
     pub trust: &'a Trust,
     /// ffmpeg, if this machine has it.
     pub converter: Option<&'a Converter>,
+    /// The process in which files are looked into; `None`: this one, for files of one's own making.
+    pub reader: Option<&'a Apart>,
 }
 
 /// A shop that may sell the work.
@@ -171,7 +173,10 @@ pub fn publish(
     });
     let preview = match &work.preview {
         Some(bytes) => preview::accept(bytes.clone())?,
-        None => preview::derive(&work.file, source.format, publisher.converter)?,
+        None => match publisher.reader {
+            Some(reader) => reader.derive(&work.file, publisher.converter)?,
+            None => preview::derive(&work.file, source.format, publisher.converter)?,
+        },
     };
     let maker = Maker {
         publisher,

@@ -1,9 +1,11 @@
-//! Converter: ffmpeg, asked for bare samples of formats that nothing here reads.
+//! Converter: ffmpeg, asked for bare samples of sound in formats that nothing here reads, and for a short silent clip of a
+//! film.
 //!
 //! The fences (row-89): the demuxer is forced to the format recognised from the content, so a playlist is never
 //! taken for one; only the protocols `file` and `pipe` exist; references to other files are off; no environment, an empty
-//! private directory, one thread; limits on CPU time, wall time, single allocations and output. What comes back is bare
-//! samples: they are wrapped here, so nothing of a foreign container, tag or text reaches the preview.
+//! private directory, one thread; limits on CPU time, wall time, single allocations and output. What comes back of sound is
+//! bare samples: they are wrapped here, so nothing of a foreign container, tag or text reaches the preview. A clip is
+//! encoded anew, without metadata.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -15,6 +17,8 @@ use std::{
     time::Duration,
 };
 
+use license::PREVIEW_LEN_MAX;
+
 use super::{EXCERPT_SECONDS_MAX, NoPreview, Preview, wave};
 use crate::kind::Format;
 
@@ -22,6 +26,8 @@ const RATE: u32 = 16_000;
 /// So much is decoded, to know whether a third of the work is less than an excerpt.
 const DECODED_SECONDS: u32 = 3 * EXCERPT_SECONDS_MAX;
 const OUTPUT_LEN_MAX: u64 = DECODED_SECONDS as u64 * RATE as u64 * 2;
+/// The longest clip of a film, in seconds.
+const CLIP_SECONDS_MAX: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The ffmpeg of this machine.
@@ -29,6 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Converter {
     program: PathBuf,
     patience: Duration,
+    room: Option<PathBuf>,
 }
 
 impl Converter {
@@ -46,6 +53,20 @@ impl Converter {
         Self {
             program,
             patience: PATIENCE,
+            room: None,
+        }
+    }
+
+    /// Where it is.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// Works in that directory instead of one of its own.
+    pub(super) fn in_room(self, room: &Path) -> Self {
+        Self {
+            room: Some(room.into()),
+            ..self
         }
     }
 
@@ -70,19 +91,94 @@ impl Converter {
         Ok(wave::wrapped(samples.get(..third).unwrap_or_default(), RATE))
     }
 
+    /// The first [`CLIP_SECONDS_MAX`] seconds or a third, whichever is less, small and silent.
+    pub(super) fn clip(&self, file: &Path, format: Format) -> Result<Preview, NoPreview> {
+        // How long it is, from how many frames come by at one a second: a claim in a header proves nothing.
+        let probe = [
+            "-map",
+            "0:v:0",
+            "-an",
+            "-sn",
+            "-dn",
+            "-t",
+            "60",
+            "-vf",
+            "fps=1,scale=2:2,format=gray",
+        ];
+        let seconds = self.ask(file, format, &probe, &["-f", "rawvideo"], 60 * 4)?.len() / 4;
+        let seconds = (seconds / 3).min(CLIP_SECONDS_MAX);
+        if seconds == 0 {
+            return Err(NoPreview::Failed("there is hardly any picture in it"));
+        }
+        let seconds = seconds.to_string();
+        let work = [
+            "-map",
+            "0:v:0",
+            "-an",
+            "-sn",
+            "-dn",
+            "-t",
+            &seconds,
+            "-r",
+            "20",
+            "-vf",
+            "scale='min(480,iw)':-2,format=yuv420p",
+            "-map_metadata",
+            "-1",
+            "-map_chapters",
+            "-1",
+            "-fflags",
+            "+bitexact",
+            "-c:v",
+            "libx264",
+            "-preset",
+            "medium",
+            "-crf",
+            "30",
+            "-maxrate",
+            "700k",
+            "-bufsize",
+            "1400k",
+        ];
+        let form = ["-movflags", "frag_keyframe+empty_moov+default_base_moof", "-f", "mp4"];
+        let bytes = self.ask(file, format, &work, &form, PREVIEW_LEN_MAX as u64)?;
+        Ok(Preview {
+            media_type: "video/mp4",
+            bytes,
+        })
+    }
+
     fn samples(&self, file: &Path, format: Format) -> Result<Vec<u8>, NoPreview> {
-        let room = tempfile::tempdir()?;
-        let mut child = self.command(file, format, room.path())?.spawn()?;
-        let heard = listen(&mut child, self.patience);
+        let seconds = DECODED_SECONDS.to_string();
+        let work = [
+            "-map", "0:a:0", "-vn", "-sn", "-dn", "-t", &seconds, "-ac", "1", "-ar", "16000",
+        ];
+        self.ask(file, format, &work, &["-f", "s16le"], OUTPUT_LEN_MAX)
+    }
+
+    /// What it says to these arguments, at most `most` bytes.
+    fn ask(&self, file: &Path, format: Format, work: &[&str], form: &[&str], most: u64) -> Result<Vec<u8>, NoPreview> {
+        let own;
+        let room = match &self.room {
+            Some(room) => room.as_path(),
+            None => {
+                own = tempfile::tempdir()?;
+                own.path()
+            }
+        };
+        let mut command = self.command(file, format, room)?;
+        command.args(work).args(form).arg("pipe:1");
+        let mut child = command.spawn()?;
+        let heard = listen(&mut child, self.patience, most);
         // Whatever it said, it is over: a program that has ended is not harmed by this.
         let _ = child.kill();
         let status = child.wait()?;
         let bytes = heard?;
-        if bytes.len() as u64 > OUTPUT_LEN_MAX {
+        if bytes.len() as u64 > most {
             return Err(NoPreview::Failed("it said more than it was asked for"));
         }
-        if bytes.is_empty() || !(status.success() || bytes.len() as u64 == OUTPUT_LEN_MAX) {
-            return Err(NoPreview::Failed("it found no sound of this format"));
+        if bytes.is_empty() || !(status.success() || bytes.len() as u64 == most) {
+            return Err(NoPreview::Failed("it found nothing of this format"));
         }
         Ok(bytes)
     }
@@ -91,12 +187,12 @@ impl Converter {
         let demuxer = match format {
             Format::Flac => "flac",
             Format::Ogg => "ogg",
-            Format::M4a => "mov",
+            Format::M4a | Format::Mp4 => "mov",
+            Format::Webm => "matroska",
             other => return Err(NoPreview::Supply(other.media_type())),
         };
         let mut input = OsString::from("file:");
         input.push(std::path::absolute(file)?);
-        let seconds = DECODED_SECONDS.to_string();
         let mut command = Command::new(&self.program);
         command.args([
             "-nostdin",
@@ -109,14 +205,10 @@ impl Converter {
             "25",
         ]);
         command.args(["-protocol_whitelist", "file,pipe", "-threads", "1"]);
-        if format == Format::M4a {
+        if matches!(format, Format::M4a | Format::Mp4) {
             command.args(["-enable_drefs", "0", "-use_absolute_path", "0"]);
         }
         command.args(["-f", demuxer, "-i"]).arg(input);
-        command.args([
-            "-map", "0:a:0", "-vn", "-sn", "-dn", "-t", &seconds, "-ac", "1", "-ar", "16000",
-        ]);
-        command.args(["-f", "s16le", "pipe:1"]);
         command.env_clear().current_dir(room);
         command
             .stdin(Stdio::null())
@@ -127,14 +219,14 @@ impl Converter {
 }
 
 /// Hears the program out, up to a byte more than it may say, and no longer than `patience`.
-fn listen(child: &mut Child, patience: Duration) -> Result<Vec<u8>, NoPreview> {
+fn listen(child: &mut Child, patience: Duration, most: u64) -> Result<Vec<u8>, NoPreview> {
     let Some(out) = child.stdout.take() else {
         return Err(NoPreview::Failed("it does not speak"));
     };
     let (tell, hear) = mpsc::sync_channel(1);
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        let read = out.take(OUTPUT_LEN_MAX + 1).read_to_end(&mut bytes);
+        let read = out.take(most + 1).read_to_end(&mut bytes);
         // Nobody listens any more once patience was lost.
         let _ = tell.send(read.map(|_| bytes));
     });

@@ -3,10 +3,15 @@
 //! Everything in here meets bytes of unknown origin. What a file is was told from its content; sizes are checked before
 //! anything is allocated or decoded; a foreign program is only asked where nothing of ours can read the format, with the
 //! demuxer forced, and hands back bare samples that are wrapped here. Reading order: `text`, `picture`, `wave`, `mp3`,
-//! `converter`.
+//! `book`,
+//! `paper`, `converter`; and all of it happens in a process of its own, fenced in: `fence`, `apart`.
 
+mod apart;
+mod book;
 mod converter;
+mod fence;
 mod mp3;
+mod paper;
 mod picture;
 mod text;
 mod wave;
@@ -19,7 +24,9 @@ use units::{Again, Refusal};
 
 use crate::kind::{Format, HEAD_LEN, recognise};
 
+pub use apart::{Apart, derive_fenced};
 pub use converter::Converter;
+pub use fence::Fence;
 pub(crate) use wave::file_of as wave_file;
 
 /// The longest sound excerpt, in seconds. Of a short work it is a third.
@@ -69,6 +76,14 @@ pub enum NoPreview {
     /// A file could not be read.
     #[error("the file could not be read: {0}")]
     Read(#[from] io::Error),
+    /// The process that reads files of strangers refused, for the reason it gave, or ended without one.
+    #[error("{text}")]
+    Apart {
+        /// Its code.
+        code: &'static str,
+        /// What to do.
+        text: String,
+    },
 }
 
 impl Refusal for NoPreview {
@@ -81,6 +96,7 @@ impl Refusal for NoPreview {
             Self::Failed(_) => "preview-not-converted",
             Self::Supplied(_) => "preview-refused",
             Self::Read(_) => "preview-file-unreadable",
+            Self::Apart { code, .. } => code,
         }
     }
     fn again(&self) -> Again {
@@ -89,15 +105,21 @@ impl Refusal for NoPreview {
 }
 
 /// Derives a preview from the file at `path`; `format` was recognised from its content. `converter` reads what nothing here
-/// can: FLAC, Ogg, MPEG-4 sound.
+/// can: FLAC, Ogg, MPEG-4 sound, film. Files of strangers are read by [`Apart::derive`] instead.
 pub fn derive(path: &Path, format: Format, converter: Option<&Converter>) -> Result<Preview, NoPreview> {
     let preview = match format {
         Format::Text => text::excerpt(&File::open(path)?)?,
         Format::Png | Format::Jpeg | Format::Webp => picture::smaller(File::open(path)?, format)?,
         Format::Wav => wave::excerpt(&File::open(path)?)?,
         Format::Mp3 => mp3::excerpt(&File::open(path)?)?,
+        Format::Epub => book::opening(File::open(path)?)?,
+        Format::Pdf => paper::first_page(File::open(path)?)?,
         Format::Flac | Format::Ogg | Format::M4a => match converter {
             Some(converter) => converter.excerpt(path, format)?,
+            None => return Err(NoPreview::Converter(format.media_type())),
+        },
+        Format::Mp4 | Format::Webm => match converter {
+            Some(converter) => converter.clip(path, format)?,
             None => return Err(NoPreview::Converter(format.media_type())),
         },
         other => return Err(NoPreview::Supply(other.media_type())),

@@ -25,10 +25,14 @@ pub(super) fn smaller(file: File, format: Format) -> Result<Preview, NoPreview> 
     if file.metadata()?.len() > FILE_LEN_MAX {
         return Err(NoPreview::Supply("a picture file of more than 128 MiB"));
     }
-    let picture = decoded(file, format)?;
+    small(&decoded(file, format)?)
+}
+
+/// A decoded picture as a preview.
+pub(super) fn small(picture: &DynamicImage) -> Result<Preview, NoPreview> {
     let mut edge = PICTURE_EDGE_MAX;
     loop {
-        let bytes = encoded(&picture, edge).map_err(|_| NoPreview::Damaged("it cannot be shown smaller"))?;
+        let bytes = encoded(picture, edge).map_err(|_| NoPreview::Damaged("it cannot be shown smaller"))?;
         if bytes.len() <= PREVIEW_LEN_MAX || edge < 60 {
             return Ok(Preview {
                 media_type: crate::recognise(&bytes).media_type(),

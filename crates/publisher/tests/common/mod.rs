@@ -78,6 +78,7 @@ impl World {
             secret: &self.secret,
             trust: &self.trust,
             converter: None,
+            reader: None,
         }
     }
 
