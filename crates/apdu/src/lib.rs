@@ -37,7 +37,7 @@ pub use hand_over::{HandOverError, HandedOver, Holders, What, Word, finish, hand
 pub use notice::{Agreement, Notice};
 pub use refused::{ApplicationRefusal, Refused};
 pub use status::Status;
-pub use terminal::{Form, Link, Room, Settled, Terminal, TerminalError, Unfinished};
+pub use terminal::{Form, LastWord, Link, Room, Settled, Terminal, TerminalError, Unfinished};
 
 /// Instructions, all of class `80` but those of ISO's own, which are of class `00`.
 pub mod ins {

@@ -97,6 +97,9 @@ pub struct Unfinished {
     pub paid: Option<(Kind, [u8; 16])>,
 }
 
+/// A signed `done` and the id of the giver it is for.
+pub type LastWord = ([u8; 16], Vec<u8>);
+
 /// How much is on a card, and how much may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Room {
@@ -291,8 +294,8 @@ impl<L: Link> Terminal<L> {
             .ok_or(TerminalError::Strange)
     }
 
-    /// Signed `done`s that have not reached their givers, each with the giver's id.
-    pub fn dones(&mut self) -> Answer<Vec<([u8; 16], Vec<u8>)>, L> {
+    /// Signed `done`s that have not reached their givers.
+    pub fn dones(&mut self) -> Answer<Vec<LastWord>, L> {
         let bytes = self.get(data::DONES)?;
         let fields = read(&bytes)?;
         let one = |bytes| {

@@ -5,22 +5,22 @@
 //! it starts the daemon and itself again; then, told so by the environment, it is the program that uses the readers.
 #![allow(dead_code, clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
+mod daemon;
 #[path = "../../../apdu/tests/table/mod.rs"]
 pub mod table;
 
 use std::{
-    env, fs,
-    io::{BufRead, BufReader},
+    env,
     net::TcpListener,
-    os::unix::net::UnixStream,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Command,
     sync::{Arc, Mutex},
     thread::{self, JoinHandle},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use apdu::{Form, Terminal};
+use daemon::{daemon, own_readers};
 use pcsc::{CardEnd, CardLink, Contacts, Reach, Readers};
 use table::{Cut, Seat};
 
@@ -31,99 +31,11 @@ const PORT: &str = "KEYFARE_TEST_PORT";
 /// How long a card may take to be noticed; the daemon looks every 0.4 s.
 const NOTICED: Duration = Duration::from_secs(20);
 
-/// The daemon, ended with the test, and what it said.
-struct Daemon(Child, Arc<Mutex<Vec<String>>>);
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-        if thread::panicking() {
-            let said = self.1.lock().unwrap();
-            let last = said.get(said.len().saturating_sub(80)..).unwrap_or_default();
-            eprintln!("the end of what pcscd said:\n{}", last.join("\n"));
-        }
-    }
-}
-
-fn quoted(path: &Path) -> String {
-    format!("'{}'", path.display())
-}
-
-/// Starts a daemon that has `/run/pcscd` for itself, and waits until it says that it is ready.
-fn daemon(dir: &Path, configuration: &str) -> Daemon {
-    let (sock, conf) = (dir.join("sock"), dir.join("conf"));
-    fs::create_dir_all(&sock).unwrap();
-    fs::create_dir_all(&conf).unwrap();
-    fs::write(conf.join("readers"), configuration).unwrap();
-    let script = format!(
-        "mount -t tmpfs none /run && mkdir /run/pcscd && mount --bind {} /run/pcscd && exec pcscd --foreground --info -c {}",
-        quoted(&sock),
-        quoted(&conf)
-    );
-    // As root directly, as anybody else in a namespace where he is root.
-    let root = fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0);
-    let own: &[&str] = if root {
-        &["--mount"]
-    } else {
-        &["--mount", "--map-root-user"]
-    };
-    let mut child = Command::new("unshare")
-        .args(own)
-        .args(["setpriv", "--pdeathsig", "KILL", "sh", "-c", &script])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("unshare is needed: apt install util-linux");
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let said: Arc<Mutex<Vec<String>>> = Arc::default();
-    let ready = lines.by_ref().map_while(Result::ok).any(|line| {
-        let ready = line.contains("daemon ready");
-        said.lock().unwrap().push(line);
-        ready
-    });
-    // It is read to its end, or the daemon would wait for a reader.
-    let more = Arc::clone(&said);
-    thread::spawn(move || {
-        lines
-            .map_while(Result::ok)
-            .for_each(|line| more.lock().unwrap().push(line))
-    });
-    let daemon = Daemon(child, said);
-    assert!(ready, "pcscd did not start; cargo xtask tools installs it");
-    // It says so a moment before it listens.
-    let (socket, began) = (sock.join("pcscd.comm"), Instant::now());
-    while UnixStream::connect(&socket).is_err() {
-        assert!(began.elapsed() < NOTICED, "pcscd does not listen");
-        thread::yield_now();
-    }
-    daemon
-}
-
-/// Where cargo put the driver.
-fn driver() -> PathBuf {
-    let deps = env::current_exe().unwrap().parent().unwrap().to_path_buf();
-    let name = "libkeyfare_reader.so";
-    let places = [deps.join(name), deps.parent().unwrap().join(name)];
-    let found = places.iter().find(|path| path.exists());
-    found.expect("the driver is built together with this test").clone()
-}
-
 /// Runs `body` with `count` virtual readers named `Keyfare 0`, `Keyfare 1`, ... `test` is the name of the calling test.
 pub fn with_readers(test: &str, count: usize, body: impl FnOnce(&Rig)) {
     let Some(dir) = env::var_os(DIR) else {
         let dir = tempfile::tempdir().unwrap();
-        let reader = |n: usize| {
-            let socket = dir.path().join(format!("{n}.sock"));
-            let driver = driver();
-            format!(
-                "FRIENDLYNAME \"Keyfare {n}\"\nDEVICENAME sock:{}\nLIBPATH {}\nCHANNELID {n}\n\n",
-                socket.display(),
-                driver.display()
-            )
-        };
-        let configuration: String = (0..count).map(reader).collect();
+        let configuration = own_readers(dir.path(), count);
         let _daemon = daemon(dir.path(), &configuration);
         return again(test, dir.path(), 0);
     };
