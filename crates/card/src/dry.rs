@@ -44,18 +44,21 @@ impl<J: Journal> Card<J> {
         let paid = self.image.state.pay(&self.plan(checked, want, &consent, now))?;
         self.unplayed(&paid)?;
         self.silence(quote.kind, now)?;
-        let mut after = self.image.state.clone();
-        let slips_out = paid.pay.slips.clone();
-        let (fare, winner, tenders) = (paid.money(), paid.pay.winner, paid.pay.tenders.clone());
-        after.apply(&deal::Entry::Paid(paid));
-        let zero = Money::zero(after.purse.currency());
+        let state = &self.image.state;
+        let zero = Money::zero(state.purse.currency());
         let add = |sum: Money, more: Money| sum.plus(more).unwrap_or(sum);
-        let stays = after.summary().escrow.get(&quote.payee).copied().unwrap_or(zero);
+        let (fare, winner, slips_out) = (paid.money(), paid.pay.winner, &paid.pay.slips);
+        let purse = fare.map_or(state.purse, |fare| state.purse.minus(fare).unwrap_or(zero));
+        let kept = state
+            .escrow
+            .iter()
+            .filter(|s| s.payee == quote.payee && !slips_out.contains(s));
+        let stays = kept.map(|s| s.amount).fold(zero, add);
         let carries = winner == Side::Receiver && quote.kind.between_cards();
         Ok(DryRun {
             fare,
             payee: quote.payee,
-            purse: after.purse,
+            purse,
             winner,
             route: quote.route,
             slips_out: (slips_out.len(), slips_out.iter().map(|s| s.amount).fold(zero, add)),
@@ -65,7 +68,7 @@ impl<J: Journal> Card<J> {
             } else {
                 stays
             },
-            tenders,
+            tenders: paid.pay.tenders,
         })
     }
 

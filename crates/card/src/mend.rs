@@ -177,7 +177,7 @@ impl<J: Journal> Card<J> {
                 let deal = plea.deal.ok_or(PleaRefusal::NoDeal)?;
                 let paid = self.image.state.open(deal).ok_or(PleaRefusal::NoDeal)?;
                 let by_server = paid.pay.quote.offer.is_some() && !paid.pay.quote.kind.between_cards();
-                Ok(by_server.then(|| Bought {
+                Ok(by_server.then_some(Bought {
                     seller: PartyId(paid.pay.quote.giver),
                     tag: Some(paid.pay.receiver),
                     content: paid.pay.quote.title,

@@ -13,6 +13,9 @@ use units::{Again, DealId, LicenseId, Moment, PartyId, Refusal, Share};
 
 use crate::{Card, Event, Fault, Journal, Line, Outgoing, image::Change, quote::Giver};
 
+/// The most contradicting words a card keeps until its next report.
+const CONTRADICTIONS_MAX: usize = 8;
+
 /// What came of a deal.
 #[derive(Debug)]
 pub enum Settled {
@@ -209,7 +212,15 @@ impl<J: Journal> Card<J> {
             pay_no: sheet.pay_no,
             outcome,
         };
+        let unused = self.image.state.tags.iter().any(|(t, ..)| *t == tag);
         match self.image.state.close(&settle, &signed, now) {
+            // Only a tag this card never used, as far as it knows, can have been used in a future it does not know.
+            Closing::Freeze(_) if !unused => Ok(Settled::Nothing),
+            // A card's bare word freezes nobody: whoever saw this card's tag in a quote could stop it (row-26). It is kept
+            // for the issuer, who knows the numbers.
+            Closing::Freeze(_) if self.trust.check_ever::<role::Transfer>(&sheet.certificate).is_ok() => {
+                self.contradicted(deal, signed, now, seed)
+            }
             Closing::Freeze(entry) => {
                 let line = crate::contact::own_line(now, Event::Frozen);
                 self.commit(&Change::Deal(entry, Some(line), None), &seed.part("freeze"))?;
@@ -250,8 +261,11 @@ impl<J: Journal> Card<J> {
         seed: &Seed,
     ) -> Result<Settled, SettleRefusal> {
         let state = &self.image.state;
+        let of_kind = |e: &&deal::Evidence| matches!(e, deal::Evidence::Contradiction(..));
         let known = |e: &deal::Evidence| matches!(e, deal::Evidence::Contradiction(d, _) if *d == deal);
-        let full = state.evidence.len() >= usize::from(state.profile.evidence_max);
+        // A few are enough to name whoever says such things, and leave room for what payments need.
+        let full = state.evidence.len() >= usize::from(state.profile.evidence_max)
+            || state.evidence.iter().filter(of_kind).count() >= CONTRADICTIONS_MAX;
         if !state.evidence.iter().any(known) && !full {
             let line = Line {
                 deal: Some(deal),

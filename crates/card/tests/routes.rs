@@ -288,9 +288,7 @@ fn only_the_publishers_collector_lowers_escrow_and_only_its_word_ends_it() {
     );
     let mut quote = collects(&world, None, 2);
     quote.payee = units::PartyId([99; 16]);
-    let no = card
-        .read_quote(&order(&world, &quote), None, None, NOW)
-        .unwrap_err();
+    let no = card.read_quote(&order(&world, &quote), None, None, NOW).unwrap_err();
     assert_eq!(no.code(), "collect-not-entitled");
     // An order that costs something is no collection: it needs a consent.
     let mut quote = collects(&world, None, 3);

@@ -305,9 +305,9 @@ fn a_giver_that_was_put_back_contradicts_itself_and_is_named_by_both_words() {
     assert_eq!(money(&world, &friend), (400, 0, 100), "the first word stands");
 }
 
-/// proves: D1 row-11
+/// proves: D1 row-11 row-26
 #[test]
-fn a_card_that_was_put_back_freezes_when_it_hears_from_its_own_future() {
+fn a_card_that_was_put_back_stops_when_it_hears_from_its_own_future_and_nobody_can_make_that_up() {
     let mut world = world(Route::Chain);
     let (mut giver, license) = owner(&mut world, 1);
     let mut friend = rich(&mut world, 2, 500);
@@ -324,8 +324,21 @@ fn a_card_that_was_put_back_freezes_when_it_hears_from_its_own_future() {
         .unwrap()
     };
     let mut older = back(of_friend, 2);
+    // Another card's word alone freezes nobody: it is kept for the issuer, who has seen the numbers.
     let settled = older.settle(&settle_of(&given), NOW, &world.fresh()).unwrap();
-    assert!(matches!(settled, Settled::Frozen) && older.state().frozen);
+    assert!(matches!(settled, Settled::Contradicted { .. }) && !older.state().frozen);
+    assert_eq!(older.state().evidence.len(), 1);
+    // A seller's does, about a tag this card thinks it never used.
+    let mut buyer = rich(&mut world, 4, 500);
+    let before = buyer.journal().clone();
+    let pay = world.pay(&mut buyer);
+    let settle = world.give(&pay);
+    let mut older = back(before, 4);
+    assert!(matches!(
+        older.settle(&settle, NOW, &world.fresh()).unwrap(),
+        Settled::Frozen
+    ));
+    assert!(older.state().frozen);
     // A giver from before its own quote freezes too, and says nothing.
     let mut third = rich(&mut world, 3, 500);
     let (_, later) = paying(&mut world, &mut giver, &mut third, Kind::Copy, license);
