@@ -50,7 +50,7 @@ async function person(name, dir, camera) {
       '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${camera}`,
     ],
   });
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 1500 }, locale: 'en-GB' });
   context.setDefaultTimeout(WAIT);
   const page = await context.newPage();
   page.errors = [];
@@ -70,20 +70,41 @@ async function person(name, dir, camera) {
   };
 }
 
+/** Brightness of a picture, a byte for each pixel. */
+const brightness = async (browser, png) => {
+  const page = await browser.newPage();
+  const text = await page.evaluate(async (base64) => {
+    const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+    const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+    context.drawImage(bitmap, 0, 0);
+    const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+    let out = '';
+    for (let at = 0; at < data.length; at += 4) out += String.fromCharCode((data[at] * 77 + data[at + 1] * 150 + data[at + 2] * 29) >> 8);
+    return btoa(out);
+  }, png.toString('base64'));
+  await page.close();
+  return Buffer.from(text, 'base64');
+};
+
 /** Holds the codes of `from`'s page up to the camera of `to`: each part as often as a camera at rest would see it. */
 async function holdUp(from, to) {
   const parts = from.page.locator('#codes .code-part');
   const count = await parts.count();
   const next = from.page.locator('#next-part');
-  const frames = [];
+  const film = [];
   for (let seen = 0; seen < count; seen += 1) {
     // A press turns the page over by hand and stops it from turning by itself.
     if (count > 1) await next.click();
-    const code = from.page.locator('#codes .code-part:not([hidden]) svg');
-    const frame = await code.screenshot({ type: 'jpeg', quality: 90 });
-    for (let n = 0; n < 15; n += 1) frames.push(frame);
+    const { x, y, width, height } = await from.page.locator('#codes .code-part:not([hidden]) svg').boundingBox();
+    // Chromium plays no camera whose pictures have an odd side.
+    const clip = { x: Math.floor(x), y: Math.floor(y), width: 2 * Math.ceil(width / 2), height: 2 * Math.ceil(height / 2) };
+    const frame = await brightness(from.browser, await from.page.screenshot({ clip }));
+    const colour = Buffer.alloc(clip.width * clip.height / 2, 128);
+    if (seen === 0) film.push(Buffer.from(`YUV4MPEG2 W${clip.width} H${clip.height} F10:1 Ip A1:1 C420jpeg\n`));
+    for (let n = 0; n < 8; n += 1) film.push(Buffer.from('FRAME\n'), frame, colour);
   }
-  fs.writeFileSync(to.camera, Buffer.concat(frames));
+  fs.writeFileSync(to.camera, Buffer.concat(film));
   return count;
 }
 
@@ -238,8 +259,8 @@ try {
   await keyfare(theirs, ['card', 'new', '--pin-stdin'], PIN);
   await keyfare(theirs, ['card', 'load', '1000']);
   await up.halt();
-  giver = await person('giver', up.dir, path.join(stick, 'giver.mjpeg'));
-  friend = await person('friend', theirs, path.join(stick, 'friend.mjpeg'));
+  giver = await person('giver', up.dir, path.join(stick, 'giver.y4m'));
+  friend = await person('friend', theirs, path.join(stick, 'friend.y4m'));
   const codes = await byCode(giver, friend, works[0], stick);
   console.log(`ok      a song by codes: ${codes.join(', ')} parts (${Date.now() - began} ms)`);
   await byFile(giver, friend, works[1], stick);
@@ -247,7 +268,7 @@ try {
   await escrow(giver, friend);
   console.log(`ok      escrow in two languages (${Date.now() - began} ms)`);
   const card = await sums(friend);
-  assert.equal(card.spendable ?? card.purse, 700, JSON.stringify(card));
+  assert.deepEqual([card.purse, card.reserved], [700, 0], JSON.stringify(card));
   for (const who of [giver, friend]) assert.deepEqual(who.page.errors, [], `errors in the console of ${who.name}`);
 } catch (error) {
   failed = true;

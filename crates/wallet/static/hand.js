@@ -55,6 +55,11 @@
 
   const look = async () => {
     if (!stream) return;
+    if (stream.getVideoTracks().every((track) => track.readyState === "ended")) {
+      stop();
+      said.textContent = box.dataset.none;
+      return;
+    }
     if (view.videoWidth > 0) {
       try {
         const answer = await fetch(box.dataset.to, {

@@ -370,6 +370,30 @@ async fn escrow_rides_along_to_the_last_card_and_generations_end() {
     assert!(gave.peer.is_some());
 }
 
+/// Going online while nobody answers must not end what two people are just doing.
+#[tokio::test]
+async fn a_contact_that_fails_leaves_the_offer_good_and_one_that_succeeds_ends_it() {
+    let (town, giver, friend, id) = two(500).await;
+    let offered = offer(&giver.wallet, id, Kind::Copy).await;
+    let before = giver.wallet.summary().await;
+    assert!(giver.wallet.contact().await.is_err());
+    assert_eq!(giver.wallet.summary().await, before);
+    let deal = agree(&friend.wallet, &offered.letter).await;
+    let answer = friend.wallet.answer_letter(deal).await.unwrap();
+    assert!(giver.wallet.decide(answer.body).await.unwrap().void.is_none());
+    let again = offer(&giver.wallet, id, Kind::Copy).await;
+    town.issuer_away.store(false, Ordering::SeqCst);
+    let late = town.card(500).await;
+    giver.wallet.contact().await.unwrap();
+    let deal = agree(&late.wallet, &again.letter).await;
+    let answer = late.wallet.answer_letter(deal).await.unwrap();
+    let void = giver.wallet.decide(answer.body).await;
+    assert!(
+        void.is_err() || void.unwrap().void.is_some(),
+        "a report ends every offer"
+    );
+}
+
 async fn door(wallet: &Wallet) -> std::net::SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use units::Span;
+
 use super::{Outcome, Wallet};
 
 /// How often things are tried.
@@ -71,7 +73,17 @@ impl Wallet {
         let outcomes = self.finish_open().await;
         left.open |= outcomes.iter().any(|o| matches!(o, Outcome::OnItsWay { .. }));
         let tags = self.on_card(|card| card.state().tags.len()).await;
-        if contact_due || tags < tags_low || left.open || self.put_back().is_some() {
+        let needed = tags < tags_low || left.open || self.put_back().is_some();
+        let contact = match self.offer_waits() {
+            // Somebody is just holding two cards together: a report would end the offer between them.
+            Some(since) if since < Span::minutes(15) => false,
+            Some(_) => needed,
+            None => contact_due || needed,
+        };
+        if contact_due && !contact {
+            self.send_fares_home().await;
+        }
+        if contact {
             match self.contact().await {
                 Ok(_) => {
                     self.take_refunds().await;

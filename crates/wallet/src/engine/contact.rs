@@ -57,9 +57,16 @@ impl Wallet {
         let _one_at_a_time = self.0.contacting.lock().await;
         self.enrol().await?;
         let issuer = self.issuer().await.ok_or(EnrolRefused::Issuers(0))?;
+        // A report ends every offer this card has out, so it is made only for an issuer that is there to read it: people
+        // who hand something on without a network must not lose it to a contact that fails.
+        if let Err(no @ CarryRefusal::Silent { .. }) = self.0.carrier.get(issuer, "/healthz").await {
+            return Err(no.into());
+        }
         let (class, now, seed) = (self.0.class, self.now(), self.seed());
         let report = self.on_card(move |card| card.report(class, now, &seed)).await?;
-        let told: Vec<[u8; 16]> = self.on_card(|card| card.dones().into_iter().map(|(to, _)| to).collect()).await;
+        let told: Vec<[u8; 16]> = self
+            .on_card(|card| card.dones().into_iter().map(|(to, _)| to).collect())
+            .await;
         let answer = self.0.carrier.post(issuer, "/v1/report", report.into_bytes()).await?;
         let (now, seed) = (self.now(), self.seed());
         let contact = self
@@ -109,7 +116,11 @@ impl Wallet {
             return Vec::new();
         }
         match self.0.carrier.directory(false).await {
-            Ok(known) => givers.iter().copied().filter(|id| known.party(PartyId(*id)).is_none()).collect(),
+            Ok(known) => givers
+                .iter()
+                .copied()
+                .filter(|id| known.party(PartyId(*id)).is_none())
+                .collect(),
             // Without a directory nobody is reached anyway.
             Err(_) => Vec::new(),
         }

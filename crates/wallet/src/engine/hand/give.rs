@@ -226,9 +226,19 @@ impl Wallet {
                 Ok((offered, permit))
             })
             .await?;
+        *locked(&self.0.hands.waits) = Some((self.now(), offered.until));
         keep(&self.0.hands.offered, offered.clone());
         keep(&self.0.hands.permits, permit);
         Ok(offered)
+    }
+
+    /// For how long an offer of this process has been out that is still good: a report to the issuer would end it.
+    pub(in crate::engine) fn offer_waits(&self) -> Option<Span> {
+        let now = self.now();
+        let waits = *locked(&self.0.hands.waits);
+        waits
+            .filter(|(_, until)| *until >= now)
+            .map(|(since, _)| now.since(since))
     }
 
     /// An offer made by this process, to be shown again.
@@ -312,6 +322,8 @@ impl Wallet {
                 locked(&self.0.hands.keys).insert(gave.deal, header);
             }
         }
+        // Whatever it said, its number has passed: other offers are void by now.
+        *locked(&self.0.hands.waits) = None;
         keep(&self.0.hands.gave, gave.clone());
         self.0.hands.came.send_modify(|n| *n = n.wrapping_add(1));
         self.stir();
@@ -361,6 +373,7 @@ impl Wallet {
     pub async fn withdraw(&self) -> Result<(), Fault> {
         let seed = self.seed();
         self.on_card(move |card| card.cancel(&seed)).await?;
+        *locked(&self.0.hands.waits) = None;
         locked(&self.0.hands.offered).clear();
         locked(&self.0.hands.permits).clear();
         Ok(())

@@ -31,7 +31,7 @@ use std::{
 };
 
 use card::Permit;
-use units::{DealId, Hash};
+use units::{DealId, Hash, Moment};
 
 use super::locked;
 use crate::hand::{Near, Post};
@@ -56,6 +56,8 @@ pub(crate) struct Hands {
     keys: Mutex<HashMap<DealId, Hash>>,
     /// What was said to answers, so that their pages can be shown again: a refusal stands in no record of the card.
     gave: Mutex<VecDeque<Gave>>,
+    /// Since when an offer is out that nobody has taken up, and until when it is good.
+    waits: Mutex<Option<(Moment, Moment)>>,
     /// Tells whoever waits that an answer or an offer has come.
     came: tokio::sync::watch::Sender<u64>,
     /// Quotes of deals that were closed over a network, so that the file can be asked of the same friend.
