@@ -3,6 +3,8 @@
 
 mod table;
 
+use std::{cell::RefCell, rc::Rc};
+
 use apdu::{
     Form, HandOverError, HandedOver, Holders, Link, Notice, Settled, Status, Terminal, TerminalError, What, Word,
     finish, hand_over, ins,
@@ -387,4 +389,79 @@ fn two_notices_that_differ_are_shown_to_nobody() {
     assert_eq!(met, Err(HandOverError::Differ("the fare")));
     assert!(people.receiver.is_empty());
     assert_eq!(books(&two), (yen(500), yen(0), yen(0), 0));
+}
+
+/// A card on the table that its holder's own screen reaches too.
+struct Shared(Rc<RefCell<Seat>>);
+impl Link for Shared {
+    type Error = Pulled;
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Pulled> {
+        (&mut *self.0.borrow_mut()).transmit(command)
+    }
+}
+
+/// A receiver who types nothing at the terminal: he agrees on his own screen, the second time the terminal looks, or never.
+struct OnOwnScreen {
+    seat: Rc<RefCell<Seat>>,
+    looked: u32,
+    agrees: bool,
+}
+impl Holders for OnOwnScreen {
+    fn giver(&mut self, _: &Notice) -> Option<Zeroizing<String>> {
+        Some(PIN.to_owned().into())
+    }
+    fn receiver(&mut self, _: &Notice) -> Option<Word> {
+        Some(Word::OnHisScreen)
+    }
+    fn wait(&mut self) -> bool {
+        self.looked += 1;
+        if self.agrees && self.looked == 2 {
+            let mut seat = self.seat.borrow_mut();
+            let (checked, seed) = (seat.app.shown().unwrap().clone(), seat.fresh());
+            let confirmed = seat.card.confirm(&checked, PIN, &seed).unwrap();
+            seat.app.agreed(confirmed);
+        }
+        self.looked < 5
+    }
+}
+
+/// proves: SD-8 row-28 row-80
+#[test]
+fn a_receiver_may_agree_on_his_own_screen_and_nowhere_else() {
+    for agrees in [false, true] {
+        let mut world = handing_on();
+        let mut one = owner(&mut world, 1);
+        let mut card = world.card(2);
+        world.load(&mut card, 500);
+        // At terminals his PIN spends nothing.
+        let seat = Rc::new(RefCell::new(Seat::around(card, 2, 0)));
+        let mut to = Terminal::new(Shared(Rc::clone(&seat)), Form::Extended);
+        to.select().unwrap();
+        let mut people = OnOwnScreen {
+            seat: Rc::clone(&seat),
+            looked: 0,
+            agrees,
+        };
+        let what = work(&world);
+        let met = hand_over(
+            &mut terminal(&mut one, Form::Extended),
+            &mut to,
+            Kind::Copy,
+            what,
+            &mut people,
+        );
+        if agrees {
+            assert!(met.unwrap().license.is_some());
+            assert_eq!(
+                (people.looked, books(&seat.borrow())),
+                (2, (yen(400), yen(0), yen(100), 1))
+            );
+        } else {
+            assert_eq!(met.unwrap_err().refused().unwrap().code, "consent-missing");
+            assert_eq!(
+                (people.looked, books(&seat.borrow())),
+                (5, (yen(500), yen(0), yen(0), 0))
+            );
+        }
+    }
 }

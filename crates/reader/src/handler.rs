@@ -100,13 +100,14 @@ pub unsafe extern "C" fn IFDHCreateChannelByName(lun: Dword, name: *const c_char
     // SAFETY: not null; a C string of the daemon's, read during the call only.
     let name = unsafe { CStr::from_ptr(name) }.to_bytes();
     let path = name.strip_prefix(b"sock:").unwrap_or(name);
+    let mut readers = READERS.write().unwrap_or_else(PoisonError::into_inner);
+    let readers = readers.get_or_insert_with(HashMap::new);
+    // A reader that was never closed goes first: it takes its socket with it.
+    readers.remove(&lun);
     let Ok(slot) = Slot::open(Path::new(OsStr::from_bytes(path))) else {
         return NO_SUCH_DEVICE;
     };
-    let mut readers = READERS.write().unwrap_or_else(PoisonError::into_inner);
-    readers
-        .get_or_insert_with(HashMap::new)
-        .insert(lun, Arc::new(Mutex::new(slot)));
+    readers.insert(lun, Arc::new(Mutex::new(slot)));
     SUCCESS
 }
 
