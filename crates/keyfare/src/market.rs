@@ -175,6 +175,22 @@ pub fn publisher_of(place: &Place, realm: &Realm) -> Result<PartyId> {
 }
 
 /// Posts JSON to a party and brings the answer's bytes, or its refusal.
+impl Market {
+    /// Tells a publisher's collector what a work is called, so that its page of fares names it.
+    pub async fn name_title(&self, content: units::ContentId, title: &str, token: &str) -> Result<()> {
+        let collector = self.one::<role::Collector>().await?;
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        let address = collector.address.trim_end_matches('/');
+        let request = client
+            .put(format!("{address}/v1/titles/{content}"))
+            .bearer_auth(token)
+            .json(&serde_json::json!({ "name": title }));
+        answer(request.send().await?).await.map(|_| ())
+    }
+}
+
 async fn post_json(address: &str, path: &str, key: Option<&str>, body: &serde_json::Value) -> Result<Vec<u8>> {
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())

@@ -77,7 +77,8 @@ fn site() -> Router<Arc<Tray>> {
         .route("/", get(fares::front))
         .route("/fares", get(fares::fares))
         .route("/static/fares.css", get(fares::style))
-        .route("/static/key.svg", get(fares::mark))
+        .route(face::SHEET_AT, get(fares::shared))
+        .route(face::MARK_AT, get(fares::shared))
 }
 
 fn rebates(selling: &Selling) -> Result<Vec<Rebate>, StartRefused> {

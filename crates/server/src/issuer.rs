@@ -8,16 +8,16 @@ use minicbor::bytes::ByteVec;
 use party::{
     Verb,
     errand::Step,
-    issuer::{Issuer, PayoutRefused},
+    issuer::{Issuer, PayoutRefused, Status, StopFor},
 };
 use seal::cbor;
 use serde::{Deserialize, Serialize};
 use store::Fault;
-use units::{Again, PartyId, TransferId};
+use units::{Again, CardNo, PartyId, TransferId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    frame::{Json, Message, Problem, limits::PRESENTS_MAX, problem::Document},
+    frame::{Json, Message, Named, Problem, limits::PRESENTS_MAX, problem::Document},
     money::Amount,
     office::Office,
     operator::Operators,
@@ -43,6 +43,8 @@ verbs!(Mint {
     present "/v1/present" Present
     /// A restored server asks what was honoured for it.
     honoured "/v1/honoured" Honoured
+    /// A payee has what it is owed paid to its account at the bank.
+    pay_out "/v1/payout" PayOut
 });
 pays!(Mint);
 
@@ -123,6 +125,88 @@ async fn payout(
     }))
 }
 
+/// A card that people should look at.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SuspectCard {
+    /// Its number.
+    pub card: String,
+    /// What it said twice: two-slips-one-number, two-gifts-one-number or gave-and-voided.
+    pub proofs: Vec<String>,
+    /// How far its shadow account went below zero.
+    pub below_zero: Amount,
+    /// active, frozen or stopped.
+    pub status: String,
+}
+
+/// Cards that were proven to go on from an older copy, and cards that cost more than they had. The operator's.
+#[utoipa::path(get, path = "/v1/suspects", tag = "operator",
+    responses((status = 200, body = Vec<SuspectCard>),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused")))]
+async fn suspects(State(state): State<Arc<Mint>>, headers: HeaderMap) -> Result<Json<Vec<SuspectCard>>, Problem> {
+    state.operators.check(&headers)?;
+    let found = state
+        .office
+        .look::<_, Fault>(|issuer, view, _| issuer.suspects(view))
+        .await?;
+    let shown = found.into_iter().map(|one| SuspectCard {
+        card: one.card.to_string(),
+        proofs: one.proofs.iter().map(|found| found.proof.word().to_owned()).collect(),
+        below_zero: one.below_zero.into(),
+        status: match one.status {
+            Status::Active => "active",
+            Status::Frozen => "frozen",
+            Status::Stopped => "stopped",
+        }
+        .to_owned(),
+    });
+    Ok(Json(shown.collect()))
+}
+
+/// What is to become of a card.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Standing {
+    /// lost: its holder says so, and nothing of it is waited for; fraud: it was copied; pardoned: it was a mistake, and it
+    /// comes back as every restored card does.
+    pub standing: String,
+}
+
+/// Stops a card, or lets one that was stopped for fraud come back. What it holds still plays. The operator's.
+#[utoipa::path(put, path = "/v1/cards/{card}/standing", tag = "operator", request_body = Standing,
+    params(("card" = String, Path, description = "The card's number")),
+    responses((status = 204, description = "So it is"),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
+async fn standing(
+    State(state): State<Arc<Mint>>,
+    Named(card): Named<CardNo>,
+    headers: HeaderMap,
+    Json(wanted): Json<Standing>,
+) -> Result<StatusCode, Problem> {
+    state.operators.check(&headers)?;
+    let why = match wanted.standing.as_str() {
+        "lost" => Some(StopFor::Lost),
+        "fraud" => Some(StopFor::Fraud),
+        "pardoned" => None,
+        _ => {
+            let text = "a card's standing is lost, fraud or pardoned";
+            let code = StatusCode::UNPROCESSABLE_ENTITY;
+            return Err(Problem::door(code, "standing-unknown", Again::AfterYouAct, text));
+        }
+    };
+    let done = state
+        .office
+        .commit::<_, Fault>(move |issuer, tx, now, _| match why {
+            Some(why) => issuer.stop(tx, card, why, now),
+            None => issuer.pardon(tx, card),
+        })
+        .await?;
+    if done {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Problem::nothing_here())
+    }
+}
+
 /// The issuer's addresses.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Mint>> {
     OpenApiRouter::new()
@@ -135,4 +219,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Mint>> {
         .routes(routes!(presents))
         .routes(routes!(honoured))
         .routes(routes!(payout))
+        .routes(routes!(pay_out))
+        .routes(routes!(suspects))
+        .routes(routes!(standing))
 }

@@ -28,7 +28,14 @@ use crate::{
 
 /// Parties in the order they start: whoever is asked comes before who asks.
 const ROLES: [&str; 8] = [
-    "registry", "bank", "issuer", "shop", "collector", "support", "atm", "counter",
+    "registry",
+    "bank",
+    "issuer",
+    "shop",
+    "collector",
+    "support",
+    "atm",
+    "counter",
 ];
 
 /// Starts everything, and stays until Ctrl-C.
@@ -141,6 +148,11 @@ async fn stock(place: &Place, market: &Market, say: Say) -> Result<()> {
         };
         let made = publish::make(place, market, &draft, &into, say).await?;
         publish::bring(market, &made, say).await?;
+        let token = std::fs::read_to_string(place.root().join("operator-token")).unwrap_or_default();
+        // A name is for people's eyes: the works are on sale without it.
+        if let Err(no) = market.name_title(made.content, work.title, token.trim()).await {
+            say.note(format!("the collector does not know the work's name yet: {no:#}"));
+        }
         setup::private_file(&into.join("on-sale"), b"")?;
     }
     Ok(())
@@ -202,6 +214,11 @@ async fn tell(place: &Place, say: Say, running: &[Running], desk: &Desk) -> Resu
         .find(|r| r.role == server::config::Role::Shop)
         .map(|r| r.address.clone())
         .unwrap_or_default();
+    let fares = running
+        .iter()
+        .find(|r| r.role == server::config::Role::Collector)
+        .map(|r| format!("{}/fares", r.address))
+        .unwrap_or_default();
     let home = Home::at(place.wallet());
     let agent = Agent::find(&home).await.map_err(|no| Refused::of(&no))?;
     let card = agent.get("/v1/card").await.map_err(|no| Refused::of(&no))?;
@@ -209,7 +226,7 @@ async fn tell(place: &Place, say: Say, running: &[Running], desk: &Desk) -> Resu
     let pin = std::fs::read_to_string(place.root().join("dev-pin")).unwrap_or_else(|_| "yours".into());
     let wallet = desk.invite();
     let lines = format!(
-        "\nKeyfare is up in {} (realm dev: play money, play keys)\n\n  Shop      {shop}\n  Wallet    {wallet}\n  On card   {purse}, PIN {pin}\n\n\
+        "\nKeyfare is up in {} (realm dev: play money, play keys)\n\n  Shop      {shop}\n  Wallet    {wallet}\n  On card   {purse}, PIN {pin}\n  Fares     {fares} (the publisher's: any name, the password is in operator-token)\n\n\
          Next: open the wallet's address once, then the shop, choose a work and press Buy.\n      Or in another terminal: keyfare buy \"Night Ferry\", then keyfare play \"Night Ferry\"\n      Ctrl-C stops; the next start goes on from here.\n",
         place.root().display()
     );
@@ -217,6 +234,6 @@ async fn tell(place: &Place, say: Say, running: &[Running], desk: &Desk) -> Resu
         .iter()
         .map(|r| (r.role.word().to_owned(), json!(r.address)))
         .collect();
-    say.answer(lines, &json!({ "dir": place.root(), "shop": shop, "wallet": wallet, "purse": purse.minor(), "pin": pin, "parties": parties }));
+    say.answer(lines, &json!({ "dir": place.root(), "shop": shop, "fares": fares, "wallet": wallet, "purse": purse.minor(), "pin": pin, "parties": parties }));
     Ok(())
 }

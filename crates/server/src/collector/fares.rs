@@ -6,7 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Redirect, Response},
 };
 use party::collector::{ByPath, Figures, Path, Sum, whole};
@@ -17,7 +17,10 @@ use super::{
     Tray,
     drawn::{self, Columns, FOOT, Rows},
 };
-use crate::{frame::around::PAGE_POLICY, money::shown};
+use crate::{
+    frame::{Problem, around::PAGE_POLICY},
+    money::shown,
+};
 
 /// Days the plot shows.
 const DAYS: u64 = 30;
@@ -61,6 +64,8 @@ struct Waiting {
 #[template(path = "fares.html")]
 struct FaresPage<'a> {
     sign: &'a Sign,
+    sheet: &'static str,
+    mark: &'static str,
     home: Line,
     under_way: Line,
     refused: Line,
@@ -155,6 +160,8 @@ fn drawn_page<'a>(sign: &'a Sign, figures: &Figures, currency: Currency, now: un
     });
     FaresPage {
         sign,
+        sheet: face::SHEET_AT,
+        mark: face::MARK_AT,
         home: line("Home", whole(&figures.paths), currency),
         under_way: line("Under way", figures.under_way, currency),
         refused: line("Refused", figures.refused, currency),
@@ -226,28 +233,26 @@ pub(super) async fn fares(State(tray): State<Arc<Tray>>, headers: HeaderMap) -> 
     }
 }
 
-const STYLE: &str = concat!(
-    include_str!("../../static/shop.css"),
-    "\n",
-    include_str!("../../static/fares.css")
-);
-const MARK: &str = include_str!("../../static/key.svg");
+const STYLE: &str = include_str!("../../static/fares.css");
 
-/// The style sheet.
+/// What this page adds to the common sheet.
 pub(super) async fn style() -> Response {
-    fixed(STYLE, "text/css; charset=utf-8")
+    fixed(STYLE, "text/css; charset=utf-8", "public, max-age=300")
 }
 
-/// The mark that stands in a browser's tab.
-pub(super) async fn mark() -> Response {
-    fixed(MARK, "image/svg+xml")
+/// The sheet and the mark that all pages share: never changed under their names.
+pub(super) async fn shared(uri: Uri) -> Response {
+    match face::asset(uri.path()) {
+        Some(asset) => fixed(asset.text, asset.media_type, "public, max-age=31536000, immutable"),
+        None => Problem::nothing_here().into_response(),
+    }
 }
 
-fn fixed(text: &'static str, kind: &'static str) -> Response {
+fn fixed(text: &'static str, kind: &'static str, keep: &'static str) -> Response {
     let mut response = text.into_response();
     let fields = response.headers_mut();
     fields.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    fields.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
     response
 }
 

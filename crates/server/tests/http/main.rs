@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // what cannot be unwrapped here is a failed test
 
 mod door;
+mod fares;
 mod holder;
 mod kept;
 mod money;
