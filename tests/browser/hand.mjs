@@ -24,7 +24,7 @@ const keyfare = (dir, args, pin) => new Promise((told, no) => {
   });
   child.stdin.end(pin ? `${pin}\n` : '');
 });
-const json = async (...args) => JSON.parse(await keyfare(...args));
+const json = async (dir, args, pin) => JSON.parse(await keyfare(dir, args, pin));
 const digest = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 /** A wallet in a process of its own, and a browser that knows it, whose camera shows `camera`. */
@@ -228,6 +228,25 @@ async function escrow(giver, friend) {
   assert.ok((await giver.page.locator('main').innerText()).includes('Your card carries no fares.'));
 }
 
+/** The friend's wallet has gone; the parties are there again. */
+// proves: SD-18 SD-13
+async function fromThere(dir, theirs) {
+  const child = spawn(program, ['--dir', dir, 'serve', 'registry', 'bank', 'issuer', 'shop', 'collector'], { stdio: 'ignore' });
+  try {
+    const until = Date.now() + WAIT * 2;
+    let sent;
+    do {
+      sent = await json(theirs, ['collect']);
+    } while (sent.sent.some((one) => one.why_not) && Date.now() < until);
+    assert.deepEqual(sent.sent.map((one) => [one.sum, one.why_not]), [['JPY 300', null]], JSON.stringify(sent));
+    const card = await json(theirs, ['card', 'show']);
+    assert.deepEqual([card.purse, card.escrow], [700, 0], JSON.stringify(card));
+  } finally {
+    child.kill('SIGTERM');
+    await new Promise((told) => child.once('exit', told));
+  }
+}
+
 const began = Date.now();
 let up, giver, friend, failed = false;
 const stick = fs.mkdtempSync(path.join((await import('node:os')).tmpdir(), 'keyfare-stick-'));
@@ -270,6 +289,10 @@ try {
   const card = await sums(friend);
   assert.deepEqual([card.purse, card.reserved], [700, 0], JSON.stringify(card));
   for (const who of [giver, friend]) assert.deepEqual(who.page.errors, [], `errors in the console of ${who.name}`);
+  await friend.stop();
+  friend = undefined;
+  await fromThere(up.dir, theirs);
+  console.log(`ok      the fares are home (${Date.now() - began} ms)`);
 } catch (error) {
   failed = true;
   console.error(`FAILED  ${error.stack}`);
