@@ -33,8 +33,9 @@ const ERRANDS_PER_MESSAGE: usize = 8;
 const SWEEP: Duration = Duration::from_secs(1);
 /// Errands carried out at once by the sweep.
 const SWEEP_MAX: usize = 32;
-/// Looks at the store at once, for each core: more would only wait for one another.
-const LOOKS_PER_CORE: usize = 2;
+/// Looks at the store at once, for each core: more would only wait for one another. Enough that a few long ones do not
+/// hold up the many short ones.
+const LOOKS_PER_CORE: usize = 8;
 /// How long an address is used without looking it up again. Who does not answer there is looked up at once.
 const ADDRESS_LIFE: Span = Span::seconds(1);
 /// How often the directory and the time are fetched once they are known.

@@ -188,6 +188,11 @@ impl FileJournal {
             .filter(|(n, _)| *n > at)
             .map(|(n, record)| told(*n, record))
             .collect();
+        if !since.is_empty() {
+            // Read is not yet on the disk: a program that was killed may have left its last record in the system's memory,
+            // and what the anchor is told of must not be lost with the power after it.
+            open_tail(&path).and_then(|file| file.sync_data()).map_err(on(&path))?;
+        }
         let (tied, latest) = match tie(&snapshot, &since)? {
             Some((tied, latest)) => (Some(tied), latest),
             None => (None, true),
