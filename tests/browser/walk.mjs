@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { screens, storiesOf } from './screens.mjs';
 import { browse, evilSite, marketplace, shoot, WAIT } from './stage.mjs';
 
 const program = path.resolve(process.argv[2] ?? 'target/debug/keyfare');
@@ -83,9 +84,9 @@ test('the shop shows works, previews and offers, and buying leads to the card', 
   await page.goto(up.shop);
   await shoot(page, 'shop');
   assert.deepEqual((await page.locator('.tile h3').allInnerTexts()).sort(), [
-    'Lamps on the Water', 'Night Ferry', 'The Last Boat In',
+    'Harbour Lights', 'Lamps on the Water', 'Night Ferry', 'Small Harbours', 'The Crossing', 'The Last Boat In',
   ]);
-  await page.getByRole('link', { name: 'Night Ferry' }).click();
+  await page.locator('.tile').getByRole('link', { name: 'Night Ferry', exact: true }).click();
   await shoot(page, 'work');
   const heard = await page.locator('audio.preview').evaluate(async (audio) => {
     audio.muted = true;
@@ -347,14 +348,53 @@ test('money is loaded, and everything that moved is listed', async () => {
   await shoot(page, 'help');
 });
 
+/** Tabs on until the control with this name has the focus; every stop on the way must show that it has it. */
+const tabTo = async (name) => {
+  for (let stop = 0; stop < 80; stop += 1) {
+    await page.keyboard.press('Tab');
+    const here = await page.evaluate(() => {
+      const it = document.activeElement;
+      const label = it.labels?.[0]?.textContent ?? it.getAttribute('aria-label') ?? it.textContent;
+      return { name: label.replace(/\s+/g, ' ').trim(), ring: parseFloat(getComputedStyle(it).outlineWidth), body: it === document.body };
+    });
+    assert.ok(here.body || here.ring >= 2, `no focus ring at "${here.name}"`);
+    if (name.test(here.name)) return;
+  }
+  assert.fail(`${name} cannot be reached by keyboard at ${page.url()}`);
+};
+
+// proves: XD-11 (without a mouse: from the shop's front page to the license)
+test('a license is bought by keyboard alone', async () => {
+  await page.goto(up.shop);
+  await tabTo(/^Night Ferry$/);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/works\//);
+  await tabTo(/^Buy ¥80: Night Ferry, 3 plays$/);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`${at.base}/confirm/*`);
+  await tabTo(/^Card PIN/);
+  await page.keyboard.type(up.pin);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/deals\//);
+  await page.getByText('Night Ferry is yours.').waitFor();
+});
+
+// proves: row-93 (no story's script runs; every page and state, both languages, light and dark, narrow and wide, axe)
+test('every page and state of the shop can be read by everybody', async () => {
+  const works = (await (await fetch(`${up.shop}/v1/works`)).json()).works.map((work) => `/works/${work.content}`);
+  const paths = ['/', '/help', '/refunds', '/stores', '/publishers', '/stories', '/?kind=sound', '/?q=nihgt', ...works];
+  const pages = ['en', 'ja'].flatMap((lang) => paths.map((it) => ({ name: `shop${it.replace(/\W+/g, '-')}`, url: `${up.shop}/${lang}${it}`, lang })));
+  await screens(browser, [...pages, ...await storiesOf(browser, up.shop, 'shop')]);
+});
+
 let failed = 0;
 const start = Date.now();
 const seconds = () => ((Date.now() - start) / 1000).toFixed(1);
 const watchdog = setTimeout(() => {
-  console.error('browser: more than three minutes; something hangs');
+  console.error('browser: more than eight minutes; something hangs');
   up?.kill();
   process.exit(1);
-}, 180_000);
+}, 480_000);
 try {
   up = await marketplace(program);
   browser = await browse();

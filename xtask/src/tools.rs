@@ -56,6 +56,12 @@ const TOOLS: &[Tool] = &[
         why: "pictures of the pages show what people see",
     },
     Tool {
+        signs: &["/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"],
+        packages: &["fonts-noto-cjk"],
+        for_what: For::Tests,
+        why: "pages are read in Japanese too",
+    },
+    Tool {
         signs: &["faketime"],
         packages: &["faketime"],
         for_what: For::Tests,
