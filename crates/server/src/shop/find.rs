@@ -84,7 +84,7 @@ mod tests {
         check("ferri", "night ferry lantern records", Some(1));
         check("nihgt", "night ferry", Some(1));
         check("night fery", "night ferry", Some(1));
-        check("harbor", "small harbours", Some(1));
+        check("harbor", "small harbours", Some(2));
         check("よこう", "夜行フェリー", None);
         check("夜行フェリ", "夜行フェリー", Some(1));
         check("zzz", "night ferry", None);

@@ -111,14 +111,33 @@ async fn a_visitor_reads_the_language_that_was_asked_for() {
     let shop = shop(&world, "shop", None).await;
     let shown = publish(&world, &shop, "shop", &Work::default()).await;
     let (_, html) = page(&world, &shop, &format!("/ja/works/{}", shown.content)).await;
-    for said in ["<html lang=\"ja\">", "100円", "コピーは3世代まで", "href=\"/en/works/", "href=\"/ja/help#wallet\""] {
+    for said in [
+        "<html lang=\"ja\">",
+        "100円",
+        "コピーは3世代まで",
+        "href=\"/en/works/",
+        "href=\"/ja/help#wallet\"",
+    ] {
         assert!(html.contains(said), "the page says {said}: {html}");
     }
-    let asked = world.client.get(format!("{}/", shop.address)).header("accept-language", "ja,en;q=0.5");
+    let asked = world
+        .client
+        .get(format!("{}/", shop.address))
+        .header("accept-language", "ja,en;q=0.5");
     let answer = asked.send().await.unwrap();
     assert_eq!(answer.headers()["vary"], "accept-language");
     assert!(answer.text().await.unwrap().contains("<html lang=\"ja\">"));
-    for path in ["/en", "/en/", "/ja", "/ja/", "/ja/help", "/refunds", "/ja/stores", "/publishers", "/stories"] {
+    for path in [
+        "/en",
+        "/en/",
+        "/ja",
+        "/ja/",
+        "/ja/help",
+        "/refunds",
+        "/ja/stores",
+        "/publishers",
+        "/stories",
+    ] {
         assert_eq!(page(&world, &shop, path).await.0, 200, "{path}");
     }
     shop.stop().await;
@@ -140,7 +159,10 @@ async fn works_are_found_by_what_people_type_and_by_whose_they_are() {
     publish(&world, &shop, "shop", &work(2, "よるのフェリー")).await;
     let found = async |query: &str| page(&world, &shop, &format!("/?q={query}")).await.1;
     assert!(found("NIGHT+ferr").await.contains(">Night Ferry</a>"));
-    assert!(found("%E3%83%A8%E3%83%AB").await.contains(">よるのフェリー</a>"), "katakana finds hiragana");
+    assert!(
+        found("%E3%83%A8%E3%83%AB").await.contains(">よるのフェリー</a>"),
+        "katakana finds hiragana"
+    );
     let nothing = found("ferri").await;
     assert!(nothing.contains("Nothing found for") && nothing.contains("Did you mean Night Ferry?"));
     assert!(!found("zzzzzz").await.contains("Did you mean"));
@@ -148,11 +170,19 @@ async fn works_are_found_by_what_people_type_and_by_whose_they_are() {
     let whose = listed["works"][0]["publisher_id"].as_str().unwrap();
     let (_, theirs) = page(&world, &shop, &format!("/publishers/{whose}")).await;
     assert!(theirs.contains(">Night Ferry</a>") && theirs.contains("2 works"));
-    assert_eq!(page(&world, &shop, &format!("/publishers/{}", PartyId([1; 16]))).await.0, 404);
+    assert_eq!(
+        page(&world, &shop, &format!("/publishers/{}", PartyId([1; 16])))
+            .await
+            .0,
+        404
+    );
 
     // Taken off the shelf: no list shows it, and its page says why.
     let body = format!("{{\"offer\":\"{}\"}}", shown.number);
-    let request = world.client.post(format!("{}/v1/withdraw", shop.address)).bearer_auth(crate::world::OPERATOR);
+    let request = world
+        .client
+        .post(format!("{}/v1/withdraw", shop.address))
+        .bearer_auth(crate::world::OPERATOR);
     let request = request.header("content-type", "application/json").body(body);
     assert_eq!(request.send().await.unwrap().status(), 200);
     assert!(!page(&world, &shop, "/").await.1.contains("Night Ferry"));

@@ -195,7 +195,7 @@ pub(super) fn draw_receipt(sign: &Sign, visit: &Visit, bought: &Bought) -> Optio
     facts.push((words.receipt_state(), state));
     facts.push((words.receipt_deal(), code(bought.deal.to_string())));
     let receipt = ReceiptPage {
-        heading: words.receipt_title(sale.receipt),
+        heading: words.receipt_title(sale.receipt.to_string()),
         date: words.show(Day(sale.at)),
         title: &sale.title,
         total: sum(sale.price),
@@ -285,7 +285,7 @@ pub(super) fn draw_refund(sign: &Sign, visit: &Visit, bought: &Bought) -> Option
     };
     let page = RefundPage {
         page: &visit.page(sign, At::Elsewhere),
-        what: words.refund_for(sale.receipt, &sale.title),
+        what: words.refund_for(sale.receipt.to_string(), &sale.title),
         title,
         texts,
         is_open,

@@ -35,7 +35,6 @@ const TEXT_MAX: usize = 1_500;
 #[derive(Debug, Clone)]
 pub(super) struct PreviewView {
     pub src: String,
-    pub is_picture: bool,
     pub is_sound: bool,
     pub is_film: bool,
     /// The beginning of a text.
@@ -50,11 +49,17 @@ impl PreviewView {
         let text = text.map(|text| shortened(&text)).filter(|text| !text.is_empty());
         Some(Self {
             src: format!("/v1/previews/{}", work.content),
-            is_picture: how == Shown::Picture,
             is_sound: how == Shown::Sound,
             is_film: how == Shown::Film,
             text: text.filter(|_| how == Shown::Text),
         })
+    }
+}
+
+impl PreviewView {
+    /// Is there something to see or hear that is not the cover itself?
+    const fn is_beside_cover(&self) -> bool {
+        self.is_sound || self.is_film || self.text.is_some()
     }
 }
 
@@ -162,7 +167,7 @@ pub(super) fn draw(sign: &Sign, visit: &Visit, chosen: &Chosen) -> Result<String
         published: words.work_by(face::Link(&publisher, Said::of(&work.publisher_name))),
         since: words.work_since(Day(work.since)),
         choose: first.map(|price| words.front_choose(Sum(price))),
-        preview: PreviewView::of(work, text.as_deref()).filter(|view| !view.is_picture),
+        preview: PreviewView::of(work, text.as_deref()).filter(PreviewView::is_beside_cover),
         offers: offers
             .iter()
             .map(|one| offer_view(sign, visit, &work.title, one))
