@@ -45,8 +45,8 @@ fn codes(of: &Value) -> Vec<String> {
 fn a_play_that_was_counted_for_nothing_comes_back_once_and_nothing_is_sent_unasked() {
     let mut town = Town::stocked(2000, None);
     town.start_all();
-    let original = town.path().join("three.bin");
-    let content: Vec<u8> = (0..200_000_u32).map(|n| (n % 251) as u8).collect();
+    let original = town.path().join("three.txt");
+    let content = "Three plays are three in all.\n".repeat(7000).into_bytes();
     std::fs::write(&original, &content).unwrap();
     let original = original.to_string_lossy().into_owned();
     let made = town.json(&[
@@ -78,7 +78,7 @@ fn a_play_that_was_counted_for_nothing_comes_back_once_and_nothing_is_sent_unask
 
     // Nothing leaves without consent.
     let refused = town.json(&["support", "send", "Three Plays"]);
-    assert_eq!(refused["code"], "not-agreed", "{refused}");
+    assert_eq!(refused["error"]["code"], "not-agreed", "{refused}");
     assert_eq!(requests(&town), 0);
 
     let sent = town.json(&[
@@ -139,5 +139,5 @@ fn a_play_that_was_counted_for_nothing_comes_back_once_and_nothing_is_sent_unask
     town.audit();
     town.kill("support");
     let nobody = town.json(&["support", "send", "Three Plays", "--trouble", "other", "--yes"]);
-    assert_eq!(nobody["code"], "support-nobody", "{nobody}");
+    assert_eq!(nobody["error"]["code"], "support-nobody", "{nobody}");
 }
