@@ -100,9 +100,7 @@ impl InMemory {
         let bank_keys = keys(Role::Bank, "Harbour Bank")?;
         let bank_certificate = bank_keys.certificate().to_vec();
         let bank = Arc::new(HouseBank::new(bank_keys, desk()?));
-        let mut config = IssuerConfig::new(bank.id(), registry_id, currency);
-        // A little less than copies may go deep, so that a long line comes to the room of its cards first.
-        config.software.profile.slips_max = 250;
+        let config = IssuerConfig::new(bank.id(), registry_id, currency);
         let issuer = Issuer::new(
             keys(Role::Issuer, "Harbour Money")?,
             Certifier::new(&maker.card_certifier(), realm.id()),

@@ -189,8 +189,7 @@ pub fn superdistribution(parties: &mut dyn Parties, figures: &Figures, line: &Li
     if let Some(path) = line.collect {
         let out: i64 = expected.escrow.iter().sum();
         collect(&mut tale, &mut people, parties, path)?;
-        parties.settle_down();
-        let books = all(&people, parties);
+        let books = come_home(&people, parties, path, (out, out + figures.price));
         let publisher = books.parties.get("publisher");
         let figure = |key: &str| publisher.and_then(|b| b.get(key)).copied().unwrap_or(0);
         tale.must(
@@ -211,6 +210,25 @@ pub fn superdistribution(parties: &mut dyn Parties, figures: &Figures, line: &Li
         );
     }
     Ok(end(tale, parties, &people, figures))
+}
+
+/// Rounds the parties are given to bring what was collected to the issuer, and on to the bank.
+const ROUNDS: usize = 64;
+
+/// Everybody's books once the publisher has these fares and this much in all (in its account, where another application
+/// took them), or when the parties have had their time.
+fn come_home(people: &[Holder], parties: &mut dyn Parties, path: Path, (fares, due): (i64, i64)) -> Books {
+    let mut books = all(people, parties);
+    for _ in 0..ROUNDS {
+        let figure = |key: &str| books.parties.get("publisher").and_then(|b| b.get(key)).copied();
+        let banked = path != Path::Application || figure("at the bank") == Some(fares);
+        if banked && figure("received") == Some(due) {
+            break;
+        }
+        parties.settle_down();
+        books = all(people, parties);
+    }
+    books
 }
 
 fn all(people: &[Holder], parties: &mut dyn Parties) -> Books {

@@ -139,7 +139,7 @@ fn given(giver: &mut Holder, town: &Town, pay: &[u8]) -> Vec<u8> {
     }
 }
 
-/// proves: SD-10 row-24 S6 R3
+/// proves: row-16 row-24 S6 R3
 #[test]
 fn what_the_giver_reported_is_forwarded_and_what_it_never_gave_is_void() {
     let mut town = Town::new(Route::Chain);
@@ -177,7 +177,7 @@ fn what_the_giver_reported_is_forwarded_and_what_it_never_gave_is_void() {
     assert_eq!(town.shadow(&b), (400, 0));
 }
 
-/// proves: SD-13 row-74 D3 S13
+/// proves: SD-13 D3 S13
 #[test]
 fn a_dead_givers_friend_has_his_money_back_after_its_certificates_and_a_late_slip_is_the_givers() {
     let mut town = Town::new(Route::Latest);

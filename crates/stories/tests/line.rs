@@ -35,7 +35,7 @@ fn cards(tale: &Tale, users: usize) -> Vec<(i64, i64, usize)> {
         .collect()
 }
 
-/// proves: SD-8 SD-9 SD-10 SD-11 SD-14
+/// proves: SD-9 SD-14
 #[test]
 fn the_last_of_eight_carries_seven_fares() {
     let tale = tell(8, 100, Route::Chain, None);
