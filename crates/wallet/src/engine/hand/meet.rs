@@ -219,7 +219,7 @@ impl Wallet {
         match self.0.hands.post.send(reply.address, &letter, port).await {
             Ok(key) => {
                 let known = self.take_settle(deal, key).await;
-                locked(&self.0.hands.closed).insert(deal, quote);
+                self.0.hands.note_closed(deal, quote);
                 if matches!(known, Try::Known(Outcome::Given { .. })) {
                     self.say_done(deal, &reply).await;
                 }

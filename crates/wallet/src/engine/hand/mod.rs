@@ -79,6 +79,14 @@ impl Hands {
     pub(crate) fn reply(&self, quote: Hash) -> Option<Reply> {
         locked(&self.replies).get(&quote).cloned()
     }
+    /// A deal was closed over a network, about this quote.
+    fn note_closed(&self, deal: DealId, quote: Hash) {
+        let mut closed = locked(&self.closed);
+        if closed.len() >= KEPT_MAX {
+            closed.clear();
+        }
+        closed.insert(deal, quote);
+    }
     pub(crate) fn note_reply(&self, quote: Hash, reply: Reply) {
         let mut replies = locked(&self.replies);
         if replies.len() >= KEPT_MAX {
