@@ -1,0 +1,152 @@
+//! The program at smart-card readers, with real processes all round: two wallets' cards in two virtual readers of the real
+//! PC/SC service, and a third process that is the terminal between them and has nothing else.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
+
+#[path = "../../pcsc/tests/rig/daemon.rs"]
+mod daemon;
+mod town;
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Write},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+};
+
+use serde_json::Value;
+use town::{PROGRAM, Town, pause};
+
+const WORK: &str = "publisher/works/night-ferry.wav/package.keyfare";
+const FRIENDS_PIN: &str = "1357";
+
+/// A process that ends with the test.
+struct Held(Child);
+impl Drop for Held {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn run(dir: &Path, sock: &Path, args: &[&str], input: &str) -> Output {
+    let mut child = Command::new(PROGRAM)
+        .arg("--dir")
+        .arg(dir)
+        .arg("--json")
+        .args(args)
+        .env("PCSCLITE_CSOCK_NAME", sock)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A command that ended early does not read; its exit says why.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+fn json(out: &Output) -> Value {
+    serde_json::from_slice(&out.stdout).unwrap_or_else(|no| {
+        let text = [&out.stdout[..], &out.stderr].concat();
+        panic!("{no}: {}", String::from_utf8_lossy(&text))
+    })
+}
+
+/// Puts the card of an installation into a reader: `keyfare card insert`.
+fn inserted(dir: &Path, socket: &Path) -> Held {
+    let mut child = Command::new(PROGRAM)
+        .arg("--dir")
+        .arg(dir)
+        .args(["card", "insert"])
+        .arg(socket)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert!(line.contains("is in the reader"), "{line}");
+    Held(child)
+}
+
+/// Waits until so many cards are seen in the readers.
+fn seen(dir: &Path, sock: &Path, cards: usize) -> Value {
+    for _ in 0..200 {
+        let readers = json(&run(dir, sock, &["readers"], ""));
+        let all = readers["readers"].as_array().unwrap().clone();
+        if all.iter().filter(|reader| reader["card"]["realm"].is_string()).count() == cards {
+            return readers;
+        }
+        pause(50);
+    }
+    panic!("never {cards} cards in the readers");
+}
+
+/// proves: SD-6 SD-8 SD-9 SD-10
+#[test]
+fn two_wallets_hand_a_song_over_between_two_readers() {
+    let mut town = Town::stocked(3_000, None);
+    town.start_all();
+    let pin = town.pin();
+    let bought = town.json(&["buy", "Night Ferry", "--pin-stdin"]);
+    assert_eq!(bought["outcome"], "given", "{bought}");
+    // The friend's card: an installation of his own in the same realm.
+    let friend = tempfile::tempdir().unwrap();
+    for name in ["realm.cbor", "port-base"] {
+        let _ = fs::copy(town.path().join(name), friend.path().join(name));
+    }
+    let rig = tempfile::tempdir().unwrap();
+    let sock = rig.path().join("sock/pcscd.comm");
+    let born = run(
+        friend.path(),
+        &sock,
+        &["card", "new", "--pin-stdin"],
+        &format!("{FRIENDS_PIN}\n"),
+    );
+    assert_eq!(json(&born)["enrolled"], true);
+    assert_eq!(
+        json(&run(friend.path(), &sock, &["card", "load", "1000"], ""))["purse"],
+        1000
+    );
+
+    let _daemon = daemon::daemon(rig.path(), &daemon::own_readers(rig.path(), 2));
+    let sockets = [0, 1].map(|n| rig.path().join(format!("{n}.sock")));
+    let cards = [inserted(town.path(), &sockets[0]), inserted(friend.path(), &sockets[1])];
+    seen(friend.path(), &sock, 2);
+    let work = town.path().join(WORK);
+    let work = work.to_str().unwrap();
+    let found = json(&run(friend.path(), &sock, &["readers", "find", work], ""));
+    assert_eq!(found["reader"], "Keyfare 0 00 00", "{found}");
+    // Somebody says no: nothing moves. A wrong PIN is counted by the card.
+    let between = ["readers", "copy", "Keyfare 0", "Keyfare 1", work, "--pins-stdin"];
+    let no = run(friend.path(), &sock, &between, &format!("{pin}\n\n"));
+    assert_eq!(json(&no)["error"]["code"], "not-agreed");
+    let no = run(friend.path(), &sock, &between, &format!("{pin}\n0000\n"));
+    assert_eq!(json(&no)["error"]["code"], "pin-wrong");
+    let copied = run(friend.path(), &sock, &between, &format!("{pin}\n{FRIENDS_PIN}\n"));
+    let notice = String::from_utf8_lossy(&copied.stderr).into_owned();
+    let copied = json(&copied);
+    assert_eq!(
+        (&copied["given"], &copied["fare"]),
+        (&true.into(), &100.into()),
+        "{copied} {notice}"
+    );
+    // Back: the friend's own is the one of generation 1; the first card has it already.
+    let back = ["readers", "move", "Keyfare 1", "Keyfare 0", work, "--pins-stdin"];
+    let no = run(friend.path(), &sock, &back, &format!("{FRIENDS_PIN}\n{pin}\n"));
+    assert!(json(&no)["error"]["code"].is_string());
+    let finished = json(&run(
+        friend.path(),
+        &sock,
+        &["readers", "finish", "Keyfare 0", "Keyfare 1"],
+        "",
+    ));
+    assert_eq!(finished["closed"], 0);
+    drop(cards);
+    let card = json(&run(friend.path(), &sock, &["card", "show"], ""));
+    assert_eq!((&card["purse"], &card["reserved"]), (&900.into(), &0.into()), "{card}");
+    assert_eq!(card["licenses"].as_array().unwrap().len(), 1);
+    town.audit();
+}
