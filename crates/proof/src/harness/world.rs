@@ -301,9 +301,9 @@ impl World {
         }
         match scene.dice.below(20_u64.saturating_add(weather.friends)) {
             n if n >= 20 => match n % 8 {
-                0 | 1 => return self.meets(number),
+                0 | 1 => self.meets(number),
                 2 => person.goes_to_machine(scene, self.market.collector()),
-                _ => return self.turns_to_friend(number),
+                _ => self.turns_to_friend(number),
             },
             0..=4 => person.repeats(scene),
             5 | 6 => person.reports(scene),
