@@ -27,19 +27,30 @@ pub fn near(query: &str, text: &str) -> Option<usize> {
     }
     let allowed = wanted.len().div_ceil(4).min(4);
     let words = text.split_whitespace().chain(std::iter::once(text));
+    let letters_wanted = letters(query.chars());
+    // Every letter that is missing costs a step: most words are far off at a glance.
+    let far_off = |there: u64| (letters_wanted & !there).count_ones() as usize > allowed;
     let far = words.filter_map(|word| {
+        if far_off(letters(word.chars())) {
+            return None;
+        }
         let word: Vec<char> = word.chars().collect();
         // A beginning may be meant too: "ferri" and "ferryman".
+        let longer = word.len() > wanted.len().saturating_add(1);
         let start = word
             .get(..wanted.len())
-            .filter(|_| word.len() > wanted.len().saturating_add(1));
+            .filter(|start| longer && !far_off(letters(start.iter().copied())));
         let whole = (word.len().abs_diff(wanted.len()) <= allowed).then(|| steps(&wanted, &word));
-        whole
-            .into_iter()
-            .chain(start.map(|start| steps(&wanted, start).saturating_add(1)))
-            .min()
+        let start = start.map(|start| steps(&wanted, start).saturating_add(1));
+        whole.into_iter().chain(start).min()
     });
     far.min().filter(|far| *far <= allowed)
+}
+
+/// Which letters there are, as bits; different ones may share a bit.
+fn letters(text: impl Iterator<Item = char>) -> u64 {
+    let visible = text.filter(|c| !c.is_whitespace());
+    visible.fold(0, |bits, c| bits | 1 << (u32::from(c) % 64))
 }
 
 /// Letters to change, add, leave out or swap with their neighbour until one text is the other.
