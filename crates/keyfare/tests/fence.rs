@@ -49,19 +49,19 @@ fn what_a_converter_was_talked_into_reaches_no_other_file_and_no_network() {
     let told = |does: &str| reader().derive(&film(dir.path()), Some(&program(usr.path(), does)));
     // The first question is answered with frames: three bytes of nothing are no film.
     assert_eq!(
-        told("head -c 240 /dev/zero").unwrap_err().code(),
+        told("printf %0240d 0").unwrap_err().code(),
         "preview-refused",
         "it ran, and brought no film"
     );
-    let took = format!("cat '{}' && head -c 240 /dev/zero", secret.display());
+    let took = format!("cat '{}' && printf %0240d 0", secret.display());
     assert_eq!(told(&took).unwrap_err().code(), "preview-not-converted");
     let out = format!(
-        "echo stolen > '{}' && head -c 240 /dev/zero",
+        "echo stolen > '{}' && printf %0240d 0",
         dir.path().join("out").display()
     );
     assert_eq!(told(&out).unwrap_err().code(), "preview-not-converted");
     assert!(!dir.path().join("out").exists());
-    let call = format!("/bin/bash -c 'echo stolen > /dev/tcp/127.0.0.1/{port}' && head -c 240 /dev/zero");
+    let call = format!("/bin/bash -c 'echo stolen > /dev/tcp/127.0.0.1/{port}' && printf %0240d 0");
     assert_eq!(told(&call).unwrap_err().code(), "preview-not-converted");
     listener.set_nonblocking(true).unwrap();
     assert!(listener.accept().is_err(), "nobody called");
