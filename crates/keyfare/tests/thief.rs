@@ -14,10 +14,10 @@ mod clock;
 mod disk;
 #[path = "thief/door.rs"]
 mod door;
-#[path = "thief/full.rs"]
-mod full;
 #[path = "thief/files.rs"]
 mod files;
+#[path = "thief/full.rs"]
+mod full;
 #[path = "thief/liar.rs"]
 mod liar;
 #[path = "thief/proxy.rs"]

@@ -66,14 +66,7 @@ pub trait Party: Send + Sync {
     /// What its store is opened with.
     fn parts(&self) -> &'static [&'static Part];
     /// Reads one message: everything about it that is dear and decides nothing. Beside the writer.
-    fn read(
-        &self,
-        view: &mut dyn View,
-        verb: Verb,
-        body: &[u8],
-        now: Moment,
-        seed: &Seed,
-    ) -> Result<Message, Refused> {
+    fn read(&self, view: &mut dyn View, verb: Verb, body: &[u8], now: Moment, seed: &Seed) -> Result<Message, Refused> {
         let _ = (view, now, seed);
         Ok(Message::whole(verb, body))
     }

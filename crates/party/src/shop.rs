@@ -89,11 +89,7 @@ static PART: Part = Part::new(
             reconcile::CURSOR.table(),
         ]),
         Change::Create(&[reissue::SAID.table(), reissue::BACK.table()]),
-        Change::Create(&[
-            window::WINDOW.table(),
-            window::CHANGES.table(),
-            window::COUNTER,
-        ]),
+        Change::Create(&[window::WINDOW.table(), window::CHANGES.table(), window::COUNTER]),
     ],
 );
 

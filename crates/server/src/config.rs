@@ -372,7 +372,11 @@ impl Config {
             selling: w.selling,
             issuing: w.issuing,
             entrusted: match &w.helping {
-                Some(helping) => helping.unlock_secrets.iter().map(|p| secret(&at(p))).collect::<Result<_, _>>()?,
+                Some(helping) => helping
+                    .unlock_secrets
+                    .iter()
+                    .map(|p| secret(&at(p)))
+                    .collect::<Result<_, _>>()?,
                 None => Vec::new(),
             },
             helping: w.helping,

@@ -32,12 +32,12 @@ use crate::{
         rate::Rates,
         serve::{Wire, serve},
     },
-    issuer,
+    issuer, machine,
     office::Office,
     once,
     operator::Operators,
     peers::{Heard, NoClient, Peers},
-    machine, registry, shop, support,
+    registry, shop, support,
 };
 
 /// How long certificates of parties are good.

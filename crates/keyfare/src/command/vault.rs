@@ -14,7 +14,14 @@ use crate::{
 };
 
 const PARTIES: [&str; 8] = [
-    "registry", "bank", "issuer", "shop", "collector", "support", "atm", "counter",
+    "registry",
+    "bank",
+    "issuer",
+    "shop",
+    "collector",
+    "support",
+    "atm",
+    "counter",
 ];
 
 fn database(place: &Place, word: &str) -> std::path::PathBuf {

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use seal::{Audience, Kind, role};
 use store::{Fault, Keys, Map, Table, Tx, Value};
-use units::{OfferNo, PartyId};
+use units::OfferNo;
 
 use super::{PublishRefused, Shop};
 

@@ -64,7 +64,10 @@ pub(super) fn trouble(lines: &[LogLine], about: &About) -> Trouble {
     match code {
         "license-key-does-not-open" | "key-withheld" => Trouble::Key,
         "no-license" => Trouble::Lost,
-        _ if ["package-", "kept-", "front-", "stretch-"].iter().any(|p| code.starts_with(p)) => {
+        _ if ["package-", "kept-", "front-", "stretch-"]
+            .iter()
+            .any(|p| code.starts_with(p)) =>
+        {
             if heard || last.play.is_none() {
                 Trouble::Package
             } else {

@@ -186,7 +186,12 @@ fn a_work(seed: u8, title: &str, kind: WorkKind, preview: &str, offers: Vec<Wind
         title: title.to_owned(),
         kind,
         publisher: PartyId([3; 16]),
-        publisher_name: if seed.is_multiple_of(2) { "Salt Press" } else { "Lantern Records" }.to_owned(),
+        publisher_name: if seed.is_multiple_of(2) {
+            "Salt Press"
+        } else {
+            "Lantern Records"
+        }
+        .to_owned(),
         package: Hash([seed; 32]),
         package_len: u64::from(seed) * 11_700_000,
         unique: false,
