@@ -45,9 +45,11 @@ mod route;
 mod sell;
 mod tender;
 
+pub mod charge;
 pub mod directory;
 pub mod issuer;
 pub mod judge;
+pub mod pair;
 pub mod seven;
 pub mod support;
 pub mod wire;
@@ -65,5 +67,5 @@ pub use report::{Clearance, Report};
 pub use resume::Resume;
 pub use route::winner;
 pub use sell::OnShelf;
-pub use state::{Profile, State, Summary};
+pub use state::{LINKS_SMALL, Profile, State, Summary};
 pub use tender::{TenderRefusal, covered, pays};

@@ -86,6 +86,12 @@ pub enum Kind {
     Reissued,
     #[n(35)]
     Bring,
+    #[n(36)]
+    Charged,
+    #[n(37)]
+    Hello,
+    #[n(38)]
+    There,
 }
 
 /// Who a message is for: a party, a tag, or nobody in particular (documents that travel).
