@@ -46,22 +46,25 @@ fn what_a_converter_was_talked_into_reaches_no_other_file_and_no_network() {
     fs::write(&secret, "a key").unwrap();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let told = |does: &str| reader().derive(&film(dir.path()), Some(&program(usr.path(), does)));
-    // The first question is answered with frames: three bytes of nothing are no film.
-    assert_eq!(
-        told("printf %0240d 0").unwrap_err().code(),
-        "preview-refused",
-        "it ran, and brought no film"
-    );
-    let took = format!("cat '{}' && printf %0240d 0", secret.display());
+    // A converter that does as it is told after whatever it does before.
+    let clip = usr.path().join("clip.mp4");
+    let crossing = publisher::demo::works()
+        .into_iter()
+        .find(|work| work.kind == package::Kind::Video);
+    fs::write(&clip, crossing.unwrap().preview.unwrap()).unwrap();
+    let told = |before: &str| {
+        let (clip, before) = (clip.display(), before.to_owned());
+        let does = format!("{before} && case \"$*\" in *libx264*) cat '{clip}' ;; *) printf %0240d 0 ;; esac");
+        reader().derive(&film(dir.path()), Some(&program(usr.path(), &does)))
+    };
+    assert_eq!(told("true").unwrap().media_type, "video/mp4");
+    let took = format!("cat '{}'", secret.display());
     assert_eq!(told(&took).unwrap_err().code(), "preview-not-converted");
-    let out = format!(
-        "echo stolen > '{}' && printf %0240d 0",
-        dir.path().join("out").display()
-    );
-    assert_eq!(told(&out).unwrap_err().code(), "preview-not-converted");
-    assert!(!dir.path().join("out").exists());
-    let call = format!("/bin/bash -c 'echo stolen > /dev/tcp/127.0.0.1/{port}' && printf %0240d 0");
+    let out = dir.path().join("out");
+    let left = format!("echo stolen > '{}'", out.display());
+    assert_eq!(told(&left).unwrap_err().code(), "preview-not-converted");
+    assert!(!out.exists());
+    let call = format!("/bin/bash -c 'echo stolen > /dev/tcp/127.0.0.1/{port}'");
     assert_eq!(told(&call).unwrap_err().code(), "preview-not-converted");
     listener.set_nonblocking(true).unwrap();
     assert!(listener.accept().is_err(), "nobody called");

@@ -17,6 +17,30 @@ const CHALLENGE: HeaderValue = HeaderValue::from_static("Basic realm=\"operator\
 #[derive(Debug)]
 pub struct Operator(());
 
+/// A page's door stays shut: what the browser is told.
+#[derive(Debug)]
+pub struct Shut {
+    no: Problem,
+    /// Ask the user for the token.
+    asks: bool,
+}
+
+impl IntoResponse for Shut {
+    fn into_response(self) -> Response {
+        let mut response = self.no.into_response();
+        if self.asks {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, CHALLENGE);
+        }
+        response
+    }
+}
+
+impl From<Shut> for Response {
+    fn from(shut: Shut) -> Self {
+        shut.into_response()
+    }
+}
+
 /// Who is let in.
 #[derive(Debug, Clone, Copy)]
 pub struct Operators(Option<Hash>);
@@ -49,7 +73,7 @@ impl Operators {
     }
 
     /// The same for a page: a browser asks its user for the token, as the password of whatever name.
-    pub fn check_page(&self, headers: &HeaderMap) -> Result<Operator, Response> {
+    pub fn check_page(&self, headers: &HeaderMap) -> Result<Operator, Shut> {
         let told = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
         let pair = told.and_then(|v| v.strip_prefix("Basic "));
         let pair = pair
@@ -59,16 +83,12 @@ impl Operators {
         if self.fits(&token) {
             return Ok(Operator(()));
         }
-        self.check(headers).map_err(|no| {
-            let mut response = no.into_response();
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, CHALLENGE);
-            response
-        })
+        self.check(headers).map_err(|no| Shut { no, asks: true })
     }
 
     /// The same for what a page of this party posts: a browser sends the token along wherever its user is led, so the
     /// form must come from this very origin.
-    pub fn check_form(&self, headers: &HeaderMap) -> Result<Operator, Response> {
+    pub fn check_form(&self, headers: &HeaderMap) -> Result<Operator, Shut> {
         let text = |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
         let host = text(header::HOST).unwrap_or_default();
         let origin = text(header::ORIGIN)
@@ -77,7 +97,7 @@ impl Operators {
         if host.is_empty() || origin != Some(host) {
             let text = "this form is not of this page; open the page again";
             let no = Problem::door(StatusCode::FORBIDDEN, "other-origin", Again::AfterYouAct, text);
-            return Err(no.into_response());
+            return Err(Shut { no, asks: false });
         }
         self.check_page(headers)
     }
@@ -119,12 +139,13 @@ mod tests {
         let basic = |pair: &str| format!("Basic {}", BASE64.encode(pair.as_bytes()));
         let told = (header::AUTHORIZATION, basic("anybody:t:1"));
         let told = (told.0, told.1.as_str());
-        assert!(operators.check_page(&headers(&[told.clone()])).is_ok());
+        assert!(operators.check_page(&headers(std::slice::from_ref(&told))).is_ok());
         for no in ["anybody:t", "t:1", "", ":"] {
             let pair = basic(no);
             let no = operators
                 .check_page(&headers(&[(header::AUTHORIZATION, &pair)]))
-                .unwrap_err();
+                .unwrap_err()
+                .into_response();
             assert_eq!(no.status(), StatusCode::UNAUTHORIZED);
             assert!(no.headers().contains_key(header::WWW_AUTHENTICATE));
         }
@@ -142,13 +163,17 @@ mod tests {
             vec![told, own.clone()],
         ] {
             assert_eq!(
-                operators.check_form(&headers(&bad)).unwrap_err().status(),
+                operators
+                    .check_form(&headers(&bad))
+                    .unwrap_err()
+                    .into_response()
+                    .status(),
                 StatusCode::FORBIDDEN
             );
         }
         let unknown = headers(&[host, own]);
         assert_eq!(
-            operators.check_form(&unknown).unwrap_err().status(),
+            operators.check_form(&unknown).unwrap_err().into_response().status(),
             StatusCode::UNAUTHORIZED
         );
     }

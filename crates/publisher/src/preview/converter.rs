@@ -142,6 +142,9 @@ impl Converter {
         ];
         let form = ["-movflags", "frag_keyframe+empty_moov+default_base_moof", "-f", "mp4"];
         let bytes = self.ask(file, format, &work, &form, PREVIEW_LEN_MAX as u64)?;
+        if crate::recognise(&bytes) != Format::Mp4 {
+            return Err(NoPreview::Failed("it made no film"));
+        }
         Ok(Preview {
             media_type: "video/mp4",
             bytes,

@@ -219,7 +219,7 @@ pub(super) async fn front() -> Redirect {
 /// The page, for whoever knows the operator's token.
 pub(super) async fn fares(State(tray): State<Arc<Tray>>, headers: HeaderMap) -> Response {
     if let Err(no) = tray.operators.check_page(&headers) {
-        return no;
+        return no.into_response();
     }
     let now = tray.office.clock.now();
     let payee = tray.payee;
