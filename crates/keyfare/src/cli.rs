@@ -191,6 +191,8 @@ pub enum RoleArg {
     Atm,
     /// A shop's counter: takes fares for a rebate
     Counter,
+    /// A kiosk in a station or street: takes fares
+    Kiosk,
 }
 
 /// Options of `serve`.
@@ -580,6 +582,8 @@ pub enum CollectArg {
     AtmAfter,
     /// Beside another application of the card, into the publisher's bank account
     Application,
+    /// At a kiosk in a station or street
+    Kiosk,
 }
 
 /// What comes first at a support centre.

@@ -28,8 +28,16 @@ use crate::{
     setup::{self, Settings},
 };
 
-const ROLES: [&str; 8] = [
-    "registry", "bank", "issuer", "shop", "collector", "support", "atm", "counter",
+const ROLES: [&str; 9] = [
+    "registry",
+    "bank",
+    "issuer",
+    "shop",
+    "collector",
+    "support",
+    "atm",
+    "counter",
+    "kiosk",
 ];
 
 /// A marketplace of separate processes in a directory of its own, gone when it is dropped.
@@ -141,6 +149,7 @@ async fn listed(market: &Market) -> Result<BTreeMap<&'static str, PartyId>> {
         ("support", market.one::<role::Support>().await?.id),
         ("atm", machine(market, setup::ATM).await?),
         ("counter", machine(market, setup::COUNTER).await?),
+        ("kiosk", machine(market, setup::KIOSK).await?),
     ]))
 }
 
@@ -209,6 +218,8 @@ impl Parties for Live {
             Counterpart::Support => "support",
             Counterpart::Atm => "atm",
             Counterpart::Counter => "counter",
+            Counterpart::Kiosk => "kiosk",
+            Counterpart::Bank => "bank",
         });
         match self
             .runtime

@@ -108,6 +108,15 @@ impl Market {
         }
         Ok(())
     }
+    /// Cash that a party's people bring to the bank for its account, once for this `key`. Only a `dev` realm takes it from
+    /// anybody.
+    pub async fn deposit(&self, party: PartyId, amount: i64, key: &str) -> Result<()> {
+        let bank = self.one::<role::Bank>().await?;
+        let amount = serde_json::json!({ "minor": amount.to_string(), "currency": self.realm.currency });
+        let body = serde_json::json!({ "party": party.to_string(), "amount": amount });
+        post_json(&bank.address, "/v1/deposits", Some(key), &body).await?;
+        Ok(())
+    }
     /// An account at the realm's bank with `amount` in it, as a value for a card: signed form and the bank's certificate.
     /// Only a `dev` realm opens accounts for anybody.
     pub async fn open_account(&self, name: &str, amount: Money) -> Result<(PartyId, deal::Value, Vec<u8>, Vec<u8>)> {

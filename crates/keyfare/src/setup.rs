@@ -28,6 +28,8 @@ pub const PUBLISHER: &str = "Minato Tape Works";
 pub const ATM: &str = "Harbour Bank, Pier 3";
 /// The counter in the demo's shop.
 pub const COUNTER: &str = "Lantern Records, counter";
+/// The demo's kiosk.
+pub const KIOSK: &str = "Pier 3 Kiosk";
 
 /// What differs between one installation and the next.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +41,7 @@ pub struct Settings {
 }
 
 /// A port each, above the base.
-const PORTS: [(&str, Role, u16); 8] = [
+const PORTS: [(&str, Role, u16); 9] = [
     ("registry", Role::Registry, 1),
     ("bank", Role::Bank, 2),
     ("issuer", Role::Issuer, 3),
@@ -48,6 +50,7 @@ const PORTS: [(&str, Role, u16); 8] = [
     ("support", Role::Support, 6),
     ("atm", Role::Machine, 7),
     ("counter", Role::Machine, 8),
+    ("kiosk", Role::Machine, 9),
 ];
 
 /// The wallet's port above the base.
@@ -62,6 +65,7 @@ fn name_of(word: &str) -> &'static str {
         "support" => SUPPORT,
         "atm" => ATM,
         "counter" => COUNTER,
+        "kiosk" => KIOSK,
         // A publisher collects for itself: the collector of a publisher is whoever is certified as one under its id.
         _ => PUBLISHER,
     }
@@ -170,8 +174,8 @@ fn write_party(
     }
     if word == "support" {
         toml.push_str(&format!(
-            "\n[helping]\nissuer = \"{}\"\npublishers = [\"{}\"]\n",
-            ids.issuer, ids.publisher
+            "\n[helping]\nissuer = \"{}\"\nbank = \"{}\"\npublishers = [\"{}\"]\n",
+            ids.issuer, ids.bank, ids.publisher
         ));
     }
     private_file(&dir.join("party.toml"), toml.as_bytes())

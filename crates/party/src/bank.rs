@@ -6,9 +6,11 @@
 
 mod account;
 mod audit;
+mod deposit;
 mod transfer;
 
 pub use account::{Holder, OpenRefused, Opened, StatementLine};
+pub use deposit::DepositRefused;
 pub use transfer::{Place, TransferAnswer, TransferOrder, TransferRefused, Transferred, WhyNot};
 
 use store::{Part, Tx, View};

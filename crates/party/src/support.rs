@@ -5,8 +5,8 @@
 //! numbers, keys of content; a request is signed with a key made for it alone, and what a seller says again is sealed to
 //! the card.
 //!
-//! A fee for unlocking is never this party's: it is payable to the publisher, and brought to the issuer before the key is
-//! given (SD-29).
+//! A fee for unlocking is never this party's: a slip is payable to the publisher and brought to the issuer before the key is
+//! given; cash is paid to the publisher's account at the bank as soon as an operator says that it was taken (SD-29).
 //!
 //! ```text
 //!   kept ──► answered                 advice that follows from trouble and log
@@ -19,12 +19,14 @@ mod ask;
 mod audit;
 mod help;
 mod locked;
+mod pass;
 mod pay;
 mod rows;
 
 pub use ask::UnlockRefused;
 pub use help::{AnswerRefused, HelpRefused, Request};
 pub use locked::NotUnlocked;
+pub use pass::{PassRefused, Unpassed, to_do};
 pub use pay::PayRefused;
 pub use rows::{Paid, Unlocked};
 
@@ -49,6 +51,8 @@ use crate::{
 pub struct SupportConfig {
     /// The issuer its slips go to.
     pub issuer: PartyId,
+    /// The bank that keeps its account: cash it takes is passed on from there.
+    pub bank: PartyId,
     /// Whose works it helps with.
     pub publishers: Vec<PartyId>,
     /// How long a quote is good.
@@ -61,9 +65,10 @@ pub struct SupportConfig {
 
 impl SupportConfig {
     /// As usual.
-    pub const fn new(issuer: PartyId, publishers: Vec<PartyId>) -> Self {
+    pub const fn new(issuer: PartyId, bank: PartyId, publishers: Vec<PartyId>) -> Self {
         Self {
             issuer,
+            bank,
             publishers,
             quote_life: Span::minutes(15),
             day_max: 10_000,
@@ -88,6 +93,7 @@ static PART: Part = Part::new(
             rows::BY_TIME.table(),
             rows::COUNTERS,
         ]),
+        Change::Create(&[pass::PASSING.table()]),
     ],
 );
 
@@ -111,6 +117,9 @@ enum Then {
     /// Unlock what this deal paid for.
     #[n(1)]
     Fee(#[n(0)] DealId),
+    /// Hears of the transfer that passes this deal's cash on, sent anew so many times.
+    #[n(2)]
+    Passed(#[n(0)] DealId, #[n(1)] u32),
 }
 
 /// A support centre.
@@ -190,6 +199,9 @@ impl Giver for Support {
     fn go_on(&self, tx: &mut dyn Tx, then: &[u8], told: &Told, now: Moment, seed: &Seed) -> Result<Unsaid, Refused> {
         match giver::then(then)? {
             Then::Fee(deal) => Ok(self.presented(tx, told.errand(), deal, told.reply(), now, seed)?),
+            Then::Passed(deal, attempt) => Ok(self
+                .bank_answered(tx, told.errand(), (deal, attempt), told.reply(), now)?
+                .into()),
             Then::Reissue(id) => Ok(self
                 .seller_said(tx, told.errand(), &id, told.reply(), now, seed)?
                 .into()),

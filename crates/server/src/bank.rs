@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use axum::{extract::State, http::HeaderMap};
 use minicbor::{Decode, Encode, bytes::ByteVec};
-use party::bank::{Bank as _, Holder, HouseBank, OpenRefused};
+use party::bank::{Bank as _, DepositRefused, Holder, HouseBank, OpenRefused};
 use seal::{Seed, cbor};
 use serde::{Deserialize, Serialize};
 use store::Fault;
-use units::{PartyId, ValueId};
+use units::{PartyId, TransferId, ValueId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
@@ -99,6 +99,43 @@ async fn open(
     Ok(done?.into())
 }
 
+/// Cash for a party's account.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Deposit {
+    /// The party's id.
+    pub party: String,
+    /// What is brought in cash.
+    pub amount: Amount,
+}
+
+/// Takes cash for a party's account. It is brought to a counter, so this is the operator's; in a dev realm it is anybody's.
+#[utoipa::path(post, path = "/v1/deposits", tag = "accounts", request_body = Deposit,
+    params(("Idempotency-Key" = String, Header, description = "16 to 64 characters; the same one on every repeat")),
+    responses((status = 200, body = Binary, content_type = "application/cbor", description = "Taken; the body is empty"),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
+async fn deposit(
+    State(state): State<Arc<Counter>>,
+    headers: HeaderMap,
+    Json(new): Json<Deposit>,
+) -> Result<Message, Problem> {
+    if !state.dev {
+        state.operators.check(&headers)?;
+    }
+    let words = serde_json::to_vec(&new).unwrap_or_default();
+    let request = Request::read(&headers, "deposits", b"", &words)?;
+    let amount = new.amount.money(party::Party::desk(&*state.office.party).currency())?;
+    let of = Holder::Party(new.party.parse().map_err(|_| Problem::nothing_here())?);
+    let done = state
+        .office
+        .commit::<_, DepositRefused>(move |bank, tx, now, seed| {
+            let id = TransferId(seed.part("deposit").id("deposit"));
+            request.once(tx, |tx| bank.deposit(tx, id, of, amount, now).map(|()| Vec::new()))
+        })
+        .await?;
+    Ok(done?.into())
+}
+
 /// A seed is used up by one step; this step is the only one of its commit.
 fn fresh(seed: &Seed) -> Seed {
     seed.part("open")
@@ -181,6 +218,7 @@ async fn statement(
 pub(crate) fn routes() -> OpenApiRouter<Arc<Counter>> {
     OpenApiRouter::new()
         .routes(routes!(open))
+        .routes(routes!(deposit))
         .routes(routes!(statement))
         .routes(routes!(transfer))
 }

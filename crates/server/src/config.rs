@@ -139,6 +139,9 @@ pub struct Helping {
     /// The money issuer that honours slips.
     #[serde(with = "text")]
     pub issuer: PartyId,
+    /// The bank that keeps its account: cash it takes is passed on from there.
+    #[serde(with = "text")]
+    pub bank: PartyId,
     /// Whose works it helps with and unlocks.
     #[serde(with = "texts")]
     pub publishers: Vec<PartyId>,

@@ -5,7 +5,7 @@ mod requests;
 mod unlocked;
 
 pub use requests::{Answer, Line, Noted, One, Requests};
-pub use unlocked::{Cash, CashOrder, Row, Rows, Said};
+pub use unlocked::{Cash, CashOrder, Owed, Row, Rows, Said, SendOrder};
 
 use std::sync::Arc;
 
@@ -86,6 +86,7 @@ fn console() -> Router<Arc<Centre>> {
         .route("/", get(page::list))
         .route("/unlocked", get(page::unlocked))
         .route("/unlocked/cash", axum::routing::post(page::cash))
+        .route("/unlocked/send", axum::routing::post(page::send))
         .route("/requests/{id}", get(page::one).post(page::answer))
         .route("/static/shop.css", get(page::style))
         .route("/static/key.svg", get(page::mark))
@@ -98,7 +99,7 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
         .config
         .helping
         .ok_or(StartRefused::Missing("helping", "support centre"))?;
-    let config = SupportConfig::new(helping.issuer, helping.publishers);
+    let config = SupportConfig::new(helping.issuer, helping.bank, helping.publishers);
     let entrusted = parts.config.entrusted;
     let office = Office::new(
         Support::new(parts.keys, desk, config).entrusted(&entrusted),

@@ -27,7 +27,8 @@ pub const fn machine_of(path: Path) -> Option<Counterpart> {
     match path {
         Path::Online => None,
         Path::AtmBefore | Path::AtmAfter => Some(Counterpart::Atm),
-        Path::Shop | Path::Application | Path::Kiosk => Some(Counterpart::Counter),
+        Path::Shop | Path::Application => Some(Counterpart::Counter),
+        Path::Kiosk => Some(Counterpart::Kiosk),
     }
 }
 

@@ -49,6 +49,7 @@ pub struct InMemory {
     collector: Arc<Collector>,
     atm: PartyId,
     counter: PartyId,
+    kiosk: PartyId,
     /// Parties that do not answer.
     silent: BTreeSet<PartyId>,
     support: Arc<Support>,
@@ -140,10 +141,15 @@ impl InMemory {
             desk()?,
             MachineConfig::counter(),
         );
+        let kiosk = Machine::new(
+            keys(Role::Machine, "Pier 3 Kiosk")?,
+            desk()?,
+            MachineConfig::kiosk(),
+        );
         let support = Arc::new(Support::new(
             keys(Role::Support, "Minato Help Desk")?,
             desk()?,
-            SupportConfig::new(issuer.id(), vec![publisher.id()]),
+            SupportConfig::new(issuer.id(), bank.id(), vec![publisher.id()]),
         ));
         let registry_store = Memory::open(party::registry::PARTS).map_err(|e| text("registry")(&e))?;
         let shelf = tempfile::tempdir().map_err(|e| text("a directory for packages")(&e))?;
@@ -151,6 +157,7 @@ impl InMemory {
             collector: collector.clone(),
             atm: Party::id(&atm),
             counter: Party::id(&counter),
+            kiosk: Party::id(&kiosk),
             silent: BTreeSet::new(),
             support: support.clone(),
             maker,
@@ -174,7 +181,7 @@ impl InMemory {
         all.move_in(issuer.clone(), issuer.certificate())?;
         all.move_in(shop.clone(), shop.certificate())?;
         all.move_in(collector, &collector_certificate)?;
-        for machine in [atm, counter] {
+        for machine in [atm, counter, kiosk] {
             let certificate = machine.certificate().to_vec();
             all.move_in(Arc::new(machine), &certificate)?;
         }
@@ -212,6 +219,14 @@ impl InMemory {
     /// Time passes.
     pub fn wait(&mut self, span: Span) {
         self.now = self.now.plus(span);
+    }
+
+    /// Somebody's people bring cash to the bank's counter, for their account there.
+    pub fn pay_in(&mut self, who: Counterpart, amount: i64) -> Result<(), String> {
+        let amount = Money::new(amount, self.currency).map_err(|e| text("amount")(&e))?;
+        let (bank, now, of) = (self.bank.clone(), self.now, party::bank::Holder::Party(self.id_of(who)));
+        let id = units::TransferId(Seed::new(self.draw()).id("deposit"));
+        self.at(self.bank.id(), move |tx| Ok(bank.deposit(tx, id, of, amount, now)?))
     }
 
     /// Somebody does not answer any more, or does again.
@@ -363,6 +378,8 @@ impl InMemory {
             Counterpart::Support => self.support.id(),
             Counterpart::Atm => self.atm,
             Counterpart::Counter => self.counter,
+            Counterpart::Kiosk => self.kiosk,
+            Counterpart::Bank => self.bank.id(),
         }
     }
 

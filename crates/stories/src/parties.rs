@@ -20,8 +20,12 @@ pub enum Counterpart {
     Atm,
     /// A counter in a shop, with other applications of the card beside.
     Counter,
+    /// A kiosk.
+    Kiosk,
     /// The publisher's support centre.
     Support,
+    /// The bank.
+    Bank,
 }
 
 /// What came back.

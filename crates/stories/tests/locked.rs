@@ -5,12 +5,16 @@
 use card::{Checked, Settled, Want};
 use license::Route;
 use package::Header;
+use party::{
+    bank::WhyNot,
+    support::{Unpassed, to_do},
+};
 use seal::Seed;
 use stories::{
     Answer, Counterpart, Figures, Handing, Holder, InMemory, Locked, Locks, Order, Parties, Stuck, Tale, Work, in_cash,
     locked_copy,
 };
-use units::{Currency, LicenseId, Moment, Money, Share};
+use units::{Currency, DealId, LicenseId, Moment, Money, Share};
 
 const NOW: Moment = Moment(1_795_000_000_000);
 const ORDERS: [Order; 2] = [Order::PayThenUnlock, Order::UnlockThenPay];
@@ -282,6 +286,182 @@ fn cash_at_the_counter_unlocks_when_the_operator_says_so_and_not_before() {
         assert_eq!((books.purse, books.licenses), (500, 1));
         assert_eq!(street.parties.audit(), Vec::<String>::new());
     }
+}
+
+/// A fee in cash that an operator has taken: its deal, and the centre.
+struct Taken {
+    street: Street,
+    pay: Vec<u8>,
+    order: units::OrderId,
+}
+
+impl Taken {
+    fn new(fee: i64) -> Self {
+        let mut street = street(fee);
+        let checked = street.ask(Order::PayThenUnlock);
+        let want = in_cash(&checked);
+        let (_, pay) = street.friend.commit(&street.parties, &checked, &want).unwrap();
+        assert_eq!(street.parties.send(Counterpart::Support, "pay", &pay), Answer::NotYet);
+        let (centre, store) = street.parties.support();
+        let waiting = store.unwrap().read(move |view| centre.waiting_for_cash(view)).unwrap();
+        let order = waiting[0].0;
+        Self { street, pay, order }
+    }
+    /// The operator has the cash in hand. True: there is something to bring to the bank.
+    fn confirm(&mut self) -> bool {
+        let (centre, store) = self.street.parties.support();
+        let (order, now) = (self.order, self.street.parties.now());
+        let said = store
+            .unwrap()
+            .write(move |tx| centre.cash(tx, order, true, now, &Seed::new([5; 32])));
+        said.unwrap().is_some()
+    }
+    fn unpassed(&self) -> Vec<Unpassed> {
+        let (centre, store) = self.street.parties.support();
+        store.unwrap().read(move |view| centre.unpassed(view)).unwrap()
+    }
+    fn send_again(&mut self, deal: DealId) -> bool {
+        let (centre, store) = self.street.parties.support();
+        let now = self.street.parties.now();
+        let sent = store.unwrap().write(move |tx| centre.send_again(tx, deal, now));
+        sent.unwrap().is_some()
+    }
+    /// In the centre's books: cash here, on its way, with the publisher, ever taken; and the publisher's bank account.
+    fn books(&mut self) -> [i64; 5] {
+        let all = self.street.parties.books();
+        let line = |party: &str, line: &str| all[party].get(line).copied().unwrap_or(0);
+        assert_eq!(self.street.parties.audit(), Vec::<String>::new());
+        [
+            line("support", "cash taken publisher"),
+            line("support", "fees sent publisher"),
+            line("support", "with payee publisher"),
+            line("support", "fees for publisher"),
+            line("bank", "deposit of party publisher"),
+        ]
+    }
+    fn rounds(&mut self, rounds: usize) {
+        for _ in 0..rounds {
+            self.street.parties.settle_down();
+        }
+    }
+}
+
+/// proves: SD-29
+#[test]
+fn cash_is_passed_on_to_the_publishers_account_in_the_moment_it_is_confirmed() {
+    let mut taken = Taken::new(50);
+    taken.street.parties.pay_in(Counterpart::Support, 80).unwrap();
+    assert_eq!(taken.books(), [0, 0, 0, 0, 0], "nobody has confirmed anything");
+    assert!(taken.confirm(), "the errand is written with the decision");
+    assert!(!taken.confirm(), "said twice is said once");
+    assert_eq!(taken.books(), [0, 50, 0, 50, 0], "on its way");
+    assert_eq!(taken.unpassed()[0].refused, None);
+    taken.rounds(1);
+    assert_eq!(taken.books(), [0, 0, 50, 50, 50], "the publisher has it");
+    assert!(taken.unpassed().is_empty());
+    // However often anything is said again, it was one fee.
+    let deal = {
+        let (centre, store) = taken.street.parties.support();
+        let rows = store
+            .unwrap()
+            .read(move |view| centre.unlockings(view, None, 10))
+            .unwrap();
+        assert!(rows[0].1.passed.is_some());
+        rows[0].0
+    };
+    assert!(!taken.confirm() && !taken.send_again(deal));
+    taken.rounds(3);
+    assert_eq!(taken.books(), [0, 0, 50, 50, 50]);
+    assert_eq!(taken.street.parties.books()["bank"]["deposit of party support"], 30);
+    let license = taken
+        .street
+        .friend
+        .unlocked(&mut taken.street.parties, &taken.pay)
+        .unwrap();
+    assert!(taken.street.friend.card.state().licenses.contains_key(&license));
+}
+
+/// proves: SD-29
+#[test]
+fn a_cut_between_confirmation_and_transfer_loses_no_fee_and_pays_none_twice() {
+    // The centre's power fails right after the operator's word was written.
+    let mut taken = Taken::new(50);
+    taken.street.parties.pay_in(Counterpart::Support, 500).unwrap();
+    assert!(taken.confirm());
+    taken.street.parties.power_fails_at(Counterpart::Support);
+    taken.street.parties.power_returns_at(Counterpart::Support);
+    assert_eq!(taken.books(), [0, 50, 0, 50, 0]);
+    taken.rounds(2);
+    assert_eq!(taken.books(), [0, 0, 50, 50, 50]);
+
+    // The bank is out of reach for a while, whatever the centre tries.
+    let mut taken = Taken::new(50);
+    taken.street.parties.pay_in(Counterpart::Support, 500).unwrap();
+    taken.street.parties.silence(Counterpart::Bank, true);
+    assert!(taken.confirm());
+    taken.rounds(5);
+    assert_eq!(taken.books(), [0, 50, 0, 50, 0]);
+    taken.street.parties.silence(Counterpart::Bank, false);
+    taken.rounds(60);
+    assert_eq!(taken.books(), [0, 0, 50, 50, 50]);
+
+    // The bank has booked it, and its answer is lost: the same order again is the same transfer.
+    let mut taken = Taken::new(50);
+    taken.street.parties.pay_in(Counterpart::Support, 500).unwrap();
+    assert!(taken.confirm());
+    let (_, store) = taken.street.parties.support();
+    let later = units::Moment(NOW.0 + 600_000);
+    let due = store
+        .unwrap()
+        .read(move |view| party::errand::due(view, later, 9))
+        .unwrap();
+    let order = due.iter().find(|e| e.verb == party::Verb::Transfer).unwrap();
+    let lost = taken.street.parties.send(Counterpart::Bank, "transfer", &order.body);
+    assert!(matches!(lost, Answer::Bytes(_)), "{lost:?}");
+    assert_eq!(taken.books(), [0, 50, 0, 50, 50]);
+    taken.rounds(2);
+    assert_eq!(taken.books(), [0, 0, 50, 50, 50]);
+    assert_eq!(taken.street.parties.books()["bank"]["deposit of party support"], 450);
+}
+
+/// proves: SD-29
+#[test]
+fn a_transfer_the_bank_refuses_is_shown_to_the_centres_people_and_sent_again_by_them() {
+    let mut taken = Taken::new(50);
+    taken.street.parties.pay_in(Counterpart::Support, 49).unwrap();
+    assert!(taken.confirm());
+    taken.rounds(2);
+    assert_eq!(taken.books(), [50, 0, 0, 50, 0], "it is here again");
+    let open = taken.unpassed();
+    assert_eq!(
+        (open.len(), open[0].fee.minor(), open[0].refused),
+        (1, 50, Some(WhyNot::NotCovered))
+    );
+    assert!(to_do(WhyNot::NotCovered).contains("bring the cash to the bank"));
+    // The holder has long got what he paid for.
+    taken
+        .street
+        .friend
+        .unlocked(&mut taken.street.parties, &taken.pay)
+        .unwrap();
+    // Sent again before anybody has done anything it is refused again, and nothing is lost.
+    let deal = open[0].deal;
+    assert!(taken.send_again(deal));
+    assert!(taken.send_again(deal), "on its way already: the same errand");
+    taken.rounds(2);
+    assert_eq!(taken.books(), [50, 0, 0, 50, 0]);
+    taken.street.parties.pay_in(Counterpart::Support, 1).unwrap();
+    assert!(taken.send_again(deal));
+    assert_eq!(taken.books(), [0, 50, 0, 50, 0]);
+    taken.rounds(2);
+    assert_eq!(taken.books(), [0, 0, 50, 50, 50]);
+    assert!(taken.unpassed().is_empty() && !taken.send_again(deal));
+    // Of a deal that was not paid in cash here there is nothing to send.
+    let (centre, store) = taken.street.parties.support();
+    let no = store
+        .unwrap()
+        .write(move |tx| centre.send_again(tx, DealId([9; 32]), NOW));
+    assert_eq!(no.map_err(|e| units::Refusal::code(&e)).err(), Some("cash-not-taken"));
 }
 
 /// proves: SD-26 S6

@@ -246,3 +246,58 @@ fn another_application_collects_into_the_publishers_account_beside_its_own_work(
     assert_eq!(figures.days.len(), 1);
     settle(&mut parties);
 }
+
+/// proves: SD-22 SD-23
+#[test]
+fn a_kiosk_takes_fares_by_a_way_of_its_own_and_delivers_them_once_whatever_is_cut() {
+    let (mut parties, mut one) = carrier(3);
+    let (payee, pay) = paid(&mut one, &mut parties, Counterpart::Kiosk);
+    // It is a kiosk and no cash machine, and the other machines are no kiosks.
+    for (machine, path) in [
+        (Counterpart::Kiosk, Path::AtmAfter),
+        (Counterpart::Counter, Path::Kiosk),
+    ] {
+        let wrong = hand(payee, path, &pay);
+        assert!(
+            matches!(parties.send(machine, "hand", &wrong), Answer::Refused(code, _) if code == "way-not-here"),
+            "{machine:?}"
+        );
+    }
+    // The publisher is out of reach: the kiosk keeps the payment, and its power fails before it could deliver.
+    parties.silence(Counterpart::Collector, true);
+    let letter = hand(payee, Path::Kiosk, &pay);
+    assert_eq!(parties.send(Counterpart::Kiosk, "hand", &letter), Answer::NotYet);
+    parties.power_fails_at(Counterpart::Kiosk);
+    parties.silence(Counterpart::Collector, false);
+    parties.power_returns_at(Counterpart::Kiosk);
+    for _ in 0..20 {
+        parties.settle_down();
+    }
+    assert_eq!(fares(&mut parties), (300, 600), "delivered by itself");
+    // Handed over once more, it is the same delivery, with the same answer; no rebate is promised at kiosks.
+    let Answer::Bytes(settle) = parties.send(Counterpart::Kiosk, "hand", &letter) else {
+        panic!("the kiosk has the collector's word")
+    };
+    let (seed, now) = (one.draw(), parties.now());
+    one.card.settle(&settle, now, &seed).unwrap();
+    assert_eq!((one.books().escrow, one.card.state().paid.len()), (0, 0));
+    let coupons = one.card.state().values.iter();
+    assert_eq!(coupons.filter(|(v, _)| v.kind == deal::ValueKind::Coupon).count(), 0);
+    settle_with(&mut parties, 300);
+}
+
+/// All of it is with the publisher, by way of the kiosk alone.
+fn settle_with(parties: &mut InMemory, due: i64) {
+    settle(parties);
+    let (collector, store) = parties.collector();
+    let publisher = parties.publisher();
+    let figures = store
+        .unwrap()
+        .read(move |view| collector.figures(view, publisher, NOW))
+        .unwrap();
+    for path in Path::ALL {
+        let by = figures.paths[path.index()];
+        let expected = if path == Path::Kiosk { due } else { 0 };
+        assert_eq!(by.minor, expected, "{}", path.word());
+    }
+}

@@ -26,7 +26,7 @@ use crate::{
     say::{Refused, Say},
 };
 
-const PARTIES: [(&str, Role); 7] = [
+const PARTIES: [(&str, Role); 8] = [
     ("bank", Role::Bank),
     ("issuer", Role::Issuer),
     ("shop", Role::Shop),
@@ -34,6 +34,7 @@ const PARTIES: [(&str, Role); 7] = [
     ("support", Role::Support),
     ("atm", Role::Atm),
     ("counter", Role::Counter),
+    ("kiosk", Role::Kiosk),
 ];
 
 /// What does not add up in an installation; nothing: all is well.
@@ -197,7 +198,7 @@ fn look(
         Role::Support => Box::new(Support::new(
             keys,
             desk,
-            SupportConfig::new(units::PartyId::default(), Vec::new()),
+            SupportConfig::new(units::PartyId::default(), units::PartyId::default(), Vec::new()),
         )),
         Role::Atm | Role::Counter | Role::Kiosk => Box::new(Machine::new(keys, desk, MachineConfig::atm())),
         _ => Box::new(Collector::new(

@@ -23,6 +23,7 @@ pub const fn word(role: RoleArg) -> &'static str {
         RoleArg::Support => "support",
         RoleArg::Atm => "atm",
         RoleArg::Counter => "counter",
+        RoleArg::Kiosk => "kiosk",
     }
 }
 
@@ -61,10 +62,17 @@ pub fn config(place: &Place, word: &str) -> Result<Config> {
     if !path.exists() {
         return Err(Refused::new(
             "nothing-here",
-            format!(
-                "there is no {word} in {}: `keyfare up` lays one out",
-                place.root().display()
-            ),
+            if place.exists() {
+                format!(
+                    "the installation in {} was laid out without a {word}: `keyfare up --fresh` lays a new one out, and deletes this one",
+                    place.root().display()
+                )
+            } else {
+                format!(
+                    "there is no {word} in {}: `keyfare up` lays one out",
+                    place.root().display()
+                )
+            },
         )
         .into());
     }

@@ -57,6 +57,7 @@ fn line(args: &Tour) -> Line {
             CollectArg::AtmBefore => Path::AtmBefore,
             CollectArg::AtmAfter => Path::AtmAfter,
             CollectArg::Application => Path::Application,
+            CollectArg::Kiosk => Path::Kiosk,
         }),
     }
 }

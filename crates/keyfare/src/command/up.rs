@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Parties in the order they start: whoever is asked comes before who asks.
-const ROLES: [&str; 8] = [
+const ROLES: [&str; 9] = [
     "registry",
     "bank",
     "issuer",
@@ -36,6 +36,7 @@ const ROLES: [&str; 8] = [
     "support",
     "atm",
     "counter",
+    "kiosk",
 ];
 
 /// Starts everything, and stays until Ctrl-C.
@@ -109,11 +110,20 @@ fn clear(place: &Place, say: Say, yes: bool) -> Result<bool> {
     Ok(true)
 }
 
-/// Every party that is paid has an account at the bank.
+/// What the demo's support centre has in its account, in minor units.
+const CENTRE_FLOAT: i64 = 10_000;
+
+/// Every party that is paid has an account at the bank, and a centre that pays first has money in it.
 async fn settle_in(place: &Place, market: &Market, running: &[Running]) -> Result<()> {
     let mut parties: Vec<PartyId> = running.iter().map(|r| r.id).collect();
     parties.push(publisher_of(place, &market.realm)?);
-    market.open_party_accounts(&parties).await
+    market.open_party_accounts(&parties).await?;
+    // Cash a centre takes leaves its account before its people have been to the bank.
+    for centre in running.iter().filter(|r| r.role == server::config::Role::Support) {
+        let key = format!("float-{}", centre.id);
+        market.deposit(centre.id, CENTRE_FLOAT, &key).await?;
+    }
+    Ok(())
 }
 
 /// Publishes the demo's works, or goes on where a cut left it.

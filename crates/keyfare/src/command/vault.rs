@@ -13,7 +13,7 @@ use crate::{
     setup::private_dir,
 };
 
-const PARTIES: [&str; 8] = [
+const PARTIES: [&str; 9] = [
     "registry",
     "bank",
     "issuer",
@@ -22,6 +22,7 @@ const PARTIES: [&str; 8] = [
     "support",
     "atm",
     "counter",
+    "kiosk",
 ];
 
 fn database(place: &Place, word: &str) -> std::path::PathBuf {

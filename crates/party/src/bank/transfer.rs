@@ -229,7 +229,8 @@ impl HouseBank {
                 .check::<role::Seller>(paper, now)
                 .map(|v| v.claims().clone())
                 .or_else(|_| trust.check::<role::Publisher>(paper, now).map(|v| v.claims().clone()))
-                .or_else(|_| trust.check::<role::Collector>(paper, now).map(|v| v.claims().clone()))?,
+                .or_else(|_| trust.check::<role::Collector>(paper, now).map(|v| v.claims().clone()))
+                .or_else(|_| trust.check::<role::Support>(paper, now).map(|v| v.claims().clone()))?,
             Err(no) => return Err(no.into()),
         };
         let order = parsed.verify(&claims.sign, self.keys.audience())?;

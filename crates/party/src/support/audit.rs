@@ -5,8 +5,9 @@ use store::{Fault, Keys, View};
 
 use super::{
     help::{BY_TIME, OLD, REQUESTS},
+    pass::{self, PASSING},
     pay::{PENDING, SLIPS},
-    rows::{self, CASH, FEES, Paid, UNLOCKED, WITH},
+    rows::{self, CASH, FEES, Paid, SENT, UNLOCKED, Unlocked, WITH},
 };
 use crate::{
     books::{self, posting_id},
@@ -55,7 +56,8 @@ pub(super) fn audit(view: &mut dyn View) -> Result<Vec<String>, Fault> {
 
 /// One fee, one key: every unlocking was given, booked and numbered, every given deal is one, and the books say the same.
 fn unlocked(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), Fault> {
-    let (mut fees, mut cash, mut rows_count, mut receipts) = (0_i64, 0_i64, 0_u64, std::collections::BTreeSet::new());
+    let (mut fees, mut here, mut sent) = (0_i64, 0_i64, 0_i64);
+    let (mut rows_count, mut receipts) = (0_u64, std::collections::BTreeSet::new());
     UNLOCKED.each::<Fault>(view, Keys::all(), |view, deal, row| {
         rows_count = rows_count.saturating_add(1);
         if !decided::of(view, deal)?.is_some_and(|d| d.given()) {
@@ -75,7 +77,11 @@ fn unlocked(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), Fault> {
             Paid::Slip(slip) if SLIPS.get(view, &slip)? != Some(deal) => {
                 found.push(format!("slip {slip} is not known as that of its deal"));
             }
-            Paid::Cash(_) => cash = cash.saturating_add(row.fee.minor()),
+            Paid::Cash(_) => match passing(view, deal, &row, found)? {
+                Some(true) => sent = sent.saturating_add(row.fee.minor()),
+                Some(false) => here = here.saturating_add(row.fee.minor()),
+                None => {}
+            },
             _ => {}
         }
         if row.paid != Paid::Nothing {
@@ -105,15 +111,41 @@ fn unlocked(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), Fault> {
             receipts.last()
         ));
     }
-    let (with, taken, owed) = (
+    let (with, on_way, taken, owed) = (
         books::total(view, WITH)?,
+        books::total(view, SENT)?,
         books::total(view, CASH)?,
         books::total(view, FEES)?,
     );
-    if (with.saturating_add(taken), owed) != (fees, fees) || taken > cash {
+    let all = with.saturating_add(on_way).saturating_add(taken);
+    if (all, owed, on_way, taken) != (fees, fees, sent, here) {
         found.push(format!(
-            "fees of {fees} were paid; with payees {with}, in cash {taken}, owed {owed}"
+            "fees of {fees} were paid; booked for payees {owed}, with them {with}, sent {on_way} of {sent}, in cash {taken} of {here}"
         ));
     }
     Ok(())
+}
+
+/// Where the cash of an unlocking is: on its way to its payee, still here, or with it. One of these, and the bank is being
+/// asked exactly while it is on its way.
+fn passing(
+    view: &mut dyn View,
+    deal: units::DealId,
+    row: &Unlocked,
+    found: &mut Vec<String>,
+) -> Result<Option<bool>, Fault> {
+    let passing = PASSING.get(view, &deal)?;
+    if passing.is_some() == row.passed.is_some() {
+        found.push(format!(
+            "the cash of deal {deal} is neither passed on nor on its way, or both"
+        ));
+    }
+    let sent = passing.as_ref().is_some_and(|p| p.refused.is_none());
+    let attempt = passing.map_or(0, |p| p.attempt);
+    if sent != errand::open(view, pass::errand_of(deal, attempt))?.is_some() {
+        found.push(format!(
+            "the cash of deal {deal} is on its way, and nobody asks the bank, or for nothing"
+        ));
+    }
+    Ok(row.passed.is_none().then_some(sent))
 }

@@ -1,6 +1,6 @@
 //! Pay: a fee arrives, is found good, and the license is unlocked: one fee, one key, however often it is asked (SD-26,
 //! SD-27). A slip goes to the issuer first, payable to the publisher, so the fee is his the moment it is honoured (SD-29);
-//! cash waits for an operator's word.
+//! cash waits for an operator's word, and is sent to the publisher's account in the commit that unlocks.
 
 use deal::{
     Kind, Side, Tender, VoidReason,
@@ -21,7 +21,7 @@ use crate::{
     decided,
     door::{NotRead, OpenPay},
     epoch,
-    errand::{self, ErrandId, Reply, Step, Verb},
+    errand::{self, Errand, ErrandId, Reply, Step, Verb},
     say::{NoReader, order_of},
 };
 
@@ -303,7 +303,9 @@ impl Support {
         Ok(found.map(|(_, honour)| honour))
     }
 
-    /// An operator says that the cash for an order was taken, or that it was not and will not be.
+    /// An operator says that the cash for an order was taken, or that it was not and will not be. Taken, it is the payee's:
+    /// the errand that passes it on is written with the decision, and carried out at once by whoever drives the centre, by
+    /// itself otherwise.
     pub fn cash(
         &self,
         tx: &mut dyn Tx,
@@ -311,13 +313,13 @@ impl Support {
         taken: bool,
         now: Moment,
         seed: &Seed,
-    ) -> Result<(), PayRefused> {
+    ) -> Result<Option<Errand>, PayRefused> {
         epoch::require::<PayRefused>(tx)?;
         let deal = decided::holder_of(tx, order)?.ok_or(PayRefused::NoCash)?;
         let Some(pending) = PENDING.get(tx, &deal)?.filter(|p| p.cash == Some(order)) else {
             // Said twice is said once.
             let given = decided::of(tx, deal)?.is_some_and(|d| d.given() == taken);
-            return if given { Ok(()) } else { Err(PayRefused::NoCash) };
+            return if given { Ok(None) } else { Err(PayRefused::NoCash) };
         };
         let open = OpenPay::kept(self.desk.realm_id(), &pending.pay)?;
         PENDING.delete(tx, &deal)?;
@@ -328,7 +330,9 @@ impl Support {
             self.void(tx, &open, VoidReason::Tender, now)
         };
         // The card gets it at its next asking.
-        said.map(drop)
+        drop(said?);
+        let errand = super::pass::errand_of(deal, 0);
+        Ok(errand::again(tx, errand)?)
     }
 
     /// Unlocks, numbers, books and remembers: one write, and then it is said.
@@ -360,6 +364,11 @@ impl Support {
                 Err(_) => return Err(lost().into()),
             }
         }
+        let there = match paid {
+            Paid::Slip(_) => true,
+            Paid::Cash(_) => quote.price.is_zero(),
+            Paid::Nothing => false,
+        };
         let row = rows::Unlocked {
             license: license.id,
             offer: license.offer_hash,
@@ -377,10 +386,12 @@ impl Support {
             receipt,
             delivered: None,
             again: 0,
-            passed: matches!(paid, Paid::Slip(_)).then_some(now),
+            // A slip is its payee's since it was honoured; cash has to get there.
+            passed: there.then_some(now),
         };
         rows::remember(tx, deal, &row)?;
         self.book_fee(tx, deal, &row, now)?;
+        self.pass_on(tx, deal, &row, 0, now)?;
         let decided = self.voice().given(open, gift, now);
         decided::write(tx, deal, &decided)?;
         Ok(Unsaid::Settle(deal, Box::new(decided)))

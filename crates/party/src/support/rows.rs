@@ -4,7 +4,11 @@
 //! |---|---|---|
 //! | fee by slip | with payee | fees for payee |
 //! | fee in cash | cash taken | fees for payee |
-//! | cash passed on | fees for payee | cash taken |
+//! | cash sent to its payee | fees sent | cash taken |
+//! | the bank has booked it | with payee | fees sent |
+//! | the bank refuses it | cash taken | fees sent |
+//!
+//! Fees for a payee are what was ever taken for it; with payee is what it has. The difference is what it is owed.
 
 use minicbor::{Decode, Encode};
 use store::{Counter, Fault, Keys, Map, Table, Tx, Value, View};
@@ -101,10 +105,12 @@ pub(super) const BY_TIME: Map<(Moment, DealId), ()> = Map::new(Table::new("suppo
 pub(super) const COUNTERS: Table = Table::new("support_counters");
 const RECEIPT_NO: Counter = Counter::new(COUNTERS, "receipt");
 
-/// Fees that are with whom the slip named: the issuer honours them to that payee.
+/// Fees that are with their payee: honoured to it by the issuer, or paid into its account at the bank.
 pub(super) const WITH: Sort = Sort::had("with payee");
 /// Cash of fees that is still here.
 pub(super) const CASH: Sort = Sort::had("cash taken");
+/// Cash of fees that is on its way to its payee: the bank is being asked.
+pub(super) const SENT: Sort = Sort::had("fees sent");
 /// Fees taken for a payee.
 pub(super) const FEES: Sort = Sort::owed("fees for");
 
@@ -133,6 +139,11 @@ pub(super) fn asked_again(tx: &mut dyn Tx, deal: DealId) -> Result<(), Fault> {
 /// The card says that it has it.
 pub(super) fn delivered(tx: &mut dyn Tx, deal: DealId, now: Moment) -> Result<(), Fault> {
     change(tx, deal, |row| row.delivered = row.delivered.or(Some(now)))
+}
+
+/// The payee has it.
+pub(super) fn passed(tx: &mut dyn Tx, deal: DealId, now: Moment) -> Result<(), Fault> {
+    change(tx, deal, |row| row.passed = row.passed.or(Some(now)))
 }
 
 impl Support {

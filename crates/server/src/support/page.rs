@@ -28,6 +28,7 @@ struct UnlockedPage<'a> {
     desk: &'a Centre,
     page: unlocked::Rows,
     cash: Vec<unlocked::Cash>,
+    unpassed: Vec<unlocked::Owed>,
 }
 
 #[derive(Template)]
@@ -119,13 +120,14 @@ pub(super) async fn unlocked(
     let before = unlocked::place(page.before.as_deref()).ok_or_else(|| Problem::nothing_here().into_response())?;
     let read = async {
         let rows = unlocked::read(&desk, before, PAGE_DEFAULT as usize).await?;
-        Ok::<_, Problem>((rows, unlocked::waiting(&desk).await?))
+        Ok::<_, Problem>((rows, unlocked::waiting(&desk).await?, unlocked::unpassed(&desk).await?))
     };
-    let (page, cash) = read.await.map_err(IntoResponse::into_response)?;
+    let (page, cash, unpassed) = read.await.map_err(IntoResponse::into_response)?;
     let page = UnlockedPage {
         desk: &desk,
         page,
         cash,
+        unpassed,
     };
     Ok(html(&page, StatusCode::OK))
 }
@@ -151,6 +153,27 @@ pub(super) async fn cash(
     unlocked::say(&desk, order, form.taken == "yes")
         .await
         .map_err(IntoResponse::into_response)?;
+    Ok(Redirect::to("/unlocked").into_response())
+}
+
+#[derive(Deserialize)]
+pub(super) struct SendForm {
+    deal: String,
+}
+
+/// Cash that the bank refused to pass on is sent again.
+pub(super) async fn send(
+    State(desk): State<Arc<Centre>>,
+    headers: HeaderMap,
+    Form(form): Form<SendForm>,
+) -> Result<Response, Response> {
+    desk.operators.check_form(&headers)?;
+    let deal = form
+        .deal
+        .trim()
+        .parse()
+        .map_err(|_| Problem::nothing_here().into_response())?;
+    unlocked::send(&desk, deal).await.map_err(IntoResponse::into_response)?;
     Ok(Redirect::to("/unlocked").into_response())
 }
 

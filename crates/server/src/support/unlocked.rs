@@ -1,10 +1,13 @@
 //! Unlocked over the API: one row for each unlocking (asked, quoted, paid, unlocked, delivered), and cash at the counter.
-//! The operator's.
+//! The operator's, and so is cash that has not reached the publisher yet.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{extract::State, http::HeaderMap};
-use party::support::{PayRefused, Support, Unlocked};
+use party::{
+    errand::{Errand, Step},
+    support::{PassRefused, PayRefused, Support, Unlocked, Unpassed, to_do},
+};
 use serde::{Deserialize, Serialize};
 use store::Fault;
 use units::{DealId, Moment, OrderId};
@@ -60,6 +63,8 @@ pub struct Row {
     pub again: u32,
     /// Number of the receipt.
     pub receipt: u64,
+    /// When the fee was with its payee; absent: nothing was paid, or it is on its way.
+    pub passed_on: Option<String>,
 }
 
 /// A payment that waits for cash.
@@ -90,6 +95,49 @@ pub struct CashOrder {
 pub struct Said {
     /// Still waiting.
     pub waiting: Vec<Cash>,
+    /// Cash that was taken and has not reached its payee: what the bank refused first.
+    pub unpassed: Vec<Owed>,
+}
+
+/// Cash that has not reached its payee.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Owed {
+    /// The unlocking it paid.
+    pub deal: String,
+    /// Its order.
+    pub order: String,
+    /// The work.
+    pub title: String,
+    /// Whose money it is.
+    pub payee: String,
+    /// How much.
+    pub fee: Amount,
+    /// Since when it is so.
+    pub since: String,
+    /// What this centre's people have to do; absent: it is on its way, and nobody has to do anything.
+    pub to_do: Option<String>,
+}
+
+/// Cash to be sent again.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SendOrder {
+    /// The unlocking it paid.
+    pub deal: String,
+}
+
+impl Owed {
+    fn of(one: Unpassed) -> Self {
+        Self {
+            deal: one.deal.to_string(),
+            order: one.order.to_string(),
+            title: one.title,
+            payee: one.payee.to_string(),
+            fee: one.fee.into(),
+            since: one.since.to_string(),
+            to_do: one.refused.map(|why| to_do(why).to_owned()),
+        }
+    }
 }
 
 impl Row {
@@ -109,6 +157,7 @@ impl Row {
             delivered: row.delivered.map(|at| at.to_string()),
             again: row.again,
             receipt: row.receipt,
+            passed_on: row.passed.map(|at| at.to_string()),
         }
     }
 }
@@ -156,6 +205,21 @@ pub(super) async fn waiting(centre: &Centre) -> Result<Vec<Cash>, Problem> {
     Ok(cash.collect())
 }
 
+pub(super) async fn unpassed(centre: &Centre) -> Result<Vec<Owed>, Problem> {
+    let found = centre
+        .office
+        .look::<_, Fault>(|support, view, _| support.unpassed(view))
+        .await?;
+    Ok(found.into_iter().map(Owed::of).collect())
+}
+
+async fn now(centre: &Centre) -> Result<Json<Said>, Problem> {
+    Ok(Json(Said {
+        waiting: waiting(centre).await?,
+        unpassed: unpassed(centre).await?,
+    }))
+}
+
 /// What was unlocked.
 #[utoipa::path(get, path = "/v1/unlocked", tag = "operator", params(Page), responses((status = 200, body = Rows),
     (status = "4XX", body = Document, content_type = "application/problem+json")))]
@@ -170,13 +234,12 @@ async fn unlocked(
     Ok(Json(read(&centre, before, limit).await?))
 }
 
-/// Payments that wait for cash.
+/// Payments that wait for cash, and cash that has not reached its payee.
 #[utoipa::path(get, path = "/v1/cash", tag = "operator", responses((status = 200, body = Said),
     (status = "4XX", body = Document, content_type = "application/problem+json")))]
 async fn cash_waiting(State(centre): State<Arc<Centre>>, headers: HeaderMap) -> Result<Json<Said>, Problem> {
     centre.operators.check(&headers)?;
-    let waiting = waiting(&centre).await?;
-    Ok(Json(Said { waiting }))
+    now(&centre).await
 }
 
 /// Cash for an order was taken, or is declined; said once for ever.
@@ -191,15 +254,50 @@ async fn cash(
     centre.operators.check(&headers)?;
     let order: OrderId = said.order.parse().map_err(|_| Problem::nothing_here())?;
     say(&centre, order, said.taken).await?;
-    let waiting = waiting(&centre).await?;
-    Ok(Json(Said { waiting }))
+    now(&centre).await
+}
+
+/// Cash that the bank refused to pass on is sent again; what is on its way or has arrived stays as it is.
+#[utoipa::path(post, path = "/v1/cash/send", tag = "operator", request_body = SendOrder,
+    responses((status = 200, body = Said),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
+async fn cash_again(
+    State(centre): State<Arc<Centre>>,
+    headers: HeaderMap,
+    Json(order): Json<SendOrder>,
+) -> Result<Json<Said>, Problem> {
+    centre.operators.check(&headers)?;
+    let deal: DealId = order.deal.parse().map_err(|_| Problem::nothing_here())?;
+    send(&centre, deal).await?;
+    now(&centre).await
 }
 
 pub(super) async fn say(centre: &Centre, order: OrderId, taken: bool) -> Result<(), Problem> {
     let verb = move |support: &Support, tx: &mut dyn store::Tx, now, seed: &seal::Seed| {
         support.cash(tx, order, taken, now, seed)
     };
-    centre.office.commit::<_, PayRefused>(verb).await
+    let errand = centre.office.commit::<_, PayRefused>(verb).await?;
+    bring(centre, errand).await;
+    Ok(())
+}
+
+pub(super) async fn send(centre: &Centre, deal: DealId) -> Result<(), Problem> {
+    let verb = move |support: &Support, tx: &mut dyn store::Tx, now, _: &seal::Seed| support.send_again(tx, deal, now);
+    let errand = centre.office.commit::<_, PassRefused>(verb).await?;
+    bring(centre, errand).await;
+    Ok(())
+}
+
+/// How long a person waits for the bank's word. The errand goes on without him.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Brings cash to the bank now. It is written down: whatever happens here, it gets there.
+async fn bring(centre: &Centre, errand: Option<Errand>) {
+    let Some(errand) = errand else { return };
+    let office = centre.office.clone();
+    let brought = tokio::spawn(async move { office.follow(Step::Errand(errand)).await });
+    // What is still on its way after this, or came to nothing, is carried out again with everything else that waits.
+    let _ = tokio::time::timeout(PATIENCE, brought).await;
 }
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Centre>> {
@@ -207,4 +305,5 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Centre>> {
         .routes(routes!(unlocked))
         .routes(routes!(cash_waiting))
         .routes(routes!(cash))
+        .routes(routes!(cash_again))
 }
