@@ -1,9 +1,9 @@
-//! A letter: opaque bytes, which of the four they are, and a sum that finds damage. `docs/formats/letters.md`.
+//! A letter: opaque bytes, which of the six they are, and a sum that finds damage. `docs/formats/letters.md`.
 
 use units::{Again, Refusal};
 
 /// The longest message there is (256 slips and 256 links), in bytes.
-pub const LETTER_MAX: usize = 96 << 10;
+pub const LETTER_MAX: usize = 192 << 10;
 
 const MAGIC: &[u8; 10] = b"KEYFARE-L1";
 const HEAD: usize = 15;
@@ -20,11 +20,22 @@ pub enum Stage {
     Key,
     /// That it has arrived. May be lost.
     Done,
+    /// What a friend's card says of itself to be given a locked copy. Anybody may read it.
+    Wish,
+    /// A locked copy with its quote. Only the card that wished can read it.
+    Locked,
 }
 
 impl Stage {
-    /// All four, in their order.
-    pub const ALL: [Self; 4] = [Self::Offer, Self::Answer, Self::Key, Self::Done];
+    /// All of them: a copy's or a move's in their order, then a locked copy's.
+    pub const ALL: [Self; 6] = [
+        Self::Offer,
+        Self::Answer,
+        Self::Key,
+        Self::Done,
+        Self::Wish,
+        Self::Locked,
+    ];
 
     /// As it ends a file's name, and as programs call it.
     pub const fn name(self) -> &'static str {
@@ -33,6 +44,8 @@ impl Stage {
             Self::Answer => "answer",
             Self::Key => "key",
             Self::Done => "done",
+            Self::Wish => "wish",
+            Self::Locked => "locked",
         }
     }
     /// The stage of that name.
@@ -45,6 +58,8 @@ impl Stage {
             Self::Answer => 2,
             Self::Key => 3,
             Self::Done => 4,
+            Self::Wish => 5,
+            Self::Locked => 6,
         }
     }
     pub(crate) fn numbered(number: u8) -> Option<Self> {

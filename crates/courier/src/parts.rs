@@ -71,6 +71,8 @@ const fn mark(stage: Stage) -> char {
         Stage::Answer => 'A',
         Stage::Key => 'K',
         Stage::Done => 'D',
+        Stage::Wish => 'W',
+        Stage::Locked => 'L',
     }
 }
 

@@ -67,7 +67,7 @@ pub enum Command {
     #[command(
         after_help = "Examples:\n  keyfare copy \"Night Ferry\" --file /media/stick      writes \"Night Ferry.offer\" there\n  keyfare open \"/media/stick/Night Ferry.answer\"      when your friend has answered\n  keyfare copy \"Night Ferry\" --nearby \"quiet cup\"    to a wallet on this network that wants to be found\n  keyfare copy \"Night Ferry\" --wallet http://127.0.0.1:7412\n  keyfare copy \"Night Ferry\" --qr"
     )]
-    Copy(HandOn),
+    Copy(CopyOn),
     /// Give a license away to a friend's card: afterwards you can't play it
     #[command(
         after_help = "Examples:\n  keyfare move \"Night Ferry\" --file /media/stick\n  echo 2468 | keyfare move \"Night Ferry\" --file /media/stick --pin-stdin --json"
@@ -404,6 +404,20 @@ pub struct Refund {
     pub pin_stdin: bool,
 }
 
+/// Options of `copy`.
+#[derive(Debug, Args)]
+pub struct CopyOn {
+    /// How it is handed on.
+    #[command(flatten)]
+    pub hand_on: HandOn,
+    /// Make a locked copy, free: for one card, whose holder pays when he has it unlocked
+    #[arg(long)]
+    pub locked: bool,
+    /// The friend's wish for it: his file, or pictures of his code; else it lies in the directory of --file
+    #[arg(long, value_name = "FILE", requires = "locked", num_args = 1..)]
+    pub wish: Vec<PathBuf>,
+}
+
 /// Options of `copy` and `move`.
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("way").required(true).multiple(false))]
@@ -445,6 +459,12 @@ pub struct Receive {
     /// Be found on this network, and wait for an offer
     #[arg(long)]
     pub nearby: bool,
+    /// Write a wish for a locked copy into this directory, for a friend to answer
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["file", "nearby", "wish_qr"])]
+    pub wish: Option<PathBuf>,
+    /// Print a wish for a locked copy as codes for a friend's camera
+    #[arg(long, conflicts_with_all = ["file", "nearby"])]
+    pub wish_qr: bool,
     /// How long to wait
     #[arg(long, default_value_t = 300, value_name = "SECONDS")]
     pub wait: u64,

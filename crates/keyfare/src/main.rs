@@ -99,7 +99,7 @@ async fn later(cli: &Cli, place: &Place, say: Say) -> Result<()> {
         Command::Publish(args) => command::publish::run(place, say, args).await,
         Command::Card(command) => command::card::run(place, say, command).await,
         Command::Buy(args) => command::buy::run(place, say, args).await,
-        Command::Copy(args) => command::copy::run(place, say, args, "copy").await,
+        Command::Copy(args) => command::copy::copy(place, say, args).await,
         Command::Move(args) => command::copy::run(place, say, args, "move").await,
         Command::Receive(args) => command::receive::run(place, say, args).await,
         Command::Collect => command::collect::run(place, say).await,

@@ -149,3 +149,42 @@ escrow-stays = Stays on your card for now: { $why }
 
 # A moment: the day and the time
 hand-moment = { $day }, { $time }
+
+# Locked copies
+hand-as-locked = A locked copy, free: your friend pays { $fee } to unlock it, and you keep yours
+lock-lead = Free for both of you. It is made for one card, so your friend's card says first which it is.
+lock-how = Your friend opens Receive and shows a wish.
+lock-shut = This copy is free and arrives locked. Unlocking costs { $fare }.
+lock-now = You pay now
+lock-later = Unlocking costs
+lock-where = Unlocked by
+lock-why = Nothing leaves your purse. You may leave it locked for ever, pass it on locked, or have it unlocked whenever you like.
+lock-home = The fee for unlocking is for { $publisher }.
+lock-yes = Take it, free
+lock-no = Don't take it
+lock-done = { $title } is on your card, locked. Unlock it whenever you like.
+wish-head = A locked copy
+wish-what = Free now, to be unlocked for a fee. Show your friend a wish; it holds a passing number of your card, and no name.
+wish-show = Show a wish
+wish-here = Your friend wishes a locked copy
+wish-which = Which work? You pay nothing, and you keep yours.
+wish-none = None of your licenses may be handed on locked.
+wish-make = Make a locked copy
+show-wish = Let your friend scan this wish
+show-wish-what = It names a passing number of your card, and costs nothing. Only your card can use what is made for it.
+show-locked = Let your friend scan the locked copy
+show-locked-what = Only the card that wished it can use it. It is free, and may be shown again and again.
+take-wish = Take your friend's wish
+take-locked = Take the locked copy
+step-wish = Show your wish
+step-take-locked = Take the copy, and agree
+step-wished = Take the wish
+step-locked = Show the locked copy
+unlock = Unlock { $fare }
+unlock-not = Not now
+unlock-part = It plays the first { $share }. Unlocked, it plays to the end.
+unlock-shut = It is locked. Unlocked, it plays to the end.
+unlock-order = In which order?
+unlock-pay-first = Pay, then unlock
+unlock-first = Unlock, then pay
+unlock-next = The next page is your card's own. It names the fee and asks for the PIN; nothing is paid before.

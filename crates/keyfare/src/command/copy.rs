@@ -8,11 +8,19 @@ use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 
 use crate::{
-    cli::HandOn,
+    cli::{CopyOn, HandOn},
     hand::Hand,
     place::Place,
     say::{Refused, Say, read_pin},
 };
+
+/// A copy, or a locked one.
+pub async fn copy(place: &Place, say: Say, args: &CopyOn) -> Result<()> {
+    match args.locked {
+        true => super::locked::run(place, say, args).await,
+        false => run(place, say, &args.hand_on, "copy").await,
+    }
+}
 
 /// Makes the offer and brings it on its way.
 pub async fn run(place: &Place, say: Say, args: &HandOn, kind: &str) -> Result<()> {
@@ -91,7 +99,7 @@ fn by_file(place: &Place, say: Say, args: &HandOn, dir: &Path, title: &str, offe
 }
 
 /// The sealed file of the work, beside the letter.
-fn with_package(place: &Place, dir: &Path, title: &str, offered: &Value) -> Result<std::path::PathBuf> {
+pub fn with_package(place: &Place, dir: &Path, title: &str, offered: &Value) -> Result<std::path::PathBuf> {
     let header = text(&offered["header"]);
     let from = wallet::Home::at(place.wallet())
         .packages()
@@ -107,12 +115,18 @@ fn with_package(place: &Place, dir: &Path, title: &str, offered: &Value) -> Resu
 }
 
 fn by_code(say: Say, title: &str, offered: &Value) -> Result<()> {
-    let codes: Vec<String> = offered["letter"]["codes"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(text)
-        .collect();
+    let (codes, mut lines) = drawn(&offered["letter"])?;
+    lines.push_str("Let your friend scan this. Take a picture of the answer, and: keyfare open PICTURE");
+    say.answer(
+        lines,
+        &json!({ "title": title, "offer": offered["offer"], "codes": codes, "fare": offered["fare"], "until": offered["until"] }),
+    );
+    Ok(())
+}
+
+/// The texts of a letter's codes, and the codes as lines of a terminal.
+pub fn drawn(letter: &Value) -> Result<(Vec<String>, String)> {
+    let codes: Vec<String> = letter["codes"].as_array().into_iter().flatten().map(text).collect();
     let mut lines = String::new();
     for (n, one) in codes.iter().enumerate() {
         let picture = code::draw_text(one).map_err(|no| Refused::of(&no))?;
@@ -122,16 +136,11 @@ fn by_code(say: Say, title: &str, offered: &Value) -> Result<()> {
             codes.len()
         ));
     }
-    lines.push_str("Let your friend scan this. Take a picture of the answer, and: keyfare open PICTURE");
-    say.answer(
-        lines,
-        &json!({ "title": title, "offer": offered["offer"], "codes": codes, "fare": offered["fare"], "until": offered["until"] }),
-    );
-    Ok(())
+    Ok((codes, lines))
 }
 
 /// Waits until the neighbour with these words is found.
-async fn look_for(hand: &Hand, say: Say, name: &str, seconds: u64) -> Result<()> {
+pub async fn look_for(hand: &Hand, say: Say, name: &str, seconds: u64) -> Result<()> {
     let here = hand.post("/v1/near", &json!({ "on": true })).await?;
     say.note(format!(
         "Looking for \"{name}\". You are called \"{}\".",

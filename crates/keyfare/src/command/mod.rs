@@ -8,6 +8,7 @@ pub mod copy;
 pub mod doctor;
 pub mod insert;
 pub mod inspect;
+pub mod locked;
 pub mod open;
 pub mod play;
 pub mod publish;

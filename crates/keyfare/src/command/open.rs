@@ -33,6 +33,17 @@ enum Found {
     Package(PathBuf),
 }
 
+/// The letter in these files, or in these pictures of its codes.
+pub fn letter_in(files: &[PathBuf]) -> Result<Letter> {
+    match look(files)? {
+        Found::Letter(letter) => Ok(letter),
+        Found::Package(file) => {
+            let text = format!("{} is no letter from a card", file.display());
+            Err(Refused::new("letter-foreign", text).into())
+        }
+    }
+}
+
 /// Opens these files: one letter or package, or pictures of one letter's codes.
 pub async fn files(place: &Place, say: Say, files: &[PathBuf], terms: Terms) -> Result<()> {
     match look(files)? {
@@ -87,10 +98,14 @@ fn head(file: &Path) -> Result<Vec<u8>> {
 }
 
 async fn take(hand: &Hand, say: Say, letter: &Letter, terms: Terms, beside: &Path) -> Result<()> {
+    if letter.stage == Stage::Wish {
+        let text = "your friend wishes a locked copy: `keyfare copy WORK --locked --wish FILE --file DIR` makes one of a work of yours";
+        return Err(Refused::new("wish-needs-work", text).into());
+    }
     let came = json!({ "stage": letter.stage.name(), "body": encoded(&letter.body) });
     let taken = hand.post("/v1/letters", &came).await?;
     match letter.stage {
-        Stage::Offer => agree(hand, say, &taken["notice"], terms, Some(beside)).await,
+        Stage::Offer | Stage::Locked | Stage::Wish => agree(hand, say, &taken["notice"], terms, Some(beside)).await,
         Stage::Answer => answered(say, &taken, beside),
         Stage::Key => closed(hand, say, &taken, beside).await,
         Stage::Done => {

@@ -20,6 +20,9 @@ pub async fn run(place: &Place, say: Say, args: &Receive) -> Result<()> {
         at_most: args.at_most,
         pin_stdin: args.pin_stdin,
     };
+    if args.wish.is_some() || args.wish_qr {
+        return super::locked::wished(place, say, args).await;
+    }
     if let Some(file) = &args.file {
         return open::files(place, say, std::slice::from_ref(file), terms).await;
     }
@@ -59,6 +62,9 @@ fn told_of(notice: &Value) -> String {
     let text = |name: &str| notice[name].as_str().unwrap_or_default();
     let moves = text("kind") == "move";
     let what = if moves { "taking this over" } else { "copying this" };
+    if text("kind") == "locked" {
+        return told_of_locked(notice);
+    }
     let mut lines = format!("There is a fee for {what}: {}\n\n", text("fare"));
     let mut line = |name: &str, value: String| lines.push_str(&format!("  {name:<12} {value}\n"));
     line("work", format!("\"{}\"", text("title")));
@@ -83,6 +89,28 @@ fn told_of(notice: &Value) -> String {
     lines
 }
 
+/// A locked copy as lines: free now, what opens, and what the rest costs where.
+fn told_of_locked(notice: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let unlock = &notice["unlock"];
+    let mut lines = String::from("This copy is free and arrives locked.");
+    match unlock["arrives"].as_u64() {
+        None | Some(0) => {}
+        Some(percent) => lines.push_str(&format!(" It plays the first {percent}%.")),
+    }
+    lines.push_str(&format!(" Unlocking costs {}\n\n", text(&unlock["fee"])));
+    let mut line = |name: &str, value: String| lines.push_str(&format!("  {name:<12} {value}\n"));
+    line("work", format!("\"{}\"", text(&notice["title"])));
+    line("fee for", text(&notice["publisher"]));
+    for centre in unlock["centres"].as_array().into_iter().flatten() {
+        let name = centre["name"].as_str().or(centre["id"].as_str()).unwrap_or_default();
+        line("unlocked by", name.to_owned());
+    }
+    line("generation", notice["generation"].to_string());
+    line("good until", text(&notice["until"]));
+    lines
+}
+
 /// Shows the fare, asks for the PIN, agrees. `beside`: where the answer is written if it does not pass by itself.
 pub async fn agree(hand: &Hand, say: Say, notice: &Value, terms: Terms, beside: Option<&Path>) -> Result<()> {
     say.note(told_of(notice));
@@ -95,7 +123,12 @@ pub async fn agree(hand: &Hand, say: Say, notice: &Value, terms: Terms, beside: 
         let text = format!("the fare is {fare}, more than you named; nothing has started");
         return Err(Refused::new("fare-above", text).into());
     }
-    let pin = read_pin(terms.pin_stdin, &format!("PIN to agree to {fare}"))?;
+    let locked = notice["kind"] == "locked";
+    let asks = match locked {
+        true => "PIN to take it, free".to_owned(),
+        false => format!("PIN to agree to {fare}"),
+    };
+    let pin = read_pin(terms.pin_stdin, &asks)?;
     let answer = json!({ "quote": notice["quote"], "pin": pin });
     let agreed = hand.post("/v1/receive/agree", &answer).await?;
     hand.farewell().await;
@@ -105,10 +138,17 @@ pub async fn agree(hand: &Hand, say: Say, notice: &Value, terms: Terms, beside: 
         told(&agreed["outcome"])?;
         let purse = hand.purse().await?;
         document["purse"] = json!(purse.minor());
-        say.answer(
-            format!("Finished. \"{title}\" is yours; {purse} left to spend.\nPlay it: keyfare play \"{title}\""),
-            &document,
-        );
+        let line = match locked {
+            true => format!(
+                "Finished. \"{title}\" is on your card, locked.\nUnlock it for {}: keyfare unlock \"{title}\"",
+                notice["unlock"]["fee"].as_str().unwrap_or_default()
+            ),
+            false => {
+                format!("Finished. \"{title}\" is yours; {purse} left to spend.\nPlay it: keyfare play \"{title}\"")
+            }
+        };
+        document["kind"] = notice["kind"].clone();
+        say.answer(line, &document);
         return Ok(());
     }
     let letter = letter_of(&agreed["letter"])?;

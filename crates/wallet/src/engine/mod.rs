@@ -23,15 +23,15 @@ pub use contact::ContactRefused;
 pub use escrow::{Carried, CollectRefused, Collected, OfTitle, WentHome};
 pub use hand::{
     Arrived, Crossing, Gave, Handing, HandingWay, MeetRefused, Met, Notice, OfferRefused, Offered, Reply, Ride, Side,
-    TakeRefused,
+    TakeRefused, Unlocking,
 };
 pub use money::MoneyRefused;
 pub use pay::{Outcome, Patience, PayRefused};
 pub use quote::{Question, QuoteRefused};
 pub use refund::RefundRefused;
 pub use show::{Overview, Shelf, UnderWay};
-pub use unlock::in_cash;
 pub use support::{Draft, HelpWanted, Sent, SupportRefused, Told};
+pub use unlock::in_cash;
 
 use std::{
     collections::HashMap,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use card::{Checked, Event, PayFailure, PinRefusal, SettleRefusal, Settled, Want};
-use deal::{Evidence, VoidReason, wire};
+use card::{Checked, Event, InstallRefusal, PayFailure, PinRefusal, SettleRefusal, Settled, Want};
+use deal::{Evidence, Kind, VoidReason, wire};
 use units::{Again, DealId, LicenseId, PartyId, Refusal};
 use zeroize::Zeroizing;
 
@@ -65,9 +65,15 @@ pub enum PayRefused {
     /// It needs a PIN, and none was given.
     #[error("this costs something: confirm it with the card's PIN")]
     NeedsPin,
+    /// A locked copy was shown, and lies here no longer.
+    #[error("this locked copy lies here no longer: have it shown or sent once more")]
+    LockedGone,
     /// A rule of the card.
     #[error(transparent)]
     Pay(#[from] PayFailure),
+    /// A rule of the card.
+    #[error(transparent)]
+    Install(#[from] InstallRefusal),
 }
 
 impl Refusal for PayRefused {
@@ -76,15 +82,18 @@ impl Refusal for PayRefused {
             Self::PutBack(e) => e.code(),
             Self::Pin(e) => e.code(),
             Self::NeedsPin => "pin-needed",
+            Self::LockedGone => "locked-copy-gone",
             Self::Pay(e) => e.code(),
+            Self::Install(e) => e.code(),
         }
     }
     fn again(&self) -> Again {
         match self {
             Self::PutBack(e) => e.again(),
             Self::Pin(e) => e.again(),
-            Self::NeedsPin => Again::AfterYouAct,
+            Self::NeedsPin | Self::LockedGone => Again::AfterYouAct,
             Self::Pay(e) => e.again(),
+            Self::Install(e) => e.again(),
         }
     }
 }
@@ -103,7 +112,8 @@ impl Wallet {
         Ok(self.see_through(deal).await)
     }
 
-    /// Commits and no more: the deal is durable and `finish_open` (or the background) carries it on.
+    /// Commits and no more: the deal is durable and `finish_open` (or the background) carries it on. A locked copy is
+    /// installed by it, and nothing has to be carried on.
     pub async fn commit(
         &self,
         checked: &Checked,
@@ -112,6 +122,9 @@ impl Wallet {
     ) -> Result<DealId, PayRefused> {
         if let Some(no) = self.put_back() {
             return Err(no.into());
+        }
+        if checked.quote().kind == Kind::Locked {
+            return self.install(checked, pin).await;
         }
         let (checked, now, seed) = (checked.clone(), self.now(), self.seed());
         let deal = self
@@ -256,7 +269,7 @@ fn remembered(card: &TheCard, deal: DealId) -> Option<Outcome> {
         .history
         .iter()
         .rev()
-        .find(|l| l.deal == Some(deal) && matches!(l.event, Event::Given | Event::Returned))?;
+        .find(|l| l.deal == Some(deal) && matches!(l.event, Event::Given | Event::Returned | Event::Locked))?;
     if line.event == Event::Returned {
         let reason = card.state().evidence.iter().find_map(|e| match e {
             Evidence::Void(of, _, signed) if *of == deal => reason_in(card, signed),

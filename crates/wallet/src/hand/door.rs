@@ -86,6 +86,8 @@ pub fn router<S: Clone + Send + Sync + 'static>(door: Door) -> Router<S> {
         .route("/hand/answer", post(answer))
         .route("/hand/key", post(key))
         .route("/hand/done", post(done))
+        .route("/hand/wish", post(wish))
+        .route("/hand/locked", post(locked_copy))
         .route("/hand/package/{header}", get(package))
         .layer(DefaultBodyLimit::max(LETTER_MAX))
         .layer(middleware::from_fn_with_state(door.clone(), watch))
@@ -198,6 +200,23 @@ async fn key(State(door): State<Door>, body: Bytes) -> Result<Vec<u8>, Problem> 
 async fn done(State(door): State<Door>, body: Bytes) -> Result<StatusCode, Problem> {
     door.wallet()?.take_done(body.to_vec()).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What this card says of itself to be given a locked copy: nothing changes by it.
+async fn wish(State(door): State<Door>) -> Result<Vec<u8>, Problem> {
+    Ok(door.wallet()?.wish().await?.body)
+}
+
+async fn locked_copy(
+    State(door): State<Door>,
+    axum::Extension(came): Came,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<StatusCode, Problem> {
+    let wallet = door.wallet()?;
+    let reply = reply(&wallet, came, &headers).await;
+    wallet.locked_arrived(&body, reply).await?;
+    Ok(StatusCode::ACCEPTED)
 }
 
 /// A package anybody may copy, of a work that its holder has just offered; from any byte on.

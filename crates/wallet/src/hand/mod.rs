@@ -16,6 +16,8 @@ pub use door::{Door, router};
 pub use near::{Near, Watching};
 pub use post::{Post, PostRefused};
 
+/// What a wish's file is called: whoever writes it knows no title yet.
+pub const WISH: &str = "Locked copy";
 /// Names the port on which the sender of a letter takes the answer to it.
 pub(crate) const REPLY: &str = "keyfare-reply";
 /// What letters are.

@@ -113,6 +113,11 @@ impl Post {
         self.bring(to, "ask", ask, None).await
     }
 
+    /// Asks the other card for its wish, to be given a locked copy.
+    pub async fn wish(&self, to: SocketAddr) -> Result<Vec<u8>, PostRefused> {
+        self.bring(to, "wish", Vec::new(), None).await
+    }
+
     async fn bring(
         &self,
         to: SocketAddr,

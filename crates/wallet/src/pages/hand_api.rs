@@ -15,7 +15,7 @@ use data_encoding::BASE64URL_NOPAD;
 use deal::{Kind, Side};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use units::{DealId, Hash, LicenseId, Span};
+use units::{DealId, Hash, LicenseId, PartyId, Span};
 
 use super::{
     Desk,
@@ -23,8 +23,8 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    engine::{self, Handing, Notice, Offered, Outcome},
-    hand::Near,
+    engine::{self, Handing, Notice, Offered, Outcome, Unlocking},
+    hand::{Near, WISH},
 };
 
 pub(super) fn routes() -> Router<Arc<Desk>> {
@@ -32,6 +32,7 @@ pub(super) fn routes() -> Router<Arc<Desk>> {
         .route("/v1/hand-on", get(handings))
         .route("/v1/hand-on/offer", post(offer))
         .route("/v1/hand-on/send", post(send))
+        .route("/v1/hand-on/locked", post(lock))
         .route("/v1/hand-on/withdraw", post(withdraw))
         .route("/v1/hand-on/answers", get(answered))
         .route("/v1/letters", post(take))
@@ -39,6 +40,7 @@ pub(super) fn routes() -> Router<Arc<Desk>> {
         .route("/v1/receive", get(arrived))
         .route("/v1/receive/agree", post(agree))
         .route("/v1/receive/decline", post(decline))
+        .route("/v1/receive/wish", post(wish))
         .route("/v1/on-its-way", get(on_its_way))
         .route("/v1/on-its-way/meet", post(meet))
         .route("/v1/near", get(near).post(be_near))
@@ -74,6 +76,7 @@ fn handing(handing: &Handing) -> Value {
         "ways": ways.collect::<Vec<_>>(), "generations_left": handing.teeth, "copies_left": handing.copies_left,
         "copies_made": handing.copies_made,
         "rides_along": {"sum": handing.ride.sum.to_string(), "fares": handing.ride.slips, "rule": format!("{:?}", handing.ride.route).to_lowercase()},
+        "unlocking": handing.unlock.as_ref().map(|u| json!({"arrives": u.arrives.percent(), "fee": u.fee.to_string()})),
         "paid": handing.paid.to_string(), "since": handing.since.to_string(),
     })
 }
@@ -90,6 +93,11 @@ struct OfferOf {
     pin: Option<String>,
     /// How long it is good; three days unless told.
     hours: Option<u64>,
+}
+
+/// How long an offer is good.
+fn hours(told: Option<u64>) -> Span {
+    Span(Span::minutes(60).0.saturating_mul(told.unwrap_or(72)))
 }
 
 fn offered(offered: &Offered) -> Result<Value, Problem> {
@@ -110,13 +118,14 @@ async fn offer(State(desk): Shared, body: Body<OfferOf>) -> Answer {
             return Err(Problem::new(
                 StatusCode::BAD_REQUEST,
                 "value-malformed",
-                "a kind is copy or move",
+                "a kind is copy or move; locked copies are made for one card, at /v1/hand-on/locked",
             ));
         }
     };
-    let good_for = Span::days(1).0 / 24 * body.hours.unwrap_or(72);
     let wallet = seat(&desk)?.wallet;
-    let made = wallet.offer(license, kind, body.pin.as_deref(), Span(good_for)).await?;
+    let made = wallet
+        .offer(license, kind, body.pin.as_deref(), hours(body.hours))
+        .await?;
     let mut told = offered(&made)?;
     // Which package goes with it: any copy of that file will do.
     told["header"] = json!(wallet.license(license).await.map(|l| l.link.header.to_string()));
@@ -155,6 +164,51 @@ async fn send(State(desk): Shared, body: Body<SendTo>) -> Answer {
         }
     }
     Ok(Json(json!({"sent": true})))
+}
+
+/// A locked copy, for a friend's wish: one that came as a letter, or one that is asked of a wallet.
+#[derive(Deserialize)]
+struct LockFor {
+    license: String,
+    hours: Option<u64>,
+    near: Option<String>,
+    wallet: Option<String>,
+    #[serde(flatten)]
+    wish: Came,
+}
+
+async fn lock(State(desk): Shared, body: Body<LockFor>) -> Answer {
+    let body = read(body)?;
+    let license: LicenseId = parse(&body.license)?;
+    let good_for = hours(body.hours);
+    let wallet = seat(&desk)?.wallet;
+    let passes = body.near.is_some() || body.wallet.is_some();
+    let made = match (body.near, body.wallet) {
+        (Some(name), _) => wallet.lock_near(license, &name, good_for).await?,
+        (None, Some(at)) => wallet.lock_window(license, address(&at)?, good_for).await?,
+        (None, None) => {
+            let letter = body.wish.letter()?;
+            if letter.stage != Stage::Wish {
+                let text = "a locked copy is made for a friend's wish; this is another letter";
+                return Err(Problem::new(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "letter-not-a-wish",
+                    text,
+                ));
+            }
+            wallet.lock_for(license, letter.body, good_for).await?
+        }
+    };
+    let mut told = offered(&made)?;
+    told["header"] = json!(wallet.license(license).await.map(|l| l.link.header.to_string()));
+    told["sent"] = json!(passes);
+    Ok(Json(told))
+}
+
+/// What this card says of itself to be given a locked copy.
+async fn wish(State(desk): Shared) -> Answer {
+    let letter = seat(&desk)?.wallet.wish().await?;
+    Ok(Json(shown(&letter, WISH)?))
 }
 
 async fn withdraw(State(desk): Shared) -> Answer {
@@ -226,6 +280,17 @@ async fn take(State(desk): Shared, body: Body<Came>) -> Answer {
             }
             json!({"is": "key", "outcome": outcome(&done), "title": title_of(&wallet, *deal).await, "letter": last})
         }
+        // Which work it is to be, only the holder knows.
+        Stage::Wish => {
+            let text = "your friend wishes a locked copy: say of which work, at /v1/hand-on/locked";
+            return Err(Problem::new(StatusCode::CONFLICT, "wish-needs-work", text));
+        }
+        Stage::Locked => {
+            let checked = wallet.read_locked(&letter.body).await?;
+            let told = notice(&wallet.notice(&checked).await, &checked);
+            desk.keep_quote(checked);
+            json!({"is": "locked", "notice": told})
+        }
         Stage::Done => json!({"is": "done", "closed": wallet.take_done(letter.body).await?}),
     }))
 }
@@ -242,7 +307,8 @@ async fn title_of(wallet: &crate::Wallet, deal: DealId) -> String {
 async fn letter(State(desk): Shared, Path((stage, name)): Path<(String, String)>) -> Answer {
     let wallet = seat(&desk)?.wallet;
     let found = match Stage::named(&stage) {
-        Some(Stage::Offer) => wallet.offered(parse(&name)?).map(|o| (o.letter, o.title)),
+        Some(Stage::Offer | Stage::Locked) => wallet.offered(parse(&name)?).map(|o| (o.letter, o.title)),
+        Some(Stage::Wish) => wallet.kept_wish(parse(&name)?).map(|wish| (wish, WISH.to_owned())),
         Some(stage) => {
             let deal: DealId = parse(&name)?;
             let letter = match stage {
@@ -270,9 +336,18 @@ fn notice(notice: &Notice, checked: &Checked) -> Value {
         "rides_along": {"fares": notice.rides.0, "sum": notice.rides.1.map(|m| m.to_string())},
         "carried_on_by": match notice.carrier { Side::Receiver => "you", Side::Giver => "giver" },
         "rule": format!("{:?}", notice.route).to_lowercase(), "generation": notice.generation,
+        "unlock": notice.unlock.as_ref().map(unlocking),
         "generations_left": notice.teeth, "until": notice.until.to_string(), "giver": notice.giver,
         "bought": notice.bought.last.map(|m| m.to_string()), "bought_for": notice.bought.price.map(|m| m.to_string()),
         "refused": notice.refused.as_ref().map(|(code, text, _)| json!({"code": code, "text": text})),
+    })
+}
+
+fn unlocking(unlock: &Unlocking) -> Value {
+    let centre = |(id, name): &(PartyId, Option<String>)| json!({"id": id.to_string(), "name": name});
+    json!({
+        "fee": unlock.fee.to_string(), "arrives": unlock.arrives.percent(),
+        "centres": unlock.centres.iter().map(centre).collect::<Vec<_>>(),
     })
 }
 

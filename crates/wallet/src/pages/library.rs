@@ -12,6 +12,7 @@ use units::LicenseId;
 
 use super::{
     Desk, EN,
+    handing::can_unlock,
     home::{At, Token, enter},
     problem::Problem,
     text::{plain, sum, when},
@@ -49,6 +50,7 @@ pub(super) async fn show(State(desk): Shared, Path((key, id)): Path<(String, Str
         title: plain(shelf.title(), 200),
         playable: shelf.playable.is_ok(),
         why_not: shelf.playable.clone().err().map(|(_, why)| why).unwrap_or_default(),
+        unlocks: can_unlock(&shelf),
         here: here.to_owned(),
         missing: shelf.package == Presence::Absent,
         rows: rows(&shelf),

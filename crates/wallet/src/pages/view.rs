@@ -162,6 +162,8 @@ pub(super) struct LicenseView<'a> {
     pub title: String,
     pub playable: bool,
     pub why_not: String,
+    /// A centre can unlock it.
+    pub unlocks: bool,
     pub here: String,
     pub missing: bool,
     pub rows: Vec<Row>,

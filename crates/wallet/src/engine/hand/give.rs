@@ -3,7 +3,7 @@
 use card::{DecideRefusal, Decided, DoneRefusal, Fault, GiveRefusal, PinRefusal};
 use courier::{Letter, Stage};
 use deal::{Held, Kind, VoidReason, wire};
-use license::Route;
+use license::{Route, Unlock};
 use units::{Again, DealId, Hash, LicenseId, Moment, Money, PartyId, Refusal, Span};
 use zeroize::Zeroizing;
 
@@ -13,9 +13,9 @@ use crate::engine::{TheCard, Wallet, WasPutBack, locked};
 /// One way in which a license may be handed on, or why it may not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HandingWay {
-    /// Copy or move.
+    /// Copy, move or locked copy.
     pub kind: Kind,
-    /// What the friend pays.
+    /// What the friend pays; for a locked copy nothing.
     pub fare: Money,
     /// `None`: it may be done now. Else the card's reason: code and text.
     pub why_not: Option<(&'static str, String)>,
@@ -41,8 +41,10 @@ pub struct Handing {
     pub title: String,
     /// For whom the fare is.
     pub payee: PartyId,
-    /// Copy, then move; only what the publisher's terms name at all.
+    /// Copy, then move, then locked copy; only what the publisher's terms name at all.
     pub ways: Vec<HandingWay>,
+    /// Where locked copies are unlocked, for how much, and how they arrive; if there are any.
+    pub unlock: Option<Unlock>,
     /// Generations of copies it may still have below it.
     pub teeth: u8,
     /// Copies it may still make; `None`: any number.
@@ -421,6 +423,7 @@ fn handing(card: &TheCard, id: LicenseId, now: Moment) -> Option<Handing> {
     for (kind, named, fare) in [
         (Kind::Copy, held.modes.copy, held.fare_copy),
         (Kind::Move, held.modes.move_, held.fare_move),
+        (Kind::Locked, held.modes.locked, Money::zero(held.fare_copy.currency())),
     ] {
         if named {
             let why_not = card.may_offer(kind, id, now).err();
@@ -431,6 +434,10 @@ fn handing(card: &TheCard, id: LicenseId, now: Moment) -> Option<Handing> {
             });
         }
     }
+    let unlock = match held.modes.locked {
+        true => card.license_of(&held).and_then(|l| l.policy.unlock),
+        false => None,
+    };
     let rides = card.state().rides_with(&held);
     let zero = Money::zero(held.paid.currency());
     Some(Handing {
@@ -438,6 +445,7 @@ fn handing(card: &TheCard, id: LicenseId, now: Moment) -> Option<Handing> {
         title: card.offer_of(&held).map(|o| o.title).unwrap_or_default(),
         payee: held.payee,
         ways,
+        unlock,
         teeth: held.generations.saturating_sub(held.generation),
         copies_left: held.copies_left,
         copies_made: card.copies_made(id),

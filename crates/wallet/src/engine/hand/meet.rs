@@ -95,7 +95,7 @@ impl Wallet {
             watch.changed().await;
         }
     }
-    async fn neighbour(&self, name: &str) -> Result<Reply, MeetRefused> {
+    pub(super) async fn neighbour(&self, name: &str) -> Result<Reply, MeetRefused> {
         let near = self.0.hands.near.lock().await;
         let near = near.as_ref().ok_or(MeetRefused::NotLooking)?;
         let peer = near.peer(name).ok_or_else(|| MeetRefused::Nobody(name.to_owned()))?;
@@ -106,7 +106,7 @@ impl Wallet {
     }
 
     /// Where this wallet takes answers to letters for `to`: the port of its door on that network.
-    async fn reply_port(&self, to: &Reply) -> Option<u16> {
+    pub(super) async fn reply_port(&self, to: &Reply) -> Option<u16> {
         let near = self.0.hands.near.lock().await.as_ref().map(Near::port);
         near.filter(|_| to.name.is_some()).or_else(|| self.0.hands.post.door())
     }
@@ -138,6 +138,11 @@ impl Wallet {
         {
             checked = asked;
         }
+        Ok(self.lay(checked, from))
+    }
+
+    /// Lays what came over a network before the holder.
+    pub(super) fn lay(&self, checked: Checked, from: Option<Reply>) -> Hash {
         let hash = checked.hash();
         let name = from.as_ref().and_then(|r| r.name.clone());
         if let Some(reply) = from {
@@ -150,8 +155,9 @@ impl Wallet {
             arrived.pop_front();
         }
         arrived.push_back(Arrived { checked, from: name });
+        drop(arrived);
         self.0.hands.came.send_modify(|n| *n = n.wrapping_add(1));
-        Ok(hash)
+        hash
     }
 
     async fn ask_peer(&self, open: &Checked, to: &Reply) -> Result<Checked, QuoteRefused> {

@@ -12,16 +12,25 @@
 //!   take_done()  <-- done   --        done_letter()
 //! ```
 //!
+//! A locked copy needs no answer and no key, and so no record: the friend's card says first to which number of its own.
+//!
+//! ```text
+//!   lock_for()   <-- wish   --        wish()
+//!                -- locked -->        read_locked(), notice(): free now, arrives locked, unlocking costs so much
+//!                                     commit() with his PIN: it is installed
+//! ```
+//!
 //! Nothing here remembers what is unfinished: the two cards' own records do. What is kept in memory is whom to ask first.
 
 mod give;
+mod lock;
 mod meet;
 mod receive;
 mod way;
 
 pub use give::{Gave, Handing, HandingWay, OfferRefused, Offered, Ride, TakeRefused};
 pub use meet::{Arrived, MeetRefused, Met};
-pub use receive::Notice;
+pub use receive::{Notice, Unlocking};
 pub use way::{Crossing, Side};
 
 use std::{
@@ -31,6 +40,7 @@ use std::{
 };
 
 use card::Permit;
+use courier::Letter;
 use units::{DealId, Hash, Moment};
 
 use super::locked;
@@ -50,6 +60,10 @@ pub(crate) struct Hands {
     permits: Mutex<VecDeque<Permit>>,
     /// Offers that came over a network, and wait for the holder.
     arrived: Mutex<VecDeque<Arrived>>,
+    /// Wishes for locked copies, this card's own and friends', by their hash.
+    wishes: Mutex<VecDeque<(Hash, Letter)>>,
+    /// Locked copies that wait for their holder to agree, by their quote.
+    locked: Mutex<VecDeque<(Hash, Vec<u8>)>>,
     /// Where the other card of a quote answers.
     replies: Mutex<HashMap<Hash, Reply>>,
     /// What was given in this process, so that its page can be shown again.

@@ -2,9 +2,9 @@
 
 use card::{Checked, SettleRefusal, Want};
 use courier::{Letter, Stage};
-use deal::{Facts, Kind, Side};
+use deal::{AskRefusal, Facts, Kind, PayRefusal, Side};
 use license::Route;
-use units::{Again, DealId, Moment, Money, PartyId, Refusal};
+use units::{Again, DealId, Moment, Money, PartyId, Refusal, Share};
 
 use super::Reply;
 use crate::engine::{Outcome, QuoteRefused, TheCard, Wallet, locked, pay::outcome_of};
@@ -18,7 +18,7 @@ pub struct Notice {
     pub publisher: String,
     /// For whom the fare is.
     pub payee: PartyId,
-    /// Copy or move.
+    /// Copy, move or locked copy.
     pub kind: Kind,
     /// What leaves the purse, exactly.
     pub fare: Money,
@@ -43,12 +43,25 @@ pub struct Notice {
     /// What the giver's card says of its purchases from this publisher: when, and for how much. An open offer, which
     /// anybody can read, says only what the rule needs.
     pub bought: Facts,
+    /// For a locked copy: how it arrives, and what unlocking it costs, and where.
+    pub unlock: Option<Unlocking>,
     /// Last moment to agree.
     pub until: Moment,
     /// What the giver is called here, if it was met over a network.
     pub giver: Option<String>,
     /// Why the card would refuse: code, text, and whether asking again helps. Then there is nothing to agree to.
     pub refused: Option<(&'static str, String, Again)>,
+}
+
+/// What is to be known of a locked copy before it is taken (SD-8).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unlocking {
+    /// How much of the work opens at once.
+    pub arrives: Share,
+    /// What unlocking costs.
+    pub fee: Money,
+    /// Who unlocks it; a name where the realm's directory, as last seen, has one.
+    pub centres: Vec<(PartyId, Option<String>)>,
 }
 
 impl Wallet {
@@ -61,7 +74,8 @@ impl Wallet {
         let checked = self
             .on_card(move |card| card.read_quote(&bytes, None, None, now))
             .await?;
-        if checked.quote().kind.between_cards() {
+        // A locked copy is offered to the card that wished it, never to anybody.
+        if checked.quote().kind.between_cards() && checked.quote().kind != Kind::Locked {
             Ok(checked)
         } else {
             Err(QuoteRefused::OtherParty)
@@ -74,7 +88,23 @@ impl Wallet {
         let now = self.now();
         let mut notice = self.on_card(move |card| notice(card, &about, now)).await;
         notice.giver = giver;
+        notice.unlock = self.unlocking(checked).await;
         notice
+    }
+
+    async fn unlocking(&self, checked: &Checked) -> Option<Unlocking> {
+        let unlock = checked.unlock().filter(|_| checked.quote().kind == Kind::Locked)?;
+        // The directory as it was seen last; offline a number has to do for a name.
+        let known = self.carrier().directory(false).await.ok();
+        let named = |id: &PartyId| {
+            let name = known.as_ref().and_then(|d| d.party(*id)).map(|p| p.name.clone());
+            (*id, name)
+        };
+        Some(Unlocking {
+            arrives: unlock.arrives,
+            fee: unlock.fee,
+            centres: unlock.centres.iter().map(named).collect(),
+        })
     }
 
     /// The answer of an open deal with another card, to be carried to it by any way, again and again.
@@ -125,16 +155,21 @@ fn notice(card: &TheCard, checked: &Checked, now: Moment) -> Notice {
     let zero = Money::zero(quote.price.currency());
     let terms = checked.on_sale();
     let escrow = state.summary().escrow.get(&quote.payee).copied().unwrap_or(zero);
-    // The very step that would pay, run dry: what it refuses, the holder reads instead of a button.
-    let dry = card.dry_run(checked, &Want::default(), now);
-    let carrier = dry.as_ref().map_or(Side::Receiver, |dry| dry.winner);
-    let slips = dry.as_ref().map_or(0, |dry| dry.slips_in_max);
+    // The very step that would pay, run dry: what it refuses, the holder reads instead of a button. For a locked copy nothing
+    // is paid.
+    let dry = match quote.kind {
+        Kind::Locked => may_install(card, checked).map(|()| None),
+        _ => card.dry_run(checked, &Want::default(), now).map(Some),
+    };
+    let run = dry.as_ref().ok().and_then(Option::as_ref);
+    let carrier = run.map_or(Side::Receiver, |dry| dry.winner);
+    let slips = run.map_or(0, |dry| dry.slips_in_max);
     let rides = match quote.route {
         // Slips of one title by the chain rule are all fares of this work.
         Route::Chain => (0..slips).try_fold(zero, |sum, _| sum.plus(quote.price)).ok(),
         _ => Some(zero).filter(|_| slips == 0),
     };
-    let stays = dry.as_ref().map_or(escrow, |dry| dry.escrow);
+    let stays = run.map_or(escrow, |dry| dry.escrow);
     Notice {
         title: checked.title().to_owned(),
         publisher: terms.map(|t| t.publisher_name.clone()).unwrap_or_default(),
@@ -151,8 +186,21 @@ fn notice(card: &TheCard, checked: &Checked, now: Moment) -> Notice {
         generation: quote.generation,
         teeth: terms.map_or(0, |t| t.policy.generations.saturating_sub(quote.generation)),
         bought: quote.facts,
+        unlock: None,
         until: quote.until,
         giver: None,
         refused: dry.err().map(|no| (no.code(), no.to_string(), no.again())),
     }
+}
+
+/// What of the card's rules is known before a locked copy is opened: it takes no second license of a work.
+fn may_install(card: &TheCard, checked: &Checked) -> Result<(), PayRefusal> {
+    let offer = checked.quote().offer;
+    if card.state().frozen {
+        return Err(AskRefusal::Frozen.into());
+    }
+    if card.state().licenses.values().any(|held| Some(held.offer) == offer) {
+        return Err(PayRefusal::AlreadyHeld);
+    }
+    Ok(())
 }

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How long an offer is good: a stick may take days to arrive.
-const GOOD_FOR: Span = Span::days(3);
+pub(super) const GOOD_FOR: Span = Span::days(3);
 
 #[derive(Template)]
 #[template(path = "hand-list.html")]
@@ -51,12 +51,15 @@ struct GiveView<'a> {
     error: Option<String>,
 }
 
-fn key_of(lang: Lang, handing: &Handing) -> Option<Key> {
+pub(super) fn key_of(lang: Lang, handing: &Handing) -> Option<Key> {
     let copy = handing.ways.iter().find(|w| w.kind == Kind::Copy);
-    let (fare, teeth) = match (copy, handing.ways.first()) {
-        (Some(copy), _) => (copy.fare, handing.teeth),
-        (None, Some(moves)) => (moves.fare, 0),
-        (None, None) => return None,
+    let (fare, teeth) = match (copy, handing.ways.first(), &handing.unlock) {
+        (Some(copy), ..) => (copy.fare, handing.teeth),
+        (None, Some(locked), Some(unlock)) if locked.kind == Kind::Locked => {
+            return Some(Key::new(lang, unlock.fee, Teeth::Upto(handing.teeth)).due());
+        }
+        (None, Some(moves), _) => (moves.fare, 0),
+        (None, None, _) => return None,
     };
     Some(Key::new(lang, fare, Teeth::Upto(teeth)))
 }
@@ -96,6 +99,10 @@ async fn draw(visit: &Visit, id: &str, error: Option<String>) -> Response {
     let w = visit.words;
     let ways = handing.ways.iter().map(|way| match way.kind {
         Kind::Move => ("move", w.hand_as_move(Fare(way.fare)), why(&way.why_not)),
+        Kind::Locked => {
+            let fee = handing.unlock.as_ref().map_or(way.fare, |unlock| unlock.fee);
+            ("locked", w.hand_as_locked(Fare(fee)), why(&way.why_not))
+        }
         _ => ("copy", w.hand_as_copy(Fare(way.fare)), why(&way.why_not)),
     });
     let ways: Vec<_> = ways.collect();
@@ -123,7 +130,7 @@ async fn draw(visit: &Visit, id: &str, error: Option<String>) -> Response {
         id: handing.license.to_string(),
         title: plain(&handing.title, 120),
         key,
-        can: open("copy") || open("move"),
+        can: open("copy") || open("move") || open("locked"),
         can_move: open("move"),
         ways,
         facts: facts(visit, &handing),
@@ -171,6 +178,10 @@ pub(super) async fn offer(
     Form(form): Form<OfferForm>,
 ) -> Response {
     let visit = visit!(&desk, &key, Some(&form.token), &headers, format!("/hand-on/{id}"));
+    if form.kind == "locked" {
+        // It is made for one card, which says first which.
+        return visit.go(&format!("/hand-on/{id}/locked"));
+    }
     let kind = if form.kind == "move" { Kind::Move } else { Kind::Copy };
     let Ok(license) = id.parse::<LicenseId>() else {
         return visit.no(&Problem::not_found());

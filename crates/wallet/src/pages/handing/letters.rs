@@ -30,7 +30,7 @@ struct Shown {
     what: Said,
     /// Which of the three stops.
     at: usize,
-    /// The giver's three stops, or the friend's.
+    /// Does the giver show it, or the friend?
     giver: bool,
     /// What is to be taken next, if anything.
     next: Option<Said>,
@@ -117,6 +117,27 @@ async fn find(visit: &Visit, stage: &str, name: &str) -> Option<Shown> {
                 next: gave.void.is_none().then(|| w.take_done()),
             })
         }
+        Stage::Wish => Some(Shown {
+            letter: wallet.kept_wish(name.parse().ok()?)?,
+            title: String::new(),
+            head: w.show_wish(),
+            what: w.show_wish_what(),
+            at: 0,
+            giver: false,
+            next: Some(w.take_locked()),
+        }),
+        Stage::Locked => {
+            let made = wallet.offered(name.parse::<Hash>().ok()?)?;
+            Some(Shown {
+                letter: made.letter,
+                title: made.title,
+                head: w.show_locked(),
+                what: w.show_locked_what(),
+                at: 1,
+                giver: true,
+                next: None,
+            })
+        }
         Stage::Done => Some(Shown {
             letter: wallet.done_of(name.parse().ok()?).await?,
             title: String::new(),
@@ -126,6 +147,14 @@ async fn find(visit: &Visit, stage: &str, name: &str) -> Option<Shown> {
             giver: false,
             next: None,
         }),
+    }
+}
+
+/// What its file is called.
+fn named(shown: &Shown) -> &str {
+    match shown.letter.stage {
+        Stage::Wish => crate::hand::WISH,
+        _ => &shown.title,
     }
 }
 
@@ -154,9 +183,11 @@ pub(super) async fn show(
         Ok(codes) => codes,
         Err(no) => return visit.refuse(&no),
     };
-    let stops = match shown.giver {
-        true => vec![w.step_offer(), w.step_answer(), w.step_key()],
-        false => vec![w.step_read(), w.step_agree(), w.step_take()],
+    let stops = match (shown.letter.stage, shown.giver) {
+        (Stage::Locked, _) => vec![w.step_wished(), w.step_locked()],
+        (Stage::Wish, _) => vec![w.step_wish(), w.step_take_locked()],
+        (_, true) => vec![w.step_offer(), w.step_answer(), w.step_key()],
+        (_, false) => vec![w.step_read(), w.step_agree(), w.step_take()],
     };
     let offer = shown.letter.stage == Stage::Offer;
     html(&LetterView {
@@ -212,7 +243,7 @@ pub(super) async fn file(
                 (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
                 (
                     header::CONTENT_DISPOSITION,
-                    attached(&courier::file_name(&shown.title, shown.letter.stage)),
+                    attached(&courier::file_name(named(&shown), shown.letter.stage)),
                 ),
             ];
             (headers, bytes).into_response()
@@ -258,6 +289,11 @@ async fn take(desk: &Desk, visit: &Visit, letter: Letter) -> Result<String, Prob
     match letter.stage {
         Stage::Offer => {
             let checked = wallet.read_offer(&letter.body).await?;
+            Ok(format!("/receive/{}", desk.keep_quote(checked)))
+        }
+        Stage::Wish => Ok(format!("/wish/{}", wallet.keep_wish(letter))),
+        Stage::Locked => {
+            let checked = wallet.read_locked(&letter.body).await?;
             Ok(format!("/receive/{}", desk.keep_quote(checked)))
         }
         Stage::Answer => {

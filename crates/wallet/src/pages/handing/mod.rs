@@ -4,7 +4,9 @@
 mod escrow;
 mod give;
 mod letters;
+mod lock;
 mod receive;
+mod unlock;
 mod way;
 
 use std::sync::Arc;
@@ -27,6 +29,8 @@ use super::{
 };
 use crate::{engine::Wallet, hand::Near};
 
+pub(in crate::pages) use unlock::can_unlock;
+
 type Shared = State<Arc<Desk>>;
 
 /// Below `/s/{key}`.
@@ -36,6 +40,10 @@ pub(super) fn pages() -> Router<Arc<Desk>> {
         .route("/hand-on/stop", post(give::stop))
         .route("/hand-on/{license}", get(give::show).post(give::offer))
         .route("/hand-on/{license}/file", get(give::file))
+        .route("/hand-on/{license}/locked", get(lock::show).post(lock::pass))
+        .route("/wish/{wish}", get(lock::choose).post(lock::make))
+        .route("/receive/wish", post(lock::wish))
+        .route("/licenses/{license}/unlock", get(unlock::show).post(unlock::ask))
         .route("/letters", post(letters::upload))
         .route("/scan", post(letters::scan))
         .route("/letters/{stage}/{name}", get(letters::show))

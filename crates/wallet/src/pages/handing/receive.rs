@@ -13,7 +13,7 @@ use face::{CardPage, Clock, Day, Fare, Key, Said, Sum, Teeth};
 use serde::Deserialize;
 use units::{DealId, Hash};
 
-use super::{NearBy, Part, Shared, Visit, visit};
+use super::{NearBy, Part, Shared, Visit, lock, unlock::can_unlock, visit};
 use crate::{
     engine::{Notice, Outcome, PayRefused},
     pages::{Desk, home::Token, problem::Problem, text::plain, view::html},
@@ -79,6 +79,7 @@ struct FeeView<'a> {
     no: Said,
     question: Option<(Said, Said)>,
     tries: Said,
+    locked: bool,
     refused: Option<String>,
     error: Option<String>,
 }
@@ -108,6 +109,7 @@ async fn draw(visit: &Visit, checked: &Checked, error: Option<String>) -> Respon
     let moves = notice.kind == Kind::Move;
     let fare = Fare(notice.fare);
     let (head, yes) = match (moves, notice.fare.is_zero()) {
+        _ if let Some(unlock) = &notice.unlock => (lock::told(visit, unlock.arrives, unlock.fee), w.lock_yes()),
         (false, false) => (w.fee_notice(Sum(notice.fare)), w.fee_yes(fare)),
         (false, true) => (w.fee_free(), w.fee_yes_free()),
         (true, false) => (w.fee_move(Sum(notice.fare)), w.fee_move_yes(fare)),
@@ -122,6 +124,10 @@ async fn draw(visit: &Visit, checked: &Checked, error: Option<String>) -> Respon
             w.fee_where(giver.as_str(), publisher.as_str()),
         )
     });
+    let key = match &notice.unlock {
+        Some(unlock) => Key::new(visit.lang(), unlock.fee, Teeth::Upto(teeth)).due(),
+        None => Key::new(visit.lang(), notice.fare, Teeth::Upto(teeth)),
+    };
     let status = if error.is_some() {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {
@@ -134,13 +140,18 @@ async fn draw(visit: &Visit, checked: &Checked, error: Option<String>) -> Respon
         quote: checked.hash().to_string(),
         title: plain(&notice.title, 120),
         head,
-        key: Key::new(visit.lang(), notice.fare, Teeth::Upto(teeth)).big().silent(),
+        key: key.big().silent(),
         facts: facts(visit, &notice),
         about: about(visit, &notice, &giver, &publisher),
         yes,
-        no: if moves { w.fee_move_no() } else { w.fee_no() },
+        no: match (&notice.unlock, moves) {
+            (Some(_), _) => w.lock_no(),
+            (None, true) => w.fee_move_no(),
+            (None, false) => w.fee_no(),
+        },
         question,
         tries: w.fee_tries(tries),
+        locked: notice.unlock.is_some(),
         refused: notice.refused.map(|(_, text, _)| text),
         error,
     });
@@ -151,6 +162,17 @@ async fn draw(visit: &Visit, checked: &Checked, error: Option<String>) -> Respon
 fn facts(visit: &Visit, notice: &Notice) -> Vec<(Said, Said)> {
     let w = visit.words;
     let mut facts = Vec::new();
+    if let Some(unlock) = &notice.unlock {
+        facts.push((w.lock_now(), w.hand_you_pay_nothing()));
+        facts.push((w.lock_later(), w.show(Sum(unlock.fee))));
+        for (id, name) in &unlock.centres {
+            let name = name.as_deref().map_or_else(|| id.to_string(), |name| plain(name, 60));
+            facts.push((w.lock_where(), w.show(name)));
+        }
+        facts.push((w.fee_generation(), w.show(u64::from(notice.generation))));
+        facts.push((w.fee_until(), w.hand_moment(Day(notice.until), Clock(notice.until))));
+        return facts;
+    }
     match notice.purse_after {
         Some(after) => facts.push((w.fee_purse_name(), w.fee_then(Sum(after), Sum(notice.purse)))),
         None => facts.push((w.fee_purse_name(), w.show(Sum(notice.purse)))),
@@ -171,6 +193,9 @@ fn facts(visit: &Visit, notice: &Notice) -> Vec<(Said, Said)> {
 fn about(visit: &Visit, notice: &Notice, giver: &str, publisher: &str) -> Vec<Said> {
     let w = visit.words;
     let mut about = Vec::new();
+    if notice.unlock.is_some() {
+        return vec![w.lock_why(), w.lock_home(publisher)];
+    }
     match (notice.carrier, notice.rides) {
         (Side::Giver, _) if !notice.fare.is_zero() => about.push(w.fee_by_giver()),
         (Side::Receiver, (1.., Some(rides))) => {
@@ -278,8 +303,13 @@ pub(super) async fn result(
                 Some(id) => wallet.shelf(id).await,
                 None => None,
             };
+            let locked = shelf.as_ref().is_some_and(can_unlock);
             let title = shelf.map(|s| plain(s.title(), 120)).unwrap_or_default();
-            (true, w.way_done(title), license.map(|l| l.to_string()))
+            let text = match locked {
+                true => w.lock_done(title),
+                false => w.way_done(title),
+            };
+            (true, text, license.map(|l| l.to_string()))
         }
         Outcome::Returned { .. } => {
             let history = wallet.history().await;
