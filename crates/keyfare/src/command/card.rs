@@ -127,9 +127,10 @@ async fn show(place: &Place, say: Say) -> Result<()> {
         .as_object()
         .map_or(0, |e| e.values().filter_map(minor).sum());
     let mut lines = format!(
-        "To spend    {}\nOn its way  {}\nIn escrow   {escrow}\n",
+        "To spend    {}\nOn its way  {}\nIn escrow   {}\n",
         text(&card["spendable"]),
-        text(&card["on_its_way"])
+        text(&card["on_its_way"]),
+        hand.amount(escrow).await?
     );
     let open = card["under_way"].as_array().cloned().unwrap_or_default();
     for deal in &open {
