@@ -1,7 +1,7 @@
 //! The courier: carries letters from one holder's wallet to another's, and understands none of them.
 //!
 //! A hand-over between two cards is at most four letters: *offer*, *answer*, *key*, and *done*, which may be lost without
-//! harm. Their bytes are the protocol's own and the same on every way:
+//! harm; a locked copy is two, *wish* and *locked*. Their bytes are the protocol's own and the same on every way:
 //!
 //! ```text
 //!   stick       a file per letter: Night Ferry.offer, Night Ferry.answer, Night Ferry.key
