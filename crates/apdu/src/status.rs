@@ -66,6 +66,7 @@ impl Status {
             "pin-blocked" => Self::BLOCKED,
             "card-full-of-licenses"
             | "card-full-of-fares"
+            | "license-too-long-for-card"
             | "evidence-full"
             | "too-many-open-payments"
             | "card-full-of-values"

@@ -317,6 +317,7 @@ impl<J: Journal> Card<J> {
             license: None,
             until: now.plus(QUOTE_FOR).min(offer.until),
             ask: Some(ask.hash()),
+            links: None,
         };
         let sheet = cbor::to_bytes(&QuoteSheet {
             quote: seal::sign(

@@ -44,6 +44,9 @@ impl Permit {
     }
 }
 
+/// The most bytes of open records that a report carries, beside evidence, new tags and the newest gift's own frame.
+const REPORTED_MAX: usize = cbor::MESSAGE_MAX - 36 * 1024;
+
 /// A quote of this card, ready for a carrier.
 #[derive(Debug)]
 pub struct Quoted {
@@ -280,6 +283,7 @@ impl<J: Journal> Card<J> {
             license: Some(held.id),
             until: permit.until.min(ends).min(now.plus(QUOTE_MAX)),
             ask,
+            links: Some(links_after(held)).filter(|n| *n > deal::LINKS_SMALL),
         };
         Ok((quote, tag, held))
     }
@@ -327,13 +331,26 @@ impl<J: Journal> Card<J> {
         if kind != Kind::Move && !deeper || kind == Kind::Copy && held.copies_left == Some(0) {
             return Err(GiveRefusal::Limit);
         }
-        if Document::parse(&held.document).map_or(usize::MAX, |d| d.links.len()) >= license::LINKS_MAX {
+        // What is locked now needs one link more when it is unlocked.
+        let links = links_after(held).saturating_add(u16::from(kind == Kind::Locked));
+        if usize::from(links) > usize::from(state.profile.links()).min(license::LINKS_MAX) {
             return Err(GiveRefusal::Limit);
         }
-        if state.records_full() && kind != Kind::Locked {
+        if kind != Kind::Locked && (state.records_full() || !self.can_report(held)) {
             return Err(GiveRefusal::Full);
         }
         Ok(())
+    }
+
+    /// Would one more gift still fit in one report beside everything that is open? A report is whole or none: what it leaves
+    /// out counts as never given.
+    fn can_report(&self, held: &Held) -> bool {
+        let state = &self.image.state;
+        let given = state.given.iter().map(|g| g.message.len());
+        let paid = state.paid.iter().map(|p| p.message.len());
+        let hop = state.hop_set(held.payee, held.route, held.title);
+        let next = held.document.len().saturating_add(cbor::to_bytes(&hop).len());
+        given.chain(paid).chain([next]).fold(0, usize::saturating_add) <= REPORTED_MAX
     }
 
     /// The signed quote with this card's transfer certificate and the publisher's terms.
@@ -370,6 +387,12 @@ impl<J: Journal> Card<J> {
     pub(crate) fn silent(&self, now: Moment) -> bool {
         now.since(self.image.last_contact) > self.image.state.profile.silence_max
     }
+}
+
+/// How many links a license has that is made of this one.
+fn links_after(held: &Held) -> u16 {
+    let links = Document::parse(&held.document).map_or(usize::MAX, |d| d.links.len());
+    u16::try_from(links).unwrap_or(u16::MAX).saturating_add(1)
 }
 
 /// What one more license of this kind costs whoever gets it.

@@ -244,6 +244,11 @@ impl<J: Journal> Card<J> {
         {
             return Err(InstallRefusal::Another("its terms"));
         }
+        // It needs one link more when it is unlocked, and must still have room then.
+        let room = self.image.state.profile.links();
+        if license.document.links.len() >= usize::from(room) {
+            return Err(PayRefusal::LinksFull(room).into());
+        }
         let opened = self.opened(&license).ok_or(InstallRefusal::Key)?;
         let mut taken = held(&license, bytes, quote.price, opened);
         taken.since = now;

@@ -62,6 +62,7 @@ fn unlock_quote(world: &World, asked: &Asked, held: &deal::Held, n: u8) -> deal:
         license: asked.ask.license,
         until: LATER,
         ask: Some(asked.ask.hash()),
+        links: None,
     }
 }
 

@@ -147,6 +147,7 @@ fn collects(world: &World, ask: Option<&deal::wire::Ask>, order: u8) -> deal::Qu
         license: None,
         until: LATER,
         ask: ask.map(deal::wire::Ask::hash),
+        links: None,
     }
 }
 

@@ -214,6 +214,7 @@ mod tests {
             license: None,
             until: Moment(9),
             ask: None,
+            links: None,
         };
         Pay {
             quote,

@@ -314,6 +314,9 @@ pub struct Quote {
     /// Hash of the ask it answers; `None`: an open quote.
     #[n(18)]
     pub ask: Option<Hash>,
+    /// How many links the license that arrives has; `None`: so few that every card has room for them.
+    #[n(19)]
+    pub links: Option<u16>,
 }
 
 /// The receiver's commitment: after this has been written, the giver alone decides.

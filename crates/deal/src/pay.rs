@@ -91,6 +91,12 @@ pub enum PayRefusal {
     /// The card is full of licenses.
     #[error("this card has room for {0} licenses and is full: delete one first; nothing was paid")]
     LicensesFull(u32),
+    /// The license has changed hands more often than this card has room for.
+    #[error(
+        "this card has room for a license of {0} links, and this one would have more: get it from somebody nearer to its \
+         buyer, or in the shop; nothing was paid"
+    )]
+    LinksFull(u16),
     /// The card is full of slips.
     #[error("this card has no room for more fares: send fares home first; nothing was paid")]
     SlipsFull,
@@ -149,6 +155,7 @@ impl Refusal for PayRefusal {
             Self::LicenseStays(_) => "license-stays",
             Self::NothingLocked => "license-not-locked",
             Self::LicensesFull(_) => "card-full-of-licenses",
+            Self::LinksFull(_) => "license-too-long-for-card",
             Self::SlipsFull => "card-full-of-fares",
             Self::ValuesFull(_) => "card-full-of-values",
             Self::OwingFull(_) => "credit-used-up",
@@ -357,6 +364,9 @@ impl State {
             .saturating_add(usize::from(quote.kind.brings_license()));
         if licenses > self.profile.licenses_max as usize {
             return Err(PayRefusal::LicensesFull(self.profile.licenses_max));
+        }
+        if quote.links.unwrap_or(1) > self.profile.links() {
+            return Err(PayRefusal::LinksFull(self.profile.links()));
         }
         if quote.kind.between_cards() && side == Side::Receiver {
             let slips = self

@@ -45,10 +45,17 @@ pub struct Profile {
     /// Longest time without contact with the issuer before payments stop.
     #[n(9)]
     pub silence_max: Span,
+    /// Most links of a license, the one that brings it included; `None`: [`LINKS_SMALL`].
+    #[n(10)]
+    pub links_max: Option<u16>,
 }
 
+/// Links that every card has room for, chips among them.
+pub const LINKS_SMALL: u16 = 64;
+
 impl Profile {
-    /// What a software card gets when its issuer says nothing else: 10 000 licenses, 256 slips, a balance of `balance`.
+    /// What a software card gets when its issuer says nothing else: 10 000 licenses, 256 slips, licenses of
+    /// 256 links, a balance of `balance`.
     pub const fn software(balance_max: Money, amount_max: Money) -> Self {
         Self {
             balance_max,
@@ -61,7 +68,13 @@ impl Profile {
             values_max: 64,
             owing_max: 3,
             silence_max: Span::days(60),
+            links_max: Some(256),
         }
+    }
+
+    /// How many links a license may have on this card.
+    pub fn links(&self) -> u16 {
+        self.links_max.unwrap_or(LINKS_SMALL)
     }
 }
 
@@ -264,7 +277,7 @@ impl State {
 
     /// The slips that travel with a deal about (payee, route, title): of this title only by the chain rule, of this payee
     /// by the others.
-    pub(crate) fn hop_set(&self, payee: PartyId, route: Route, title: ContentId) -> Vec<Slip> {
+    pub fn hop_set(&self, payee: PartyId, route: Route, title: ContentId) -> Vec<Slip> {
         self.escrow
             .iter()
             .filter(|s| travels_with(s, payee, route, title))
@@ -566,6 +579,7 @@ mod tests {
             license: None,
             until: Moment(9),
             ask: None,
+            links: None,
         };
         let tenders = with.iter().map(|(v, s)| Tender::Value(v.clone(), s.clone())).collect();
         let pay = Pay {

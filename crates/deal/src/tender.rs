@@ -289,6 +289,7 @@ mod tests {
             license: None,
             until: Moment(100),
             ask: None,
+            links: None,
         }
     }
 

@@ -147,16 +147,28 @@ fn the_eighth_card_carries_seven_fares_and_the_figures_are_parameters() {
 /// proves: SD-14
 #[test]
 fn a_line_as_long_as_a_license_goes_is_told_and_a_longer_one_ends_where_the_card_says_so() {
-    let told = tour(&["superdistribution", "--users", "64", "--fare", "1"]);
-    assert_eq!(card(&told, 64), (499, 63, 1));
-    let told = tour(&["superdistribution", "--users", "66", "--fare", "1"]);
+    let told = tour(&[
+        "superdistribution",
+        "--users",
+        "250",
+        "--fare",
+        "100",
+        "--route",
+        "chain",
+    ]);
+    assert_eq!(card(&told, 1), (200, 0, 1));
+    for n in 2..250 {
+        assert_eq!(card(&told, n), (400, 0, 1), "user {n}");
+    }
+    assert_eq!(card(&told, 250), (400, 24_900, 1));
+    let told = tour(&["superdistribution", "--users", "258", "--fare", "1"]);
     let steps = told["steps"].as_array().map(Vec::as_slice).unwrap_or_default();
     let refused: Vec<_> = steps.iter().filter(|s| !s["refused"].is_null()).collect();
     assert_eq!(refused.len(), 1, "{refused:#?}");
     assert_eq!(refused[0]["refused"], "give-limit");
     assert_eq!(
-        (card(&told, 64), card(&told, 65)),
-        ((499, 63, 1), (500, 0, 0)),
+        (card(&told, 256), card(&told, 257)),
+        ((499, 255, 1), (500, 0, 0)),
         "nothing was lost"
     );
 }
@@ -176,10 +188,10 @@ fn by_every_way_all_of_it_reaches_the_publisher() {
     }
 }
 
-/// proves: SD-18 SD-20 SD-21
+/// proves: SD-18 SD-19 SD-20 SD-21 SD-22 SD-23
 #[test]
 fn fares_come_home_over_processes_too() {
-    for way in ["online", "atm-after"] {
+    for way in ["online", "shop", "atm-before", "atm-after", "application"] {
         let told = tour(&["superdistribution", "--live", "--users", "3", "--collect", way]);
         let publisher = &told["books"]["parties"]["publisher"];
         assert_eq!(

@@ -71,8 +71,8 @@ pub enum NotALicense {
     /// The publisher did not let this seller sell the offer.
     #[error("the publisher did not let this seller sell this offer")]
     SellerNotNamed,
-    /// No links, or more than 64.
-    #[error("a license has 1 to 64 links, this has {0}")]
+    /// No links, or more than [`LINKS_MAX`].
+    #[error("a license has 1 to {LINKS_MAX} links, this has {0}")]
     Links(usize),
     /// A link does not follow from the one before it.
     #[error("link {0} of the license does not follow from the one before it")]
@@ -114,8 +114,8 @@ impl Refusal for NotALicense {
     }
 }
 
-/// The most links a chain may have (docs/threats.md, rule 30).
-pub const LINKS_MAX: usize = 64;
+/// The most links a chain may have (docs/threats.md, rule 30). How many of them a card has room for stands in its profile.
+pub const LINKS_MAX: usize = 256;
 
 impl Document {
     /// Parses untrusted bytes.

@@ -10,7 +10,7 @@ use minicbor::{Decode, Decoder, Encode, data::Type};
 /// The deepest nesting any message may have.
 pub const DEPTH_MAX: usize = 16;
 /// The largest message between cards and servers, in bytes: 256 slips and 256 links fit.
-pub const MESSAGE_MAX: usize = 96 * 1024;
+pub const MESSAGE_MAX: usize = 192 * 1024;
 
 /// Why bytes are no message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

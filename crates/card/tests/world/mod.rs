@@ -302,6 +302,7 @@ impl World {
             license: ask.license,
             until: Moment(NOW.0 + 600_000),
             ask: Some(ask.hash()),
+            links: None,
         }
     }
     /// Signs and seals a quote as the party that gives such deals.

@@ -59,6 +59,7 @@ impl IssuerConfig {
         let chip = Profile {
             licenses_max: 64,
             slips_max: 64,
+            links_max: Some(deal::LINKS_SMALL),
             balance_max: units(100_000),
             amount_max: units(50_000),
             silence_max: Span::days(120),

@@ -140,5 +140,6 @@ pub(crate) fn bare_quote(
         license: None,
         until,
         ask,
+        links: None,
     }
 }

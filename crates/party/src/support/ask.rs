@@ -139,6 +139,9 @@ impl Support {
             generation: license.link.generation,
             rights: license.policy.copy_rights,
             license: Some(license.id),
+            links: u16::try_from(license.document.links.len().saturating_add(1))
+                .ok()
+                .filter(|n| *n > deal::LINKS_SMALL),
             ..bare_quote(Kind::Unlock, self.id(), order, zero, until, Some(ask))
         }
     }

@@ -268,6 +268,7 @@ impl Config {
             values_max: 9,
             owing_max: 0,
             silence_max: Span::days(1),
+            links_max: None,
         }
     }
 

@@ -30,6 +30,7 @@ fn blank(kind: Kind, number: Number, giver: [u8; 16], payee: PartyId) -> Quote {
         license: None,
         until: Moment(u64::MAX),
         ask: None,
+        links: None,
     }
 }
 

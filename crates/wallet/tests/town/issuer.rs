@@ -172,6 +172,7 @@ impl Town {
             license: None,
             until: self.now().plus(Span::minutes(10)),
             ask: Some(ask.hash()),
+            links: None,
         };
         self.quote_sheet(&self.issuer, &ask, &quote)
     }

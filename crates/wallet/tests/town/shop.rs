@@ -257,6 +257,7 @@ impl Town {
             license: ask.license,
             until: self.now().plus(Span::minutes(10)),
             ask: Some(ask.hash()),
+            links: None,
         };
         if self.lies(Lie::Certificate) {
             let stranger = Town::named("elsewhere", 2);
