@@ -176,7 +176,7 @@ fn a_line_as_long_as_a_license_goes_is_told_and_a_longer_one_ends_where_the_card
 /// proves: SD-18 SD-19 SD-20 SD-21 SD-22 SD-23
 #[test]
 fn by_every_way_all_of_it_reaches_the_publisher() {
-    for way in ["online", "shop", "atm-before", "atm-after", "application"] {
+    for way in ["online", "shop", "atm-before", "atm-after", "application", "kiosk"] {
         let told = tour(&["superdistribution", "--users", "8", "--fare", "100", "--collect", way]);
         let publisher = &told["books"]["parties"]["publisher"];
         assert_eq!(
@@ -191,7 +191,7 @@ fn by_every_way_all_of_it_reaches_the_publisher() {
 /// proves: SD-18 SD-19 SD-20 SD-21 SD-22 SD-23
 #[test]
 fn fares_come_home_over_processes_too() {
-    for way in ["online", "shop", "atm-before", "atm-after", "application"] {
+    for way in ["online", "shop", "atm-before", "atm-after", "application", "kiosk"] {
         let told = tour(&["superdistribution", "--live", "--users", "3", "--collect", way]);
         let publisher = &told["books"]["parties"]["publisher"];
         assert_eq!(
