@@ -3,8 +3,7 @@
 //! Everything in here meets bytes of unknown origin. What a file is was told from its content; sizes are checked before
 //! anything is allocated or decoded; a foreign program is only asked where nothing of ours can read the format, with the
 //! demuxer forced, and hands back bare samples that are wrapped here. Reading order: `text`, `picture`, `wave`, `mp3`,
-//! `book`,
-//! `paper`, `converter`; and all of it happens in a process of its own, fenced in: `fence`, `apart`.
+//! `book`, `paper`, `converter`; and all of it happens in a process of its own, fenced in: `fence`, `apart`.
 
 mod apart;
 mod book;
