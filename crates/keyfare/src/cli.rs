@@ -65,7 +65,7 @@ pub enum Command {
     /// No shop and no network is needed. By file or code three letters cross: offer, answer, key; in another window or
     /// nearby they pass by themselves.
     #[command(
-        after_help = "Examples:\n  keyfare copy \"Night Ferry\" --file /media/stick      writes \"Night Ferry.offer\" there\n  keyfare open \"/media/stick/Night Ferry.answer\"      when your friend has answered\n  keyfare copy \"Night Ferry\" --nearby \"quiet cup\"    to a wallet on this network that wants to be found\n  keyfare copy \"Night Ferry\" --wallet http://127.0.0.1:7412\n  keyfare copy \"Night Ferry\" --qr"
+        after_help = "Examples:\n  keyfare copy \"Night Ferry\" --file /media/stick      writes \"Night Ferry.offer\" there\n  keyfare open \"/media/stick/Night Ferry.answer\"      when your friend has answered\n  keyfare copy \"Night Ferry\" --nearby \"quiet cup\"    to a wallet on this network that wants to be found\n  keyfare copy \"Night Ferry\" --wallet http://127.0.0.1:7412\n  keyfare copy \"Night Ferry\" --qr\n  keyfare copy \"Night Ferry\" --locked --file /media/stick    free, for the friend whose wish lies there"
     )]
     Copy(CopyOn),
     /// Give a license away to a friend's card: afterwards you can't play it
@@ -75,7 +75,7 @@ pub enum Command {
     Move(HandOn),
     /// Receive a license from a friend's card: shows its fare, asks for the PIN, writes the answer
     #[command(
-        after_help = "Examples:\n  keyfare receive \"/media/stick/Night Ferry.offer\"\n  keyfare receive --nearby                    be found on this network, and wait for an offer\n  keyfare receive                             an offer that came to the wallet that runs"
+        after_help = "Examples:\n  keyfare receive \"/media/stick/Night Ferry.offer\"\n  keyfare receive --nearby                    be found on this network, and wait for an offer\n  keyfare receive                             an offer that came to the wallet that runs\n  keyfare receive --wish /media/stick         ask a friend for a locked copy"
     )]
     Receive(Receive),
     /// Send the fares this card carries home to their publishers, now
@@ -414,7 +414,7 @@ pub struct CopyOn {
     #[arg(long)]
     pub locked: bool,
     /// The friend's wish for it: his file, or pictures of his code; else it lies in the directory of --file
-    #[arg(long, value_name = "FILE", requires = "locked", num_args = 1..)]
+    #[arg(long, value_name = "FILE", requires = "locked", num_args = 1.., conflicts_with_all = ["nearby", "wallet"])]
     pub wish: Vec<PathBuf>,
 }
 

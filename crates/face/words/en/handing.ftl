@@ -188,3 +188,4 @@ unlock-order = In which order?
 unlock-pay-first = Pay, then unlock
 unlock-first = Unlock, then pay
 unlock-next = The next page is your card's own. It names the fee and asks for the PIN; nothing is paid before.
+show-passed-locked = { $name } has it, and your friend decides whether to take it.

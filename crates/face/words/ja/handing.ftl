@@ -179,3 +179,4 @@ unlock-order = どちらを先にしますか?
 unlock-pay-first = 払ってから解除する
 unlock-first = 解除してから払う
 unlock-next = 次はあなたのカードの画面です。料金を示し、暗証番号を聞きます。それまでは何も払いません。
+show-passed-locked = { $name }に渡りました。受け取るかどうかは友だちが決めます。

@@ -2,6 +2,7 @@
 //! answers over any carrier and can be told to be away, to lose its answers, or to lie.
 #![allow(dead_code, reason = "every test file uses its own part of the town")]
 
+mod centre;
 mod issuer;
 mod serve;
 mod shop;
@@ -82,13 +83,17 @@ pub struct Town {
     card_certifier: Signer,
     pub issuer: Party,
     pub shop: Party,
+    /// Unlocks locked copies.
+    pub centre: Party,
     registry: Party,
     clock: Party,
     pub works: Mutex<Vec<Work>>,
     pub issuers: Mutex<issuer::Books>,
     pub shops: Mutex<shop::Books>,
+    pub centres: Mutex<centre::Books>,
     pub shop_away: AtomicBool,
     pub issuer_away: AtomicBool,
+    pub centre_away: AtomicBool,
     /// So many answers of the shop's get lost after it has decided.
     pub answers_lost: AtomicU64,
     pub lie: Mutex<Option<Lie>>,
@@ -175,6 +180,7 @@ impl Town {
         Arc::new(Self {
             issuer: party(21, "Central Money", &[(Role::Issuer, 3)]),
             shop: party(22, "Minato Tape Works", &[(Role::Seller, 12), (Role::Publisher, 12)]),
+            centre: party(25, "Harbour Desk", &[(Role::Support, 12)]),
             registry: party(23, "Registry", &[(Role::Registry, 4)]),
             clock: party(24, "Clock", &[(Role::Time, 5)]),
             card_certifier: card_certifier.signer,
@@ -187,8 +193,10 @@ impl Town {
             works: Mutex::default(),
             issuers: Mutex::default(),
             shops: Mutex::default(),
+            centres: Mutex::default(),
             shop_away: AtomicBool::new(false),
             issuer_away: AtomicBool::new(false),
+            centre_away: AtomicBool::new(false),
             answers_lost: AtomicU64::new(0),
             lie: Mutex::default(),
             breaks_after: AtomicU64::new(0),
@@ -213,7 +221,7 @@ impl Town {
     /// Everybody is certified and listed; addresses only matter over HTTP.
     pub fn directory(&self) -> Vec<u8> {
         let addresses = self.addresses.lock().unwrap();
-        let parties = [&self.issuer, &self.shop].map(|p| Listed {
+        let parties = [&self.issuer, &self.shop, &self.centre].map(|p| Listed {
             id: p.id,
             name: p.name.clone(),
             address: addresses.get(&p.id).cloned().unwrap_or_default(),
@@ -244,6 +252,8 @@ impl Town {
         self.asked.lock().unwrap().push(path.to_owned());
         let away = if to == self.issuer.id {
             &self.issuer_away
+        } else if to == self.centre.id {
+            &self.centre_away
         } else {
             &self.shop_away
         };
@@ -252,6 +262,8 @@ impl Town {
         }
         let answer = if to == self.issuer.id {
             self.issuer_answers(path, body)
+        } else if to == self.centre.id {
+            self.centre_answers(path, body)
         } else {
             self.shop_answers(path, body)
         }?;

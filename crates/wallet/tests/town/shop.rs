@@ -7,7 +7,7 @@ use deal::{
     wire::{Ask, GiftSheet, OutcomeSheet, PaySheet},
 };
 use license::{
-    Delivery, Document, Link, Modes, Offer, OfferSheet, Policy, Receiver, RefundRule, Rights, Route, TenderKind,
+    Delivery, Document, Link, Modes, Offer, OfferSheet, Policy, Receiver, RefundRule, Rights, Route, TenderKind, Unlock,
 };
 use package::{About, ContentKey, Front, Geometry, Header, OrderSecret, PreviewLine, Shop, Signatures};
 use seal::{ContentSecret, Kind as Sealed};
@@ -61,6 +61,8 @@ pub struct Kindly {
     pub price: i64,
     pub as_file: bool,
     pub len: usize,
+    /// Locked copies may be made of it, and arrive so; unlocking costs JPY 50.
+    pub locked: Option<Share>,
 }
 
 impl Default for Kindly {
@@ -74,6 +76,7 @@ impl Default for Kindly {
             price: 300,
             as_file: false,
             len: 300_000,
+            locked: None,
         }
     }
 }
@@ -132,7 +135,7 @@ impl Town {
             modes: Modes {
                 copy: true,
                 move_: true,
-                locked: false,
+                locked: kindly.locked.is_some(),
             },
             fare_copy: yen(100),
             fare_move: yen(100),
@@ -144,7 +147,12 @@ impl Town {
             hardware_only: false,
             as_file: kindly.as_file,
             players: 1,
-            unlock: None,
+            unlock: kindly.locked.map(|arrives| Unlock {
+                key: self.centre.opener.seal_to(),
+                centres: vec![self.centre.id],
+                fee: yen(50),
+                arrives,
+            }),
         };
         let signer = &self.shop.signer;
         let policy = seal::sign(signer, Sealed::Policy, self.id, Audience::Anyone, &policy);

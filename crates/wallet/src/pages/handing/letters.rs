@@ -54,7 +54,7 @@ struct LetterView<'a> {
     next_part: usize,
     next: Option<Said>,
     near: Option<NearBy>,
-    passed: Option<String>,
+    passed: Option<Said>,
     can_stop: bool,
 }
 
@@ -189,12 +189,13 @@ pub(super) async fn show(
         (_, true) => vec![w.step_offer(), w.step_answer(), w.step_key()],
         (_, false) => vec![w.step_read(), w.step_agree(), w.step_take()],
     };
-    let offer = shown.letter.stage == Stage::Offer;
+    let stage = shown.letter.stage;
+    let offer = stage == Stage::Offer;
     html(&LetterView {
         page: &visit.page(if shown.giver { Part::HandOn } else { Part::Receive }),
         base: &visit.at.page.base,
         token: &visit.at.page.token,
-        stage: shown.letter.stage.name(),
+        stage: stage.name(),
         name,
         title: plain(&shown.title, 120),
         head: shown.head,
@@ -209,7 +210,10 @@ pub(super) async fn show(
         next_part: part % of + 1,
         next: shown.next,
         near: if offer { visit.near().await } else { None },
-        passed: asked.passed.map(|name| plain(&name, 40)),
+        passed: asked.passed.map(|name| match stage {
+            Stage::Locked => w.show_passed_locked(plain(&name, 40)),
+            _ => w.show_passed(plain(&name, 40)),
+        }),
         can_stop: offer,
     })
 }
