@@ -9,7 +9,7 @@ mod town;
 use std::sync::{Arc, atomic::Ordering};
 
 use data_encoding::BASE64URL_NOPAD;
-use reqwest::{StatusCode, header};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 use stand::{Stand, between, place};
 use town::{PIN, Town, yen};
