@@ -253,6 +253,18 @@ async fn a_seller_may_prompt_three_times_a_minute() {
     stand.confirm(&work).await;
 }
 
+/// proves: row-69
+#[tokio::test]
+async fn a_prompt_that_was_agreed_to_does_not_count() {
+    let stand = Stand::new(5000).await;
+    let work = stand.town.work();
+    for _ in 0..5 {
+        let (at, shown) = stand.confirm(&work).await;
+        let paid = stand.submit(&shown, &at, &[("pin", PIN)]).await;
+        assert_eq!(paid.status(), StatusCode::SEE_OTHER);
+    }
+}
+
 /// Sends exactly these bytes and reads the status line.
 async fn raw(origin: &str, request: &str) -> String {
     let mut stream = tokio::net::TcpStream::connect(origin.strip_prefix("http://").unwrap())

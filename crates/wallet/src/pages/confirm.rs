@@ -149,6 +149,7 @@ pub(super) async fn pay(
         Err(response) => return *response,
     };
     let wallet = &at.seat.wallet;
+    let seller = find(&desk, &quote).map(|checked| PartyId(checked.quote().giver));
     let committed = match quote.parse::<Hash>() {
         Ok(hash) => desk.pay_once(wallet, hash, form.pin, Want::default()).await,
         Err(_) => None,
@@ -156,6 +157,9 @@ pub(super) async fn pay(
     match committed {
         None => Problem::not_found().page(Some(&at.page)),
         Some(Ok(deal)) => {
+            if let Some(seller) = seller {
+                desk.wanted_prompt(seller);
+            }
             let outcome = wallet.see_through(deal).await;
             after_deal(wallet, &outcome).await;
             at.page.go(&format!("/deals/{deal}"))
