@@ -79,7 +79,9 @@ pub enum Command {
     )]
     Receive(Receive),
     /// Send the fares this card carries home to their publishers, now
-    #[command(after_help = "Examples:\n  keyfare collect\n  keyfare collect --json\n\nA wallet that runs does so by itself whenever it is online.")]
+    #[command(
+        after_help = "Examples:\n  keyfare collect\n  keyfare collect --json\n\nA wallet that runs does so by itself whenever it is online."
+    )]
     Collect,
     /// Open a file from a friend: says what it is and does the next thing
     ///

@@ -266,8 +266,8 @@ impl Holder {
 
     /// A file of this card is put back, today's or yesterday's: the card goes on from it.
     pub fn put_back(&mut self, file: Memory) -> Result<(), Stuck> {
-        self.card = Card::wake(&self.master, &file.snapshot.clone(), &file.records.clone(), file)
-            .map_err(|e| Stuck::of(&e))?;
+        self.card =
+            Card::wake(&self.master, &file.snapshot.clone(), &file.records.clone(), file).map_err(|e| Stuck::of(&e))?;
         Ok(())
     }
 

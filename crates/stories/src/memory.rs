@@ -141,11 +141,7 @@ impl InMemory {
             desk()?,
             MachineConfig::counter(),
         );
-        let kiosk = Machine::new(
-            keys(Role::Machine, "Pier 3 Kiosk")?,
-            desk()?,
-            MachineConfig::kiosk(),
-        );
+        let kiosk = Machine::new(keys(Role::Machine, "Pier 3 Kiosk")?, desk()?, MachineConfig::kiosk());
         let support = Arc::new(Support::new(
             keys(Role::Support, "Minato Help Desk")?,
             desk()?,
