@@ -107,7 +107,7 @@ fn kills() -> Result<()> {
             "--nocapture",
         ],
     );
-    command.env("KILLS", "100").env("KILLS_SEED", "2026");
+    command.env("KILLS", "200").env("KILLS_SEED", "2026");
     process::finish(command)
 }
 

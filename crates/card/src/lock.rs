@@ -1,9 +1,12 @@
 //! The lock: PIN, recovery code, and the consent that only a right PIN makes.
 //!
-//! A try is counted durably before it is compared: cutting the power saves no try (attack row-79). The verifier is
-//! Argon2id over PIN and salt, and lies under Km like everything else. Whoever has Km too, as on a software card its
-//! owner's account has, can guess at the price of one Argon2id a try: the PIN guards a card against other people, not
-//! against a thief of the whole directory.
+//! A try is counted durably before it is compared: cutting the power saves no try (attack row-79). It is stretched before
+//! it is counted, so that the moment in which a cut costs an honest holder a try is one write long, not half a second:
+//! else three power cuts in a row would block his card.
+//!
+//! The verifier is Argon2id over PIN and salt, and lies under Km like everything else. Whoever has Km too, as on a software
+//! card its owner's account has, can guess at the price of one Argon2id a try: the PIN guards a card against other people,
+//! not against a thief of the whole directory.
 
 use alloc::string::{String, ToString};
 use data_encoding::BASE32_NOPAD;
@@ -172,13 +175,14 @@ impl<J: Journal> Card<J> {
         self.image.lock.tries
     }
 
-    /// Counts a try, then compares.
+    /// Stretches a try, counts it, then compares.
     pub(crate) fn check_pin(&mut self, pin: &str, seed: &Seed) -> Result<(), PinRefusal> {
         if !is_pin(pin) {
             return Err(PinRefusal::NotAPin);
         }
         let lock = self.image.lock.clone();
         let left = lock.tries.checked_sub(1).ok_or(PinRefusal::Blocked)?;
+        let tried = stretch(pin, &lock.salt, lock.cost);
         self.commit(
             &Change::Lock(Lock {
                 tries: left,
@@ -186,7 +190,7 @@ impl<J: Journal> Card<J> {
             }),
             &seed.part("pin-try"),
         )?;
-        if !same(stretch(pin, &lock.salt, lock.cost).expose(), &lock.pin) {
+        if !same(tried.expose(), &lock.pin) {
             return Err(if left == 0 {
                 PinRefusal::Blocked
             } else {

@@ -28,18 +28,6 @@ use crate::{
     setup::{self, Settings},
 };
 
-const ROLES: [&str; 9] = [
-    "registry",
-    "bank",
-    "issuer",
-    "shop",
-    "collector",
-    "support",
-    "atm",
-    "counter",
-    "kiosk",
-];
-
 /// A marketplace of separate processes in a directory of its own, gone when it is dropped.
 pub struct Live {
     runtime: Runtime,
@@ -82,7 +70,7 @@ impl Live {
             dir,
             say,
         };
-        for (n, word) in ROLES.into_iter().enumerate() {
+        for (n, word) in setup::parties().enumerate() {
             say.note(format!("starting a process for {word}"));
             live.children.push(live.process(&program, word)?);
             // Each hears at its start of those before it, so that nobody has to be told later.

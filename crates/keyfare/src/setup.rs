@@ -40,8 +40,9 @@ pub struct Settings {
     pub certificate_life: Option<u64>,
 }
 
-/// A port each, above the base.
-const PORTS: [(&str, Role, u16); 9] = [
+/// The parties in the order they start, for whoever is asked comes before who asks: what each is certified as, and its port
+/// above the base.
+const PARTIES: [(&str, Role, u16); 9] = [
     ("registry", Role::Registry, 1),
     ("bank", Role::Bank, 2),
     ("issuer", Role::Issuer, 3),
@@ -52,6 +53,11 @@ const PORTS: [(&str, Role, u16); 9] = [
     ("counter", Role::Machine, 8),
     ("kiosk", Role::Machine, 9),
 ];
+
+/// The parties by name, in the order they start.
+pub fn parties() -> impl Iterator<Item = &'static str> {
+    PARTIES.into_iter().map(|(word, ..)| word)
+}
 
 /// The wallet's port above the base.
 pub const WALLET_PORT: u16 = 11;
@@ -92,7 +98,7 @@ pub fn lay_out(place: &Place, settings: Settings) -> Result<()> {
         issuer: party(&maker, Role::Issuer, "issuer")?.id(),
         publisher: maker.party(Role::Publisher, PUBLISHER)?.id(),
     };
-    for (word, role, port) in PORTS {
+    for (word, role, port) in PARTIES {
         let listen = settings.port_base.saturating_add(port);
         write_party(place, &maker, word, role, listen, &token, &ids, settings)?;
     }

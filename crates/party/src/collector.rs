@@ -158,10 +158,7 @@ impl Collector {
         self.keys.id()
     }
     const fn voice(&self) -> Voice<'_> {
-        Voice {
-            keys: &self.keys,
-            realm: self.desk.realm_id(),
-        }
+        Voice::of(&self.keys, &self.desk)
     }
 
     /// Answers a card's question to collect with a sealed quote. Writes nothing.

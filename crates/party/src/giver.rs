@@ -145,10 +145,7 @@ impl<G: Giver> Party for G {
         }
     }
     fn say(&self, unsaid: Unsaid) -> Result<Step, Refused> {
-        let voice = Voice {
-            keys: self.keys(),
-            realm: Giver::desk(self).realm_id(),
-        };
+        let voice = Voice::of(self.keys(), Giver::desk(self));
         Ok(match unsaid {
             Unsaid::Step(step) => step,
             Unsaid::Settle(deal, decided) => Step::Answer(voice.settle(deal, &decided)?),

@@ -144,10 +144,7 @@ impl Issuer {
         &self.config
     }
     const fn voice(&self) -> Voice<'_> {
-        Voice {
-            keys: &self.keys,
-            realm: self.desk.realm_id(),
-        }
+        Voice::of(&self.keys, &self.desk)
     }
 }
 

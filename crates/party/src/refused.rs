@@ -57,3 +57,18 @@ macro_rules! refusals {
     )* };
 }
 pub(crate) use refusals;
+
+/// A refusal of the books becomes the verb's own: a fault stays a fault, anything else is its `Books`.
+macro_rules! books {
+    ($name:ty) => {
+        impl From<$crate::books::PostRefused> for $name {
+            fn from(no: $crate::books::PostRefused) -> Self {
+                match no {
+                    $crate::books::PostRefused::Fault(fault) => Self::Fault(fault),
+                    other => Self::Books(other),
+                }
+            }
+        }
+    };
+}
+pub(crate) use books;

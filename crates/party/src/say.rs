@@ -8,7 +8,7 @@ use minicbor::bytes::ByteVec;
 use seal::{Audience, Kind, Seed, cbor};
 use units::{Again, DealId, Moment, OrderId, RealmId, Refusal};
 
-use crate::{decided::Decided, door::OpenPay, keys::PartyKeys};
+use crate::{decided::Decided, desk::Desk, door::OpenPay, keys::PartyKeys};
 
 /// The reader's key is no key: nothing can be sealed to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -32,7 +32,15 @@ pub(crate) struct Voice<'a> {
     pub(crate) realm: RealmId,
 }
 
-impl Voice<'_> {
+impl<'a> Voice<'a> {
+    /// The voice of a party with these keys, in its realm.
+    pub(crate) const fn of(keys: &'a PartyKeys, desk: &Desk) -> Self {
+        Self {
+            keys,
+            realm: desk.realm_id(),
+        }
+    }
+
     fn certificate(&self) -> ByteVec {
         ByteVec::from(self.keys.certificate().to_vec())
     }

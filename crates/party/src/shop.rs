@@ -153,10 +153,7 @@ impl Shop {
         self.keys.certificate()
     }
     const fn voice(&self) -> Voice<'_> {
-        Voice {
-            keys: &self.keys,
-            realm: self.desk.realm_id(),
-        }
+        Voice::of(&self.keys, &self.desk)
     }
 }
 

@@ -164,10 +164,7 @@ impl Support {
         self.config.publishers.contains(&publisher)
     }
     const fn voice(&self) -> Voice<'_> {
-        Voice {
-            keys: &self.keys,
-            realm: self.desk.realm_id(),
-        }
+        Voice::of(&self.keys, &self.desk)
     }
 }
 

@@ -2,11 +2,12 @@
 
 use anyhow::Result;
 use serde_json::{Value, json};
+use units::Money;
 use wallet::{Home, Wallet, engine::BirthPlan};
 
 use crate::{
     cli::CardCommand,
-    hand::{Hand, encoded, minor, told},
+    hand::{Hand, encoded, minor, money, told},
     market::{Market, realm_of},
     place::Place,
     say::{Refused, Say, read_pin},
@@ -54,7 +55,7 @@ pub async fn run(place: &Place, say: Say, command: &CardCommand) -> Result<()> {
 }
 
 /// An amount as the wallet reads it.
-fn plain(amount: units::Money) -> String {
+fn plain(amount: Money) -> String {
     amount.to_string().replace(',', "")
 }
 
@@ -130,7 +131,7 @@ async fn show(place: &Place, say: Say) -> Result<()> {
         "To spend    {}\nOn its way  {}\nIn escrow   {}\n",
         text(&card["spendable"]),
         text(&card["on_its_way"]),
-        hand.amount(escrow).await?
+        Money::new(escrow, money(&card["spendable"])?.currency())?
     );
     let open = card["under_way"].as_array().cloned().unwrap_or_default();
     for deal in &open {

@@ -26,19 +26,6 @@ use crate::{
     setup::{self, Settings, WALLET_PORT},
 };
 
-/// Parties in the order they start: whoever is asked comes before who asks.
-const ROLES: [&str; 9] = [
-    "registry",
-    "bank",
-    "issuer",
-    "shop",
-    "collector",
-    "support",
-    "atm",
-    "counter",
-    "kiosk",
-];
-
 /// Starts everything, and stays until Ctrl-C.
 pub async fn run(place: &Place, say: Say, args: &Up) -> Result<()> {
     if args.fresh && !clear(place, say, args.yes)? {
@@ -55,7 +42,7 @@ pub async fn run(place: &Place, say: Say, args: &Up) -> Result<()> {
         )?;
     }
     let mut running = Vec::new();
-    for word in ROLES {
+    for word in setup::parties() {
         say.note(format!("starting {word}"));
         running.push(
             start(serve::config(place, word)?)
@@ -95,7 +82,7 @@ fn clear(place: &Place, say: Say, yes: bool) -> Result<bool> {
         say.answer("Nothing was deleted.", &json!({ "deleted": false }));
         return Ok(false);
     }
-    for name in ROLES.iter().copied().chain(["publisher", "wallet", "certifiers"]) {
+    for name in setup::parties().chain(["publisher", "wallet", "certifiers"]) {
         let path = place.root().join(name);
         if path.exists() {
             std::fs::remove_dir_all(&path).with_context(|| format!("cannot delete {}", path.display()))?;

@@ -10,20 +10,8 @@ use crate::{
     clock,
     place::Place,
     say::{Refused, Say, agrees},
-    setup::private_dir,
+    setup::{parties, private_dir},
 };
-
-const PARTIES: [&str; 9] = [
-    "registry",
-    "bank",
-    "issuer",
-    "shop",
-    "collector",
-    "support",
-    "atm",
-    "counter",
-    "kiosk",
-];
 
 fn database(place: &Place, word: &str) -> std::path::PathBuf {
     place.party(word).join("data").join(server::running::STORE_FILE)
@@ -40,7 +28,7 @@ pub fn backup(place: &Place, say: Say, args: &Backup) -> Result<()> {
     }
     private_dir(&args.to)?;
     let mut done = Vec::new();
-    for word in PARTIES {
+    for word in parties() {
         let from = database(place, word);
         if from.exists() {
             sqlite::backup(&from, &args.to.join(format!("{word}.db"))).map_err(|no| Refused::of(&no))?;
@@ -70,7 +58,7 @@ pub fn restore(place: &Place, say: Say, args: &Restore) -> Result<()> {
         return Ok(());
     }
     let mut done = Vec::new();
-    for word in PARTIES {
+    for word in parties() {
         let from = args.from.join(format!("{word}.db"));
         if !from.exists() {
             continue;

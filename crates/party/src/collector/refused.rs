@@ -65,11 +65,4 @@ impl Refusal for CollectRefused {
 }
 crate::refused::refusals!(CollectRefused);
 
-impl From<PostRefused> for CollectRefused {
-    fn from(no: PostRefused) -> Self {
-        match no {
-            PostRefused::Fault(fault) => Self::Fault(fault),
-            other => Self::Books(other),
-        }
-    }
-}
+crate::refused::books!(CollectRefused);

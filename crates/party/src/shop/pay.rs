@@ -40,14 +40,7 @@ pub enum PayRefused {
     Fault(#[from] Fault),
 }
 
-impl From<PostRefused> for PayRefused {
-    fn from(no: PostRefused) -> Self {
-        match no {
-            PostRefused::Fault(fault) => Self::Fault(fault),
-            other => Self::Books(other),
-        }
-    }
-}
+crate::refused::books!(PayRefused);
 
 impl Refusal for PayRefused {
     fn code(&self) -> &'static str {

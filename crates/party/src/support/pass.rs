@@ -108,14 +108,7 @@ impl Refusal for PassRefused {
 }
 crate::refused::refusals!(PassRefused);
 
-impl From<PostRefused> for PassRefused {
-    fn from(no: PostRefused) -> Self {
-        match no {
-            PostRefused::Fault(fault) => Self::Fault(fault),
-            other => Self::Books(other),
-        }
-    }
-}
+crate::refused::books!(PassRefused);
 
 /// The transfer that passes a deal's cash on: the same for the same deal and attempt, for ever.
 fn transfer_of(deal: DealId, attempt: u32) -> TransferId {

@@ -95,14 +95,7 @@ impl Refusal for PayRefused {
 }
 crate::refused::refusals!(PayRefused);
 
-impl From<PostRefused> for PayRefused {
-    fn from(no: PostRefused) -> Self {
-        match no {
-            PostRefused::Fault(fault) => Self::Fault(fault),
-            other => Self::Books(other),
-        }
-    }
-}
+crate::refused::books!(PayRefused);
 
 fn errand_of(deal: DealId) -> ErrandId {
     ErrandId::of("present", &deal.0)

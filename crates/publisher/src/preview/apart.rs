@@ -9,16 +9,14 @@ use std::{
     fs::File,
     io::{Read, Write},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::mpsc,
-    thread,
+    process::{Command, Stdio},
     time::Duration,
 };
 
 use license::PREVIEW_LEN_MAX;
 use units::Refusal;
 
-use super::{Converter, Fence, NoPreview, Preview, accept, derive};
+use super::{Converter, Fence, NoPreview, Preview, accept, derive, listen::listen};
 use crate::kind::{HEAD_LEN, recognise};
 
 const PATIENCE: Duration = Duration::from_secs(45);
@@ -67,30 +65,14 @@ impl Apart {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;
-        let heard = hear(&mut child, self.patience);
+        let heard = listen(&mut child, self.patience, (LINE_LEN_MAX + PREVIEW_LEN_MAX) as u64);
         // Whatever it said, it is over: a program that has ended is not harmed by this.
         let _ = child.kill();
         let _ = child.wait();
-        read_answer(&heard?)
-    }
-}
-
-fn hear(child: &mut Child, patience: Duration) -> Result<Vec<u8>, NoPreview> {
-    let Some(out) = child.stdout.take() else {
-        return Err(NoPreview::Failed("the reader does not speak"));
-    };
-    let (tell, listen) = mpsc::sync_channel(1);
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read = out
-            .take((LINE_LEN_MAX + PREVIEW_LEN_MAX) as u64 + 1)
-            .read_to_end(&mut bytes);
-        // Nobody listens any more once patience was lost.
-        let _ = tell.send(read.map(|_| bytes));
-    });
-    match listen.recv_timeout(patience) {
-        Ok(read) => Ok(read?),
-        Err(_) => Err(ended("reading the file took too long")),
+        match heard? {
+            Some(bytes) => read_answer(&bytes),
+            None => Err(ended("reading the file took too long")),
+        }
     }
 }
 

@@ -8,11 +8,10 @@ use std::{
     io::{Cursor, Read, Seek},
 };
 
-use image::{ImageFormat, ImageReader, Limits};
 use quick_xml::{Reader, XmlVersion, escape::resolve_predefined_entity, events::Event};
 use zip::ZipArchive;
 
-use super::{NoPreview, PICTURE_PIXELS_MAX, Preview, picture, text};
+use super::{NoPreview, Preview, picture, text};
 
 /// What one file of an archive may come to.
 const FILE_LEN_MAX: u64 = 16 << 20;
@@ -36,7 +35,7 @@ pub(super) fn opening(file: File) -> Result<Preview, NoPreview> {
         .ok_or(DAMAGED)?;
     let package = Package::of(&read(&mut archive, &package_at)?, &package_at);
     if let Some(cover) = package.cover.as_deref().and_then(|name| read(&mut archive, name).ok())
-        && let Some(preview) = shown(&cover)
+        && let Ok(preview) = picture::from(Cursor::new(&cover), crate::recognise(&cover))
     {
         return Ok(preview);
     }
@@ -68,26 +67,6 @@ fn read<R: Read + Seek>(archive: &mut ZipArchive<R>, name: &str) -> Result<Vec<u
         return Err(NoPreview::Supply("a book of such large files"));
     }
     Ok(bytes)
-}
-
-fn shown(cover: &[u8]) -> Option<Preview> {
-    let format = match crate::recognise(cover) {
-        crate::Format::Png => ImageFormat::Png,
-        crate::Format::Jpeg => ImageFormat::Jpeg,
-        crate::Format::Webp => ImageFormat::WebP,
-        _ => return None,
-    };
-    let (wide, high) = ImageReader::with_format(Cursor::new(cover), format)
-        .into_dimensions()
-        .ok()?;
-    if u64::from(wide) * u64::from(high) > PICTURE_PIXELS_MAX {
-        return None;
-    }
-    let mut reader = ImageReader::with_format(Cursor::new(cover), format);
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(512 << 20);
-    reader.limits(limits);
-    picture::small(&reader.decode().ok()?).ok()
 }
 
 /// What the package document says that matters here, with names as the archive has them.
@@ -209,6 +188,7 @@ fn words_of(chapter: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use image::ImageFormat;
     use std::io::Write;
     use units::Refusal;
     use zip::write::SimpleFileOptions;

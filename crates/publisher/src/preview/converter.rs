@@ -9,17 +9,14 @@
 
 use std::{
     ffi::{OsStr, OsString},
-    io::Read,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::mpsc,
-    thread,
+    process::{Command, Stdio},
     time::Duration,
 };
 
 use license::PREVIEW_LEN_MAX;
 
-use super::{EXCERPT_SECONDS_MAX, NoPreview, Preview, wave};
+use super::{EXCERPT_SECONDS_MAX, NoPreview, Preview, listen::listen, wave};
 use crate::kind::Format;
 
 const RATE: u32 = 16_000;
@@ -176,7 +173,7 @@ impl Converter {
         // Whatever it said, it is over: a program that has ended is not harmed by this.
         let _ = child.kill();
         let status = child.wait()?;
-        let bytes = heard?;
+        let bytes = heard?.ok_or(NoPreview::Failed("it took too long"))?;
         if bytes.len() as u64 > most {
             return Err(NoPreview::Failed("it said more than it was asked for"));
         }
@@ -218,24 +215,6 @@ impl Converter {
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
         Ok(command)
-    }
-}
-
-/// Hears the program out, up to a byte more than it may say, and no longer than `patience`.
-fn listen(child: &mut Child, patience: Duration, most: u64) -> Result<Vec<u8>, NoPreview> {
-    let Some(out) = child.stdout.take() else {
-        return Err(NoPreview::Failed("it does not speak"));
-    };
-    let (tell, hear) = mpsc::sync_channel(1);
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read = out.take(most + 1).read_to_end(&mut bytes);
-        // Nobody listens any more once patience was lost.
-        let _ = tell.send(read.map(|_| bytes));
-    });
-    match hear.recv_timeout(patience) {
-        Ok(read) => Ok(read?),
-        Err(_) => Err(NoPreview::Failed("it took too long")),
     }
 }
 

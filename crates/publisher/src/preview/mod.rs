@@ -9,6 +9,7 @@ mod apart;
 mod book;
 mod converter;
 mod fence;
+mod listen;
 mod mp3;
 mod paper;
 mod picture;

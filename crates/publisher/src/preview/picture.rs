@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{BufReader, Cursor},
+    io::{BufRead, BufReader, Cursor, Seek},
 };
 
 use image::{
@@ -25,7 +25,12 @@ pub(super) fn smaller(file: File, format: Format) -> Result<Preview, NoPreview> 
     if file.metadata()?.len() > FILE_LEN_MAX {
         return Err(NoPreview::Supply("a picture file of more than 128 MiB"));
     }
-    small(&decoded(file, format)?)
+    from(BufReader::new(file), format)
+}
+
+/// A picture that is read from anywhere, as a preview.
+pub(super) fn from(content: impl BufRead + Seek, format: Format) -> Result<Preview, NoPreview> {
+    small(&decoded(content, format)?)
 }
 
 /// A decoded picture as a preview.
@@ -43,7 +48,7 @@ pub(super) fn small(picture: &DynamicImage) -> Result<Preview, NoPreview> {
     }
 }
 
-fn decoded(file: File, format: Format) -> Result<DynamicImage, NoPreview> {
+fn decoded(mut content: impl BufRead + Seek, format: Format) -> Result<DynamicImage, NoPreview> {
     let format = match format {
         Format::Png => ImageFormat::Png,
         Format::Jpeg => ImageFormat::Jpeg,
@@ -53,14 +58,14 @@ fn decoded(file: File, format: Format) -> Result<DynamicImage, NoPreview> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(ALLOC_MAX);
     // The header is read first, without limits on what it may claim, so that a refusal can name the figures.
-    let (width, height) = ImageReader::with_format(BufReader::new(file.try_clone()?), format)
+    let (width, height) = ImageReader::with_format(&mut content, format)
         .into_dimensions()
         .map_err(no_picture)?;
     if u64::from(width) * u64::from(height) > PICTURE_PIXELS_MAX {
         return Err(NoPreview::Picture { width, height });
     }
-    std::io::Seek::rewind(&mut &file)?;
-    let mut reader = ImageReader::with_format(BufReader::new(file), format);
+    content.rewind()?;
+    let mut reader = ImageReader::with_format(content, format);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(no_picture)?;
     let turned = decoder.orientation().map_err(no_picture)?;

@@ -1,5 +1,6 @@
 //! Text: what others have written, shown so that it can only be read as what it is (row-69).
 
+use face::{Day, Lang, Words};
 use units::{Moment, Money};
 
 /// An amount for people: the currency first.
@@ -14,23 +15,9 @@ pub fn sum(money: Money) -> String {
 
 /// A moment for people: the day in words, the time to the minute, and which clock it is of.
 pub fn when(at: Moment) -> String {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let (year, month, day, hour, minute, ..) = at.civil();
-    let month = MONTHS.get(usize::from(month).saturating_sub(1)).copied().unwrap_or("?");
-    format!("{day} {month} {year}, {hour:02}:{minute:02} UTC")
+    let day = Words(Lang::En).show(Day(at)).plain();
+    let (_, _, _, hour, minute, ..) = at.civil();
+    format!("{day}, {hour:02}:{minute:02} UTC")
 }
 
 fn hidden(c: char) -> bool {
