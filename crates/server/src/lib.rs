@@ -38,6 +38,7 @@ pub mod money;
 pub mod office;
 pub mod once;
 pub mod operator;
+mod pages;
 pub mod peers;
 pub mod presenter;
 pub mod registry;

@@ -35,6 +35,7 @@ use crate::{
     content::shelf::Shelf,
     office::Office,
     operator::Operators,
+    pages::in_languages,
     running::{Parts, StartRefused, Surface},
     verbs::{pays, verbs},
 };
@@ -86,17 +87,7 @@ fn site() -> Router<Arc<Stall>> {
         .route("/stores", get(pages::stores))
         .route("/stories", get(pages::stories))
         .route("/stories/{name}", get(pages::story));
-    Router::new()
-        .route("/", get(pages::front))
-        .route("/en", get(pages::front))
-        .route("/en/", get(pages::front))
-        .route("/ja", get(pages::front))
-        .route("/ja/", get(pages::front))
-        .nest("/en", pages.clone())
-        .nest("/ja", pages.clone())
-        .merge(pages)
-        .route("/static/{file}", get(pages::asset))
-        .route("/covers/{kind}/{content}", get(pages::cover))
+    in_languages(get(pages::front), pages).route("/covers/{kind}/{content}", get(pages::cover))
 }
 
 /// The description of its interface.

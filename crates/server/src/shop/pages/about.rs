@@ -54,7 +54,7 @@ pub(crate) async fn help(State(shop): State<Arc<Stall>>, visit: Result<Visit, In
 pub(super) fn draw_help(sign: &Sign, visit: &Visit) -> Result<String, askama::Error> {
     let wallet = sign.wallet.trim_end_matches('/').to_owned();
     Help {
-        page: &visit.page(sign, At::Help),
+        page: &sign.page(visit, At::Help),
         address: visit.words.show(Code(wallet.clone())),
         wallet: format!("{wallet}/"),
     }
@@ -64,7 +64,7 @@ pub(super) fn draw_help(sign: &Sign, visit: &Visit) -> Result<String, askama::Er
 /// When money comes back, and how.
 pub(crate) async fn refunds(State(shop): State<Arc<Stall>>, visit: Result<Visit, Infallible>) -> Response {
     let Ok(visit) = visit;
-    let page = visit.page(&shop.sign, At::Refunds);
+    let page = shop.sign.page(&visit, At::Refunds);
     let sign = &shop.sign;
     answer(Refunds { page: &page, sign }.render(), StatusCode::OK)
 }
@@ -72,7 +72,7 @@ pub(crate) async fn refunds(State(shop): State<Arc<Stall>>, visit: Result<Visit,
 /// What this shop stores, and why.
 pub(crate) async fn stores(State(shop): State<Arc<Stall>>, visit: Result<Visit, Infallible>) -> Response {
     let Ok(visit) = visit;
-    let page = visit.page(&shop.sign, At::Stores);
+    let page = shop.sign.page(&visit, At::Stores);
     answer(Stores { page: &page }.render(), StatusCode::OK)
 }
 
@@ -119,7 +119,7 @@ pub(super) fn draw_publishers(
         id: visit.words.show(Code(id.to_string())),
     };
     Publishers {
-        page: &visit.page(sign, At::Publishers),
+        page: &sign.page(visit, At::Publishers),
         lines: found.iter().map(line).collect(),
     }
     .render()
@@ -203,7 +203,7 @@ pub(super) fn draw_publisher(
             previous: (number > 1).then(|| link(number.saturating_sub(1).min(pages))),
             next: (number < pages).then(|| link(number.saturating_add(1))),
         }),
-        page: &visit.page(sign, At::Publishers),
+        page: &sign.page(visit, At::Publishers),
     }
     .render()
 }

@@ -172,7 +172,7 @@ pub(super) fn draw(
     (query, kind, number): (&str, &'static str, u32),
 ) -> Result<String, askama::Error> {
     let words = visit.words;
-    let page = visit.page(sign, At::Works);
+    let page = sign.page(visit, At::Works);
     let link = |query: &str, kind: &str, page: u32| visit.to(&address(query, kind, page));
     let pages = u32::try_from(found.count)
         .unwrap_or(u32::MAX)

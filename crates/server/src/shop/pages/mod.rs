@@ -9,7 +9,7 @@ mod tile;
 mod work;
 
 pub(crate) use about::{help, publisher, publishers, refunds, stores};
-pub(crate) use files::{asset, cover};
+pub(crate) use files::cover;
 pub(crate) use front::front;
 pub(crate) use receipt::{order, receipt, refund};
 pub(crate) use stories::{stories, story};
@@ -17,15 +17,12 @@ pub use work::buy_link;
 pub(crate) use work::work;
 
 use askama::Template;
-use axum::{
-    http::{HeaderName, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{http::StatusCode, response::Response};
 use face::Page;
 use units::PartyId;
 
 use super::visit::{At, Visit};
-use crate::frame::Problem;
+use crate::{frame::Problem, pages::answer};
 
 /// What every page says of its shop.
 #[derive(Debug, Clone)]
@@ -46,24 +43,6 @@ struct Refused<'a> {
     code: &'a str,
 }
 
-/// A page with its headers.
-fn answer(drawn: Result<String, askama::Error>, status: StatusCode) -> Response {
-    let Ok(html) = drawn else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let mut response = (status, html).into_response();
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/html; charset=utf-8"),
-    );
-    headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
-    for (name, value) in face::HEADERS {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
-    response
-}
-
 /// A refusal, as a page.
 fn refused(sign: &Sign, visit: &Visit, no: &Problem) -> Response {
     answer(draw_refused(sign, visit, no), no.status())
@@ -71,7 +50,7 @@ fn refused(sign: &Sign, visit: &Visit, no: &Problem) -> Response {
 
 fn draw_refused(sign: &Sign, visit: &Visit, no: &Problem) -> Result<String, askama::Error> {
     Refused {
-        page: &visit.page(sign, At::Elsewhere),
+        page: &sign.page(visit, At::Elsewhere),
         home: visit.to("/"),
         is_gone: no.status() == StatusCode::NOT_FOUND,
         code: no.code(),

@@ -109,7 +109,7 @@ pub(super) fn draw_order(sign: &Sign, visit: &Visit, bought: &Bought) -> Result<
         _ => ("", "box", words.order_unknown(), words.order_unknown_text()),
     };
     OrderPage {
-        page: &visit.page(sign, At::Elsewhere),
+        page: &sign.page(visit, At::Elsewhere),
         kind,
         icon,
         title,
@@ -168,7 +168,7 @@ pub(crate) async fn receipt(
 pub(super) fn draw_receipt(sign: &Sign, visit: &Visit, bought: &Bought) -> Option<Result<String, askama::Error>> {
     let sale = bought.sale.as_ref()?;
     let words = visit.words;
-    let page = visit.page(sign, At::Elsewhere);
+    let page = sign.page(visit, At::Elsewhere);
     let code = |text: String| words.show(Code(text));
     let sum = |money: Money| words.show(Sum(money));
     let mut seller = Said::of(&sign.name);
@@ -284,7 +284,7 @@ pub(super) fn draw_refund(sign: &Sign, visit: &Visit, bought: &Bought) -> Option
         }
     };
     let page = RefundPage {
-        page: &visit.page(sign, At::Elsewhere),
+        page: &sign.page(visit, At::Elsewhere),
         what: words.refund_for(sale.receipt.to_string(), &sale.title),
         title,
         texts,

@@ -12,6 +12,7 @@ use core::convert::Infallible;
 use super::{answer, refused};
 use crate::{
     frame::Problem,
+    pages::told,
     shop::{
         Stall,
         visit::{At, Visit},
@@ -26,7 +27,7 @@ pub(crate) async fn stories(State(shop): State<Arc<Stall>>, visit: Result<Visit,
     if !shop.sign.dev {
         return refused(&shop.sign, &visit, &Problem::nothing_here());
     }
-    let page = visit.page(&shop.sign, At::Elsewhere);
+    let page = shop.sign.page(&visit, At::Elsewhere);
     answer(
         face::stories(&page, &visit.to("/stories"), made::STORIES),
         StatusCode::OK,
@@ -40,27 +41,14 @@ pub(crate) async fn story(
     Path(name): Path<String>,
 ) -> Response {
     let Ok(visit) = visit;
-    match face::story(made::STORIES, &name).filter(|_| shop.sign.dev) {
-        Some(story) => answer((story.draw)(visit.words.lang()), StatusCode::OK),
-        None => refused(&shop.sign, &visit, &Problem::nothing_here()),
-    }
+    told(made::STORIES, &name, shop.sign.dev, &visit)
+        .unwrap_or_else(|| refused(&shop.sign, &visit, &Problem::nothing_here()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::made::STORIES;
-    use face::Lang;
-
     #[test]
     fn every_story_can_be_told_in_both_languages() {
-        for story in STORIES {
-            for lang in Lang::ALL {
-                let html = (story.draw)(lang).unwrap();
-                assert!(html.contains(&format!("<html lang=\"{}\">", lang.tag())), "{story:?}");
-                assert!(!html.contains("<script") && !html.contains(" style="), "{story:?}");
-            }
-        }
-        let names: std::collections::BTreeSet<_> = STORIES.iter().map(|story| story.name).collect();
-        assert_eq!(names.len(), STORIES.len());
+        crate::pages::tell_all(super::made::STORIES);
     }
 }

@@ -156,7 +156,7 @@ pub(crate) async fn work(
 pub(super) fn draw(sign: &Sign, visit: &Visit, chosen: &Chosen) -> Result<String, askama::Error> {
     let Chosen { work, offers, text } = chosen;
     let words = visit.words;
-    let page = visit.page(sign, At::Elsewhere);
+    let page = sign.page(visit, At::Elsewhere);
     let code = |text: String| words.show(Code(text));
     let publisher = visit.to(&format!("/publishers/{}", work.publisher));
     let first = offers.iter().find(|one| one.left != Some(0)).map(|one| one.offer.price);
