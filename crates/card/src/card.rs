@@ -107,6 +107,7 @@ impl<J: Journal> Card<J> {
             copies: None,
             providers: None,
             counter: None,
+            limits: None,
         };
         let snapshot = snapshot_of(&vault, &image, 0, seed);
         journal.replace(&snapshot)?;

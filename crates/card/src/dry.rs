@@ -44,6 +44,7 @@ impl<J: Journal> Card<J> {
         let paid = self.image.state.pay(&self.plan(checked, want, &consent, now))?;
         self.unplayed(&paid)?;
         self.silence(quote.kind, now)?;
+        self.within_limits(&paid, now)?;
         let state = &self.image.state;
         let zero = Money::zero(state.purse.currency());
         let add = |sum: Money, more: Money| sum.plus(more).unwrap_or(sum);

@@ -7,7 +7,7 @@ use seal::{Realm, cbor};
 use units::{CardNo, LicenseId, PartyId};
 
 use crate::{
-    Line, Provider,
+    Limits, Line, Provider,
     counter::{Counter, Stock},
     lock::Lock,
 };
@@ -79,6 +79,9 @@ pub struct Image {
     /// The seller's side, if this card is a counter.
     #[n(19)]
     pub counter: Option<Counter>,
+    /// What its holder lets it spend; none: what the issuer lets it.
+    #[n(20)]
+    pub limits: Option<Limits>,
 }
 
 /// One journal entry of a card.
@@ -127,6 +130,9 @@ pub(crate) enum Change {
     /// One of it was sold.
     #[n(12)]
     Sold(#[n(0)] units::Hash),
+    /// The holder set limits.
+    #[n(13)]
+    Limits(#[n(0)] Limits),
 }
 
 /// What a contact leaves behind.
@@ -180,6 +186,7 @@ impl Image {
                 self.last_contact = self.last_contact.max(news.at);
             }
             Change::Lock(lock) => self.lock = lock.clone(),
+            Change::Limits(limits) => self.limits = Some(*limits),
             Change::TagsMade(n) => self.tags_made = (*n).max(self.tags_made),
             Change::DonesTaken(givers) => self.dones.retain(|(giver, _)| !givers.contains(giver)),
             Change::KeepOpened(keep) => self.keep_opened = *keep,

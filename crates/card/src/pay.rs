@@ -69,6 +69,7 @@ impl<J: Journal> Card<J> {
         let mut paid = self.image.state.pay(&plan)?;
         self.unplayed(&paid)?;
         self.silence(checked.quote.kind, now)?;
+        self.within_limits(&paid, now)?;
         let tag = paid.pay.receiver;
         let signer = self.tag_signer(tag);
         let proof = self.seal_slip(&mut paid, tag, seed)?;

@@ -397,3 +397,72 @@ fn a_share_of_ten_percent_releases_nothing_beyond_it_however_often_it_is_asked()
         "beyond-share"
     );
 }
+
+/// proves: XD-11
+#[test]
+fn its_holders_limits_hold_for_one_payment_and_for_a_day() {
+    use card::Limits;
+    let mut world = World::new();
+    let mut card = world.card(1);
+    world.load(&mut card, 1000);
+    let set = |card: &mut Card<Memory>, world: &mut World, one: Option<i64>, day: Option<i64>| {
+        let limits = Limits {
+            one: one.map(yen),
+            day: day.map(yen),
+        };
+        card.set_limits(limits, PIN, &world.fresh()).unwrap();
+        assert_eq!(card.limits(), limits);
+    };
+    let asked = card.ask_sale(OfferNo(204), &world.fresh()).unwrap();
+    let checked = world.checked(&card, &asked);
+    let refused = |card: &Card<Memory>| {
+        card.dry_run(&checked, &Want::default(), NOW)
+            .err()
+            .map(|no| (no.code(), no.again()))
+    };
+    assert_eq!(refused(&card), None);
+    // Nobody without the PIN sets any, and none in other money.
+    let low = Limits {
+        one: Some(yen(1)),
+        day: None,
+    };
+    assert_eq!(
+        card.set_limits(low, "0000", &world.fresh()).unwrap_err().code(),
+        "pin-wrong"
+    );
+    let euro = Limits {
+        one: Some(units::Money::zero(units::Currency::new("EUR").unwrap())),
+        day: None,
+    };
+    assert_eq!(
+        card.set_limits(euro, PIN, &world.fresh()).unwrap_err().code(),
+        "limit-other-currency"
+    );
+    assert_eq!((refused(&card), card.limits()), (None, Limits::default()));
+    // One payment: exactly the limit is within it. What the dry run says, the payment says, and nothing moves.
+    set(&mut card, &mut world, Some(299), None);
+    assert_eq!(refused(&card), Some(("above-own-limit", units::Again::AfterYouAct)));
+    let ok = card.confirm(&checked, PIN, &world.fresh()).unwrap();
+    let no = card.pay(&checked, ok, &Want::default(), NOW, &world.fresh());
+    assert_eq!((no.unwrap_err().code(), spendable(&card)), ("above-own-limit", 1000));
+    set(&mut card, &mut world, Some(300), Some(500));
+    assert_eq!(refused(&card), None);
+    // A day: what was paid counts, what came back does not, and a day later it is over. Loads never count.
+    let pay = world.pay(&mut card);
+    assert_eq!(card.spent(NOW), yen(300));
+    let void = world.refuse(&pay, VoidReason::SoldOut);
+    card.settle(&void, NOW, &world.fresh()).unwrap();
+    assert_eq!(card.spent(NOW), yen(0));
+    world.buy(&mut card);
+    let asked = card.ask_sale(OfferNo(204), &world.fresh()).unwrap();
+    let checked = world.checked(&card, &asked);
+    let no = card.dry_run(&checked, &Want::default(), NOW).unwrap_err();
+    assert_eq!((no.code(), no.again()), ("above-own-day", units::Again::Later));
+    assert!(no.to_string().contains("JPY 300 went"), "{no}");
+    let later = NOW.plus(units::Span::days(1));
+    assert_eq!(card.spent(later), yen(0));
+    world.load(&mut card, 100);
+    assert_eq!(card.spent(NOW), yen(300));
+    // It survives a restart, for it is in the card's memory.
+    assert_eq!(wake(&card, 1).unwrap().limits(), card.limits());
+}

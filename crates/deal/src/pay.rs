@@ -117,6 +117,26 @@ pub enum PayRefusal {
         /// Allowed.
         limit: Money,
     },
+    /// Above what the holder lets one payment be.
+    #[error("{amount} is above the limit of {limit} that you set for one payment; nothing was paid")]
+    AboveOwnLimit {
+        /// Asked.
+        amount: Money,
+        /// Set by the holder.
+        limit: Money,
+    },
+    /// Above what the holder lets a day be.
+    #[error(
+        "with {amount} this card would spend more than the {limit} you set for one day: {spent} went in the last 24 hours; nothing was paid"
+    )]
+    AboveOwnDay {
+        /// Asked.
+        amount: Money,
+        /// Spent in the last 24 hours.
+        spent: Money,
+        /// Set by the holder.
+        limit: Money,
+    },
     /// Too long without contact.
     #[error("this card has been away from its issuer for too long to pay: go online once")]
     SilentTooLong,
@@ -161,6 +181,8 @@ impl Refusal for PayRefusal {
             Self::OwingFull(_) => "credit-used-up",
             Self::NothingToCollect => "nothing-to-collect",
             Self::AboveLimit { .. } => "above-payment-limit",
+            Self::AboveOwnLimit { .. } => "above-own-limit",
+            Self::AboveOwnDay { .. } => "above-own-day",
             Self::SilentTooLong => "silent-too-long",
             Self::PurseTooSmall { .. } => "purse-too-small",
             Self::BalanceLimit { .. } => "balance-limit",
@@ -170,6 +192,8 @@ impl Refusal for PayRefusal {
         match self {
             Self::Ask(e) => e.again(),
             Self::KindUnknown(_) | Self::ConsentDiffers | Self::PriceDiffers { .. } => Again::Never,
+            // The day passes by itself.
+            Self::AboveOwnDay { .. } => Again::Later,
             _ => Again::AfterYouAct,
         }
     }
