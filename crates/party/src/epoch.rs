@@ -56,7 +56,7 @@ pub fn wake(store: &Store) -> Result<bool, Fault> {
 }
 
 /// Refuses effects while the party has not reconciled. Said by every verb that writes.
-pub(crate) fn require<E: From<Fault> + From<NotReconciled>>(view: &mut dyn View) -> Result<(), E> {
+pub fn require<E: From<Fault> + From<NotReconciled>>(view: &mut dyn View) -> Result<(), E> {
     match RESTORED.get(view, &())? {
         Some(restored) => Err(E::from(NotReconciled(restored.how))),
         None => Ok(()),

@@ -218,7 +218,7 @@ const FIRST: Span = Span::seconds(5);
 const PAUSE_MAX: Span = Span::minutes(60);
 
 /// Writes an errand down. One that is there already stays as it was, with its own bytes.
-pub(crate) fn post(
+pub fn post(
     tx: &mut dyn Tx,
     id: ErrandId,
     to: PartyId,
@@ -255,7 +255,7 @@ fn errand(id: ErrandId, row: Row) -> Errand {
 }
 
 /// An errand that is still to be done, with the bytes it was written with.
-pub(crate) fn again(view: &mut dyn View, id: ErrandId) -> Result<Option<Errand>, Fault> {
+pub fn again(view: &mut dyn View, id: ErrandId) -> Result<Option<Errand>, Fault> {
     Ok(ERRANDS.get(view, &id)?.map(|row| errand(id, row)))
 }
 
@@ -265,7 +265,7 @@ pub(crate) fn open(view: &mut dyn View, id: ErrandId) -> Result<Option<Row>, Fau
 }
 
 /// The errand is done.
-pub(crate) fn finish(tx: &mut dyn Tx, id: ErrandId) -> Result<(), Fault> {
+pub fn finish(tx: &mut dyn Tx, id: ErrandId) -> Result<(), Fault> {
     if let Some(row) = ERRANDS.get(tx, &id)? {
         DUE.delete(tx, &(row.next, id))?;
         ERRANDS.delete(tx, &id)?;
@@ -274,7 +274,7 @@ pub(crate) fn finish(tx: &mut dyn Tx, id: ErrandId) -> Result<(), Fault> {
 }
 
 /// It was tried in vain: again later, with doubling pauses. Says when.
-pub(crate) fn later(tx: &mut dyn Tx, id: ErrandId, now: Moment) -> Result<Span, Fault> {
+pub fn later(tx: &mut dyn Tx, id: ErrandId, now: Moment) -> Result<Span, Fault> {
     let Some(mut row) = ERRANDS.get(tx, &id)? else {
         return Ok(FIRST);
     };

@@ -22,7 +22,7 @@ impl Refused {
         }
     }
     /// This party does not answer to that verb.
-    pub(crate) fn other_verb() -> Self {
+    pub fn other_verb() -> Self {
         Self {
             code: "verb-unknown",
             again: Again::Never,
