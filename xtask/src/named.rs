@@ -71,6 +71,11 @@ pub const BENCH: &[Named] = &[
         command: &["cargo", "bench", "-p", "keyfare-publisher", "--bench", "publish", "--"],
     },
     Named {
+        name: "signin",
+        says: "a refused sign-in with a known and an unknown name, side by side; add how many",
+        command: &["cargo", "bench", "-p", "keyfare-signin", "--bench", "unknown", "--"],
+    },
+    Named {
         name: "window",
         says: "a shop's pages with ten thousand works beside one work: time at the server, bytes over the wire; add how many",
         command: &["cargo", "bench", "-p", "keyfare-server", "--bench", "window", "--"],
