@@ -60,8 +60,10 @@ impl Wallet {
         // A report ends every offer this card has out, so it is made only for an issuer that is there to read it: people
         // who hand something on without a network must not lose it to a contact that fails.
         if let Err(no @ CarryRefusal::Silent { .. }) = self.0.carrier.get(issuer, "/healthz").await {
+            self.note_offline(true);
             return Err(no.into());
         }
+        self.note_offline(false);
         let (class, now, seed) = (self.0.class, self.now(), self.seed());
         let report = self.on_card(move |card| card.report(class, now, &seed)).await?;
         let told: Vec<[u8; 16]> = self

@@ -82,6 +82,8 @@ struct Inner {
     hands: hand::Hands,
     /// What went home since the start.
     went_home: Mutex<Vec<WentHome>>,
+    /// Was the issuer silent when it was asked last?
+    offline: std::sync::atomic::AtomicBool,
     stir: Notify,
     packages: Packages,
     /// Requests to support desks that were shown and not agreed to: gone with the process.
@@ -203,6 +205,7 @@ impl Wallet {
             collecting: tokio::sync::Mutex::default(),
             hands: hand::Hands::default(),
             went_home: Mutex::default(),
+            offline: std::sync::atomic::AtomicBool::new(false),
             stir: Notify::new(),
             packages,
             drafts: Mutex::default(),
@@ -264,6 +267,13 @@ impl Wallet {
     /// The id of the card's realm.
     pub async fn realm_id(&self) -> [u8; 16] {
         self.on_card(|card| card.realm().0).await
+    }
+    /// Was nobody there when the issuer was asked last? Normal, and said in a small label.
+    pub fn is_offline(&self) -> bool {
+        self.0.offline.load(std::sync::atomic::Ordering::Relaxed)
+    }
+    pub(crate) fn note_offline(&self, offline: bool) {
+        self.0.offline.store(offline, std::sync::atomic::Ordering::Relaxed);
     }
     /// Wakes the background work: something has changed.
     pub(crate) fn stir(&self) {

@@ -140,6 +140,16 @@ pub struct Home {
 }
 
 impl Home {
+    /// The language its holder reads, if he chose one.
+    pub fn language(&self) -> Option<face::Lang> {
+        face::Lang::of_tag(std::fs::read_to_string(self.root.join("language")).ok()?.trim())
+    }
+    /// Remembers it. If it cannot be written, it is chosen again: nothing hangs on it.
+    pub fn keep_language(&self, lang: face::Lang) {
+        if let Err(error) = write_whole(&self.root.join("language"), lang.tag().as_bytes()) {
+            tracing::info!(%error, "the language is not remembered");
+        }
+    }
     /// The home at `root`. Touches nothing.
     pub fn at(root: impl Into<PathBuf>) -> Self {
         Self {

@@ -251,7 +251,12 @@ impl Desk {
 
     /// The language its reader chose, if he did.
     pub(super) fn language(&self, key: &str) -> Option<face::Lang> {
-        locked(&self.languages).get(key).copied()
+        let chosen = locked(&self.languages).get(key).copied();
+        chosen.or_else(|| self.home().and_then(|home| home.language()))
+    }
+    fn home(&self) -> Option<Home> {
+        let born = self.wallet().map(|wallet| wallet.home().clone());
+        born.or_else(|| self.birth.as_ref().map(|(home, _)| home.clone()))
     }
     pub(super) fn set_language(&self, key: &str, lang: face::Lang) {
         let mut languages = locked(&self.languages);
@@ -259,6 +264,10 @@ impl Desk {
             languages.clear();
         }
         languages.insert(key.to_owned(), lang);
+        drop(languages);
+        if let Some(home) = self.home() {
+            home.keep_language(lang);
+        }
     }
 
     /// The token that forms of one page key carry.

@@ -10,55 +10,21 @@ use axum::{
 };
 use card::Event;
 use deal::{Kind, ValueKind};
-use seal::same;
 use serde::Deserialize;
 use units::{Currency, Money, PartyId, Refusal, ValueId};
 
 use super::{
     Desk, EN, confirm,
-    desk::Seat,
     problem::Problem,
     text::{plain, sum, when},
-    view::{AmountView, HomeView, Item, ListView, Page, Row, Way, html},
+    view::{AmountView, HomeView, Item, ListView, Row, Way, html},
 };
 use crate::{
     engine::{Outcome, Overview, Shelf, UnderWay, Wallet},
     packages::Presence,
 };
 
-/// A request of a known browser.
-pub(super) struct At {
-    pub(super) page: Page,
-    pub(super) seat: Seat,
-}
-
-/// Who asks, and with which form. The page key was checked by the guard.
-pub(super) fn enter(desk: &Desk, key: &str, token: Option<&str>) -> Result<At, Box<Response>> {
-    let page = Page {
-        base: format!("/s/{key}"),
-        token: desk.form_token(key),
-        dev: desk.wallet().is_some_and(|w| w.is_dev()),
-        ..Page::default()
-    };
-    if token.is_some_and(|t| !same(t.as_bytes(), page.token.as_bytes())) {
-        let no = Problem::new(
-            StatusCode::FORBIDDEN,
-            "form-token",
-            "this form is not of this page; open the page again",
-        );
-        return Err(Box::new(no.page(Some(&page))));
-    }
-    match desk.open() {
-        Some(seat) => Ok(At { page, seat }),
-        None => Err(Box::new(Problem::no_card().page(Some(&page)))),
-    }
-}
-
-/// Bare forms carry the token alone.
-#[derive(Deserialize)]
-pub(super) struct Token {
-    pub(super) token: String,
-}
+pub(super) use super::visit::{At, Token, enter};
 
 type Shared = State<Arc<Desk>>;
 
@@ -302,6 +268,8 @@ const fn said(event: Event, kind: Option<Kind>) -> &'static str {
         (Event::Gave, Some(Kind::Move)) => "Given away",
         (Event::Gave, _) => "Gave a copy",
         (Event::Locked, _) => "A locked copy arrived",
+        (Event::Recovered, _) => "Recovered onto this card",
+        (Event::Stopped, _) => "Stopped",
         (Event::Contradicted, _) => "Two answers that contradict one another",
     }
 }

@@ -26,7 +26,9 @@ mod play;
 mod problem;
 mod support;
 mod text;
+mod two_words;
 mod view;
+mod visit;
 mod words;
 
 pub use desk::{Address, Desk};
@@ -83,6 +85,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/play/{session}", get(play::show))
         .route("/play/{session}/end", post(play::end))
         .route("/log", get(play::log))
+        .route("/language/{tag}", get(visit::language))
         .merge(support::pages())
         .merge(handing::pages());
     Router::new()

@@ -1,13 +1,18 @@
 //! Problem: every "no" of the wallet, as problem details for programs (RFC 9457) and as a calm page for people.
 
+use askama::Template;
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use face::{Lang, Said, Words};
 use serde_json::json;
 use units::{Again, Refusal};
 
-use super::view::{Page, Refused, html};
+use super::{
+    view::{Page, html},
+    visit::{Part, frame},
+};
 
 /// A "no" on its way out.
 #[derive(Debug)]
@@ -82,27 +87,94 @@ impl Problem {
         (self.status, [kind], body.to_string()).into_response()
     }
 
-    /// As a page, with the way home if whoever asked has one.
+    /// As a page, with the ways on if whoever asked has a page key.
     pub(super) fn page(&self, page: Option<&Page>) -> Response {
         let base = page.cloned().unwrap_or_default();
-        let mut response = html(&Refused {
-            p: &base,
+        let mut response = html(&RefusedView {
+            page: &frame(base.words, &base.base, Part::Elsewhere, vec![], base.dev),
+            base: &base.base,
+            token: &base.token,
             code: &self.code,
-            detail: &self.detail,
-            home: page.is_some(),
+            why: self.why(base.words),
+            ways: if base.base.is_empty() { &[] } else { ways_on(&self.code) },
         });
         *response.status_mut() = self.status;
         response
     }
 
+    /// The reason in the reader's language, as a sentence.
+    pub(super) fn why(&self, words: Words) -> Said {
+        why(words, &self.code, &self.detail)
+    }
+
     /// As whoever asked reads it.
     pub(super) fn into_response_for(self, headers: &HeaderMap) -> Response {
-        let reads_pages = headers
-            .get(header::ACCEPT)
-            .and_then(|a| a.to_str().ok())
-            .is_some_and(|a| a.contains("text/html"));
-        if reads_pages { self.page(None) } else { self.json() }
+        let told = |name| headers.get(name).and_then(|a: &HeaderValue| a.to_str().ok());
+        if !told(header::ACCEPT).is_some_and(|a| a.contains("text/html")) {
+            return self.json();
+        }
+        self.page(Some(&Page {
+            words: Words(Lang::choose(None, None, told(header::ACCEPT_LANGUAGE))),
+            ..Page::default()
+        }))
     }
+}
+
+/// A refusal's reason in the reader's language: the engine's own sentence, with its figures, or the catalogue's.
+pub(super) fn why(words: Words, code: &str, detail: &str) -> Said {
+    words.refused_why(code, sentence(detail))
+}
+
+/// A reason as a sentence: it begins with a capital and ends with a full stop.
+fn sentence(detail: &str) -> String {
+    let mut rest = detail.trim().chars();
+    let mut out: String = rest.next().map(char::to_uppercase).into_iter().flatten().collect();
+    out.push_str(rest.as_str());
+    if !out.ends_with(['.', '!', '?']) {
+        out.push('.');
+    }
+    out
+}
+
+/// A way on from a refusal: where it leads, and what it says. An empty path goes online now.
+type WayOn = (&'static str, fn(Words) -> Said);
+
+/// What can be done about it here.
+fn ways_on(code: &str) -> &'static [WayOn] {
+    const LOAD: WayOn = ("/load", |w| w.money_load());
+    const LIBRARY: WayOn = ("/library", |w| w.wallet_library());
+    const LIMITS: WayOn = ("/limits", |w| w.wallet_limits());
+    const WAY: WayOn = ("/on-its-way", |w| w.way());
+    const VALUES: WayOn = ("/values", |w| w.wallet_values());
+    const ESCROW: WayOn = ("/escrow", |w| w.escrow());
+    const ONLINE: WayOn = ("", |w| w.way_online());
+    match code {
+        "purse-too-small" => &[LOAD],
+        "card-full" | "card-full-of-licenses" | "void-no-room" => &[LIBRARY],
+        "above-own-limit" | "above-own-day" | "above-payment-limit" | "balance-limit" | "pin-blocked" => &[LIMITS],
+        "payment-already-open" | "too-many-open-payments" | "giver-full" => &[WAY, ONLINE],
+        "card-full-of-values" => &[VALUES],
+        "card-full-of-fares" => &[ESCROW, ONLINE],
+        "card-put-back"
+        | "card-frozen"
+        | "silent-too-long"
+        | "no-transfer-certificate"
+        | "license-on-hold"
+        | "card-not-enrolled"
+        | "card-worn-out" => &[ONLINE],
+        _ => &[],
+    }
+}
+
+#[derive(Template)]
+#[template(path = "refused.html")]
+struct RefusedView<'a> {
+    page: &'a face::Page,
+    base: &'a str,
+    token: &'a str,
+    code: &'a str,
+    why: Said,
+    ways: &'static [WayOn],
 }
 
 impl<E: Refusal> From<E> for Problem {

@@ -18,6 +18,8 @@ pub(super) struct Page {
     pub token: String,
     /// The card is of the realm for trying things out.
     pub dev: bool,
+    /// In its reader's language.
+    pub words: face::Words,
 }
 
 impl Default for Page {
@@ -27,6 +29,7 @@ impl Default for Page {
             base: String::new(),
             token: String::new(),
             dev: false,
+            words: face::Words(face::Lang::En),
         }
     }
 }
@@ -197,15 +200,6 @@ pub(super) struct ListView<'a> {
     pub rows: Vec<Row>,
     /// A way on: path and words.
     pub go: Option<(&'static str, &'static str)>,
-}
-
-#[derive(Debug, Template)]
-#[template(path = "refused.html")]
-pub(super) struct Refused<'a> {
-    pub p: &'a Page,
-    pub code: &'a str,
-    pub detail: &'a str,
-    pub home: bool,
 }
 
 #[derive(Debug, Template)]

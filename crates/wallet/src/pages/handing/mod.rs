@@ -13,25 +13,22 @@ use std::sync::Arc;
 
 use axum::{
     Form, Router,
-    extract::{Path, Query, State},
-    http::{HeaderMap, header},
-    response::{IntoResponse, Redirect, Response},
+    extract::{Path, State},
+    http::HeaderMap,
+    response::Response,
     routing::{get, post},
 };
 use courier::Peer;
-use face::{CardPage, Here, Lang, Said, Shapes, Words};
 use serde::Deserialize;
 
 use super::{
     Desk,
-    home::{At, enter},
     problem::Problem,
+    visit::{Part, Shared, Visit, visit},
 };
-use crate::{engine::Wallet, hand::Near};
+use crate::hand::Near;
 
 pub(in crate::pages) use unlock::can_unlock;
-
-type Shared = State<Arc<Desk>>;
 
 /// Below `/s/{key}`.
 pub(super) fn pages() -> Router<Arc<Desk>> {
@@ -58,103 +55,9 @@ pub(super) fn pages() -> Router<Arc<Desk>> {
         .route("/escrow", get(escrow::show))
         .route("/escrow/send", post(escrow::send))
         .route("/near", post(near))
-        .route("/language/{tag}", get(language))
-}
-
-/// Where on the site a page is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    HandOn,
-    Receive,
-    Way,
-    Escrow,
-}
-
-/// A request of a known browser, with the language it reads.
-struct Visit {
-    at: At,
-    words: Words,
-    /// Its path below the page key, to come back to in another language.
-    path: String,
 }
 
 impl Visit {
-    /// Who asks, for what, and with which form token.
-    fn of(
-        desk: &Desk,
-        key: &str,
-        token: Option<&str>,
-        headers: &HeaderMap,
-        path: impl Into<String>,
-    ) -> Result<Self, Box<Response>> {
-        let at = enter(desk, key, token)?;
-        let accepts = headers.get(header::ACCEPT_LANGUAGE).and_then(|h| h.to_str().ok());
-        Ok(Self {
-            words: Words(Lang::choose(desk.language(key), None, accepts)),
-            at,
-            path: path.into(),
-        })
-    }
-    fn wallet(&self) -> &Wallet {
-        &self.at.seat.wallet
-    }
-    fn lang(&self) -> Lang {
-        self.words.0
-    }
-    fn elsewhere(&self) -> Vec<(Lang, String)> {
-        let other = match self.lang() {
-            Lang::En => Lang::Ja,
-            Lang::Ja => Lang::En,
-        };
-        vec![(
-            other,
-            format!("{}/language/{}?to={}", self.at.page.base, other.tag(), self.path),
-        )]
-    }
-    /// The frame of the wallet's own pages.
-    fn page(&self, here: Part) -> face::Page {
-        let (base, words) = (&self.at.page.base, self.words);
-        let entry = |path: &str, text: Said, part| Here::new(format!("{base}{path}"), text, part == Some(here));
-        face::Page {
-            words,
-            name: words.your_card().plain(),
-            home: format!("{base}/"),
-            nav_name: words.your_card(),
-            nav: vec![
-                entry("/hand-on", words.hand_on(), Some(Part::HandOn)),
-                entry("/receive", words.receive(), Some(Part::Receive)),
-                entry("/on-its-way", words.way(), Some(Part::Way)),
-                entry("/escrow", words.escrow(), Some(Part::Escrow)),
-            ],
-            elsewhere: self.elsewhere(),
-            ours: true,
-            foot: words.hand_torn(),
-            foot_links: vec![],
-            dev: self.at.page.dev,
-        }
-    }
-    /// The frame of what only the card may show.
-    async fn card(&self) -> CardPage {
-        let two_words = self.wallet().words().await;
-        let [a, b, c, ..] = seal::hash(two_words.as_bytes()).0;
-        CardPage {
-            words: self.words,
-            two_words,
-            shapes: Shapes::of([a, b, c]),
-            elsewhere: self.elsewhere(),
-            offline: false,
-            dev: self.at.page.dev,
-        }
-    }
-    fn go(&self, path: &str) -> Response {
-        self.at.page.go(path)
-    }
-    fn no(&self, problem: &Problem) -> Response {
-        problem.page(Some(&self.at.page))
-    }
-    fn refuse(&self, no: &dyn units::Refusal) -> Response {
-        self.no(&Problem::of(no))
-    }
     /// This wallet's passing name and who else is near, while it is found.
     async fn near(&self) -> Option<NearBy> {
         let (name, peers) = self.wallet().neighbours().await?;
@@ -167,39 +70,6 @@ impl Visit {
 struct NearBy {
     name: String,
     peers: Vec<Peer>,
-}
-
-/// Opens a visit or answers why not.
-macro_rules! visit {
-    ($desk:expr, $key:expr, $token:expr, $headers:expr, $path:expr) => {
-        match crate::pages::handing::Visit::of($desk, $key, $token, $headers, $path) {
-            Ok(visit) => visit,
-            Err(response) => return *response,
-        }
-    };
-}
-use visit;
-
-#[derive(Deserialize)]
-struct Back {
-    to: String,
-}
-
-/// These pages in another language, from now on. Leads back to where the visitor was, on this site only.
-async fn language(
-    State(desk): Shared,
-    Path((key, tag)): Path<(String, String)>,
-    Query(back): Query<Back>,
-    headers: HeaderMap,
-) -> Response {
-    let visit = visit!(&desk, &key, None, &headers, "/");
-    let Some(lang) = Lang::of_tag(&tag) else {
-        return visit.no(&Problem::not_found());
-    };
-    desk.set_language(&key, lang);
-    let ours = back.to.starts_with('/') && !back.to.contains("//") && !back.to.contains('\\');
-    let to = if ours { back.to.as_str() } else { "/" };
-    Redirect::to(&format!("{}{to}", visit.at.page.base)).into_response()
 }
 
 #[derive(Deserialize)]
