@@ -28,19 +28,26 @@
 //! # }
 //! ```
 //!
-//! Where to read next: `publish` for the whole way, `preview` for what strangers' bytes meet, `found` for readers.
+//! Where to read next: `publish` for the whole way, `preview` for what strangers' bytes meet, `read` for
+//! players of books and papers, `found` for readers of packages.
 
 mod found;
 mod inspect;
 pub mod kind;
 mod mpeg;
+pub mod pixels;
+pub mod read;
 
+#[cfg(feature = "make")]
+mod book;
 #[cfg(feature = "make")]
 pub mod demo;
 #[cfg(feature = "make")]
 mod draft;
 #[cfg(feature = "make")]
 mod maker;
+#[cfg(feature = "make")]
+mod paper;
 #[cfg(feature = "make")]
 pub mod preview;
 #[cfg(feature = "make")]

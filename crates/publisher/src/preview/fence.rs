@@ -27,13 +27,22 @@ pub enum Fence {
 }
 
 impl Fence {
+    /// Fences this process in for the rest of its life, with no file at all but what programs need to run: what it works on
+    /// comes to it by pipes. To be called before it reads any of that and before any thread is started.
+    pub fn closed() -> io::Result<Self> {
+        if !limits()? {
+            return Ok(Self::None);
+        }
+        walls(None)
+    }
+
     /// Fences this process in for the rest of its life: it may read `file` and what programs need to run, and write in
     /// `room`. To be called before anything of `file` is read and before any thread is started.
     pub fn around(file: &Path, room: &Path) -> io::Result<Self> {
         if !limits()? {
             return Ok(Self::None);
         }
-        walls(file, room)
+        walls(Some((file, room)))
     }
 }
 
@@ -64,7 +73,7 @@ fn limits() -> io::Result<bool> {
 }
 
 #[cfg(target_os = "linux")]
-fn walls(file: &Path, room: &Path) -> io::Result<Fence> {
+fn walls(open: Option<(&Path, &Path)>) -> io::Result<Fence> {
     use landlock::{
         ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError, RulesetStatus,
         path_beneath_rules,
@@ -92,8 +101,8 @@ fn walls(file: &Path, room: &Path) -> io::Result<Fence> {
                 ["/dev/null"],
                 AccessFs::ReadFile | AccessFs::WriteFile,
             ))?
-            .add_rules(path_beneath_rules([file], AccessFs::ReadFile))?
-            .add_rules(path_beneath_rules([room], AccessFs::from_all(abi)))?
+            .add_rules(path_beneath_rules(open.map(|(file, _)| file), AccessFs::ReadFile))?
+            .add_rules(path_beneath_rules(open.map(|(_, room)| room), AccessFs::from_all(abi)))?
             .restrict_self()?;
         Ok(status.ruleset)
     };
@@ -105,6 +114,6 @@ fn walls(file: &Path, room: &Path) -> io::Result<Fence> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn walls(_: &Path, _: &Path) -> io::Result<Fence> {
+fn walls(_: Option<(&Path, &Path)>) -> io::Result<Fence> {
     Ok(Fence::Limits)
 }
