@@ -1,10 +1,13 @@
 //! Release: keys of ranges leave the card, never the content key, and a play is counted before its first key.
 
+use alloc::vec::Vec;
+
 use deal::{Held, PlayRefusal};
 use license::Document;
+use minicbor::{Decode, Encode};
 use package::{ContentKey, Header, NodeKey, OutOfReach, StretchKey, Tree};
-use seal::{ContentSecret, Seed};
-use units::{Again, ContentId, Hash, LicenseId, Moment, Refusal, Share};
+use seal::{ContentSecret, Seed, cbor};
+use units::{Again, ContentId, Hash, LicenseId, Moment, Refusal, Share, Span};
 
 use crate::{Card, Event, Fault, Journal, Line, image::Change};
 
@@ -23,6 +26,23 @@ pub struct PlayTicket {
     header: Hash,
     key: [u8; 16],
     whole: Share,
+    begun: Moment,
+}
+
+/// How long a play that was interrupted may be gone on with.
+const PLAY_LIFE: Span = Span::days(1);
+
+/// What a player may keep of a play that was counted: to any other card it is noise.
+#[derive(Debug, Encode, Decode)]
+struct Stub {
+    #[n(0)]
+    license: LicenseId,
+    #[n(1)]
+    begun: Moment,
+    #[n(2)]
+    until: Option<Moment>,
+    #[cbor(n(3), with = "minicbor::bytes")]
+    proof: [u8; 32],
 }
 
 impl PlayTicket {
@@ -37,6 +57,11 @@ impl PlayTicket {
     /// Until when.
     pub fn until(&self) -> Option<Moment> {
         self.until
+    }
+    /// Until when it may be gone on with after an interruption: a day from its beginning, or its end if that is sooner.
+    pub fn resumable_until(&self) -> Moment {
+        let day = self.begun.plus(PLAY_LIFE);
+        self.until.map_or(day, |end| end.min(day))
     }
 }
 
@@ -117,7 +142,50 @@ impl<J: Journal> Card<J> {
             header: checked.link.header,
             key: checked.link.key_id,
             whole: checked.link.rights.share,
+            begun: now,
         })
+    }
+
+    /// What a player may keep on its disk of a play that was counted, so as to go on with it after it was stopped.
+    pub fn keep_play(&self, ticket: &PlayTicket) -> Vec<u8> {
+        let proof = self.play_proof(ticket.license, ticket.begun, ticket.until, ticket.header);
+        cbor::to_bytes(&Stub {
+            license: ticket.license,
+            begun: ticket.begun,
+            until: ticket.until,
+            proof,
+        })
+    }
+
+    /// Goes on with a play that this card counted, within a day of its beginning: nothing is counted again. `None`: it
+    /// is over, is another card's, or its license has left the card or no longer plays; a new play may still begin.
+    pub fn resume_play(&self, stub: &[u8], clock: Moment) -> Option<PlayTicket> {
+        let stub: Stub = cbor::from_bytes(stub).ok()?;
+        let now = self.now(clock);
+        let in_time = stub.begun <= now && now <= stub.begun.plus(PLAY_LIFE) && stub.until.is_none_or(|end| now <= end);
+        let held = self.image.state.licenses.get(&stub.license)?;
+        let plays = matches!(held.status, deal::Status::Usable | deal::Status::Partial);
+        if !in_time || !plays || held.rights.share == Share::Nothing {
+            return None;
+        }
+        let checked = self.license_of(held)?;
+        let proof = self.play_proof(stub.license, stub.begun, stub.until, checked.link.header);
+        seal::same(&proof, &stub.proof).then_some(PlayTicket {
+            license: stub.license,
+            share: held.rights.share,
+            until: stub.until,
+            header: checked.link.header,
+            key: checked.link.key_id,
+            whole: checked.link.rights.share,
+            begun: stub.begun,
+        })
+    }
+
+    /// Known to this card alone.
+    fn play_proof(&self, license: LicenseId, begun: Moment, until: Option<Moment>, header: Hash) -> [u8; 32] {
+        let until = until.map_or(u64::MAX, |end| end.0);
+        let parts: [&[u8]; 4] = [&license.0, &begun.0.to_be_bytes(), &until.to_be_bytes(), &header.0];
+        *self.purpose("play").derive("stub", &parts).expose()
     }
 
     /// Releases the key of one stretch of the package with this header.

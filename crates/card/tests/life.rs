@@ -271,6 +271,45 @@ fn a_play_is_counted_before_the_first_key_and_survives_a_cut() {
     assert!(card.release(&ticket, &world.header, 0, NOW).is_ok());
 }
 
+/// A player that was killed goes on with the play it had begun; nobody else can, nor tomorrow, nor once the license is gone.
+///
+/// proves: row-35 SD-6
+#[test]
+fn an_interrupted_play_goes_on_for_a_day_on_its_own_card_alone() {
+    let mut world = World::new();
+    world.rights.plays = Some(1);
+    let mut card = world.card(1);
+    world.load(&mut card, 500);
+    let id = world.buy(&mut card);
+    let ticket = card.begin_play(id, NOW, &world.fresh()).unwrap();
+    let (kept, over) = (card.keep_play(&ticket), ticket.resumable_until());
+    assert_eq!(over, NOW.plus(Span::days(1)));
+    drop(ticket);
+    let mut card = wake(&card, 1).unwrap();
+    let again = card.resume_play(&kept, NOW).unwrap();
+    assert_eq!(card.keep_play(&again), kept);
+    assert!(card.release(&again, &world.header, 0, NOW).is_ok());
+    // All plays are used: nothing was given back.
+    assert_eq!(
+        card.begin_play(id, NOW, &world.fresh()).unwrap_err().code(),
+        "no-plays-left"
+    );
+    assert!(card.resume_play(&kept, over).is_some());
+    assert!(card.resume_play(&kept, over.plus(Span(1))).is_none());
+    assert!(card.resume_play(&kept, Moment(NOW.0 - 1)).is_none());
+    for at in 0..kept.len() {
+        let mut forged = kept.clone();
+        forged[at] ^= 1;
+        assert!(card.resume_play(&forged, NOW).is_none(), "{at}");
+    }
+    let mut other = world.card(2);
+    world.load(&mut other, 500);
+    world.buy(&mut other);
+    assert!(other.resume_play(&kept, NOW).is_none());
+    card.delete(id, NOW, &world.fresh()).unwrap();
+    assert!(card.resume_play(&kept, NOW).is_none());
+}
+
 /// Yesterday's card file is put back: the issuer has seen more, the card freezes, plays on, and is resumed.
 ///
 /// proves: D7 D6 row-11
