@@ -296,7 +296,8 @@ fn an_interrupted_play_goes_on_for_a_day_on_its_own_card_alone() {
     );
     assert!(card.resume_play(&kept, over).is_some());
     assert!(card.resume_play(&kept, over.plus(Span(1))).is_none());
-    assert!(card.resume_play(&kept, Moment(NOW.0 - 1)).is_none());
+    // A clock that was turned back changes nothing: the card's own goes forward only.
+    assert!(card.resume_play(&kept, Moment(0)).is_some());
     for at in 0..kept.len() {
         let mut forged = kept.clone();
         forged[at] ^= 1;
