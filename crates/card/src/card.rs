@@ -108,6 +108,7 @@ impl<J: Journal> Card<J> {
             providers: None,
             counter: None,
             limits: None,
+            elders: None,
         };
         let snapshot = snapshot_of(&vault, &image, 0, seed);
         journal.replace(&snapshot)?;
@@ -225,10 +226,26 @@ impl<J: Journal> Card<J> {
         Opener::new(&self.secret.derive("card/seal", &[]))
     }
     pub(crate) fn tag_signer(&self, tag: Tag) -> Signer {
-        Signer::new(&self.secret.derive("tag/sign", &[&tag.0]))
+        let elder = self.elder_of(tag);
+        tag_signer_of(elder.as_ref().unwrap_or(&self.secret), tag)
     }
     pub(crate) fn tag_opener(&self, tag: Tag) -> Opener {
-        Opener::new(&self.secret.derive("tag/seal", &[&tag.0]))
+        let elder = self.elder_of(tag);
+        tag_opener_of(elder.as_ref().unwrap_or(&self.secret), tag)
+    }
+    /// The secret of the lost card whose tag this is, if this card has taken its place.
+    fn elder_of(&self, tag: Tag) -> Option<Secret> {
+        let mut elders = self.image.elders.iter().flatten();
+        let elder = elders.find(|elder| elder.tags.contains(&tag))?;
+        Some(Secret::new(elder.secret))
+    }
+    /// Is this a tag of a lost card whose place this one has taken?
+    pub(crate) fn is_of_an_elder(&self, tag: Tag) -> bool {
+        self.image.elders.iter().flatten().any(|elder| elder.tags.contains(&tag))
+    }
+    /// The card's secret, for what is sealed to the recovery key and to nobody else.
+    pub(crate) fn secret_for_recovery(&self) -> [u8; 32] {
+        *self.secret.expose()
     }
     /// The one-time key of an ask: derived, so that a quote weeks later still opens and nothing is stored.
     pub(crate) fn ask_opener(&self, nonce: &[u8; 16]) -> Opener {
@@ -244,10 +261,14 @@ impl<J: Journal> Card<J> {
     }
     /// The number by which one seller may know this card again, and nobody else.
     pub(crate) fn seller_number(&self, seller: units::PartyId) -> [u8; 16] {
-        let whole = self.secret.derive("seller-number", &[&seller.0]);
-        let mut out = [0; 16];
-        out.copy_from_slice(&whole.expose()[..16]);
-        out
+        seller_number_of(&self.secret, seller)
+    }
+    /// What blinds the number of a payment made under this tag, where its seller may not know the buyer again.
+    pub(crate) fn number_pad(&self, tag: Tag) -> u64 {
+        let whole = self.secret.derive("pay/number", &[&tag.0]);
+        let mut pad = [0; 8];
+        pad.copy_from_slice(&whole.expose()[..8]);
+        u64::from_be_bytes(pad)
     }
     /// The keys of one request to a support desk: its own, so that no two requests can be told to be of one card.
     pub(crate) fn support_keys(&self, id: &[u8; 16]) -> (Signer, Opener) {
@@ -318,6 +339,21 @@ impl<J: Journal> Card<J> {
         self.commit(&Change::KeepOpened(keeping == Keeping::Opened), seed)
             .map(|_| ())
     }
+}
+
+pub(crate) fn tag_signer_of(secret: &Secret, tag: Tag) -> Signer {
+    Signer::new(&secret.derive("tag/sign", &[&tag.0]))
+}
+
+pub(crate) fn tag_opener_of(secret: &Secret, tag: Tag) -> Opener {
+    Opener::new(&secret.derive("tag/seal", &[&tag.0]))
+}
+
+pub(crate) fn seller_number_of(secret: &Secret, seller: units::PartyId) -> [u8; 16] {
+    let whole = secret.derive("seller-number", &[&seller.0]);
+    let mut out = [0; 16];
+    out.copy_from_slice(&whole.expose()[..16]);
+    out
 }
 
 fn snapshot_of(vault: &Vault, image: &Image, written: u64, seed: &Seed) -> Vec<u8> {

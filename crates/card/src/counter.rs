@@ -331,6 +331,7 @@ impl<J: Journal> Card<J> {
             certificate: counter.certificate.clone(),
             terms: None,
             ahead: None,
+            purchase: None,
         });
         let bytes =
             wire::seal_signed(&ask.seal, Sealed::Quote, &sheet, &seed.part("quote-seal")).map_err(|_| Fault::Seal)?;

@@ -373,6 +373,7 @@ impl<J: Journal> Card<J> {
             certificate: self.tag_certificate(tag).ok_or(Fault::NotEnrolled)?,
             terms: Some(ByteVec::from(cbor::to_bytes(&terms))),
             ahead: None,
+            purchase: None,
         }))
     }
 

@@ -16,6 +16,7 @@
 #![cfg_attr(not(test), no_std)]
 extern crate alloc;
 
+mod approval;
 mod ask;
 mod birth;
 mod card;
@@ -32,16 +33,19 @@ mod known;
 mod limits;
 mod lock;
 mod locked;
+mod lost;
 mod mend;
 mod pay;
 mod provider;
 mod quote;
 mod recover;
+mod recovered;
 mod release;
 mod settle;
 mod values;
 mod words;
 
+pub use approval::{ApprovalAsked, ApprovalRefusal, ApprovalSheet, Approved};
 pub use ask::Asked;
 pub use birth::{BirthRefusal, Born};
 pub use card::{Card, Fault, Keeping};
@@ -57,11 +61,13 @@ pub use journal::{Durable, Journal, Memory, Outgoing};
 pub use limits::{Limits, LimitsRefusal};
 pub use lock::{Confirmed, Lock, PinCost, PinRefusal, RecoveryCode};
 pub use locked::InstallRefusal;
+pub use lost::ClaimRefusal;
 pub use mend::{MendRefusal, Plea, PleaRefusal, Repair, SupportLetter};
 pub use pay::{PayFailure, Want};
 pub use provider::Provider;
 pub use quote::{Checked, QuoteRefusal};
 pub use recover::{HearRefusal, Heard, Open, OpenSide, Say, Todo};
+pub use recovered::{Recovered, Took};
 pub use release::{PlayTicket, ReleaseRefusal};
 pub use settle::{SettleRefusal, Settled};
 pub use values::ValueRefusal;

@@ -10,7 +10,7 @@ use minicbor::bytes::ByteVec;
 use seal::{Audience, Kind as Sealed, Seed};
 use units::{Again, DealId, Moment, PartyId, Refusal, Tag, ValueId};
 
-use crate::{Card, Checked, Confirmed, Event, Fault, Journal, Line, Outgoing, image::Change};
+use crate::{Approved, Card, Checked, Confirmed, Event, Fault, Journal, Line, Outgoing, image::Change};
 
 /// How the holder wants to pay and use it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -19,6 +19,8 @@ pub struct Want {
     pub values: Vec<(PartyId, ValueId)>,
     /// A tender other than money or values.
     pub other: Option<Tender>,
+    /// An approval, if that is how it is paid.
+    pub approval: Option<Approved>,
     /// Devices to bind the license to.
     pub bind: Bind,
 }
@@ -76,13 +78,23 @@ impl<J: Journal> Card<J> {
         let certificate = self.tag_certificate(tag).ok_or(Fault::NotEnrolled)?;
         let seller = PartyId(checked.quote.giver);
         let cards = checked.quote.kind.between_cards();
-        let known = !cards && !matches!(paid.pay.tenders.as_slice(), [Tender::Approval(_)]);
+        let approved = want.approval.as_ref();
+        if approved.is_some_and(|a| a.tag != tag) {
+            return Err(PayRefusal::OtherTag.into());
+        }
+        // Who pays by approval is nobody to the seller, unless the publisher's own signed terms say otherwise.
+        let entitled = checked.on_sale.as_ref().is_some_and(|s| s.policy.knows_buyers == Some(true));
+        let known = !cards && (approved.is_none() || entitled);
         let document = match checked.quote.kind {
             Kind::Unlock => checked.quote.license.and_then(|id| self.image.state.licenses.get(&id)),
             _ => paid.license.as_ref(),
         };
+        let mut pay = paid.pay.clone();
+        if approved.is_some() {
+            pay.pay_no = deal::approval::blind(pay.pay_no, self.number_pad(tag));
+        }
         let sheet = PaySheet {
-            pay: paid.pay.clone(),
+            pay,
             quote: ByteVec::from(checked.signed.clone()),
             proof,
             consent: consent.quote,
@@ -90,6 +102,7 @@ impl<J: Journal> Card<J> {
             document: document.map(|held| held.document.clone()),
             certificate,
             giver: cards.then(|| checked.certificate.clone()),
+            approval: approved.map(|a| a.signed.clone()),
         };
         let signed = seal::sign(
             &signer,

@@ -127,7 +127,7 @@ impl<J: Journal> Card<J> {
         };
         let settle = Settle {
             deal: sheet.deal,
-            pay_no: sheet.pay_no,
+            pay_no: deal::approval::seen(sheet.pay_no, self.number_pad(paid.pay.receiver)),
             outcome,
         };
         match self.image.state.close(&settle, &signed, now) {
@@ -209,7 +209,7 @@ impl<J: Journal> Card<J> {
         };
         let settle = Settle {
             deal,
-            pay_no: sheet.pay_no,
+            pay_no: deal::approval::seen(sheet.pay_no, self.number_pad(tag)),
             outcome,
         };
         let unused = self.image.state.tags.iter().any(|(t, ..)| *t == tag);

@@ -73,6 +73,7 @@ fn quote_bytes(world: &World, asked: &Asked, quote: &deal::Quote, ahead: Option<
         certificate: centre(world, n),
         terms: None,
         ahead,
+        purchase: None,
     };
     deal::wire::seal_signed(&asked.ask.seal, Sealed::Quote, &cbor::to_bytes(&sheet), &seed(41)).unwrap()
 }

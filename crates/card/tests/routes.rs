@@ -166,6 +166,7 @@ fn order(world: &World, quote: &deal::Quote) -> Vec<u8> {
         certificate: collector(world),
         terms: None,
         ahead: None,
+        purchase: None,
     })
 }
 
@@ -282,6 +283,7 @@ fn only_the_publishers_collector_lowers_escrow_and_only_its_word_ends_it() {
         certificate: world.certificate(12, 27, Role::Seller, "Otter Records"),
         terms: None,
         ahead: None,
+        purchase: None,
     });
     assert_eq!(
         card.read_quote(&forged, None, None, NOW).unwrap_err().code(),
@@ -360,6 +362,7 @@ fn an_issuer_that_collects_may_pay_its_rebate_into_the_purse_exactly_as_quoted()
         certificate: collects_for(&world, 20, world.issuer.0),
         terms: None,
         ahead: None,
+        purchase: None,
     });
     let (_, pay) = send_home(&mut world, &mut card, &standing);
     let bytes = deal::wire::open_sealed(&opener(20), Sealed::Pay, &pay).unwrap();

@@ -45,10 +45,12 @@ mod route;
 mod sell;
 mod tender;
 
+pub mod approval;
 pub mod charge;
 pub mod directory;
 pub mod issuer;
 pub mod judge;
+pub mod lost;
 pub mod pair;
 pub mod seven;
 pub mod support;

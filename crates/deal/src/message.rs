@@ -401,6 +401,12 @@ pub enum VoidReason {
     /// The issuer ruled it void.
     #[n(14)]
     Ruled,
+    /// Whoever was to permit the purchase did not.
+    #[n(15)]
+    NotPermitted,
+    /// Permission did not come in time.
+    #[n(16)]
+    PermitLate,
 }
 
 impl VoidReason {
@@ -422,6 +428,8 @@ impl VoidReason {
             Self::NoRefund => "void-no-refund",
             Self::NotCovered => "void-not-covered",
             Self::Ruled => "void-ruled",
+            Self::NotPermitted => "void-not-permitted",
+            Self::PermitLate => "void-permit-late",
         }
     }
     /// For people: what happened, and what to do.
@@ -442,6 +450,8 @@ impl VoidReason {
             Self::NoRefund => "it can no longer be handed back; your license is as it was",
             Self::NotCovered => "the bank account has too little; nothing was taken",
             Self::Ruled => "the money issuer settled it: nothing was given and your money is back",
+            Self::NotPermitted => "your approval was not honoured; nothing was charged",
+            Self::PermitLate => "the approval came too late and is void; nothing was charged and your limit is back",
         }
     }
 }

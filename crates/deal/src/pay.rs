@@ -73,6 +73,9 @@ pub enum PayRefusal {
     /// No such value on this card.
     #[error("the value chosen is not on this card")]
     NoSuchValue,
+    /// The approval is bound to another of this card's tags.
+    #[error("the approval was made for another moment of this card; ask for a new one")]
+    OtherTag,
     /// The payments do not make up the price.
     #[error(transparent)]
     Tender(#[from] TenderRefusal),
@@ -169,6 +172,7 @@ impl Refusal for PayRefusal {
             Self::ConsentDiffers => "consent-differs",
             Self::KindUnknown(_) => "kind-unknown",
             Self::NoSuchValue => "value-not-here",
+            Self::OtherTag => "approval-other-tag",
             Self::Tender(e) => e.code(),
             Self::AlreadyHeld => "license-already-held",
             Self::AlreadyOpen => "payment-already-open",
@@ -212,7 +216,9 @@ impl State {
         let tenders = self.tenders(plan)?;
         let facts = self.facts(plan.publisher.unwrap_or(quote.payee));
         // A quote that anyone may read names only what its rule looks at; what answers it names no more.
-        let facts = if quote.ask.is_none() && quote.kind.between_cards() {
+        // A purchase that somebody else approves tells the seller nothing of the one before.
+        let approved = matches!(plan.other, Some(Tender::Approval(_)));
+        let facts = if approved || (quote.ask.is_none() && quote.kind.between_cards()) {
             facts.only_for(quote.route)
         } else {
             facts

@@ -111,6 +111,9 @@ pub struct QuoteSheet {
     /// The unlocked license under a one-time secret, signed by the centre (a [`KeyAhead`]): unlock, then pay.
     #[n(3)]
     pub ahead: Option<ByteVec>,
+    /// What may be shown to an approver, signed by the seller (a [`crate::approval::Purchase`]).
+    #[n(4)]
+    pub purchase: Option<ByteVec>,
 }
 
 /// A license document that comes before its payment, under a secret that comes after it (SD-27). Signed by the centre
@@ -196,6 +199,9 @@ pub struct PaySheet {
     /// nothing for it.
     #[n(7)]
     pub giver: Option<ByteVec>,
+    /// The signed [`crate::approval::Approval`], if it pays with one.
+    #[n(8)]
+    pub approval: Option<ByteVec>,
 }
 
 /// What was given, as it travels.
@@ -373,6 +379,13 @@ pub struct ClearanceSheet {
     /// The card's limits.
     #[n(6)]
     pub profile: crate::Profile,
+    /// Since when this card is stopped as lost: it opens nothing any more.
+    #[n(7)]
+    pub stopped: Option<units::Moment>,
+    /// Gifts that came to light after they had been ruled void: the receiver keeps its money and has the license too, at the
+    /// cost of who gave it.
+    #[n(8)]
+    pub late: Option<Vec<ByteVec>>,
 }
 
 /// Trusted time: the signed moment and the certificate (role time) of the clock that signed it.

@@ -132,6 +132,9 @@ pub struct Policy {
     /// How locked copies arrive, and where and for how much they are unlocked; present if the mode is allowed.
     #[n(12)]
     pub unlock: Option<Unlock>,
+    /// May its sellers know a buyer again who pays by approval, by a number that only this seller is shown? Absent: no.
+    #[n(13)]
+    pub knows_buyers: Option<bool>,
 }
 
 /// What becomes of a locked copy (SD-24 to SD-30).

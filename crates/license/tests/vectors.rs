@@ -108,6 +108,7 @@ fn parts(generations: usize) -> Parts {
         as_file: false,
         players: 1,
         unlock: None,
+        knows_buyers: None,
     };
     let offer = Offer {
         number: OfferNo(204),

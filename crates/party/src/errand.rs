@@ -67,11 +67,26 @@ pub enum Verb {
     /// [`deal::support::ReissueSheet`]: signed by a card and sealed; answered by a [`deal::support::ReissuedSheet`].
     #[n(17)]
     Reissue,
+    /// [`deal::approval::Redeem`]: signed by who settles; answered by a signed [`deal::approval::Redeemed`].
+    #[n(18)]
+    Redeem,
+    /// [`deal::approval::ToSettle`]: signed by a shop; answered by a signed [`deal::approval::SettledFor`].
+    #[n(19)]
+    Settle,
+    /// [`deal::approval::ApprovalAsk`]: signed by a tag; answered by the number its approver keeps it under.
+    #[n(20)]
+    Approve,
+    /// That number; answered by the approval, sealed to the one-time key in the question.
+    #[n(21)]
+    Approval,
+    /// A question of an approver about somebody it knows, signed; answered by a bureau's signed word.
+    #[n(22)]
+    Inquire,
 }
 
 impl Verb {
     /// Every verb there is.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 23] = [
         Self::Ask,
         Self::Pay,
         Self::Done,
@@ -90,6 +105,11 @@ impl Verb {
         Self::PayOut,
         Self::Support,
         Self::Reissue,
+        Self::Redeem,
+        Self::Settle,
+        Self::Approve,
+        Self::Approval,
+        Self::Inquire,
     ];
     /// Its word, as addresses spell it.
     pub const fn word(self) -> &'static str {
@@ -107,6 +127,11 @@ impl Verb {
             Self::Revoke => "revoke",
             Self::Support => "support",
             Self::Reissue => "reissue",
+            Self::Redeem => "redeem",
+            Self::Settle => "settle",
+            Self::Approve => "approve",
+            Self::Approval => "approval",
+            Self::Inquire => "inquire",
             Self::Standing => "standing",
             Self::Bring => "bring",
             Self::Hand => "hand",

@@ -43,6 +43,7 @@ pub mod machine;
 pub mod realm;
 pub mod registry;
 mod say;
+pub mod settlement;
 pub mod shop;
 pub mod support;
 

@@ -231,7 +231,7 @@ impl Registry {
             Err(RegistryRefused::Certificate(last))
         }} }
         first_of!(
-            Issuer, Bank, Seller, Publisher, Collector, Support, Registry, Time, Carrier, Approver, Machine
+            Issuer, Bank, Seller, Publisher, Collector, Support, Registry, Time, Carrier, Approver, Machine, Settler, Bureau
         )
     }
 

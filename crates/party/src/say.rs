@@ -45,24 +45,31 @@ impl<'a> Voice<'a> {
         ByteVec::from(self.keys.certificate().to_vec())
     }
 
-    fn sheet(&self, quote: &Quote) -> Vec<u8> {
+    fn sheet(&self, quote: &Quote, purchase: Option<ByteVec>) -> Vec<u8> {
         let signed = seal::sign(self.keys.signer(), Kind::Quote, self.realm, Audience::Anyone, quote);
         cbor::to_bytes(&QuoteSheet {
             quote: ByteVec::from(signed),
             certificate: self.certificate(),
             terms: None,
             ahead: None,
+            purchase,
         })
     }
 
     /// The quote that answers `ask`, sealed to its one-time key.
-    pub(crate) fn quote(&self, quote: &Quote, ask: &Ask, seed: &Seed) -> Result<Vec<u8>, NoReader> {
-        seal_signed(&ask.seal, Kind::Quote, &self.sheet(quote), &seed.part("quote")).map_err(|_| NoReader)
+    pub(crate) fn quote(
+        &self,
+        quote: &Quote,
+        purchase: Option<ByteVec>,
+        ask: &Ask,
+        seed: &Seed,
+    ) -> Result<Vec<u8>, NoReader> {
+        seal_signed(&ask.seal, Kind::Quote, &self.sheet(quote, purchase), &seed.part("quote")).map_err(|_| NoReader)
     }
 
     /// An open quote: for anyone who finds it.
     pub(crate) fn open_quote(&self, quote: &Quote) -> Vec<u8> {
-        self.sheet(quote)
+        self.sheet(quote, None)
     }
 
     /// A value of this party's making.

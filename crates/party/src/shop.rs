@@ -12,6 +12,7 @@
 //!                                 └──────────────────► given or void
 //! ```
 
+mod approve;
 mod audit;
 mod config;
 mod edition;
@@ -37,7 +38,7 @@ pub use present::Foreseen;
 pub use publish::{PublishRefused, Published};
 pub use quote::AskRefused;
 pub use reissue::ReissueRefused;
-pub use sales::{Order, Paid, Refunded, Sale, SalesFilter, State};
+pub use sales::{Approved, Order, Paid, Refunded, Sale, SalesFilter, State};
 pub use shelf::{Listing, OnShelf, Work};
 pub use tenders::ValueRefused;
 pub use unique::{Delivery, DeliveryRefused};
@@ -90,6 +91,7 @@ static PART: Part = Part::new(
         ]),
         Change::Create(&[reissue::SAID.table(), reissue::BACK.table()]),
         Change::Create(&[window::WINDOW.table(), window::CHANGES.table(), window::COUNTER]),
+        Change::Create(&[approve::APPROVING.table(), approve::DECLINED.table()]),
     ],
 );
 
@@ -101,6 +103,7 @@ pub static PARTS: &[&Part] = &[
     &ledger::PART,
     &crate::books::PART,
     &crate::decided::PART,
+    &crate::settlement::PART,
     &PART,
 ];
 
@@ -113,6 +116,12 @@ enum Then {
     /// Take in a page of what the issuer honoured.
     #[n(1)]
     Reconcile,
+    /// Go on with this settlement: the approver answers to this word.
+    #[n(2)]
+    Approver(#[n(0)] DealId, #[n(1)] deal::approval::RedeemWord),
+    /// Go on with this sale: the settlement server answers.
+    #[n(3)]
+    Settles(#[n(0)] DealId),
 }
 
 /// A seller.
@@ -203,12 +212,15 @@ impl Giver for Shop {
         match giver::then(then)? {
             Then::Sale(deal) => Ok(self.presented(tx, deal, told, now, seed)?),
             Then::Reconcile => Ok(self.take_page(tx, told.errand(), told.reply(), now)?.into()),
+            Then::Approver(deal, word) => Ok(self.approver_said(tx, deal, word, told.reply(), now, seed)?),
+            Then::Settles(deal) => Ok(self.server_said(tx, deal, told.reply(), now, seed)?),
         }
     }
-    fn tend(&self, tx: &mut dyn Tx, now: Moment, _: &Seed) -> Result<(), Refused> {
+    fn tend(&self, tx: &mut dyn Tx, now: Moment, seed: &Seed) -> Result<(), Refused> {
+        self.give_up_waiting(tx, now, seed)?;
         Ok(self.drop_secrets(tx, now)?)
     }
     fn audit(&self, view: &mut dyn View) -> Result<Vec<String>, Fault> {
-        audit::audit(view)
+        audit::audit(view, units::Money::zero(self.desk.currency()))
     }
 }

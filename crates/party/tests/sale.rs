@@ -62,6 +62,7 @@ fn reslip(world: &mut World, buyer: &Holder, sheet: &mut PaySheet, bend: impl Fn
         certificate: sheet.certificate.clone(),
         terms: None,
         ahead: None,
+        purchase: None,
     };
     let mut pay = sheet.pay.clone();
     *sheet = buyer.sheet(world, &mut pay, &quoted, None);

@@ -57,6 +57,8 @@ pub struct Terms {
     /// How locked copies arrive and are unlocked; `None`: wholly locked, by the publisher himself, for the first offer's
     /// price.
     pub unlock: Option<Unlock>,
+    /// May sellers know buyers again who pay by approval, by a number that only that seller is shown?
+    pub knows_buyers: bool,
 }
 
 impl Terms {
@@ -88,6 +90,7 @@ impl Terms {
             players: 3,
             payee: None,
             unlock: None,
+            knows_buyers: false,
         }
     }
 
@@ -161,6 +164,7 @@ impl Terms {
                     arrives: Share::Nothing,
                 })
             }),
+            knows_buyers: self.knows_buyers.then_some(true),
         }
     }
 

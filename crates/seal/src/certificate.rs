@@ -63,6 +63,12 @@ pub enum Role {
     /// A cash machine, kiosk or counter: carries what cards send home, and may open nothing of it.
     #[n(16)]
     Machine,
+    /// Settles for a seller what was approved: asks permission, and knows no buyer.
+    #[n(17)]
+    Settler,
+    /// Answers an approver about a person's standing.
+    #[n(18)]
+    Bureau,
 }
 
 impl Role {
@@ -109,7 +115,9 @@ pub mod role {
         Player,
         Carrier,
         Approver,
-        Machine
+        Machine,
+        Settler,
+        Bureau
     );
 }
 

@@ -92,6 +92,34 @@ pub enum Kind {
     Hello,
     #[n(38)]
     There,
+    #[n(39)]
+    Purchase,
+    #[n(40)]
+    ApprovalAsk,
+    #[n(41)]
+    Redeem,
+    #[n(42)]
+    Redeemed,
+    #[n(43)]
+    Settlement,
+    #[n(44)]
+    Inquiry,
+    #[n(45)]
+    Standing,
+    #[n(60)]
+    Claim,
+    #[n(61)]
+    Claimed,
+    #[n(62)]
+    Lost,
+    #[n(63)]
+    Vouched,
+    #[n(64)]
+    Confirm,
+    #[n(65)]
+    Confirmed,
+    #[n(66)]
+    Recovery,
 }
 
 /// Who a message is for: a party, a tag, or nobody in particular (documents that travel).

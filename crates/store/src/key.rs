@@ -2,7 +2,8 @@
 //! range. Every encoding says where it ends, so tuples are simply written one after the other.
 
 use units::{
-    CardNo, ContentId, DealId, Hash, LicenseId, Moment, OfferNo, OrderId, PartyId, RealmId, Tag, TransferId, ValueId,
+    ApprovalId, CardNo, ContentId, DealId, Hash, LicenseId, Moment, OfferNo, OrderId, PartyId, RealmId, Tag,
+    TransferId, ValueId,
 };
 
 /// Something rows can be ordered by. Implement it for a newtype by passing on to its content.
@@ -55,7 +56,8 @@ macro_rules! newtype_keys {
     )* };
 }
 newtype_keys!(
-    CardNo, ContentId, DealId, Hash, LicenseId, Moment, OfferNo, OrderId, PartyId, RealmId, Tag, TransferId, ValueId
+    ApprovalId, CardNo, ContentId, DealId, Hash, LicenseId, Moment, OfferNo, OrderId, PartyId, RealmId, Tag,
+    TransferId, ValueId
 );
 
 impl Key for () {

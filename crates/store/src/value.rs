@@ -1,8 +1,8 @@
 //! Values: CBOR behind one version byte, so that a row written years ago is either understood or refused, never misread.
 
 use units::{
-    CardNo, ContentId, DealId, Hash, LicenseId, Moment, Money, OfferNo, OrderId, PartyId, RealmId, Span, Tag,
-    TransferId, ValueId,
+    ApprovalId, CardNo, ContentId, DealId, Hash, LicenseId, Moment, Money, OfferNo, OrderId, PartyId, RealmId, Span,
+    Tag, TransferId, ValueId,
 };
 
 /// Something a row holds. For most types: `impl store::Value for Order {}`.
@@ -49,7 +49,8 @@ macro_rules! plain_values {
 }
 plain_values!((), bool, u8, u16, u32, u64, i64, String, Money, Moment, Span);
 plain_values!(
-    CardNo, ContentId, DealId, Hash, LicenseId, OfferNo, OrderId, PartyId, RealmId, Tag, TransferId, ValueId
+    ApprovalId, CardNo, ContentId, DealId, Hash, LicenseId, OfferNo, OrderId, PartyId, RealmId, Tag, TransferId,
+    ValueId
 );
 plain_values!(minicbor::bytes::ByteVec);
 

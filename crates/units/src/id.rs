@@ -78,6 +78,7 @@ id!(/** One grant of one offer to one card, on that card. */ LicenseId, 16, "a l
 id!(/** A card's name for one deal; only its issuer maps it to a card. */ Tag, 16, "a tag");
 id!(/** A server's name for one order: random, under the signature of its quote. */ OrderId, 16, "an order id");
 id!(/** A single-use value: coupon, ticket, cheque, points, refund order, receipt. */ ValueId, 16, "a value id");
+id!(/** An approval: the server that issued it holds the amount under this very id. */ ApprovalId, 16, "an approval id");
 id!(/** One transfer in a ledger or between banks; the same id for ever. */ TransferId, 16, "a transfer id");
 
 /// The number under which an offer stands on the shelf. Typed by people, so digits only; the upper digits may be an

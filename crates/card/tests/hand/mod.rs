@@ -263,6 +263,7 @@ impl Hacked {
             document: None,
             certificate: self.certificate.clone(),
             giver: Some(plain.certificate.clone()),
+            approval: None,
         };
         bend(&mut sheet);
         let giver = world
@@ -306,6 +307,7 @@ impl Hacked {
             certificate: self.certificate.clone(),
             terms: Some(seal::cbor::to_bytes(terms).into()),
             ahead: None,
+            purchase: None,
         };
         let bytes = seal::cbor::to_bytes(&sheet);
         deal::wire::seal_signed(&ask.seal, seal::Kind::Quote, &bytes, &seed(6)).unwrap()

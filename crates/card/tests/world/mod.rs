@@ -121,6 +121,7 @@ impl World {
                 as_file: false,
                 players: 1,
                 unlock: None,
+                knows_buyers: None,
             },
             copy_rights: None,
             next: 0,
@@ -319,6 +320,7 @@ impl World {
             certificate,
             terms: None,
             ahead: None,
+            purchase: None,
         });
         wire::seal_signed(&ask.seal, Sealed::Quote, &bytes, &self.fresh()).unwrap()
     }
@@ -530,6 +532,8 @@ impl World {
             resume_from: None,
             news: self.news(&sheet.tags, NOW),
             profile: Self::profile(),
+            stopped: None,
+            late: None,
         };
         bend(&mut answer);
         wire::sign_and_seal(

@@ -8,9 +8,12 @@ use units::{CardNo, Moment, Span, Tag};
 
 use super::{
     CardRow, Issuer,
-    card::{SERIAL, TAGS, TAGS_OF, TagRow},
+    card::{TAGS, TAGS_OF, TagRow},
 };
 use crate::realm::Subject;
+
+/// Times of tags' certificates are rounded to this part of their life: whole hours of 14 days.
+const ROUND: u64 = 14 * 24;
 
 impl Issuer {
     /// Certifies new tags of a card: writes them down and counts them. A tag that is certified already for the same keys
@@ -42,14 +45,18 @@ impl Issuer {
             return Ok(false);
         }
         row.tags_count = count;
-        let until = now.plus(self.config.limits(row.class).life);
+        // Rounded: seconds would tell two sellers that two tags were certified together, and so are one card's.
+        let life = self.config.limits(row.class).life;
+        let from = Moment(now.0.saturating_sub(now.0 % (life.0 / ROUND).max(1)));
+        let until = from.plus(life);
         for tag in new {
-            let serial = SERIAL.next(tx)?;
+            // Numbers in a row would tell the same: the number of a tag follows from the tag.
+            let serial = self.serial_of(tag.tag);
             let kept = TagRow {
                 card,
                 sign: tag.sign,
                 seal: tag.seal,
-                from: now,
+                from,
                 until,
                 serial,
             };
@@ -60,6 +67,14 @@ impl Issuer {
             row.certificates_end = row.certificates_end.max(until);
         }
         Ok(true)
+    }
+
+    /// The number of a tag's certificate: what only this issuer can compute, without order, and the same again.
+    fn serial_of(&self, tag: Tag) -> u64 {
+        let whole = self.keys.derive("issuer/tag-serial", &[&tag.0]);
+        let mut serial = [0; 8];
+        serial.copy_from_slice(&whole.expose()[..8]);
+        u64::from_be_bytes(serial)
     }
 
     /// The news, with the certificates of `tags` (as far as they were certified and have not ended). `None`: no tick has

@@ -102,7 +102,7 @@ impl Issuer {
                 Some(ask.hash()),
             )
         };
-        Ok(self.voice().quote(&quote, &ask, seed)?)
+        Ok(self.voice().quote(&quote, None, &ask, seed)?)
     }
 }
 

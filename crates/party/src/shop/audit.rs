@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::{Fault, Keys, View};
 
 use super::{
+    approve::{APPROVING, is_asked},
     edition::{EDITIONS, RETURNED},
     money::{FLOOR_LOSS, PREPAID, REFUNDS, SHARE, TAX, VALUES, WITH},
     present::{PENDING, SLIPS},
@@ -15,11 +16,11 @@ use super::{
 };
 use crate::{
     books::{self, Sort, posting_id},
-    decided, errand,
+    decided, errand, settlement,
 };
 
 /// Everything that does not add up, in words; empty: all is well.
-pub(super) fn audit(view: &mut dyn View) -> Result<Vec<String>, Fault> {
+pub(super) fn audit(view: &mut dyn View, zero: units::Money) -> Result<Vec<String>, Fault> {
     let mut found = books::audit(view)?;
     let sums = sales(view, &mut found)?;
     receipts(view, &mut found)?;
@@ -27,7 +28,23 @@ pub(super) fn audit(view: &mut dyn View) -> Result<Vec<String>, Fault> {
     pending(view, &mut found)?;
     totals(view, sums, &mut found)?;
     super::reissue::audit(view, &mut found)?;
+    approving(view, &mut found)?;
+    found.extend(settlement::audit(view)?);
+    found.extend(settlement::with(view, zero, &["sale"])?);
     Ok(found)
+}
+
+/// Every sale that waits for a permission has somebody who was asked, and is not decided yet.
+fn approving(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), Fault> {
+    APPROVING.each::<Fault>(view, Keys::all(), |view, deal, _| {
+        if !is_asked(view, deal)? {
+            found.push(format!("deal {deal} waits for a permission that nobody was asked for"));
+        }
+        if decided::of(view, deal)?.is_some() {
+            found.push(format!("deal {deal} is decided and still waits for a permission"));
+        }
+        Ok(())
+    })
 }
 
 /// What all sales add up to, in minor units.
@@ -66,8 +83,10 @@ fn sales(view: &mut dyn View, found: &mut Vec<String>) -> Result<Sums, Fault> {
         {
             found.push(format!("slip {slip} is not known as that of its sale"));
         }
+        let approved = sale.paid.approved.map(|approved| approved.amount);
         let part = [sale.paid.money, sale.paid.receipts, sale.paid.values]
             .iter()
+            .chain(&approved)
             .fold(0_i64, |sum, m| sum.saturating_add(m.minor()));
         if part != sale.price.minor() {
             found.push(format!("deal {deal} was paid with {part} for {}", sale.price));

@@ -2,6 +2,8 @@
 
 use units::{Currency, Money, PartyId, Span};
 
+use crate::settlement::SettlementConfig;
+
 /// Settings of a shop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShopConfig {
@@ -17,6 +19,10 @@ pub struct ShopConfig {
     pub floor: Money,
     /// What the shop keeps of other publishers' sales, in thousandths of the price without tax.
     pub commission_permille: u16,
+    /// The settlement server that settles what was approved; `None`: this shop settles itself (PA-11).
+    pub settles: Option<PartyId>,
+    /// How this shop settles what was approved.
+    pub settlement: SettlementConfig,
     /// How long after a buyer's last word the secret of a unique delivery is kept.
     pub keep_secrets: Span,
 }
@@ -31,6 +37,8 @@ impl ShopConfig {
             open_life: Span::minutes(15),
             floor: Money::zero(currency),
             commission_permille: 0,
+            settles: None,
+            settlement: SettlementConfig::default(),
             keep_secrets: Span::days(90),
         }
     }

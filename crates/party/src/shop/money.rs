@@ -13,7 +13,10 @@ use store::{Fault, Map, Table, Tx};
 use units::{DealId, Hash, Moment, Money, PartyId};
 
 use super::{Paid, PayRefused, Sale, Shop};
-use crate::books::{self, Account, Leg, Posting, Sort, posting_id};
+use crate::{
+    books::{self, Account, Leg, Posting, Sort, posting_id},
+    settlement,
+};
 
 /// Money that is with whom the slip named: the issuer honours it to that payee.
 pub(super) const WITH: Sort = Sort::had("with payee");
@@ -77,11 +80,14 @@ impl Shop {
                 .map_or(zero, |(_, part)| *part)
         };
         let ours = net.minus(publisher).unwrap_or(zero);
-        let debits = [
+        let mut debits = vec![
             (Account::of(WITH, offer.payee.0), paid.money),
             (Account::own(PREPAID), paid.receipts),
             (Account::own(VALUES), paid.values),
         ];
+        if let Some(approved) = paid.approved {
+            debits.push((Account::of(settlement::WITH, approved.by.0), approved.amount));
+        }
         let credits = [(Account::own(TAX), tax), (theirs, publisher), (own, ours)];
         let legs = pair(&debits, &credits);
         self.post(tx, "sale", Hash(deal.0), legs, now)?;

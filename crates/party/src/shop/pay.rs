@@ -9,7 +9,12 @@ use seal::{Class, Seed, role};
 use store::{Fault, Tx, View};
 use units::{Again, Moment, Refusal, Span};
 
-use super::{OnShelf, Paid, Shop, present::PENDING, reconcile::FORGOTTEN};
+use super::{
+    OnShelf, Paid, Shop,
+    approve::{APPROVING, DECLINED},
+    present::PENDING,
+    reconcile::FORGOTTEN,
+};
 use crate::{
     beside::Unsaid,
     books::PostRefused,
@@ -71,18 +76,20 @@ impl Shop {
         let deal = open.deal();
         let order = order_of(open).unwrap_or_default();
         let pending = PENDING.has(tx, &deal)?;
+        let approving = APPROVING.has(tx, &deal)?;
         let forgotten = FORGOTTEN.has(tx, &deal)?;
         let known = Known {
             decided: decided::of(tx, deal)?,
             order_of: decided::holder_of(tx, order)?,
-            presented: pending || forgotten,
+            presented: pending || approving || forgotten,
         };
         match judge(deal, open.pay(), known, open.certified().is_ok(), now) {
             Judgement::Repeat(decided) => Ok(Unsaid::Settle(deal, Box::new(decided))),
             Judgement::Void(reason) => self.void(tx, open, reason, now),
             Judgement::Proceed if pending => self.present_again(tx, deal, now),
+            Judgement::Proceed if approving => self.approve_again(tx, deal, now, seed),
             Judgement::Proceed if !self.can_judge(tx, open, forgotten)? => Ok(Step::NotYet(Span::seconds(5)).into()),
-            Judgement::Proceed => match self.guard(tx, open, forgotten)? {
+            Judgement::Proceed => match self.guard(tx, open, forgotten, now)? {
                 Err(reason) => self.void(tx, open, reason, now),
                 Ok(Cleared::Surrender(shelf)) => self.surrender(tx, open, &shelf, now),
                 Ok(Cleared::Sale(shelf, paid)) => self.sell(tx, open, &shelf, paid, now, seed),
@@ -99,11 +106,19 @@ impl Shop {
             Some(hash) if forgotten => self.listed(view, hash)?.is_some_and(|shelf| shelf.work.is_ready()),
             _ => true,
         };
-        Ok(issuer && offer)
+        // Nor is an approver unknown before the directory has come.
+        let approver = open.sheet().approval.is_none() || known.number > 0;
+        Ok(issuer && offer && approver)
     }
 
     /// The guards of the kind, before any money is asked about.
-    fn guard(&self, tx: &mut dyn Tx, open: &OpenPay, forgotten: bool) -> Result<Result<Cleared, VoidReason>, Fault> {
+    fn guard(
+        &self,
+        tx: &mut dyn Tx,
+        open: &OpenPay,
+        forgotten: bool,
+        now: Moment,
+    ) -> Result<Result<Cleared, VoidReason>, Fault> {
         let pay = open.pay();
         if !forgotten && self.is_from_before(tx, open)? {
             return Ok(Err(VoidReason::Passed));
@@ -134,10 +149,16 @@ impl Shop {
         if sale && shelf.policy.hardware_only && open.certificate().class != Class::Hardware {
             return Ok(Err(VoidReason::License));
         }
-        Ok(match self.tenders(tx, open)? {
-            Some(paid) => Ok(Cleared::Sale(shelf, paid)),
-            None => Err(VoidReason::Tender),
-        })
+        let Some(paid) = self.tenders(tx, open)? else {
+            return Ok(Err(VoidReason::Tender));
+        };
+        if let Some(approved) = paid.approved
+            && let Err(why) = self.approval_holds(tx, open, &shelf, approved.amount, now)?
+        {
+            DECLINED.put(tx, &open.deal(), &why.code().to_owned())?;
+            return Ok(Err(why.void()));
+        }
+        Ok(Ok(Cleared::Sale(shelf, paid)))
     }
 
     /// Was the quote made before this shop was restored? Then nobody here remembers what became of it, and it is void,
@@ -179,9 +200,10 @@ impl Shop {
         };
         self.use_tenders(tx, open)?;
         decided::hold(tx, order_of(open).unwrap_or_default(), open.deal())?;
-        match open.slip() {
-            Some(_) => self.present(tx, open, serial, now),
-            None => {
+        match (open.slip(), paid.approved) {
+            (Some(_), _) => self.present(tx, open, serial, now),
+            (None, Some(approved)) => self.approve(tx, open, shelf, approved.amount, serial, now, seed),
+            (None, None) => {
                 let made = self.make_gift(open, shelf, serial, now, seed)?;
                 self.give(tx, open, shelf, paid, &made, now)
             }

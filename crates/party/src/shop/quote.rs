@@ -1,19 +1,29 @@
 //! Quote: what one sale, payment or surrender would be. Writes nothing.
 
-use deal::{Kind, Quote, wire::Ask};
+use deal::{
+    Kind, Quote,
+    approval::{Purchase, quote_of},
+    wire::Ask,
+};
 use license::TenderKind;
+use minicbor::bytes::ByteVec;
 use seal::{Seed, cbor};
 use store::{Fault, View};
 use units::{Again, Hash, LicenseId, Moment, Money, OfferNo, OrderId, Refusal};
 
-use super::{OnShelf, Shop};
+use super::{OnShelf, Shop, approve::kind_in_a_word};
 use crate::{
     issuer::{bare_quote, wire_version},
     say::NoReader,
 };
 
 /// What this shop takes today. The other kinds are in the protocol, and refused until they are built.
-pub(super) const TAKES: [TenderKind; 3] = [TenderKind::Slip, TenderKind::Value, TenderKind::Receipt];
+pub(super) const TAKES: [TenderKind; 4] = [
+    TenderKind::Slip,
+    TenderKind::Value,
+    TenderKind::Receipt,
+    TenderKind::Approval,
+];
 
 /// Why there is no quote, in order of precedence. Nothing was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -117,7 +127,31 @@ impl Shop {
             }
             other => return Err(AskRefused::Kind(other)),
         };
-        Ok(self.voice().quote(&quote, &ask, seed)?)
+        let purchase = self.purchase(view, &quote)?;
+        Ok(self.voice().quote(&quote, purchase, &ask, seed)?)
+    }
+
+    /// What a buyer may show to whoever approves it: kind and price, and never what it is.
+    fn purchase(&self, view: &mut dyn View, quote: &Quote) -> Result<Option<ByteVec>, Fault> {
+        if !quote.accepts.contains(&TenderKind::Approval) {
+            return Ok(None);
+        }
+        let Some(shelf) = quote.offer.map(|hash| self.listed(view, hash)).transpose()?.flatten() else {
+            return Ok(None);
+        };
+        let purchase = Purchase {
+            quote: quote_of(quote),
+            what: kind_in_a_word(shelf.work.kind).to_owned(),
+            quantity: 1,
+            price: quote.price,
+            seller: self.id(),
+            settles: self.config.settles.unwrap_or(self.id()),
+            until: quote.until,
+            knows_again: shelf.policy.knows_buyers == Some(true),
+        };
+        let (signer, realm) = (self.keys.signer(), self.desk.realm_id());
+        let signed = seal::sign(signer, seal::Kind::Purchase, realm, seal::Audience::Anyone, &purchase);
+        Ok(Some(ByteVec::from(signed)))
     }
 
     /// An open quote for an offer: a code or a file for whoever finds it; the first payment takes it.
@@ -215,10 +249,12 @@ impl Shop {
     }
 }
 
-/// What of the offer's ways to pay this shop takes. Money paid beforehand cannot be paid with a receipt of itself.
+/// What of the offer's ways to pay this shop takes. Money paid beforehand cannot be paid with a receipt of itself, and what
+/// was approved is given at once.
 fn accepted(shelf: &OnShelf, kind: Kind) -> Vec<TenderKind> {
     let tenders = shelf.offer.tenders.iter().copied();
     tenders
-        .filter(|t| TAKES.contains(t) && !(kind == Kind::PayOnly && *t == TenderKind::Receipt))
+        .filter(|t| TAKES.contains(t))
+        .filter(|t| kind == Kind::Sale || !matches!(t, TenderKind::Receipt | TenderKind::Approval))
         .collect()
 }

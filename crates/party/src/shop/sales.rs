@@ -23,6 +23,21 @@ pub struct Paid {
     /// What of the receipts was paid in money when they were bought: coupons do not become money on this way round.
     #[n(3)]
     pub before: Money,
+    /// What somebody else approved, and who owes it to this shop.
+    #[n(4)]
+    pub approved: Option<Approved>,
+}
+
+/// What was paid by an approval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Approved {
+    /// Who owes it: the approver, or whoever settles for this shop.
+    #[n(0)]
+    pub by: PartyId,
+    /// How much.
+    #[n(1)]
+    pub amount: Money,
 }
 
 /// A license that was handed back.

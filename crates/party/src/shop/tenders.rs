@@ -7,7 +7,7 @@ use seal::{Audience, Kind, SealTo, Seed, role};
 use store::{Fault, Map, Table, Tx, Value as Row, View};
 use units::{Again, DealId, Hash, Moment, Money, Refusal, ValueId};
 
-use super::{Paid, Shop, present::SLIPS};
+use super::{Approved, Paid, Shop, approve::approval_of, present::SLIPS};
 use crate::door::OpenPay;
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -116,6 +116,7 @@ impl Shop {
             receipts: zero,
             values: zero,
             before: zero,
+            approved: None,
         };
         let mut left = pay.quote.price;
         let mut seen = Vec::new();
@@ -151,10 +152,26 @@ impl Shop {
                     left = left.minus(slip.amount).unwrap_or(pay.quote.price);
                 }
                 // In the protocol, and not taken by this shop yet.
-                Tender::Charge(..) | Tender::Approval(_) | Tender::Medium(..) | Tender::Order(..) => return Ok(None),
+                Tender::Approval(_) => {
+                    let Some(approver) = self.approver_of(open, left) else {
+                        return Ok(None);
+                    };
+                    let by = self.owed_by(approver);
+                    paid.approved = Some(Approved { by, amount: left });
+                    left = zero;
+                }
+                Tender::Charge(..) | Tender::Medium(..) | Tender::Order(..) => return Ok(None),
             }
         }
         Ok(left.is_zero().then_some(paid))
+    }
+
+    /// Whose approval it is, if it says that it is for this much. Whether it holds is asked elsewhere.
+    fn approver_of(&self, open: &OpenPay, amount: Money) -> Option<units::PartyId> {
+        let (id, signed) = approval_of(open)?;
+        let parsed = seal::parse::<deal::approval::Approval>(signed, Kind::Approval, self.desk.realm_id()).ok()?;
+        let said = parsed.claims();
+        (said.id == id && said.amount == amount).then_some(said.approver)
     }
 
     /// Did this shop sign it, as it is?

@@ -194,6 +194,7 @@ impl Support {
             certificate: ByteVec::from(self.keys.certificate().to_vec()),
             terms: None,
             ahead,
+            purchase: None,
         };
         seal_signed(&ask.seal, Sealed::Quote, &cbor::to_bytes(&sheet), &seed.part("quote")).map_err(|_| NoReader)
     }

@@ -244,6 +244,7 @@ impl Holder {
             certificate: certificate.unwrap_or_else(|| ByteVec::from(Vec::new())),
             quote: sheet.quote.clone(),
             giver: None,
+            approval: None,
             proof,
             pay: pay.clone(),
         }

@@ -404,6 +404,7 @@ impl World {
             as_file: false,
             players: 1,
             unlock: None,
+            knows_buyers: None,
         };
         let policy = seal::sign(self.publisher.signer(), Kind::Policy, realm, Audience::Anyone, &policy);
         let header = self.header(goods);

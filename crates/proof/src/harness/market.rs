@@ -251,6 +251,7 @@ impl Market {
             as_file: false,
             players: 1,
             unlock: None,
+            knows_buyers: None,
         };
         let sign = self.publisher.signer();
         let policy = seal::sign(sign, Kind::Policy, realm, Audience::Anyone, &policy);

@@ -84,6 +84,7 @@ impl Town {
             certificate: self.centre.certificates[0].clone().into(),
             terms: None,
             ahead,
+            purchase: None,
         };
         deal::wire::seal_signed(&ask.seal, Sealed::Quote, &cbor::to_bytes(&sheet), &self.seed()).unwrap()
     }

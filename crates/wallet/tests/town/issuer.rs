@@ -135,6 +135,8 @@ impl Town {
             resume_from: None,
             news: self.news(&sheet.tags),
             profile: self.profile(),
+            stopped: None,
+            late: None,
         };
         wire::sign_and_seal(
             &self.issuer.signer,
@@ -183,6 +185,7 @@ impl Town {
             certificate: by.certificates[0].clone().into(),
             terms: None,
             ahead: None,
+            purchase: None,
         };
         wire::seal_signed(&ask.seal, Sealed::Quote, &cbor::to_bytes(&sheet), &self.seed()).unwrap()
     }

@@ -147,6 +147,7 @@ impl Town {
             hardware_only: false,
             as_file: kindly.as_file,
             players: 1,
+            knows_buyers: None,
             unlock: kindly.locked.map(|arrives| Unlock {
                 key: self.centre.opener.seal_to(),
                 centres: vec![self.centre.id],

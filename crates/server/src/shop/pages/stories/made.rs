@@ -363,6 +363,7 @@ fn policy_of(offer: &WindowOffer) -> Policy {
         as_file: false,
         players: 3,
         unlock: None,
+        knows_buyers: None,
     }
 }
 
