@@ -43,6 +43,7 @@ mod recovered;
 mod release;
 mod settle;
 mod values;
+mod version;
 mod words;
 
 pub use approval::{ApprovalAsked, ApprovalRefusal, ApprovalSheet, Approved};

@@ -63,6 +63,10 @@ impl PlayTicket {
         let day = self.begun.plus(PLAY_LIFE);
         self.until.map_or(day, |end| end.min(day))
     }
+    /// The same play of another package; only [`Card::play_version`] asks for it.
+    pub(crate) fn of_version(self, header: Hash) -> Self {
+        Self { header, ..self }
+    }
 }
 
 /// Why no key leaves the card. In order of precedence.
@@ -72,7 +76,9 @@ pub enum ReleaseRefusal {
     #[error(transparent)]
     Play(#[from] PlayRefusal),
     /// The license is for another package.
-    #[error("this license is for another package of the work; get the package it was sold with")]
+    #[error(
+        "this license is for another package of the work; get the package it was sold with, or a later version of it"
+    )]
     OtherPackage,
     /// Beyond the share.
     #[error("this license opens the first {0} of the work; the rest needs a further license")]

@@ -395,3 +395,70 @@ fn a_long_journal_folds_into_a_snapshot_and_wakes_the_same() {
     let empty: Card<Memory> = woken;
     assert_eq!(empty.now(Moment(0)), NOW);
 }
+
+/// proves: SD-28 row-39
+#[test]
+fn a_license_of_the_whole_opens_what_its_publisher_signs_under_the_same_key_and_nothing_else() {
+    use package::{About, ContentKey, Geometry, Header};
+    use seal::{Audience, Kind};
+    let mut world = World::new();
+    let mut card = world.card(1);
+    world.load(&mut card, 1000);
+    let id = world.buy(&mut card);
+    let content = card.state().licenses[&id].title;
+    let about = |world: &World| About {
+        realm: world.id,
+        content,
+        publisher: world.publisher,
+        edition: 2,
+        ..About::example()
+    };
+    let header = |about: About, key: &ContentKey| Header::new(about, key, Geometry::of(2_000_000).unwrap());
+    let sign = |world: &World, by: u8, kind, header: &Header| {
+        seal::sign(&signer(by), kind, world.id, Audience::Anyone, &header.hash())
+    };
+    let second = header(about(&world), &world.key);
+    let signed = sign(&world, 22, Kind::Header, &second);
+    card.opens_version(id, &second, &signed).unwrap();
+    card.opens_version(id, &world.header.clone(), b"").unwrap();
+    let ticket = card.begin_play(id, NOW, &world.fresh()).unwrap();
+    assert!(
+        card.release(&ticket, &second, 0, NOW).is_err(),
+        "nobody showed the signature yet"
+    );
+    let ticket = card.play_version(ticket, &second, &signed).unwrap();
+    let tree = package::Tree::new(second.key.id, &second.geometry);
+    let right = world.key.root(&tree).stretch(&tree, 1).unwrap();
+    let got = card.release(&ticket, &second, 1, NOW).unwrap();
+    assert_eq!(got.secret_bytes_for_release(), right.secret_bytes_for_release());
+    assert!(card.release(&ticket, &world.header.clone(), 0, NOW).is_err());
+    // Another edition's key, another work, another publisher, a package for one buyer.
+    let mut others = vec![header(about(&world), &ContentKey::from_secret_bytes([78; 32]))];
+    let other = |change: &dyn Fn(&mut About)| {
+        let mut about = about(&world);
+        change(&mut about);
+        header(about, &world.key)
+    };
+    others.push(other(&|it| it.content = units::ContentId([9; 16])));
+    others.push(other(&|it| it.publisher = units::PartyId([9; 16])));
+    others.push(other(&|it| it.delivery = package::Delivery::Unique));
+    for other in &others {
+        let signed = sign(&world, 22, Kind::Header, other);
+        assert_eq!(
+            card.opens_version(id, other, &signed).unwrap_err().code(),
+            "license-other-package"
+        );
+    }
+    // The seller has the key as well, but is not believed; nor is a signature about something else.
+    for bad in [
+        sign(&world, 21, Kind::Header, &second),
+        sign(&world, 22, Kind::Preview, &second),
+        sign(&world, 22, Kind::Header, &world.header.clone()),
+        Vec::new(),
+    ] {
+        assert_eq!(
+            card.opens_version(id, &second, &bad).unwrap_err().code(),
+            "license-other-package"
+        );
+    }
+}
