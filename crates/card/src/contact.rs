@@ -24,6 +24,8 @@ pub struct Contact {
     pub resume_from: Option<Moment>,
     /// Unused transfer certificates now.
     pub tags: usize,
+    /// Licenses of payments that were ruled void, whose gifts came to light all the same.
+    pub late: usize,
 }
 
 /// Why the issuer's answer is not taken. In order of precedence; nothing has changed.
@@ -147,8 +149,15 @@ impl<J: Journal> Card<J> {
             changes.push(Change::Deal(entry, Some(own_line(now, Event::Resumed)), None));
             contact.resumed = true;
         }
+        if let (Some(at), None) = (sheet.stopped, self.image.state.stopped) {
+            let line = own_line(now, Event::Stopped);
+            changes.push(Change::Deal(Entry::Stopped(at), Some(line), None));
+        }
         let _durable = self.commit(&Change::All(changes), &seed.part("cleared"))?;
         self.trust_again();
+        for late in sheet.late.iter().flatten() {
+            contact.late = contact.late.saturating_add(usize::from(self.take_late(late, now, seed)?));
+        }
         for (n, ruling) in sheet.rulings.iter().enumerate() {
             // A ruling that does not fit closes nothing; the next report asks again.
             if let Ok(Settled::Given { .. } | Settled::Void { .. }) =

@@ -42,6 +42,12 @@ pub enum Event {
     /// A giver contradicted what it had decided before; both words are kept for the issuer.
     #[n(10)]
     Contradicted,
+    /// What a lost card of this holder had is here now.
+    #[n(20)]
+    Recovered,
+    /// The card was stopped as lost.
+    #[n(21)]
+    Stopped,
 }
 
 /// One line of history.

@@ -1,7 +1,7 @@
 //! The image: everything a card keeps, and the entries that change it.
 
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
-use deal::{Entry, State};
+use deal::{Entry, State, lost::Elder};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Realm, cbor};
 use units::{CardNo, LicenseId, PartyId};
@@ -82,6 +82,9 @@ pub struct Image {
     /// What its holder lets it spend; none: what the issuer lets it.
     #[n(20)]
     pub limits: Option<Limits>,
+    /// Cards of this holder that were lost and whose place this one has taken.
+    #[n(21)]
+    pub elders: Option<Vec<Elder>>,
 }
 
 /// One journal entry of a card.
@@ -133,6 +136,9 @@ pub(crate) enum Change {
     /// The holder set limits.
     #[n(13)]
     Limits(#[n(0)] Limits),
+    /// A lost card's secret and the state of its loss, in place of what was known of it.
+    #[n(30)]
+    Elder(#[n(0)] Elder),
 }
 
 /// What a contact leaves behind.
@@ -186,6 +192,13 @@ impl Image {
                 self.last_contact = self.last_contact.max(news.at);
             }
             Change::Lock(lock) => self.lock = lock.clone(),
+            Change::Elder(elder) => {
+                let elders = self.elders.get_or_insert_default();
+                match elders.iter_mut().find(|e| e.card == elder.card) {
+                    Some(known) => *known = elder.clone(),
+                    None => elders.push(elder.clone()),
+                }
+            }
             Change::Limits(limits) => self.limits = Some(*limits),
             Change::TagsMade(n) => self.tags_made = (*n).max(self.tags_made),
             Change::DonesTaken(givers) => self.dones.retain(|(giver, _)| !givers.contains(giver)),

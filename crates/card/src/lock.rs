@@ -10,6 +10,7 @@
 
 use alloc::string::{String, ToString};
 use data_encoding::BASE32_NOPAD;
+use deal::lost::RecoveryKeys;
 use minicbor::{Decode, Encode};
 use seal::{Secret, Seed, same};
 use units::{Again, Hash, Money, Refusal};
@@ -58,6 +59,9 @@ pub struct Lock {
     tries: u8,
     #[n(4)]
     cost: PinCost,
+    /// The public half of the recovery code: the card needs no more of it to be found again.
+    #[n(5)]
+    keys: Option<RecoveryKeys>,
 }
 
 /// The code that unblocks a card whose PIN was blocked. Shown once, at birth; 100 bits.
@@ -144,9 +148,14 @@ impl Lock {
                 recovery,
                 tries: TRIES,
                 cost,
+                keys: Some(code.keys()),
             },
             code,
         ))
+    }
+    /// The public half of the recovery code.
+    pub const fn recovery_keys(&self) -> Option<RecoveryKeys> {
+        self.keys
     }
     /// Tries left.
     pub const fn tries(&self) -> u8 {
@@ -159,6 +168,28 @@ fn code_of(seed: &Seed) -> RecoveryCode {
     let text = BASE32_NOPAD.encode(bytes.expose()).to_ascii_lowercase();
     let groups: alloc::vec::Vec<&str> = (0..5).filter_map(|g| text.get(g * 4..g * 4 + 4)).collect();
     RecoveryCode(groups.join("-"))
+}
+
+impl RecoveryCode {
+    /// The secret it stands for. A hundred random bits need no stretching.
+    fn secret(&self) -> Secret {
+        Secret::new(seal::hash_parts(&[b"keyfare/1/recovery", plain(&self.0).as_bytes()]).0)
+    }
+    /// Signs the statement of a loss.
+    pub(crate) fn signer(&self) -> seal::Signer {
+        seal::Signer::new(&self.secret().derive("recovery/sign", &[]))
+    }
+    /// Opens the recovery copy.
+    pub(crate) fn opener(&self) -> seal::Opener {
+        seal::Opener::new(&self.secret().derive("recovery/seal", &[]))
+    }
+    /// The public half.
+    pub fn keys(&self) -> RecoveryKeys {
+        RecoveryKeys {
+            sign: self.signer().verify_key(),
+            seal: self.opener().seal_to(),
+        }
+    }
 }
 
 /// The code as it is compared: case, dashes and blanks do not matter.
@@ -246,6 +277,8 @@ impl<J: Journal> Card<J> {
         if !same(&seal::hash(plain(code).as_bytes()).0, &self.image.lock.recovery) {
             return Err(PinRefusal::WrongCode);
         }
+        // A card that was made before codes had keys has them from now on.
+        self.image.lock.keys.get_or_insert(RecoveryCode(code.to_string()).keys());
         self.set_pin(new, seed)
     }
 

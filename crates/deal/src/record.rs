@@ -347,6 +347,13 @@ pub enum Entry {
     /// A license that was bought and lost by a fault is here again. Only one that cannot have left the card meanwhile.
     #[n(20)]
     Reissued(#[n(0)] Held),
+    /// A license is here under a name it did not have here before: in place of the first, if one is named. Taken once for
+    /// each name, so that what left the card since never comes back by a repeat.
+    #[n(24)]
+    Homed(#[n(0)] Option<LicenseId>, #[n(1)] Held),
+    /// The issuer says that this card was stopped as lost: it makes no deals and opens nothing, its licenses live elsewhere.
+    #[n(25)]
+    Stopped(#[n(0)] Moment),
     /// Plays are given back for a license: the number of this repair, and how many.
     #[n(21)]
     PlaysBack(#[n(0)] LicenseId, #[n(1)] u32, #[n(2)] u32),

@@ -133,6 +133,9 @@ pub struct State {
     /// The last repair taken for a license; none yet: not even the map is kept.
     #[n(16)]
     pub mended: Option<BTreeMap<LicenseId, u32>>,
+    /// Since when this card is stopped as lost.
+    #[n(17)]
+    pub stopped: Option<Moment>,
 }
 
 /// The three numbers every page shows, from one moment: they add up to all the card's money.
@@ -167,6 +170,7 @@ impl State {
             tags: Vec::new(),
             bought: BTreeMap::new(),
             mended: None,
+            stopped: None,
         }
     }
 
@@ -337,6 +341,8 @@ impl State {
                 self.licenses.insert(held.id, held.clone());
             }
             Entry::PlaysBack(id, number, plays) => self.apply_plays_back(*id, *number, *plays),
+            Entry::Homed(gone, held) => self.apply_homed(*gone, held),
+            Entry::Stopped(at) => self.apply_stopped(*at),
         }
     }
 
@@ -516,6 +522,27 @@ impl State {
             held.rights.plays = held.rights.plays.map(|left| left.saturating_add(plays));
             self.mended.get_or_insert_default().insert(id, number);
         }
+    }
+
+    fn apply_homed(&mut self, gone: Option<LicenseId>, held: &Held) {
+        if let Some(gone) = gone {
+            self.licenses.remove(&gone);
+        }
+        self.mended.get_or_insert_default().entry(held.id).or_default();
+        self.licenses.insert(held.id, held.clone());
+    }
+
+    fn apply_stopped(&mut self, at: Moment) {
+        self.stopped.get_or_insert(at);
+        self.frozen = true;
+        for held in self.licenses.values_mut() {
+            held.status = Status::OnHold;
+        }
+    }
+
+    /// Was a license of this name taken here before, by whatever way but a purchase?
+    pub fn was_homed(&self, license: LicenseId) -> bool {
+        self.mended.as_ref().is_some_and(|m| m.contains_key(&license))
     }
 
     /// The number of the last repair taken for a license; 0: none.

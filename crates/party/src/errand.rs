@@ -67,6 +67,13 @@ pub enum Verb {
     /// [`deal::support::ReissueSheet`]: signed by a card and sealed; answered by a [`deal::support::ReissuedSheet`].
     #[n(17)]
     Reissue,
+    /// [`deal::lost::ClaimSheet`]: signed by a card and sealed; answered by a sealed [`deal::lost::ClaimedSheet`].
+    #[n(30)]
+    Claim,
+    /// [`deal::lost::ConfirmSheet`]: signed by a license's tag and sealed; answered by a sealed
+    /// [`deal::lost::ConfirmedSheet`].
+    #[n(31)]
+    Confirm,
     /// [`deal::approval::Redeem`]: signed by who settles; answered by a signed [`deal::approval::Redeemed`].
     #[n(18)]
     Redeem,
@@ -86,7 +93,7 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb there is.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Ask,
         Self::Pay,
         Self::Done,
@@ -110,6 +117,8 @@ impl Verb {
         Self::Approve,
         Self::Approval,
         Self::Inquire,
+        Self::Claim,
+        Self::Confirm,
     ];
     /// Its word, as addresses spell it.
     pub const fn word(self) -> &'static str {
@@ -127,6 +136,8 @@ impl Verb {
             Self::Revoke => "revoke",
             Self::Support => "support",
             Self::Reissue => "reissue",
+            Self::Claim => "claim",
+            Self::Confirm => "confirm",
             Self::Redeem => "redeem",
             Self::Settle => "settle",
             Self::Approve => "approve",

@@ -11,7 +11,9 @@ mod enrol;
 mod excuse;
 mod fraud;
 mod honour;
+mod late;
 mod load;
+mod lost;
 mod news;
 mod outstanding;
 mod pay;
@@ -27,6 +29,7 @@ pub use config::{IssuerConfig, Limits};
 pub use enrol::EnrolRefused;
 pub use fraud::{Found, Proof, Suspect};
 pub use honour::Shadow;
+pub use lost::{ClaimRefused, LossRow};
 pub use outstanding::Outstanding;
 pub use pay::PayRefused;
 pub use payout::{PayOut, PayoutRefused};
@@ -83,6 +86,14 @@ static PART: Part = Part::new(
             excuse::SEEN_IN.table(),
             outstanding::COUNTS.table(),
             outstanding::TELL.table(),
+        ]),
+        Change::Create(&[
+            lost::KEPT.table(),
+            lost::BY_KEY.table(),
+            lost::LOSSES.table(),
+            lost::LOSS_DUE.table(),
+            lost::HOMES.table(),
+            late::LATE.table(),
         ]),
     ],
 );
@@ -176,6 +187,7 @@ impl Giver for Issuer {
             Read::Present(open) => Ok(self.present(tx, open, now)?),
             Read::Whole(Verb::Enrol, body) => Ok(Step::Answer(self.enrol(tx, body, now, seed)?).into()),
             Read::Whole(Verb::PayOut, body) => Ok(self.take_order(tx, body, now)?.into()),
+            Read::Whole(Verb::Claim, body) => Ok(Step::Answer(self.claim(tx, body, now, seed)?).into()),
             Read::Whole(Verb::Report, body) => Ok(Step::Answer(self.report(tx, body, now, seed)?).into()),
             _ => Err(Refused::other_verb()),
         }
@@ -198,6 +210,7 @@ impl Giver for Issuer {
     fn tend(&self, tx: &mut dyn Tx, now: Moment, _: &Seed) -> Result<(), Refused> {
         self.give_up_waiting(tx, now).map_err(PayRefused::from)?;
         self.tell_payees(tx, now)?;
+        self.release_losses(tx, now)?;
         Ok(self.release_redemptions(tx, now)?)
     }
     fn audit(&self, view: &mut dyn View) -> Result<Vec<String>, Fault> {

@@ -15,6 +15,7 @@
 mod approve;
 mod audit;
 mod config;
+mod confirm;
 mod edition;
 mod give;
 mod money;
@@ -32,6 +33,7 @@ mod unique;
 mod window;
 
 pub use config::ShopConfig;
+pub use confirm::ConfirmRefused;
 pub use edition::Quota;
 pub use pay::PayRefused;
 pub use present::Foreseen;
@@ -92,6 +94,7 @@ static PART: Part = Part::new(
         Change::Create(&[reissue::SAID.table(), reissue::BACK.table()]),
         Change::Create(&[window::WINDOW.table(), window::CHANGES.table(), window::COUNTER]),
         Change::Create(&[approve::APPROVING.table(), approve::DECLINED.table()]),
+        Change::Create(&[confirm::MADE_OUT.table(), confirm::HOLDERS.table(), confirm::ALLOWED.table()]),
     ],
 );
 
@@ -192,6 +195,7 @@ impl Giver for Shop {
     fn decide_more(&self, tx: &mut dyn Tx, message: &Message, now: Moment, seed: &Seed) -> Result<Unsaid, Refused> {
         match &message.0 {
             Read::Whole(Verb::Reissue, body) => Ok(self.reissue(tx, body, now, seed)?.into()),
+            Read::Whole(Verb::Confirm, body) => Ok(self.confirm(tx, body, now, seed)?.into()),
             _ => Err(Refused::other_verb()),
         }
     }

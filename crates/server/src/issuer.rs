@@ -39,6 +39,9 @@ verbs!(Mint {
     done "/v1/done" Done
     /// A card's report of everything unfinished; answered by its clearance.
     report "/v1/report" Report
+    /// A card's recovery copy, its holder's statement that another card is lost, or the wish for the issuer's word to sellers;
+    /// answered as things stand, sealed to the card.
+    claim "/v1/claim" Claim
     /// Slips a server was paid with, signed by it; answered one by one, the same for ever.
     present "/v1/present" Present
     /// A restored server asks what was honoured for it.
@@ -215,6 +218,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Mint>> {
         .routes(routes!(pay))
         .routes(routes!(done))
         .routes(routes!(report))
+        .routes(routes!(claim))
         .routes(routes!(present))
         .routes(routes!(presents))
         .routes(routes!(honoured))

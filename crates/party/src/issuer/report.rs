@@ -11,7 +11,7 @@ use store::{Fault, Tx};
 use units::{Again, CardNo, DealId, Hash, Moment, PartyId, Refusal};
 
 use super::{
-    CardRow, Issuer, PayRefused, Status, Then,
+    CardRow, Issuer, PayRefused, Status, StopFor, Then,
     card::CARDS,
     honour::{Stopped, Via},
     rule::Ruled,
@@ -141,6 +141,8 @@ impl Issuer {
             resume_from,
             news: self.news(tx, &tags, now)?.ok_or(ReportRefused::NoTime)?,
             profile: self.config.limits(row.class).profile.clone(),
+            stopped: self.stopped_as_lost(tx, card, &row, now)?,
+            late: self.late_for(tx, card, report.give_no)?,
         };
         sign_and_seal(
             self.keys.signer(),
@@ -152,6 +154,20 @@ impl Issuer {
             &seed.part("clearance"),
         )
         .map_err(|_| ReportRefused::NoReader)
+    }
+
+    /// Since when a card is stopped as lost, for the card to hear: it opens nothing from then on.
+    fn stopped_as_lost(
+        &self,
+        tx: &mut dyn Tx,
+        card: CardNo,
+        row: &CardRow,
+        now: Moment,
+    ) -> Result<Option<Moment>, Fault> {
+        if (row.status, row.stopped_for) != (Status::Stopped, Some(StopFor::Lost)) {
+            return Ok(None);
+        }
+        Ok(Some(self.loss_of(tx, card)?.map_or(now, |loss| loss.stopped)))
     }
 
     /// What was found out about the card while its own report was read: evidence may have shown more of it, or that it was

@@ -161,8 +161,10 @@ impl Issuer {
                 receiver: *receiver,
                 settle: settle.clone(),
             };
-            // A ruling stands: what turns up after it is too late, and names its giver by being there.
-            ARCHIVE.insert(tx, deal, &archived)?;
+            // A ruling stands: what turns up after it names its giver by being there, and is delivered at his cost.
+            if ARCHIVE.insert(tx, deal, &archived)? {
+                self.came_late(tx, *deal, *receiver, settle)?;
+            }
             self.saw_gift(tx, giver, *give_no, *deal, now)?;
         }
         Ok(())

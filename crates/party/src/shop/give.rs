@@ -186,7 +186,7 @@ impl Shop {
     }
 
     /// The key of the license's share, wrapped for the buyer's tag in this very place.
-    fn wrap(
+    pub(super) fn wrap(
         &self,
         key: &ContentKey,
         header: &Header,

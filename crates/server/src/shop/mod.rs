@@ -56,6 +56,8 @@ verbs!(Stall {
     done "/v1/done" Done
     /// A buyer's card asks what was decided, in a letter only this shop opens; answered by the same decision again.
     reissue "/v1/reissue" Reissue
+    /// A card asks for a license of this shop to be made out to it anew, on its issuer's word; answered sealed.
+    confirm "/v1/confirm" Confirm
 });
 pays!(Stall);
 
@@ -66,6 +68,7 @@ fn api() -> OpenApiRouter<Arc<Stall>> {
         .routes(routes!(pay))
         .routes(routes!(done))
         .routes(routes!(reissue))
+        .routes(routes!(confirm))
         .merge(works::routes())
         .merge(packages::routes())
         .merge(receipt::routes())
