@@ -1,0 +1,162 @@
+//! Account: a customer's money with the gateway: paid in before, or owed up to a limit. Names and passwords are the
+//! sign-in's; here a customer is a number.
+
+use minicbor::{Decode, Encode};
+use party::{
+    books::{self, Account, Leg, PostRefused, Posting},
+    epoch,
+};
+use store::{Fault, Map, Table, Tx, Value, View};
+use units::{Again, Hash, Moment, Money, Refusal, TransferId};
+
+use super::{CASH, CUSTOMER, Gateway};
+
+/// How a customer pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum Paying {
+    /// In advance.
+    #[n(0)]
+    Prepaid,
+    /// Later, up to so much.
+    #[n(1)]
+    Credit(#[n(0)] Money),
+}
+
+/// A customer.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Customer {
+    /// How it pays.
+    #[n(0)]
+    pub paying: Paying,
+    /// What is held for questions under way, in minor units.
+    #[n(1)]
+    pub held: i64,
+    /// Since when.
+    #[n(2)]
+    pub since: Moment,
+}
+impl Value for Customer {}
+
+pub(super) const CUSTOMERS: Map<[u8; 16], Customer> = Map::new(Table::new("gateway_customers"));
+pub(super) const PAY_INS: Map<TransferId, i64> = Map::new(Table::new("gateway_pay_ins"));
+
+/// Why nothing was changed about an account, in order of precedence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AccountRefused {
+    /// The gateway is finding out what it forgot.
+    #[error(transparent)]
+    Restored(#[from] epoch::NotReconciled),
+    /// No such customer.
+    #[error("there is no account of this number here; open one first")]
+    NoCustomer,
+    /// The account pays otherwise.
+    #[error("this account was opened with other terms; close it before")]
+    OtherTerms,
+    /// The books refuse: a bug or damage.
+    #[error("the books do not take this ({0}); nothing has changed")]
+    Books(PostRefused),
+    /// The store failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Refusal for AccountRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Restored(no) => no.code(),
+            Self::NoCustomer => "no-customer",
+            Self::OtherTerms => "account-other-terms",
+            Self::Books(no) => no.code(),
+            Self::Fault(fault) => fault.code(),
+        }
+    }
+    fn again(&self) -> Again {
+        match self {
+            Self::Restored(no) => no.again(),
+            Self::Fault(fault) => fault.again(),
+            _ => Again::Never,
+        }
+    }
+}
+
+impl From<PostRefused> for AccountRefused {
+    fn from(no: PostRefused) -> Self {
+        match no {
+            PostRefused::Fault(fault) => Self::Fault(fault),
+            other => Self::Books(other),
+        }
+    }
+}
+
+impl Gateway {
+    /// Opens a customer's account; the same again changes nothing.
+    pub fn open_account(
+        &self,
+        tx: &mut dyn Tx,
+        customer: [u8; 16],
+        paying: Paying,
+        now: Moment,
+    ) -> Result<(), AccountRefused> {
+        epoch::require::<AccountRefused>(tx)?;
+        match CUSTOMERS.get(tx, &customer)? {
+            Some(known) if known.paying == paying => Ok(()),
+            Some(_) => Err(AccountRefused::OtherTerms),
+            None => Ok(CUSTOMERS.put(
+                tx,
+                &customer,
+                &Customer {
+                    paying,
+                    held: 0,
+                    since: now,
+                },
+            )?),
+        }
+    }
+
+    /// A customer pays in, under an id that stands for this payment for ever.
+    pub fn pay_in(
+        &self,
+        tx: &mut dyn Tx,
+        id: TransferId,
+        customer: [u8; 16],
+        amount: Money,
+        now: Moment,
+    ) -> Result<(), AccountRefused> {
+        epoch::require::<AccountRefused>(tx)?;
+        if !CUSTOMERS.has(tx, &customer)? {
+            return Err(AccountRefused::NoCustomer);
+        }
+        let leg = Leg {
+            debit: Account::own(CASH),
+            credit: Account::of(CUSTOMER, customer),
+            amount,
+        };
+        let posting = Posting {
+            id,
+            what: "paid in",
+            about: Hash([0; 32]),
+            legs: vec![leg],
+        };
+        books::post(tx, &posting, now)?;
+        Ok(PAY_INS.put(tx, &id, &amount.minor())?)
+    }
+
+    /// A customer, and what stands in the account, in minor units.
+    pub fn customer(&self, view: &mut dyn View, customer: [u8; 16]) -> Result<Option<(Customer, i64)>, Fault> {
+        let Some(row) = CUSTOMERS.get(view, &customer)? else {
+            return Ok(None);
+        };
+        Ok(Some((row, books::balance(view, Account::of(CUSTOMER, customer))?)))
+    }
+
+    /// What a customer may still spend, in minor units.
+    pub(super) fn available(&self, tx: &mut dyn Tx, id: [u8; 16], row: &Customer) -> Result<i64, Fault> {
+        let credit = match row.paying {
+            Paying::Prepaid => 0,
+            Paying::Credit(limit) => limit.minor(),
+        };
+        let balance = books::balance(tx, Account::of(CUSTOMER, id))?;
+        Ok(balance.saturating_add(credit).saturating_sub(row.held))
+    }
+}
