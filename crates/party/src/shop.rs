@@ -16,34 +16,44 @@ mod approve;
 mod audit;
 mod config;
 mod confirm;
+mod console;
 mod edition;
 mod give;
+mod income;
 mod money;
 mod pay;
+mod payout;
 mod present;
 mod publish;
 mod quote;
 mod reconcile;
 mod reissue;
+mod roles;
 mod sales;
 mod shelf;
 mod surrender;
 mod tenders;
 mod unique;
+mod version;
 mod window;
 
 pub use config::ShopConfig;
 pub use confirm::ConfirmRefused;
+pub use console::{DRAFTS_MAX, Draft, DraftNo, DraftState, EntrustRefused, Tenant};
 pub use edition::Quota;
+pub use income::Income;
 pub use pay::PayRefused;
+pub use payout::{Payout, PayoutAskRefused, PayoutState, Statement};
 pub use present::Foreseen;
 pub use publish::{PublishRefused, Published};
 pub use quote::AskRefused;
 pub use reissue::ReissueRefused;
+pub use roles::{Deed, StaffRole};
 pub use sales::{Approved, Order, Paid, Refunded, Sale, SalesFilter, State};
 pub use shelf::{Listing, OnShelf, Work};
 pub use tenders::ValueRefused;
 pub use unique::{Delivery, DeliveryRefused};
+pub use version::Version;
 pub use window::{WindowOffer, WindowWork};
 
 use minicbor::{Decode, Encode};
@@ -108,6 +118,7 @@ pub static PARTS: &[&Part] = &[
     &crate::decided::PART,
     &crate::settlement::PART,
     &PART,
+    &console::PART,
 ];
 
 /// What the shop does with the reply to an errand.
@@ -125,6 +136,9 @@ enum Then {
     /// Go on with this sale: the settlement server answers.
     #[n(3)]
     Settles(#[n(0)] DealId),
+    /// A publisher's pay-out: the issuer answers.
+    #[n(4)]
+    PayOut(#[n(0)] PartyId, #[n(1)] Moment, #[n(2)] units::TransferId),
 }
 
 /// A seller.
@@ -218,6 +232,7 @@ impl Giver for Shop {
             Then::Reconcile => Ok(self.take_page(tx, told.errand(), told.reply(), now)?.into()),
             Then::Approver(deal, word) => Ok(self.approver_said(tx, deal, word, told.reply(), now, seed)?),
             Then::Settles(deal) => Ok(self.server_said(tx, deal, told.reply(), now, seed)?),
+            Then::PayOut(publisher, at, id) => Ok(self.payout_answered(tx, (publisher, at, id), told, now)?.into()),
         }
     }
     fn tend(&self, tx: &mut dyn Tx, now: Moment, seed: &Seed) -> Result<(), Refused> {

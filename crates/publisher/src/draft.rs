@@ -33,11 +33,15 @@ pub(crate) struct Draft {
     pub(crate) at: Moment,
     #[cbor(n(3), with = "minicbor::bytes")]
     seed: [u8; 32],
+    /// The key of the work it is a version of; nothing for one under a key of its own.
+    #[cbor(n(4), with = "minicbor::bytes")]
+    version_key: Option<[u8; 32]>,
 }
 
 impl Drop for Draft {
     fn drop(&mut self) {
         zeroize::Zeroize::zeroize(&mut self.seed);
+        zeroize::Zeroize::zeroize(&mut self.version_key);
     }
 }
 
@@ -48,6 +52,7 @@ impl Draft {
         secret: &Secret,
         request: Hash,
         content: Option<ContentId>,
+        key: Option<&ContentKey>,
         at: Moment,
         seed: &Seed,
     ) -> Result<Self, NotMade> {
@@ -63,6 +68,7 @@ impl Draft {
             content: content.unwrap_or(ContentId(seed.id("content id"))),
             at,
             seed: *seed.part("publication").expose(),
+            version_key: key.map(|key| *key.secret_bytes_for_wrapping()),
         };
         let plain = Zeroizing::new(cbor::to_bytes(&draft));
         let sealed = Vault::new(secret, PURPOSE).lock(NAME.as_bytes(), &plain, &seed.part("draft"));
@@ -89,8 +95,11 @@ impl Draft {
         Seed::new(self.seed)
     }
 
-    /// The content key: random, and of this publication alone (SD-28).
+    /// The content key: random and of this publication alone (SD-28), unless it is a version of another.
     pub(crate) fn content_key(&self) -> ContentKey {
+        if let Some(key) = self.version_key {
+            return ContentKey::from_secret_bytes(key);
+        }
         ContentKey::from_secret_bytes(*self.seed().part("content key").expose())
     }
 

@@ -66,7 +66,7 @@ pub use inspect::{Summary, inspect};
 pub use kind::{Format, recognise};
 
 #[cfg(feature = "make")]
-pub use publish::{Progress, Publication, Publisher, Seller, Step, Work, kept_key, publish};
+pub use publish::{Progress, Publication, Publisher, Seller, Step, Work, kept_key, publish, publish_version};
 #[cfg(feature = "make")]
 pub use refused::NotMade;
 #[cfg(feature = "make")]

@@ -145,6 +145,41 @@ pub fn publish(
     seed: &Seed,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Publication, NotMade> {
+    publish_under(publisher, work, None, sellers, into, now, seed, progress)
+}
+
+/// The same as a new version of a work: sealed under the key it was sold with, so that every license of the whole work opens
+/// it too. `work.content` names the work; the terms are those of new sales, what was sold keeps its own.
+#[allow(clippy::too_many_arguments)]
+pub fn publish_version(
+    publisher: &Publisher<'_>,
+    work: &Work,
+    key: &ContentKey,
+    sellers: &[Seller],
+    into: &Path,
+    now: Moment,
+    seed: &Seed,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Publication, NotMade> {
+    if work.content.is_none() || work.terms.delivery == package::Delivery::Unique {
+        return Err(NotMade::Terms(
+            "a version belongs to a work that is the same for all its buyers",
+        ));
+    }
+    publish_under(publisher, work, Some(key), sellers, into, now, seed, progress)
+}
+
+#[allow(clippy::too_many_arguments)]
+fn publish_under(
+    publisher: &Publisher<'_>,
+    work: &Work,
+    key: Option<&ContentKey>,
+    sellers: &[Seller],
+    into: &Path,
+    now: Moment,
+    seed: &Seed,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Publication, NotMade> {
     let me = publisher.check(now)?;
     let shops = check_sellers(publisher.trust, sellers, now)?;
     if let Some(why) = work.terms.fault(&publisher.trust.realm().currency) {
@@ -196,7 +231,7 @@ pub fn publish(
         path: into.into(),
         error,
     })?;
-    let draft = Draft::open(into, publisher.secret, maker.request(&subject), work.content, now, seed)?;
+    let draft = Draft::open(into, publisher.secret, maker.request(&subject), work.content, key, now, seed)?;
     subject.content = draft.content;
     let key = draft.content_key();
     let front = maker.front(&subject, &key)?;

@@ -52,6 +52,32 @@ pub(super) struct Division {
 }
 
 impl Shop {
+    /// Divides a price: the tax in it, the publisher's part of the rest, and what is left for this shop. What does not divide is
+    /// carried to the next sale.
+    pub(super) fn divide(
+        &self,
+        publisher: PartyId,
+        price: Money,
+        tax_permille: u16,
+        carry: &mut Carry,
+    ) -> Result<Division, PayRefused> {
+        let zero = Money::zero(price.currency());
+        let tax = price.tax_contained(u32::from(tax_permille));
+        let net = price.minus(tax).unwrap_or(zero);
+        if publisher == self.id() {
+            return Ok(Division { tax, publisher: zero });
+        }
+        let (own, theirs) = (Account::of(SHARE, self.id().0), Account::of(SHARE, publisher.0));
+        let permille = 1000_u32.saturating_sub(u32::from(self.config.commission_permille));
+        let parts = split(net, &[(theirs.id(), permille)], own.id(), carry)
+            .map_err(|no| PayRefused::Books(books::PostRefused::Books(no.to_string())))?;
+        let part = parts.iter().find(|(id, _)| *id == theirs.id());
+        Ok(Division {
+            tax,
+            publisher: part.map_or(zero, |(_, part)| *part),
+        })
+    }
+
     /// Books a sale: what came in is what is owed to the state, the publisher and this shop.
     pub(super) fn book_sale(
         &self,
@@ -62,23 +88,14 @@ impl Shop {
         now: Moment,
     ) -> Result<Division, PayRefused> {
         let zero = Money::zero(self.desk.currency());
-        let tax = offer.price.tax_contained(u32::from(offer.tax_permille));
-        let net = offer.price.minus(tax).unwrap_or(zero);
         let own = Account::of(SHARE, self.id().0);
         let theirs = Account::of(SHARE, offer.publisher.0);
-        let publisher = if offer.publisher == self.id() {
-            zero
-        } else {
-            let mut carry = CARRIES.get(tx, &offer.publisher)?.unwrap_or_default();
-            let permille = 1000_u32.saturating_sub(u32::from(self.config.commission_permille));
-            let parts = split(net, &[(theirs.id(), permille)], own.id(), &mut carry)
-                .map_err(|no| PayRefused::Books(books::PostRefused::Books(no.to_string())))?;
+        let mut carry = CARRIES.get(tx, &offer.publisher)?.unwrap_or_default();
+        let Division { tax, publisher } = self.divide(offer.publisher, offer.price, offer.tax_permille, &mut carry)?;
+        if offer.publisher != self.id() {
             CARRIES.put(tx, &offer.publisher, &carry)?;
-            parts
-                .iter()
-                .find(|(id, _)| *id == theirs.id())
-                .map_or(zero, |(_, part)| *part)
-        };
+        }
+        let net = offer.price.minus(tax).unwrap_or(zero);
         let ours = net.minus(publisher).unwrap_or(zero);
         let mut debits = vec![
             (Account::of(WITH, offer.payee.0), paid.money),

@@ -181,6 +181,7 @@ impl Shop {
             header,
         };
         WORKS.put(tx, &it.header, &work)?;
+        self.note_version(tx, &work, it.header)?;
         PREVIEWS.put(tx, &it.header, &ByteVec::from(it.preview.clone()))?;
         Ok(ready)
     }

@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 use store::{Counter, Fault, Keys, Map, Table, Tx, Value, View};
 use units::{ContentId, DealId, Hash, LicenseId, Moment, Money, OfferNo, OrderId, PartyId, Tag};
 
-use super::{Shop, present::PENDING, surrender::LICENSES};
+use super::{Shop, payout::BY_PUBLISHER, present::PENDING, surrender::LICENSES};
 use crate::{decided, door::OpenPay};
 
 /// What a price was paid with.
@@ -183,6 +183,7 @@ impl Shop {
         SALES.put(tx, &deal, sale)?;
         BY_TIME.put(tx, &(sale.at, deal), &())?;
         BY_CONTENT.put(tx, &(sale.content, sale.at, deal), &())?;
+        BY_PUBLISHER.put(tx, &(sale.publisher, sale.at, deal), &())?;
         if let Some(buyer) = sale.buyer {
             BY_BUYER.put(tx, &(buyer, sale.at, deal), &())?;
         }

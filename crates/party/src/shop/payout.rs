@@ -1,0 +1,234 @@
+//! Pay-out: what a publisher has earned here, what is already his at the issuer, and his order to have it paid to his bank.
+//!
+//! Buyers' slips are drawn on the publisher himself: the issuer honours them to him, and the money waits there until he asks
+//! it out. The shop never has it. What the shop keeps of a sale, and the tax in it, he owes the shop out of what he has.
+
+use minicbor::{Decode, Encode, bytes::ByteVec};
+use seal::{Audience, Kind};
+use store::{Fault, Keys, Map, Table, Tx, Value, View};
+use units::{Again, DealId, Moment, Money, PartyId, Refusal, TransferId};
+
+use super::{
+    Sale, Shop, Then,
+    money::{SHARE, WITH},
+    sales::SALES,
+};
+use crate::{
+    beside::Told,
+    books::{self, Account},
+    errand::{self, Errand, ErrandId, Reply, Step, Verb},
+    issuer::PayOut,
+};
+
+/// Sales by whose work it was.
+pub(super) const BY_PUBLISHER: Map<(PartyId, Moment, DealId), ()> = Map::new(Table::new("console_sales_by_publisher"));
+pub(super) const PAYOUTS: Map<(PartyId, Moment, [u8; 16]), Payout> = Map::new(Table::new("console_payouts"));
+
+/// Where a pay-out stands.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum PayoutState {
+    /// The issuer was asked, and has not answered.
+    #[n(0)]
+    Asked,
+    /// The issuer took the order: the transfer to the bank follows by itself.
+    #[n(1)]
+    Taken,
+    /// The issuer said not yet: its code. It is asked again, and again with the same number, so nothing is paid twice.
+    #[n(2)]
+    Waiting(#[n(0)] String),
+}
+
+/// An ordered pay-out.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Payout {
+    /// How much.
+    #[n(0)]
+    pub amount: Money,
+    /// Where it stands.
+    #[n(1)]
+    pub state: PayoutState,
+}
+impl Value for Payout {}
+
+/// What stands between a publisher and this shop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Statement {
+    /// Paid by buyers to the publisher himself: with the issuer, or paid out already.
+    pub received: Money,
+    /// What is his of all sales here: prices less tax and the shop's part, less refunds.
+    pub earned: Money,
+    /// Ordered to be paid out, carried out or not.
+    pub ordered: Money,
+    /// What may be ordered now.
+    pub available: Money,
+    /// What he owes the shop out of what he received: tax and the shop's part.
+    pub owed_to_shop: Money,
+    /// What the shop owes him beyond what he received: what was paid with the shop's own vouchers, for instance.
+    pub owed_by_shop: Money,
+}
+
+/// Why nothing is paid out, in order of precedence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PayoutAskRefused {
+    /// The shop is finding out what it forgot.
+    #[error(transparent)]
+    Restored(#[from] crate::epoch::NotReconciled),
+    /// The publisher's keys are not here.
+    #[error("this publisher's keys are not kept here; order the pay-out where they are")]
+    NoKeys,
+    /// More than there is, or nothing.
+    #[error("{asked} was asked for, {available} can be paid out; nothing was ordered")]
+    NotThere {
+        /// Asked for.
+        asked: Money,
+        /// There.
+        available: Money,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Refusal for PayoutAskRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Restored(no) => no.code(),
+            Self::NoKeys => "payout-no-keys",
+            Self::NotThere { .. } => "payout-not-there",
+            Self::Fault(fault) => fault.code(),
+        }
+    }
+    fn again(&self) -> Again {
+        match self {
+            Self::Restored(no) => no.again(),
+            Self::NoKeys | Self::NotThere { .. } => Again::AfterYouAct,
+            Self::Fault(fault) => fault.again(),
+        }
+    }
+}
+
+impl Shop {
+    /// At most `limit` sales of a publisher's works in a period, newest first, older than `before`.
+    pub fn sales_of_publisher(
+        &self,
+        view: &mut dyn View,
+        publisher: PartyId,
+        (from, until): (Moment, Moment),
+        before: Option<(Moment, DealId)>,
+        limit: usize,
+    ) -> Result<Vec<(DealId, Sale)>, Fault> {
+        let mut keys = Keys::between(
+            &(publisher, from, DealId([0; 32])),
+            &(publisher, until, DealId([0; 32])),
+        )
+        .newest_first();
+        if let Some((at, deal)) = before {
+            keys = keys.after(&(publisher, at, deal));
+        }
+        let mut out = Vec::new();
+        for ((_, _, deal), ()) in BY_PUBLISHER.range(view, keys, limit)? {
+            out.extend(SALES.get(view, &deal)?.map(|sale| (deal, sale)));
+        }
+        Ok(out)
+    }
+
+    /// What stands between a publisher and this shop, from the books.
+    pub fn statement(&self, view: &mut dyn View, publisher: PartyId) -> Result<Statement, Fault> {
+        let zero = Money::zero(self.desk.currency());
+        let money = |minor: i64| Money::new(minor.max(0), zero.currency()).unwrap_or(zero);
+        let received = books::balance(view, Account::of(WITH, publisher.0))?;
+        let earned = books::balance(view, Account::of(SHARE, publisher.0))?;
+        let mut ordered = 0_i64;
+        for (_, payout) in self.payouts(view, publisher)? {
+            ordered = ordered.saturating_add(payout.amount.minor());
+        }
+        Ok(Statement {
+            received: money(received),
+            earned: money(earned),
+            ordered: money(ordered),
+            available: money(received.saturating_sub(ordered)),
+            owed_to_shop: money(received.saturating_sub(earned)),
+            owed_by_shop: money(earned.saturating_sub(received)),
+        })
+    }
+
+    /// A publisher's pay-outs, newest first.
+    pub fn payouts(&self, view: &mut dyn View, publisher: PartyId) -> Result<Vec<(Moment, Payout)>, Fault> {
+        let rows = PAYOUTS.range(view, Keys::under(&publisher).newest_first(), usize::MAX)?;
+        Ok(rows.into_iter().map(|((_, at, _), payout)| (at, payout)).collect())
+    }
+
+    /// Orders a pay-out in the publisher's name: signed with his keys, written down, then asked of the issuer. `id` was drawn
+    /// with the form, so that pressing twice orders once.
+    pub fn order_payout(
+        &self,
+        tx: &mut dyn Tx,
+        publisher: PartyId,
+        id: TransferId,
+        amount: Money,
+        now: Moment,
+    ) -> Result<Option<Errand>, PayoutAskRefused> {
+        crate::epoch::require::<PayoutAskRefused>(tx)?;
+        let keys = self.tenant_keys(tx, publisher)?.ok_or(PayoutAskRefused::NoKeys)?;
+        let rows = PAYOUTS.range(tx, Keys::under(&publisher), usize::MAX)?;
+        if rows.iter().any(|((_, _, known), _)| *known == id.0) {
+            return Ok(None);
+        }
+        let available = self.statement(tx, publisher)?.available;
+        if amount.is_zero() || amount.currency() != available.currency() || amount > available {
+            return Err(PayoutAskRefused::NotThere {
+                asked: amount,
+                available,
+            });
+        }
+        let order = PayOut {
+            id,
+            amount,
+            by: publisher,
+            certificate: ByteVec::from(keys.certificate().to_vec()),
+        };
+        let to = self.config.issuer;
+        let body = seal::sign(
+            keys.signer(),
+            Kind::Transfer,
+            self.desk.realm_id(),
+            Audience::from(to),
+            &order,
+        );
+        let payout = Payout {
+            amount,
+            state: PayoutState::Asked,
+        };
+        PAYOUTS.put(tx, &(publisher, now, id.0), &payout)?;
+        let then = seal::cbor::to_bytes(&Then::PayOut(publisher, now, id));
+        let errand = ErrandId::of("publisher's pay-out", &id.0);
+        Ok(Some(errand::post(tx, errand, to, Verb::PayOut, body, then, now)?))
+    }
+
+    /// The issuer answered, or did not.
+    pub(super) fn payout_answered(
+        &self,
+        tx: &mut dyn Tx,
+        (publisher, at, id): (PartyId, Moment, TransferId),
+        told: &Told,
+        now: Moment,
+    ) -> Result<Step, Fault> {
+        let key = (publisher, at, id.0);
+        let state = match told.reply() {
+            Reply::Answer(_) => PayoutState::Taken,
+            Reply::Refused(code) => PayoutState::Waiting(code.to_owned()),
+            Reply::Silent => PayoutState::Asked,
+        };
+        let taken = state == PayoutState::Taken;
+        if let Some(mut row) = PAYOUTS.get(tx, &key)? {
+            row.state = state;
+            PAYOUTS.put(tx, &key, &row)?;
+        }
+        if !taken {
+            return Ok(Step::NotYet(errand::later(tx, told.errand(), now)?));
+        }
+        errand::finish(tx, told.errand())?;
+        Ok(Step::Answer(Vec::new()))
+    }
+}
