@@ -380,11 +380,13 @@ test('a license is bought by keyboard alone', async () => {
 });
 
 // proves: row-93 (no story's script runs; every page and state, both languages, light and dark, narrow and wide, axe)
-test('every page and state of the shop can be read by everybody', async () => {
+test('every page and state of the shop, the support desk and the fares can be read by everybody', async () => {
   const works = (await (await fetch(`${up.shop}/v1/works`)).json()).works.map((work) => `/works/${work.content}`);
   const paths = ['/', '/help', '/refunds', '/stores', '/publishers', '/stories', '/?kind=sound', '/?q=nihgt', ...works];
   const pages = ['en', 'ja'].flatMap((lang) => paths.map((it) => ({ name: `shop${it.replace(/\W+/g, '-')}`, url: `${up.shop}/${lang}${it}`, lang })));
-  await screens(browser, [...pages, ...await storiesOf(browser, up.shop, 'shop')]);
+  const stories = await Promise.all([['shop', up.shop], ['support', up.parties.support], ['collector', up.parties.collector]]
+    .map(([party, origin]) => storiesOf(browser, origin, party)));
+  await screens(browser, [...pages, ...stories.flat()]);
 });
 
 let failed = 0;

@@ -22,6 +22,7 @@ use crate::{
     config::Selling,
     office::Office,
     operator::Operators,
+    pages::in_languages,
     running::{Parts, StartRefused, Surface},
     verbs::verbs,
 };
@@ -71,14 +72,13 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Tray>> {
         .routes(routes!(files::title))
 }
 
-/// Its pages.
+/// Its pages, for the publisher's people.
 fn site() -> Router<Arc<Tray>> {
-    Router::new()
-        .route("/", get(fares::front))
+    let pages = Router::new()
         .route("/fares", get(fares::fares))
-        .route("/static/fares.css", get(fares::style))
-        .route(face::SHEET_AT, get(fares::shared))
-        .route(face::MARK_AT, get(fares::shared))
+        .route("/stories", get(fares::stories))
+        .route("/stories/{name}", get(fares::story));
+    in_languages(get(fares::front), pages)
 }
 
 fn rebates(selling: &Selling) -> Result<Vec<Rebate>, StartRefused> {

@@ -103,6 +103,14 @@ pub(crate) fn answer(drawn: Result<String, askama::Error>, status: StatusCode) -
     response
 }
 
+/// A page that is for somebody's eyes alone: no cache keeps it.
+pub(crate) fn answer_private(drawn: Result<String, askama::Error>, status: StatusCode) -> Response {
+    let mut response = answer(drawn, status);
+    let fields = response.headers_mut();
+    fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
 /// The style sheet or the mark.
 async fn asset(OriginalUri(uri): OriginalUri) -> Response {
     match face::asset(uri.path()) {

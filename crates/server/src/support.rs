@@ -1,7 +1,9 @@
 //! Support centre over HTTP: requests of holders, locked copies to be unlocked, and a console for its people.
 
+mod drawn;
 mod page;
 mod requests;
+mod stories;
 mod unlocked;
 
 pub use requests::{Answer, Line, Noted, One, Requests};
@@ -9,7 +11,10 @@ pub use unlocked::{Cash, CashOrder, Owed, Row, Rows, Said, SendOrder};
 
 use std::sync::Arc;
 
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 use party::support::{Support, SupportConfig};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
@@ -20,6 +25,7 @@ use crate::{
     frame::{Json, Named, Problem, problem::Document},
     office::Office,
     operator::Operators,
+    pages::in_languages,
     running::{Parts, StartRefused, Surface},
     verbs::{pays, verbs},
 };
@@ -29,8 +35,7 @@ use crate::{
 pub(crate) struct Centre {
     pub(crate) office: Arc<Office<Support>>,
     pub(crate) operators: Operators,
-    pub(crate) name: String,
-    pub(crate) dev: bool,
+    pub(crate) sign: drawn::Sign,
 }
 
 verbs!(Centre {
@@ -64,7 +69,7 @@ async fn serves(
     }
     Ok(Json(Serves {
         publisher: publisher.to_string(),
-        name: centre.name.clone(),
+        name: centre.sign.name.clone(),
     }))
 }
 
@@ -82,14 +87,14 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Centre>> {
 
 /// Its pages, for operators.
 fn console() -> Router<Arc<Centre>> {
-    Router::new()
-        .route("/", get(page::list))
+    let pages = Router::new()
         .route("/unlocked", get(page::unlocked))
-        .route("/unlocked/cash", axum::routing::post(page::cash))
-        .route("/unlocked/send", axum::routing::post(page::send))
+        .route("/unlocked/cash", post(page::cash))
+        .route("/unlocked/send", post(page::send))
         .route("/requests/{id}", get(page::one).post(page::answer))
-        .route("/static/shop.css", get(page::style))
-        .route("/static/key.svg", get(page::mark))
+        .route("/stories", get(page::stories))
+        .route("/stories/{name}", get(page::story));
+    in_languages(get(page::list), pages)
 }
 
 /// Builds a centre.
@@ -110,8 +115,10 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
     let centre = Arc::new(Centre {
         office: office.clone(),
         operators: Operators::new(parts.config.operator),
-        name: parts.name,
-        dev: parts.dev,
+        sign: drawn::Sign {
+            name: parts.name,
+            dev: parts.dev,
+        },
     });
     let mut surface = Surface::new(routes(), centre.clone());
     surface.timed = surface.timed.merge(console().with_state(centre));

@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 use store::{Fault, Keys, Map, Table, Tx, Value, View};
 use units::{ContentId, Moment, Money, PartyId};
 
-use super::{Collected, Collector, bring::Path, notice::NOTICES};
+use super::{Collected, Collector, bring::Path, notice::{self, NOTICES}};
 use crate::issuer::Outstanding;
 
 /// Fares counted together.
@@ -65,6 +65,8 @@ pub struct Figures {
     pub rebates: Sum,
     /// What the issuer says is still out.
     pub outstanding: Option<Outstanding>,
+    /// What it said last in each week ([`week_of`]), the earliest first; with the last word before `since`.
+    pub told: Vec<(u64, Outstanding)>,
 }
 
 const DAYS: Map<(PartyId, u64, Path), Sum> = Map::new(Table::new("collector_days"));
@@ -86,6 +88,16 @@ impl Value for Name {}
 /// Days since 1970, UTC.
 pub const fn day_of(at: Moment) -> u64 {
     at.0 / 86_400_000
+}
+
+/// Weeks since the Monday before 1970, UTC.
+pub const fn week_of(at: Moment) -> u64 {
+    (day_of(at) + 3) / 7
+}
+
+/// The first day (days since 1970, UTC) of a week.
+pub const fn first_day(week: u64) -> u64 {
+    week.saturating_mul(7).saturating_sub(3)
 }
 
 /// How many days of figures are read at once, at most.
@@ -201,6 +213,7 @@ impl Collector {
             refused,
             rebates,
             outstanding: NOTICES.get(view, &payee)?,
+            told: notice::weeks(view, payee, week_of(since))?,
         })
     }
 

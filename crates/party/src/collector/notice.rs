@@ -1,16 +1,36 @@
 //! Notice: the issuer tells what is on its way to a publisher, as far as it knows (SD-23).
 
 use seal::{Kind, role};
-use store::{Fault, Map, Table, Tx, Value, View};
+use store::{Fault, Keys, Map, Table, Tx, Value, View};
 use units::PartyId;
 
-use super::{CollectRefused, Collector};
+use super::{CollectRefused, Collector, figures::week_of};
 use crate::{door::NotRead, issuer::Outstanding};
 
 impl Value for Outstanding {}
 
 /// The latest notice about each payee.
 pub(super) const NOTICES: Map<PartyId, Outstanding> = Map::new(Table::new("collector_notices"));
+
+/// The last notice of each week, so that people see how much was on its way then.
+pub(super) const BY_WEEK: Map<(PartyId, u64), Outstanding> = Map::new(Table::new("collector_notices_by_week"));
+
+/// How many weeks are read at once, at most.
+const WEEKS_MAX: usize = 520;
+
+/// What was on its way to a payee at the end of each week of which the issuer told, the earliest first; from `first` on, and
+/// the last one before it.
+pub(super) fn weeks(view: &mut dyn View, payee: PartyId, first: u64) -> Result<Vec<(u64, Outstanding)>, Fault> {
+    let mut told = Vec::new();
+    for ((_, week), notice) in BY_WEEK.range(view, Keys::under(&payee).newest_first(), WEEKS_MAX)? {
+        told.push((week, notice));
+        if week < first {
+            break;
+        }
+    }
+    told.reverse();
+    Ok(told)
+}
 
 impl Collector {
     /// Takes a signed notice of the issuer. One that is older than what is known changes nothing.
@@ -31,6 +51,7 @@ impl Collector {
             .is_none_or(|last| last.number < notice.number)
         {
             NOTICES.put(tx, &notice.payee, &notice)?;
+            BY_WEEK.put(tx, &(notice.payee, week_of(notice.at)), &notice)?;
         }
         Ok(())
     }

@@ -5,25 +5,31 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{
-    extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    extract::{Path as Named, State},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
-use party::collector::{ByPath, Figures, Path, Sum, whole};
+use core::convert::Infallible;
+use face::{Code, Day, Here, Page, Plot, Said, ShortDay, Sum as Shown, Week, Words};
+use party::collector::{ByPath, Figures, Path, Sum, day_of, first_day, week_of, whole};
 use store::Fault;
-use units::{ContentId, Currency, Money, Span};
+use units::{ContentId, Currency, Moment, Money, Span};
 
 use super::{
     Tray,
     drawn::{self, Columns, FOOT, Rows},
 };
 use crate::{
-    frame::{Problem, around::PAGE_POLICY},
-    money::shown,
+    frame::Problem,
+    pages::{Visit, answer, answer_private, told},
 };
 
-/// Days the plot shows.
+mod made;
+
+/// Days the plot of days shows.
 const DAYS: u64 = 30;
+/// Weeks the plot of weeks shows.
+const WEEKS: u64 = 12;
 /// Works the plot shows; the table has all of them.
 const PLOTTED: usize = 12;
 
@@ -35,95 +41,87 @@ pub(crate) struct Sign {
     pub(crate) dev: bool,
 }
 
+impl Sign {
+    fn page(&self, visit: &Visit) -> Page {
+        let words = visit.words;
+        Page {
+            words,
+            name: self.name.clone(),
+            home: visit.to("/fares"),
+            nav_name: words.fares_nav(),
+            nav: vec![Here::new(visit.to("/fares"), words.fares(), true)],
+            elsewhere: visit.elsewhere(),
+            ours: true,
+            foot: words.show(Code(self.id.to_string())),
+            foot_links: Vec::new(),
+            dev: self.dev,
+        }
+    }
+}
+
+/// A figure that stands alone.
+struct Tile {
+    name: Said,
+    sum: Said,
+    more: Said,
+}
+
 /// A line of a table: its name, how many, how much.
 struct Line {
-    name: String,
-    count: u64,
-    sum: String,
+    name: Said,
+    count: Said,
+    sum: Said,
 }
 
 /// A work with its ways.
 struct WorkLine {
-    name: String,
-    ways: String,
-    count: u64,
-    sum: String,
+    name: Said,
+    ways: Vec<Said>,
+    count: Said,
+    sum: Said,
 }
 
-struct Waiting {
-    count: u64,
-    sum: String,
-    given_up: u64,
-    given_up_sum: String,
-    unclaimed: u64,
-    unclaimed_sum: String,
-    at: String,
+/// Known and home, week by week.
+struct Coming {
+    plot: Plot,
+    title: Said,
+    text: Said,
+    /// Week, known, home, on the way; the newest first.
+    weeks: Vec<(Said, Said, Said, Said)>,
 }
 
 #[derive(Template)]
 #[template(path = "fares.html")]
 struct FaresPage<'a> {
-    sign: &'a Sign,
-    sheet: &'static str,
-    mark: &'static str,
-    home: Line,
-    under_way: Line,
-    refused: Line,
-    rebates: Line,
-    waiting: Option<Waiting>,
+    page: &'a Page,
+    tiles: Vec<Tile>,
+    is_empty: bool,
+    coming: Option<Coming>,
     by_day: Columns,
     days: Vec<Line>,
     by_path: Rows,
     paths: Vec<Line>,
+    home: Line,
     by_work: Rows,
     works: Vec<WorkLine>,
+    rest: Vec<Line>,
     foot: i64,
-    as_of: String,
 }
 
 /// How a way is called on pages.
-pub(crate) const fn way(path: Path) -> &'static str {
+fn way(words: Words, path: Path) -> Said {
     match path {
-        Path::Online => "Online, in the background",
-        Path::Shop => "Card returned to a shop",
-        Path::AtmBefore => "Cash machine, before banking",
-        Path::AtmAfter => "Cash machine, after banking",
-        Path::Application => "Other card applications",
-        Path::Kiosk => "Kiosk",
+        Path::Online => words.fares_path_online(),
+        Path::Shop => words.fares_path_shop(),
+        Path::AtmBefore => words.fares_path_atm_before(),
+        Path::AtmAfter => words.fares_path_atm_after(),
+        Path::Application => words.fares_path_application(),
+        Path::Kiosk => words.fares_path_kiosk(),
     }
 }
 
-fn amount(minor: i64, currency: Currency) -> String {
-    shown(Money::new(minor.max(0), currency).unwrap_or(Money::zero(currency)))
-}
-
-fn line(name: impl Into<String>, sum: Sum, currency: Currency) -> Line {
-    Line {
-        name: name.into(),
-        count: sum.count,
-        sum: amount(sum.minor, currency),
-    }
-}
-
-fn title_of(id: ContentId, name: Option<&str>) -> String {
-    name.map_or_else(|| format!("work {}", id.short()), str::to_owned)
-}
-
-fn ways_of(paths: &ByPath) -> String {
-    let named = Path::ALL.iter().zip(paths).filter(|(_, sum)| sum.count > 0);
-    named
-        .map(|(path, sum)| format!("{} {}", path.word(), sum.count))
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
-/// A day, as files and pages have it: year, month, day.
-fn date(at: units::Moment) -> String {
-    at.to_string().chars().take(10).collect()
-}
-
-fn day(number: u64) -> String {
-    date(units::Moment(number.saturating_mul(86_400_000)))
+const fn start_of(day: u64) -> Moment {
+    Moment(day.saturating_mul(86_400_000))
 }
 
 /// Every day of the last month, also those on which nothing came.
@@ -137,154 +135,215 @@ fn month(figures: &Figures, today: u64) -> Vec<(u64, Sum)> {
         .collect()
 }
 
-fn drawn_page<'a>(sign: &'a Sign, figures: &Figures, currency: Currency, now: units::Moment) -> FaresPage<'a> {
-    let month = month(figures, party::collector::day_of(now));
-    let money = |minor: i64| amount(minor, currency);
-    let day_values: Vec<(String, i64)> = month.iter().map(|(n, sum)| (day(*n), sum.minor)).collect();
-    let path_values: Vec<(String, i64)> = Path::ALL
-        .iter()
-        .zip(&figures.paths)
-        .map(|(path, sum)| (way(*path).to_owned(), sum.minor))
+/// Totals at the end of each of the last weeks: what had come home, and what was known to be out.
+fn weeks(figures: &Figures, now: Moment, money: impl Fn(i64) -> Money) -> Vec<Week> {
+    let last = week_of(now);
+    let first = last.saturating_sub(WEEKS - 1);
+    let after = |week: u64| {
+        let later = figures.days.iter().filter(|(day, _)| week_of(start_of(*day)) > week);
+        later.map(|(_, paths)| whole(paths).minor).fold(0, i64::saturating_add)
+    };
+    let all = whole(&figures.paths).minor;
+    (first..=last)
+        .map(|week| {
+            let home = all.saturating_sub(after(week));
+            let told = figures.told.iter().rev().find(|(of, _)| *of <= week);
+            // What is taken and not answered yet is home on this page, and out for the issuer: counted once.
+            let both = if week == last { figures.under_way.minor } else { 0 };
+            let out = told.map_or(0, |(_, told)| told.sum.minor().saturating_sub(both).max(0));
+            Week {
+                at: start_of(first_day(week)),
+                known: money(home.saturating_add(out)),
+                home: money(home),
+            }
+        })
+        .collect()
+}
+
+fn coming(words: Words, weeks: &[Week]) -> Option<Coming> {
+    let (first, last) = (weeks.first()?, weeks.last()?);
+    if last.known.is_zero() {
+        return None;
+    }
+    let line = |week: &Week| {
+        let way = week.known.minus(week.home).unwrap_or(Money::zero(week.home.currency()));
+        let sum = |money| words.show(Shown(money));
+        (words.show(ShortDay(week.at)), sum(week.known), sum(week.home), sum(way))
+    };
+    Some(Coming {
+        plot: Plot::new(words.lang(), weeks)?,
+        title: words.fares_plot(ShortDay(first.at), ShortDay(last.at)),
+        text: words.fares_plot_text(Shown(last.home), Shown(last.known)),
+        weeks: weeks.iter().rev().map(line).collect(),
+    })
+}
+
+fn tiles(words: Words, figures: &Figures, sum: impl Fn(i64) -> Said) -> Vec<Tile> {
+    let tile = |name, sum, more| Tile { name, sum, more };
+    let home = whole(&figures.paths);
+    let out = match &figures.outstanding {
+        Some(told) => tile(
+            words.fares_out(),
+            words.show(Shown(told.sum)),
+            words.fares_out_count(Day(told.at), told.count),
+        ),
+        None => tile(words.fares_out(), words.fares_out_none(), words.fares_out_none_text()),
+    };
+    vec![
+        tile(words.fares_home(), sum(home.minor), words.fares_count(home.count)),
+        out,
+        tile(
+            words.fares_under_way(),
+            sum(figures.under_way.minor),
+            words.fares_under_way_count(figures.under_way.count),
+        ),
+        tile(
+            words.fares_rebates(),
+            sum(figures.rebates.minor),
+            words.fares_rebates_count(figures.rebates.count),
+        ),
+    ]
+}
+
+/// What took no way of the publisher's.
+fn rest(words: Words, figures: &Figures, line: impl Fn(Said, Sum) -> Line) -> Vec<Line> {
+    let mut rest = vec![line(words.fares_refused(), figures.refused)];
+    let sum = |count, money: Money| Sum {
+        count,
+        minor: money.minor(),
+    };
+    if let Some(told) = &figures.outstanding {
+        rest.push(line(words.fares_given_up(), sum(told.given_up, told.given_up_sum)));
+        rest.push(line(words.fares_unclaimed(), sum(told.unclaimed, told.unclaimed_sum)));
+    }
+    rest
+}
+
+/// Draws the page.
+fn draw(
+    sign: &Sign,
+    visit: &Visit,
+    figures: &Figures,
+    currency: Currency,
+    now: Moment,
+) -> Result<String, askama::Error> {
+    let words = visit.words;
+    let money = |minor: i64| Money::new(minor.max(0), currency).unwrap_or(Money::zero(currency));
+    let sum = |minor: i64| words.show(Shown(money(minor)));
+    let plain = |minor: i64| words.show(money(minor)).plain();
+    let line = |name: Said, of: Sum| Line {
+        name,
+        count: words.show(of.count),
+        sum: sum(of.minor),
+    };
+    let month = month(figures, day_of(now));
+    let day = |number: u64| words.show(ShortDay(start_of(number)));
+    let day_values: Vec<_> = month.iter().map(|(n, sum)| (day(*n).plain(), sum.minor)).collect();
+    let ways = || Path::ALL.iter().zip(&figures.paths);
+    let path_values: Vec<_> = ways()
+        .map(|(path, sum)| (way(words, *path).plain(), sum.minor))
         .collect();
-    let named =
-        |(id, name, paths): &(ContentId, Option<String>, ByPath)| (title_of(*id, name.as_deref()), whole(paths).minor);
-    let work_values: Vec<(String, i64)> = figures.titles.iter().take(PLOTTED).map(named).collect();
-    let waiting = figures.outstanding.as_ref().map(|told| Waiting {
-        count: told.count,
-        sum: shown(told.sum),
-        given_up: told.given_up,
-        given_up_sum: shown(told.given_up_sum),
-        unclaimed: told.unclaimed,
-        unclaimed_sum: shown(told.unclaimed_sum),
-        at: date(told.at),
-    });
+    let title = |id: &ContentId, name: &Option<String>| match name {
+        Some(name) => Said::of(name),
+        None => words.fares_work_unnamed(id.short()),
+    };
+    let work_values: Vec<_> = figures
+        .titles
+        .iter()
+        .take(PLOTTED)
+        .map(|(id, name, paths)| (title(id, name).plain(), whole(paths).minor))
+        .collect();
+    let work_line = |(id, name, paths): &(ContentId, Option<String>, ByPath)| {
+        let came = Path::ALL.iter().zip(paths).filter(|(_, sum)| sum.count > 0);
+        WorkLine {
+            name: title(id, name),
+            ways: came
+                .map(|(path, sum)| words.fares_path_times(sum.count, way(words, *path)))
+                .collect(),
+            count: words.show(whole(paths).count),
+            sum: sum(whole(paths).minor),
+        }
+    };
+    let mut page = sign.page(visit);
+    let mut foot = words.fares_as_of(Day(now));
+    foot.text(" ");
+    foot.tags_of_ours(page.foot.html());
+    page.foot = foot;
+    page.foot_links = vec![
+        Here::new("/fares.csv", words.fares_csv(), false),
+        Here::new("/fares.json", words.fares_json(), false),
+    ];
     FaresPage {
-        sign,
-        sheet: face::SHEET_AT,
-        mark: face::MARK_AT,
-        home: line("Home", whole(&figures.paths), currency),
-        under_way: line("Under way", figures.under_way, currency),
-        refused: line("Refused", figures.refused, currency),
-        rebates: line("Rebates", figures.rebates, currency),
-        waiting,
-        by_day: drawn::columns(&day_values, money, 7),
+        tiles: tiles(words, figures, sum),
+        is_empty: whole(&figures.paths).count == 0,
+        coming: coming(words, &weeks(figures, now, money)),
+        by_day: drawn::columns(&day_values, plain, 7),
         days: month
             .iter()
             .rev()
             .filter(|(_, sum)| sum.count > 0)
-            .map(|(n, sum)| line(day(*n), *sum, currency))
+            .map(|(n, sum)| line(day(*n), *sum))
             .collect(),
-        by_path: drawn::rows(&path_values, money),
-        paths: Path::ALL
-            .iter()
-            .zip(&figures.paths)
-            .map(|(path, sum)| line(way(*path), *sum, currency))
-            .collect(),
-        by_work: drawn::rows(&work_values, money),
-        works: figures
-            .titles
-            .iter()
-            .map(|(id, name, paths)| WorkLine {
-                name: title_of(*id, name.as_deref()),
-                ways: ways_of(paths),
-                count: whole(paths).count,
-                sum: amount(whole(paths).minor, currency),
-            })
-            .collect(),
+        by_path: drawn::rows(&path_values, plain),
+        paths: ways().map(|(path, sum)| line(way(words, *path), *sum)).collect(),
+        home: line(words.fares_home(), whole(&figures.paths)),
+        by_work: drawn::rows(&work_values, plain),
+        works: figures.titles.iter().map(work_line).collect(),
+        rest: rest(words, figures, line),
         foot: FOOT,
-        as_of: date(now),
+        page: &page,
     }
-}
-
-fn page(template: &impl Template, status: StatusCode) -> Response {
-    let Ok(html) = template.render() else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let mut response = (status, html).into_response();
-    let fields = response.headers_mut();
-    fields.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/html; charset=utf-8"),
-    );
-    fields.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
-    fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    .render()
 }
 
 /// Where the figures are.
-pub(super) async fn front() -> Redirect {
-    Redirect::to("/fares")
+pub(super) async fn front(visit: Result<Visit, Infallible>) -> Redirect {
+    let Ok(visit) = visit;
+    Redirect::to(&visit.to("/fares"))
 }
 
 /// The page, for whoever knows the operator's token.
-pub(super) async fn fares(State(tray): State<Arc<Tray>>, headers: HeaderMap) -> Response {
+pub(super) async fn fares(
+    State(tray): State<Arc<Tray>>,
+    visit: Result<Visit, Infallible>,
+    headers: HeaderMap,
+) -> Response {
+    let Ok(visit) = visit;
     if let Err(no) = tray.operators.check_page(&headers) {
         return no.into_response();
     }
     let now = tray.office.clock.now();
     let payee = tray.payee;
+    let since = now.less(Span::days((WEEKS + 1) * 7));
     let found = tray
         .office
-        .look::<_, Fault>(move |collector, view, now| collector.figures(view, payee, now.less(Span::days(DAYS))))
+        .look::<_, Fault>(move |collector, view, _| collector.figures(view, payee, since))
         .await;
     match found {
-        Ok(figures) => page(&drawn_page(&tray.sign, &figures, tray.currency(), now), StatusCode::OK),
+        Ok(figures) => answer_private(draw(&tray.sign, &visit, &figures, tray.currency(), now), StatusCode::OK),
         Err(no) => no.into_response(),
     }
 }
 
-const STYLE: &str = include_str!("../../static/fares.css");
-
-/// What this page adds to the common sheet.
-pub(super) async fn style() -> Response {
-    fixed(STYLE, "text/css; charset=utf-8", "public, max-age=300")
-}
-
-/// The sheet and the mark that all pages share: never changed under their names.
-pub(super) async fn shared(uri: Uri) -> Response {
-    match face::asset(uri.path()) {
-        Some(asset) => fixed(asset.text, asset.media_type, "public, max-age=31536000, immutable"),
-        None => Problem::nothing_here().into_response(),
+/// All stories of this page.
+pub(super) async fn stories(State(tray): State<Arc<Tray>>, visit: Result<Visit, Infallible>) -> Response {
+    let Ok(visit) = visit;
+    if !tray.sign.dev {
+        return Problem::nothing_here().into_response();
     }
+    let page = tray.sign.page(&visit);
+    answer(
+        face::stories(&page, &visit.to("/stories"), made::STORIES),
+        StatusCode::OK,
+    )
 }
 
-fn fixed(text: &'static str, kind: &'static str, keep: &'static str) -> Response {
-    let mut response = text.into_response();
-    let fields = response.headers_mut();
-    fields.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    fields.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
-    response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_page_shows_every_figure_twice_and_escapes_what_others_named() {
-        let sign = Sign {
-            name: "Minato <Tape> Works".into(),
-            id: units::PartyId([7; 16]),
-            dev: false,
-        };
-        let mut paths = ByPath::default();
-        paths[Path::Shop.index()] = Sum { count: 3, minor: 900 };
-        let figures = Figures {
-            paths,
-            titles: vec![(ContentId([1; 16]), Some("<script>alert(1)</script>".into()), paths)],
-            days: vec![(party::collector::day_of(units::Moment(1_800_000_000_000)), paths)],
-            under_way: Sum { count: 1, minor: 300 },
-            refused: Sum::default(),
-            rebates: Sum::default(),
-            outstanding: None,
-        };
-        let html = drawn_page(&sign, &figures, Currency::JPY, units::Moment(1_800_000_000_000))
-            .render()
-            .unwrap();
-        assert!(!html.contains("<script") && html.contains("Minato &#60;Tape&#62; Works"));
-        assert!(!html.contains("style=") && !html.contains("onclick"));
-        assert_eq!(html.matches("<svg class=\"plot").count(), 3);
-        assert!(html.matches("<table").count() >= 3);
-        assert!(html.matches("\u{a5}900").count() >= 6, "{html}");
-    }
+/// One of them.
+pub(super) async fn story(
+    State(tray): State<Arc<Tray>>,
+    visit: Result<Visit, Infallible>,
+    Named(name): Named<String>,
+) -> Response {
+    let Ok(visit) = visit;
+    told(made::STORIES, &name, tray.sign.dev, &visit).unwrap_or_else(|| Problem::nothing_here().into_response())
 }

@@ -1,56 +1,27 @@
-//! Page: the desk as its operators see it: what was asked, answered, repaired. No key and no person is on it.
+//! Page: the desk as its operators see it: what was asked, answered, repaired. Every page and every form is theirs alone.
 
 use std::sync::Arc;
 
-use askama::Template;
 use axum::{
     Form,
-    extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
+use core::convert::Infallible;
 use serde::Deserialize;
+use store::Fault;
 use units::OrderId;
 
-use super::{Centre, requests, unlocked};
-use crate::frame::{Asked, Named, Problem, around::PAGE_POLICY, limits::PAGE_DEFAULT};
-
-#[derive(Template)]
-#[template(path = "support.html")]
-struct List<'a> {
-    desk: &'a Centre,
-    page: requests::Requests,
-}
-
-#[derive(Template)]
-#[template(path = "support-unlocked.html")]
-struct UnlockedPage<'a> {
-    desk: &'a Centre,
-    page: unlocked::Rows,
-    cash: Vec<unlocked::Cash>,
-    unpassed: Vec<unlocked::Owed>,
-}
-
-#[derive(Template)]
-#[template(path = "support-one.html")]
-struct OnePage<'a> {
-    desk: &'a Centre,
-    one: requests::One,
-    trouble: String,
-}
-
-fn html(template: &impl Template, status: StatusCode) -> Response {
-    let Ok(text) = template.render() else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let mut response = (status, text).into_response();
-    let headers = response.headers_mut();
-    let kind = HeaderValue::from_static("text/html; charset=utf-8");
-    headers.insert(header::CONTENT_TYPE, kind);
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
+use super::{
+    Centre,
+    drawn::{self, At, Done},
+    requests, stories, unlocked,
+};
+use crate::{
+    frame::{Asked, Named, Problem, limits::PAGE_DEFAULT},
+    pages::{Visit, answer_private as page, told},
+};
 
 #[derive(Deserialize)]
 pub(super) struct Page {
@@ -60,30 +31,35 @@ pub(super) struct Page {
 /// The newest requests.
 pub(super) async fn list(
     State(desk): State<Arc<Centre>>,
+    visit: Result<Visit, Infallible>,
     headers: HeaderMap,
-    Asked(page): Asked<Page>,
+    Asked(asked): Asked<Page>,
 ) -> Result<Response, Response> {
+    let Ok(visit) = visit;
     desk.operators.check_page(&headers)?;
-    let before = requests::place(page.before.as_deref()).ok_or_else(|| Problem::nothing_here().into_response())?;
-    let page = requests::read(&desk, before, PAGE_DEFAULT as usize)
+    let before = requests::place(asked.before.as_deref()).ok_or_else(|| Problem::nothing_here().into_response())?;
+    let (found, before) = requests::found(&desk, before, PAGE_DEFAULT as usize)
         .await
         .map_err(IntoResponse::into_response)?;
-    Ok(html(&List { desk: &desk, page }, StatusCode::OK))
+    let drawn = drawn::requests(&desk.sign, &visit, &found, before.as_deref());
+    Ok(page(drawn, StatusCode::OK))
 }
 
 /// One request with its log.
 pub(super) async fn one(
     State(desk): State<Arc<Centre>>,
+    visit: Result<Visit, Infallible>,
     headers: HeaderMap,
     Named(id): Named<OrderId>,
 ) -> Result<Response, Response> {
+    let Ok(visit) = visit;
     desk.operators.check_page(&headers)?;
-    show(&desk, id, String::new(), StatusCode::OK).await
+    show(&desk, &visit, id, "", StatusCode::OK).await
 }
 
-async fn show(desk: &Centre, id: OrderId, trouble: String, status: StatusCode) -> Result<Response, Response> {
-    let one = requests::look_at(desk, id).await.map_err(IntoResponse::into_response)?;
-    Ok(html(&OnePage { desk, one, trouble }, status))
+async fn show(desk: &Centre, visit: &Visit, id: OrderId, no: &str, status: StatusCode) -> Result<Response, Response> {
+    let one = requests::find(desk, id).await.map_err(IntoResponse::into_response)?;
+    Ok(page(drawn::request(&desk.sign, visit, (id, &one), no), status))
 }
 
 #[derive(Deserialize)]
@@ -96,40 +72,46 @@ pub(super) struct Said {
 pub(super) async fn answer(
     State(desk): State<Arc<Centre>>,
     Named(id): Named<OrderId>,
+    visit: Result<Visit, Infallible>,
     headers: HeaderMap,
     Form(said): Form<Said>,
 ) -> Result<Response, Response> {
+    let Ok(visit) = visit;
     desk.operators.check_form(&headers)?;
     let said = requests::Answer {
         code: said.code.trim().to_owned(),
         text: said.text.replace("\r\n", "\n").trim().to_owned(),
     };
     match requests::say(&desk, id, said).await {
-        Ok(()) => Ok(Redirect::to(&format!("/requests/{id}")).into_response()),
-        Err(no) => show(&desk, id, no.detail().to_owned(), no.status()).await,
+        Ok(()) => Ok(Redirect::to(&visit.to(&format!("/requests/{id}"))).into_response()),
+        Err(no) => show(&desk, &visit, id, no.detail(), no.status()).await,
     }
 }
 
 /// What was unlocked, and who waits at the counter.
 pub(super) async fn unlocked(
     State(desk): State<Arc<Centre>>,
+    visit: Result<Visit, Infallible>,
     headers: HeaderMap,
-    Asked(page): Asked<Page>,
+    Asked(asked): Asked<Page>,
 ) -> Result<Response, Response> {
+    let Ok(visit) = visit;
     desk.operators.check_page(&headers)?;
-    let before = unlocked::place(page.before.as_deref()).ok_or_else(|| Problem::nothing_here().into_response())?;
-    let read = async {
-        let rows = unlocked::read(&desk, before, PAGE_DEFAULT as usize).await?;
-        Ok::<_, Problem>((rows, unlocked::waiting(&desk).await?, unlocked::unpassed(&desk).await?))
-    };
-    let (page, cash, unpassed) = read.await.map_err(IntoResponse::into_response)?;
-    let page = UnlockedPage {
-        desk: &desk,
-        page,
+    let from = unlocked::place(asked.before.as_deref()).ok_or_else(|| Problem::nothing_here().into_response())?;
+    let (rows, before) = unlocked::found(&desk, from, PAGE_DEFAULT as usize)
+        .await
+        .map_err(IntoResponse::into_response)?;
+    let waiting = desk
+        .office
+        .look::<_, Fault>(|support, view, _| Ok((support.waiting_for_cash(view)?, support.unpassed(view)?)));
+    let (cash, unpassed) = waiting.await.map_err(IntoResponse::into_response)?;
+    let done = Done {
+        rows,
+        before,
         cash,
         unpassed,
     };
-    Ok(html(&page, StatusCode::OK))
+    Ok(page(drawn::unlocked(&desk.sign, &visit, &done), StatusCode::OK))
 }
 
 #[derive(Deserialize)]
@@ -141,19 +123,18 @@ pub(super) struct CashForm {
 /// Cash was taken, or is declined.
 pub(super) async fn cash(
     State(desk): State<Arc<Centre>>,
+    visit: Result<Visit, Infallible>,
     headers: HeaderMap,
     Form(form): Form<CashForm>,
 ) -> Result<Response, Response> {
+    let Ok(visit) = visit;
     desk.operators.check_form(&headers)?;
-    let order = form
-        .order
-        .trim()
-        .parse()
-        .map_err(|_| Problem::nothing_here().into_response())?;
+    let order = form.order.trim().parse();
+    let order = order.map_err(|_| Problem::nothing_here().into_response())?;
     unlocked::say(&desk, order, form.taken == "yes")
         .await
         .map_err(IntoResponse::into_response)?;
-    Ok(Redirect::to("/unlocked").into_response())
+    Ok(Redirect::to(&visit.to("/unlocked")).into_response())
 }
 
 #[derive(Deserialize)]
@@ -164,27 +145,37 @@ pub(super) struct SendForm {
 /// Cash that the bank refused to pass on is sent again.
 pub(super) async fn send(
     State(desk): State<Arc<Centre>>,
+    visit: Result<Visit, Infallible>,
     headers: HeaderMap,
     Form(form): Form<SendForm>,
 ) -> Result<Response, Response> {
+    let Ok(visit) = visit;
     desk.operators.check_form(&headers)?;
-    let deal = form
-        .deal
-        .trim()
-        .parse()
-        .map_err(|_| Problem::nothing_here().into_response())?;
+    let deal = form.deal.trim().parse();
+    let deal = deal.map_err(|_| Problem::nothing_here().into_response())?;
     unlocked::send(&desk, deal).await.map_err(IntoResponse::into_response)?;
-    Ok(Redirect::to("/unlocked").into_response())
+    Ok(Redirect::to(&visit.to("/unlocked")).into_response())
 }
 
-/// The style sheet.
-pub(super) async fn style() -> Response {
-    let kind = HeaderValue::from_static("text/css; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind)], include_str!("../../static/shop.css")).into_response()
+/// All stories of the desk.
+pub(super) async fn stories(State(desk): State<Arc<Centre>>, visit: Result<Visit, Infallible>) -> Response {
+    let Ok(visit) = visit;
+    if !desk.sign.dev {
+        return Problem::nothing_here().into_response();
+    }
+    let frame = desk.sign.page(&visit, At::Elsewhere);
+    page(
+        face::stories(&frame, &visit.to("/stories"), stories::STORIES),
+        StatusCode::OK,
+    )
 }
 
-/// The mark.
-pub(super) async fn mark() -> Response {
-    let kind = HeaderValue::from_static("image/svg+xml");
-    ([(header::CONTENT_TYPE, kind)], include_str!("../../static/key.svg")).into_response()
+/// One of them.
+pub(super) async fn story(
+    State(desk): State<Arc<Centre>>,
+    visit: Result<Visit, Infallible>,
+    Path(name): Path<String>,
+) -> Response {
+    let Ok(visit) = visit;
+    told(stories::STORIES, &name, desk.sign.dev, &visit).unwrap_or_else(|| Problem::nothing_here().into_response())
 }

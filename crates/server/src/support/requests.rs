@@ -119,7 +119,7 @@ impl Line {
     }
 }
 
-pub(super) fn one_of(id: [u8; 16], r: &Request) -> One {
+fn one_of(id: [u8; 16], r: &Request) -> One {
     let noted = r.sheet().map(|s| s.noted).unwrap_or_default();
     One {
         request: Line::of(id, r),
@@ -173,13 +173,26 @@ async fn requests(
     Ok(Json(read(&centre, before, limit).await?))
 }
 
-pub(super) async fn read(centre: &Centre, before: Option<Place>, limit: usize) -> Result<Requests, Problem> {
+/// Requests and their ids.
+type Found = Vec<([u8; 16], Request)>;
+
+/// A page of requests, the newest first, and where the next one begins.
+pub(super) async fn found(
+    centre: &Centre,
+    before: Option<Place>,
+    limit: usize,
+) -> Result<(Found, Option<String>), Problem> {
     let found = centre
         .office
         .look::<_, Fault>(move |support, view, _| support.requests(view, before, limit))
         .await?;
     let last = found.last().filter(|_| found.len() == limit);
     let before = last.map(|(id, r)| format!("{}.{}", r.at.0, OrderId(*id)));
+    Ok((found, before))
+}
+
+async fn read(centre: &Centre, before: Option<Place>, limit: usize) -> Result<Requests, Problem> {
+    let (found, before) = found(centre, before, limit).await?;
     Ok(Requests {
         requests: found.iter().map(|(id, r)| Line::of(*id, r)).collect(),
         before,
@@ -199,12 +212,18 @@ async fn one(
     look_at(&centre, id).await.map(Json)
 }
 
-pub(super) async fn look_at(centre: &Centre, id: OrderId) -> Result<One, Problem> {
+/// One request.
+pub(super) async fn find(centre: &Centre, id: OrderId) -> Result<Request, Problem> {
     let found = centre
         .office
         .look::<_, Fault>(move |support, view, _| support.request(view, id.0))
         .await?;
-    found.map(|r| one_of(id.0, &r)).ok_or_else(Problem::nothing_here)
+    found.ok_or_else(Problem::nothing_here)
+}
+
+async fn look_at(centre: &Centre, id: OrderId) -> Result<One, Problem> {
+    let found = find(centre, id).await?;
+    Ok(one_of(id.0, &found))
 }
 
 /// Answers a request that waits for a person. It is said once; the holder gets it at the next asking.

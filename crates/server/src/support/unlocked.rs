@@ -178,20 +178,30 @@ pub(super) fn place(text: Option<&str>) -> Option<Option<(Moment, DealId)>> {
     Some(Some((Moment(at.parse().ok()?), deal.parse().ok()?)))
 }
 
-pub(super) async fn read(centre: &Centre, before: Option<(Moment, DealId)>, limit: usize) -> Result<Rows, Problem> {
+/// A page of unlockings, the newest first, and where the next one begins.
+pub(super) async fn found(
+    centre: &Centre,
+    before: Option<(Moment, DealId)>,
+    limit: usize,
+) -> Result<(Vec<(DealId, Unlocked)>, Option<String>), Problem> {
     let found = centre
         .office
         .look::<_, Fault>(move |support, view, _| support.unlockings(view, before, limit))
         .await?;
     let last = found.last().filter(|_| found.len() == limit);
     let before = last.map(|(deal, row)| format!("{}.{deal}", row.at.0));
+    Ok((found, before))
+}
+
+async fn read(centre: &Centre, before: Option<(Moment, DealId)>, limit: usize) -> Result<Rows, Problem> {
+    let (found, before) = found(centre, before, limit).await?;
     Ok(Rows {
         rows: found.into_iter().map(|(deal, row)| Row::of(deal, row)).collect(),
         before,
     })
 }
 
-pub(super) async fn waiting(centre: &Centre) -> Result<Vec<Cash>, Problem> {
+async fn waiting(centre: &Centre) -> Result<Vec<Cash>, Problem> {
     let found = centre
         .office
         .look::<_, Fault>(|support, view, _| support.waiting_for_cash(view))
@@ -205,7 +215,7 @@ pub(super) async fn waiting(centre: &Centre) -> Result<Vec<Cash>, Problem> {
     Ok(cash.collect())
 }
 
-pub(super) async fn unpassed(centre: &Centre) -> Result<Vec<Owed>, Problem> {
+async fn unpassed(centre: &Centre) -> Result<Vec<Owed>, Problem> {
     let found = centre
         .office
         .look::<_, Fault>(|support, view, _| support.unpassed(view))

@@ -47,7 +47,9 @@ async fn only_the_publishers_people_see_what_came_home_and_no_name_runs_on_their
     );
     assert_eq!(page.headers()["cache-control"], "no-store");
     let html = page.text().await.unwrap();
-    assert!(html.contains("Fares coming home") && html.contains("<svg") && html.contains("<table"));
+    assert!(html.contains("No copies yet") && html.contains("<svg") && html.contains("<table"));
+    let in_japanese = get("/ja/fares").await.unwrap().text().await.unwrap();
+    assert!(in_japanese.contains("<html lang=\"ja\">"), "{in_japanese}");
     assert!(!html.contains("<script") && !html.contains(" style="), "{html}");
     let csv = get("/fares.csv").await.unwrap().text().await.unwrap();
     assert_eq!(csv, "at,path,title,name,minor,currency,slip,deal,machine,answer\r\n");

@@ -415,6 +415,7 @@ fn bought(stands: State, is_sold: bool) -> receipt::Bought {
             receipts: yen(0),
             values: yen(100),
             before: yen(0),
+            approved: None,
         },
         slip: None,
         buyer: None,

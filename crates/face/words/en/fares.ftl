@@ -1,0 +1,72 @@
+# A publisher's page of fares coming home.
+
+fares = Fares
+fares-nav = Console
+fares-now = Now
+fares-home = Home
+fares-count = { $n ->
+    [one] { $n } fare
+   *[other] { $n } fares
+  }
+fares-under-way = With the issuer
+fares-under-way-count = { $n ->
+    [one] { $n } fare taken and not answered yet
+   *[other] { $n } fares taken and not answered yet
+  }
+fares-out = On the way, as far as known
+fares-out-none = nothing told
+fares-out-none-text = The issuer tells after cards have reported.
+fares-out-count = { $n ->
+    [one] { $n } fare on cards; told by the issuer on { $day }
+   *[other] { $n } fares on cards; told by the issuer on { $day }
+  }
+fares-rebates = Rebates given
+fares-rebates-count = { $n ->
+    [one] { $n } visit
+   *[other] { $n } visits
+  }
+fares-empty = No copies yet. The first fare shows up here when a card that carries it goes online, or visits a machine.
+fares-coming = Fares coming home
+fares-legend-home = Home: collected and booked
+fares-legend-out = On the way: set aside on cards
+fares-plot = Fares known and collected, { $from } to { $to }
+fares-plot-text = Known in the end: { $known }. Collected: { $home }. The band between them is on its way.
+fares-plot-region = Plot of fares by week
+fares-known-mark = { $sum } known
+fares-home-mark = { $sum } home
+fares-known-why = A fare is known once any card that passed it on, or carries it, has been online. Fares on cards nobody has seen yet are not in this plot; they appear when they do.
+fares-table = Show as a table
+fares-week-table = Fares by week, totals so far
+fares-week = Week of
+fares-known = Known
+fares-way = On the way
+fares-days = Day by day
+fares-days-plot = Fares that came home on each of the last 30 days
+fares-days-table = Fares by day, the newest first
+fares-day = Day
+fares-fares = Fares
+fares-paths = Which way they came
+fares-paths-plot = Fares that came home, by way
+fares-path = Way
+fares-path-online = Online, in the background
+fares-path-shop = Card returned to a shop
+fares-path-atm-before = Cash machine, before banking
+fares-path-atm-after = Cash machine, after banking
+fares-path-application = Other card applications
+fares-path-kiosk = Kiosk
+fares-path-times = { $path }: { $n }
+fares-together = Together
+fares-works = By work
+fares-works-plot = Fares that came home, by work, the largest first
+fares-work = Work
+fares-work-unnamed = work { $id }
+fares-ways = Ways
+fares-rest = What did not come this way
+fares-rest-what = What became of them
+fares-sum = Sum
+fares-refused = Not honoured: no money
+fares-given-up = Given up by cards that were restored; credited by the issuer
+fares-unclaimed = Seen years ago and never brought: in the issuer's unclaimed account
+fares-as-of = Figures as of { $day }.
+fares-csv = Download CSV
+fares-json = Download JSON
