@@ -12,7 +12,7 @@ mod refused;
 mod take;
 
 pub use bring::{Bring, Path, StandingAsk};
-pub use figures::{ByPath, Figures, Sum, day_of, whole};
+pub use figures::{ByPath, Figures, Sum, day_of, first_day, week_of, whole};
 pub use rebate::{Rebate, RebateKind, SHARE_MAX};
 pub use refused::CollectRefused;
 
@@ -107,6 +107,7 @@ static PART: Part = Part::new(
         Change::Create(&[SLIPS.table(), BY_PAYEE.table(), COUNTERS]),
         Change::Create(&[take::PENDING.table(), notice::NOTICES.table()]),
         Change::Create(&figures::TABLES),
+        Change::Create(&[notice::BY_WEEK.table()]),
     ],
 );
 
@@ -170,7 +171,7 @@ impl Collector {
         }
         let payee = ask.payee.ok_or(CollectRefused::NotOurs)?;
         let quote = self.collect_quote(payee, now.plus(self.config.quote_life), Some(ask.hash()), seed)?;
-        Ok(self.voice().quote(&quote, &ask, seed)?)
+        Ok(self.voice().quote(&quote, None, &ask, seed)?)
     }
 
     /// A standing order: an open quote that any number of cards may pay until its date, carried in advance by whatever
