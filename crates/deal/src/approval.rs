@@ -21,8 +21,9 @@ use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{SealTo, VerifyKey};
 use units::{ApprovalId, DealId, Hash, Moment, Money, PartyId, Tag};
 
-/// The most characters of what a purchase is, in words.
-pub const WHAT_MAX: usize = 40;
+/// What a purchase can be: one of these words and no other text, so that nothing a seller writes reaches the page on which
+/// somebody approves (row-69).
+pub const KINDS: [&str; 6] = ["mixed", "text", "picture", "sound", "video", "program"];
 
 /// What is to be bought, as far as an approver may know it: kind and price. Signed by the seller (kind Purchase), for anyone.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -31,7 +32,7 @@ pub struct Purchase {
     /// Hash of the quote it belongs to. The quote contains a random order number, so the hash tells nothing.
     #[n(0)]
     pub quote: Hash,
-    /// The kind of work, in a word ("sound"): never its title.
+    /// The kind of work, one of [`KINDS`]: never its title.
     #[n(1)]
     pub what: String,
     /// How many.

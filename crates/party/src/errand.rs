@@ -295,6 +295,11 @@ pub fn again(view: &mut dyn View, id: ErrandId) -> Result<Option<Errand>, Fault>
     Ok(ERRANDS.get(view, &id)?.map(|row| errand(id, row)))
 }
 
+/// What an errand that is still to be done was written with, for the party to go on with.
+pub fn purpose(view: &mut dyn View, id: ErrandId) -> Result<Option<Vec<u8>>, Fault> {
+    Ok(ERRANDS.get(view, &id)?.map(|row| row.then.into()))
+}
+
 /// The row of an errand that is still to be done.
 pub(crate) fn open(view: &mut dyn View, id: ErrandId) -> Result<Option<Row>, Fault> {
     ERRANDS.get(view, &id)
