@@ -154,6 +154,22 @@ impl<J: Journal> Card<J> {
         self.claim(Claim::Lost(ByteVec::from(proof.to_vec()), open), seed)
     }
 
+    /// Losses whose card this one has taken the place of, as they were stated.
+    pub fn losses(&self) -> impl Iterator<Item = &Elder> {
+        self.image
+            .elders
+            .iter()
+            .flatten()
+            .filter(|elder| !elder.proof.is_empty())
+    }
+
+    /// The payments that were open on the card of this statement, as far as its copy told.
+    pub fn open_of_elder(&self, proof: &[u8]) -> Vec<(DealId, u64, ByteVec)> {
+        let mut elders = self.losses();
+        let elder = elders.find(|elder| elder.proof.as_slice() == proof);
+        elder.map(|elder| elder.open.clone()).unwrap_or_default()
+    }
+
     /// Asks the issuer's word for licenses that wait, or are made out to a card that is gone. Nothing if there are none.
     pub fn claim_vouch(&self, seed: &Seed) -> Result<Option<Vec<u8>>, ClaimRefusal> {
         let waiting: Vec<(Tag, Receiver)> = self

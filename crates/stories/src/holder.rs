@@ -25,6 +25,9 @@ impl Stuck {
             text: no.to_string(),
         }
     }
+    pub(crate) fn other(code: &str, text: &str) -> Self {
+        Self::new(code, text)
+    }
     fn new(code: &str, text: &str) -> Self {
         Self {
             code: code.into(),
@@ -40,6 +43,8 @@ pub struct Holder {
     pub name: String,
     /// The card.
     pub card: Card<Memory>,
+    /// The code on his paper.
+    pub code: card::RecoveryCode,
     master: Secret,
     seed: Secret,
     drawn: u64,
@@ -53,7 +58,7 @@ impl Holder {
         let own = Secret::new(*seed).derive("holder", &[name.as_bytes()]);
         let master = own.derive("km", &[]);
         let draw = |n: u64| Seed::new(*own.derive("draw", &[&n.to_be_bytes()]).expose());
-        let (lock, _) = Lock::new(PIN, PinCost::TOY, &draw(0)).map_err(|e| Stuck::of(&e))?;
+        let (lock, code) = Lock::new(PIN, PinCost::TOY, &draw(0)).map_err(|e| Stuck::of(&e))?;
         let most = Money::new(1_000_000, currency)
             .map_err(|_| Stuck::new("amount", "the currency does not hold that much"))?;
         let profile = Profile::software(most, most);
@@ -70,6 +75,7 @@ impl Holder {
         let mut holder = Self {
             name: name.into(),
             card,
+            code,
             master,
             seed: own,
             drawn: 2,
@@ -199,6 +205,19 @@ impl Holder {
         let checked = self.quote(parties, Counterpart::Issuer, &asked, None)?;
         let (_, pay) = self.commit(parties, &checked, want)?;
         given(self.finish(parties, Counterpart::Issuer, &pay)?).map(|_| ())
+    }
+
+    /// Refund orders on the card become money in the purse.
+    pub fn take_orders(&mut self, parties: &mut dyn Parties) -> Result<(), Stuck> {
+        let values = self.card.state().values.clone();
+        for (value, _) in values.iter().filter(|(v, _)| v.kind == deal::ValueKind::Refund) {
+            let want = Want {
+                values: vec![(value.maker, value.id)],
+                ..Want::default()
+            };
+            self.load(parties, value.worth, &want)?;
+        }
+        Ok(())
     }
 
     /// Money from the card back onto the bank account.

@@ -16,6 +16,7 @@ mod hand;
 mod holder;
 mod home;
 mod locked;
+mod lost;
 mod memory;
 mod parties;
 mod sale;

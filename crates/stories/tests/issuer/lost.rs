@@ -1,0 +1,360 @@
+//! A card is lost: the holder's code, and nothing else, brings another into its place. Real cards, the real issuer and shop.
+
+use super::*;
+use deal::lost::Standing;
+use license::Route;
+use stories::Counterpart;
+
+/// What the one play of each license on a card comes to.
+fn plays(one: &Holder, town: &Town) -> usize {
+    let now = town.parties.now();
+    let state = one.card.state();
+    state.licenses.keys().filter(|id| state.play(**id, now).is_ok()).count()
+}
+
+/// Buys, leaves a copy with the issuer, and buys once more.
+fn bought(town: &mut Town, name: &str) -> (Holder, LicenseId) {
+    let (mut one, license) = town.owner(name);
+    one.keep_copy(&mut town.parties).unwrap();
+    (one, license)
+}
+
+/// The first contact after long tells the time, the second brings certificates for it.
+fn online(town: &mut Town, heir: &mut Holder) {
+    heir.report(&mut town.parties).unwrap();
+    heir.report(&mut town.parties).unwrap();
+}
+
+/// The wait is over: the heir goes online, hears how the loss stands, and takes its money.
+fn money_comes(town: &mut Town, heir: &mut Holder) {
+    let from = heir.follow_loss(&mut town.parties).unwrap().unwrap();
+    if from > town.parties.now() {
+        town.wait(from.since(town.parties.now()).0 / 86_400_000 + 1);
+    }
+    town.parties.settle_down();
+    online(town, heir);
+    heir.follow_loss(&mut town.parties).unwrap();
+    heir.take_orders(&mut town.parties).unwrap();
+}
+
+fn refused<T: core::fmt::Debug>(result: Result<T, stories::Stuck>) -> String {
+    result.unwrap_err().code
+}
+
+/// proves: CM-8 row-58 S1 S2 S6 S8
+#[test]
+fn another_card_takes_the_place_of_a_lost_one_licenses_first_money_after_the_wait() {
+    let mut town = Town::new(Route::Latest);
+    let (lost, license) = bought(&mut town, "a");
+    let code = lost.code.clone();
+    let before = lost.books().purse;
+    drop(lost);
+    let mut heir = town.bare("b");
+    let recovered = heir.replace(&mut town.parties, &code, None).unwrap();
+    // A license that may be moved is here and opens nothing yet: nobody knows whether it was moved before the loss.
+    assert_eq!((recovered.play, recovered.wait, heir.books().licenses), (0, 1, 1));
+    assert_eq!((plays(&heir, &town), heir.books().purse), (0, 0));
+    assert!(
+        heir.confirm_licenses(&mut town.parties).unwrap().is_empty(),
+        "not before the wait is over"
+    );
+    let from = heir.follow_loss(&mut town.parties).unwrap().unwrap();
+    let days = from.since(town.parties.now()).0 / 86_400_000 + 1;
+    town.wait(days);
+    town.parties.settle_down();
+    assert_eq!(
+        heir.confirm_licenses(&mut town.parties).unwrap(),
+        [(license, Standing::MadeOut)]
+    );
+    assert_eq!((plays(&heir, &town), heir.books().licenses), (1, 1));
+    heir.follow_loss(&mut town.parties).unwrap();
+    assert_eq!(heir.books().values, 1, "the money is here as an order");
+    online(&mut town, &mut heir);
+    heir.take_orders(&mut town.parties).unwrap();
+    assert_eq!((heir.books().purse, heir.books().values), (before, 0));
+    // Said again, nothing comes twice.
+    heir.follow_loss(&mut town.parties).unwrap();
+    heir.replace(&mut town.parties, &code, None).unwrap();
+    assert!(heir.confirm_licenses(&mut town.parties).unwrap().is_empty());
+    assert_eq!(
+        (heir.books().purse, heir.books().values, heir.books().licenses),
+        (before, 0, 1)
+    );
+    town.all_is_well();
+    // It is a license like any other: given on, and handed back never twice.
+    heir.report(&mut town.parties).unwrap();
+    let mut friend = town.person("c");
+    let home = *heir.card.state().licenses.keys().next().unwrap();
+    heir.hand_on(&mut friend, &town.parties, home, Kind::Copy).unwrap();
+    assert_eq!(plays(&friend, &town), 1);
+    town.all_is_well();
+}
+
+/// proves: CM-8 row-42 S8
+#[test]
+fn a_lost_card_that_turns_up_is_stopped_opens_nothing_and_sells_nothing_back() {
+    let mut town = Town::new(Route::Latest);
+    let (mut found, license) = bought(&mut town, "a");
+    let sheet = (town.listing.number, town.listing.sheet.clone());
+    let mut heir = town.bare("b");
+    heir.replace(&mut town.parties, &found.code.clone(), None).unwrap();
+    // It buys before it has heard anything: the seller asks first, and the money is back.
+    let no = found.buy(&mut town.parties, sheet.0, &sheet.1, &Want::default());
+    assert!(no.is_err(), "{no:?}");
+    assert_eq!(found.books().purse, 200);
+    // It hears of it.
+    found.report(&mut town.parties).unwrap();
+    assert_eq!(plays(&found, &town), 0);
+    assert!(found.card.state().stopped.is_some());
+    let lines = found
+        .card
+        .image()
+        .history
+        .iter()
+        .filter(|l| l.event == card::Event::Stopped);
+    assert_eq!(lines.count(), 1);
+    // Neither a play nor a deal, and no claim: not even against the heir.
+    let now = town.parties.now();
+    let seed = found.draw();
+    assert!(found.card.begin_play(license, now, &seed).is_err());
+    assert!(found.hand_back(&mut town.parties, license, sheet.0).is_err());
+    assert_eq!(refused(found.keep_copy(&mut town.parties)), "card-stopped");
+    let theirs = heir.code.clone();
+    assert_eq!(refused(found.replace(&mut town.parties, &theirs, None)), "card-stopped");
+    town.all_is_well();
+}
+
+/// proves: CM-8 row-58 row-79
+#[test]
+fn nobody_gains_by_stating_a_loss_without_the_code_or_with_anothers_statement() {
+    let mut town = Town::new(Route::Latest);
+    let (mut owner, _) = bought(&mut town, "a");
+    let mut thief = town.bare("t");
+    // A code of his own, a code nobody has, and words of another card's statement: the same answer.
+    let own = thief.code.clone();
+    assert_eq!(refused(thief.replace(&mut town.parties, &own, None)), "loss-not-proven");
+    let made_up = card::RecoveryCode("aaaa-bbbb-cccc-dddd-eeee".into());
+    assert_eq!(
+        refused(thief.replace(&mut town.parties, &made_up, None)),
+        "loss-not-proven"
+    );
+    let mut heir = town.bare("b");
+    let proof = heir.card.state_loss(&owner.code, town.parties.now()).unwrap();
+    assert_eq!(refused(thief.claim_loss(&mut town.parties, &proof)), "loss-not-proven");
+    // The owner has noticed nothing.
+    assert_eq!(town.status(&owner), (Status::Active, None));
+    assert_eq!(plays(&owner, &town), 1);
+    // A recovery key is one card's: a thief cannot claim it for his own before the loss.
+    let (stolen, now) = (owner.code.clone(), town.parties.now());
+    let seed = thief.draw();
+    let forged = thief.card.recovery_copy(true, now, &seed).unwrap();
+    assert!(
+        heir.card
+            .recover(&stolen, Some(&forged), &proof, &no_loss(&owner), now, &seed)
+            .is_err()
+    );
+    // With the paper the loss holds, once: the second card that tries comes too late.
+    heir.replace(&mut town.parties, &owner.code, None).unwrap();
+    assert_eq!(town.status(&owner), (Status::Stopped, Some(StopFor::Lost)));
+    let code = owner.code.clone();
+    assert_eq!(refused(thief.replace(&mut town.parties, &code, None)), "card-replaced");
+    owner.report(&mut town.parties).unwrap();
+    town.all_is_well();
+}
+
+fn no_loss(of: &Holder) -> deal::lost::Loss {
+    let zero = Money::zero(Currency::JPY);
+    deal::lost::Loss {
+        card: of.number(),
+        stopped: NOW,
+        from: NOW,
+        figure: zero,
+        open: zero,
+        back: zero,
+        copy: None,
+        rulings: vec![],
+        sold: vec![],
+        orders: vec![],
+    }
+}
+
+/// proves: CM-8 S1 S2 S6
+#[test]
+fn payments_made_before_the_loss_come_first_and_what_was_paid_for_arrives() {
+    let mut town = Town::new(Route::Latest);
+    let (mut giver, license) = town.owner("g");
+    let mut lost = town.person("a");
+    // The friend pays, his card keeps a copy of that moment, and the giver's answer is lost together with the card.
+    let (_, pay) = committed(&mut giver, &mut lost, &town, license);
+    lost.keep_copy(&mut town.parties).unwrap();
+    let _never_arrives = given(&mut giver, &town, &pay);
+    let code = lost.code.clone();
+    drop(lost);
+    let mut heir = town.bare("b");
+    heir.replace(&mut town.parties, &code, None).unwrap();
+    assert_eq!(heir.books().licenses, 0);
+    // The giver reports: its gift is forwarded, the fare is drawn on what is held for the lost card.
+    giver.report(&mut town.parties).unwrap();
+    heir.follow_loss(&mut town.parties).unwrap();
+    heir.follow_loss(&mut town.parties).unwrap();
+    assert_eq!(heir.books().licenses, 1);
+    money_comes(&mut town, &mut heir);
+    assert_eq!(heir.books().purse, 400, "500 less the fare");
+    town.all_is_well();
+}
+
+/// proves: CM-8 S6
+#[test]
+fn what_was_bought_after_the_copy_was_made_comes_from_its_sellers_records() {
+    let mut town = Town::new(Route::Latest);
+    let mut lost = town.person("a");
+    lost.keep_copy(&mut town.parties).unwrap();
+    let sheet = (town.listing.number, town.listing.sheet.clone());
+    let (_, license) = lost
+        .buy(&mut town.parties, sheet.0, &sheet.1, &Want::default())
+        .unwrap();
+    let code = lost.code.clone();
+    drop(lost);
+    let mut heir = town.bare("b");
+    let recovered = heir.replace(&mut town.parties, &code, None).unwrap();
+    // Nothing of it is in the copy; the issuer knows who brought the slip.
+    assert_eq!((recovered.play, recovered.wait, recovered.sold.len()), (0, 0, 1));
+    assert_eq!((heir.books().licenses, plays(&heir, &town)), (1, 0));
+    money_comes(&mut town, &mut heir);
+    assert_eq!(
+        heir.confirm_licenses(&mut town.parties).unwrap(),
+        [(license, Standing::MadeOut)]
+    );
+    assert_eq!((heir.books().purse, plays(&heir, &town)), (200, 1));
+    town.all_is_well();
+}
+
+/// proves: CM-8 S1 S2
+#[test]
+fn what_an_open_payment_names_waits_for_its_giver_and_no_longer() {
+    let mut town = Town::new(Route::Latest);
+    let (mut giver, license) = town.owner("g");
+    let mut lost = town.person("a");
+    let _undelivered = committed(&mut giver, &mut lost, &town, license);
+    lost.keep_copy(&mut town.parties).unwrap();
+    let code = lost.code.clone();
+    drop(lost);
+    let mut heir = town.bare("b");
+    heir.replace(&mut town.parties, &code, None).unwrap();
+    money_comes(&mut town, &mut heir);
+    assert_eq!(
+        heir.books().purse,
+        400,
+        "a hundred is named in a payment that nobody has decided"
+    );
+    // The giver says what it did: nothing.
+    giver.report(&mut town.parties).unwrap();
+    town.wait(8);
+    money_comes(&mut town, &mut heir);
+    assert_eq!(heir.books().purse, 500);
+    town.all_is_well();
+}
+
+/// proves: CM-8 S1 S2
+#[test]
+fn the_issuer_loses_power_at_any_moment_of_a_loss_and_the_same_claim_finishes_it() {
+    let mut town = Town::new(Route::Latest);
+    let (lost, _) = bought(&mut town, "a");
+    let code = lost.code.clone();
+    drop(lost);
+    let mut heir = town.bare("b");
+    town.parties.power_fails_at(Counterpart::Issuer);
+    assert!(heir.replace(&mut town.parties, &code, None).is_err());
+    town.parties.power_returns_at(Counterpart::Issuer);
+    // The card's own power goes after each step: what it has, it keeps, and goes on from there.
+    heir.replace(&mut town.parties, &code, None).unwrap();
+    heir.power_cut().unwrap();
+    let from = heir.follow_loss(&mut town.parties).unwrap().unwrap();
+    town.parties.power_fails_at(Counterpart::Issuer);
+    town.parties.power_returns_at(Counterpart::Issuer);
+    town.wait(from.since(town.parties.now()).0 / 86_400_000 + 1);
+    town.parties.settle_down();
+    heir.follow_loss(&mut town.parties).unwrap();
+    heir.power_cut().unwrap();
+    heir.follow_loss(&mut town.parties).unwrap();
+    assert_eq!(heir.books().values, 1);
+    heir.confirm_licenses(&mut town.parties).unwrap();
+    heir.power_cut().unwrap();
+    online(&mut town, &mut heir);
+    heir.take_orders(&mut town.parties).unwrap();
+    heir.follow_loss(&mut town.parties).unwrap();
+    assert_eq!(
+        (heir.books().purse, heir.books().values, plays(&heir, &town)),
+        (200, 0, 1)
+    );
+    town.all_is_well();
+}
+
+/// proves: CM-8 S8
+#[test]
+fn the_card_in_a_lost_cards_place_is_lost_too_and_its_own_code_brings_everything_back() {
+    let mut town = Town::new(Route::Latest);
+    let (first, _) = bought(&mut town, "a");
+    let code = first.code.clone();
+    drop(first);
+    let mut second = town.bare("b");
+    second.replace(&mut town.parties, &code, None).unwrap();
+    second.keep_copy(&mut town.parties).unwrap();
+    let code = second.code.clone();
+    drop(second);
+    let mut third = town.bare("c");
+    third.replace(&mut town.parties, &code, None).unwrap();
+    money_comes(&mut town, &mut third);
+    third.confirm_licenses(&mut town.parties).unwrap();
+    assert_eq!((third.books().purse, plays(&third, &town)), (200, 1));
+    town.all_is_well();
+}
+
+/// proves: SD-13 D3 S6
+#[test]
+fn a_gift_that_comes_to_light_after_its_ruling_is_delivered_once_at_its_givers_cost() {
+    let mut town = Town::new(Route::Latest);
+    let (mut giver, license) = town.owner("g");
+    let mut friend = town.person("f");
+    let (_, pay) = committed(&mut giver, &mut friend, &town, license);
+    let _withheld = given(&mut giver, &town, &pay);
+    // The giver is taken for dead: the friend has his money back.
+    town.wait(400);
+    friend.report(&mut town.parties).unwrap();
+    assert_eq!((friend.books().purse, friend.books().licenses), (500, 0));
+    // It turns up all the same.
+    giver.report(&mut town.parties).unwrap();
+    assert_eq!(friend.report(&mut town.parties).unwrap().late, 1);
+    assert_eq!(
+        (friend.books().purse, friend.books().licenses, plays(&friend, &town)),
+        (500, 1, 1)
+    );
+    assert_eq!(friend.report(&mut town.parties).unwrap().late, 0, "once");
+    assert_eq!(town.shadow(&friend), (500, 0));
+    assert_eq!(town.shadow(&giver).1, 100, "whoever gave and said nothing pays");
+    town.all_is_well();
+}
+
+/// proves: D6 S8
+#[test]
+fn a_resumed_cards_licenses_are_confirmed_by_their_seller() {
+    let mut town = Town::new(Route::Latest);
+    let (mut one, license) = town.owner("a");
+    let yesterday = one.file();
+    one.redeem(&mut town.parties, Money::new(100, Currency::JPY).unwrap())
+        .unwrap();
+    one.report(&mut town.parties).unwrap();
+    one.put_back(yesterday).unwrap();
+    one.report(&mut town.parties).unwrap();
+    let from = one.report(&mut town.parties).unwrap().resume_from.unwrap();
+    assert!(one.confirm_licenses(&mut town.parties).unwrap().is_empty());
+    town.wait(from.since(town.parties.now()).0 / 86_400_000 + 1);
+    assert!(one.report(&mut town.parties).unwrap().resumed);
+    assert_eq!(plays(&one, &town), 0);
+    assert_eq!(
+        one.confirm_licenses(&mut town.parties).unwrap(),
+        [(license, Standing::MadeOut)]
+    );
+    assert_eq!(plays(&one, &town), 1);
+    town.all_is_well();
+}
