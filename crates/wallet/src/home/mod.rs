@@ -9,6 +9,7 @@
 //!   memory/           what the card keeps, sealed under Km: snapshot, journal, and the lock that one process holds
 //!   packages/         sealed files of works, and those still arriving
 //!   playback-log      what was played, line by line (SD-7)
+//!   plays             plays that were interrupted and may go on: the card's word, and where they were
 //!   support/          what was sent to support desks, and what came back
 //!   directory         the realm's directory, as its registry signed it
 //!   agent             where the wallet answered last
@@ -181,6 +182,10 @@ impl Home {
     /// The playback log.
     pub fn playback_log(&self) -> PathBuf {
         self.root.join("playback-log")
+    }
+    /// Plays that were interrupted and may go on.
+    pub fn plays(&self) -> PathBuf {
+        self.root.join("plays")
     }
     /// What was sent to support desks.
     pub fn support(&self) -> PathBuf {

@@ -152,14 +152,10 @@ impl Packages {
         drop(file);
         let (packages, came) = (self.clone(), part.clone());
         let shelved = tokio::task::spawn_blocking(move || {
-            let Readable::Sealed(package, _) = Self::at_path(&came)? else {
-                return Err(KeptError::Damaged(0));
-            };
-            let whole = fs::metadata(&came).map_err(KeptError::Read)?.len();
-            if package.front().package() != header || package.front().package_len() != whole {
+            if Self::at_path(&came)?.front().package() != header {
                 return Err(KeptError::Damaged(0));
             }
-            fs::rename(&came, packages.path(header, "keyfare")).map_err(KeptError::Read)
+            packages.shelve(&came).map(|_| ())
         });
         let shelved = shelved.await.unwrap_or(Err(KeptError::Damaged(0)));
         if shelved.is_err() {
@@ -167,6 +163,24 @@ impl Packages {
             let _ = tokio::fs::remove_file(part).await;
         }
         shelved
+    }
+
+    /// Where a file that is brought here may be written while it comes.
+    pub(crate) fn coming(&self, random: &[u8; 16]) -> PathBuf {
+        let name: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        self.dir.join(format!("{name}.coming"))
+    }
+
+    /// Moves a whole package that was brought here onto the shelf, under its own name; answers where it lies then.
+    pub(crate) fn shelve(&self, came: &Path) -> Result<PathBuf, KeptError> {
+        let front = Self::at_path(came)?;
+        let front = front.front();
+        if fs::metadata(came).map_err(KeptError::Read)?.len() != front.package_len() {
+            return Err(KeptError::Damaged(0));
+        }
+        let place = self.path(front.package(), "keyfare");
+        fs::rename(came, &place).map_err(KeptError::Read)?;
+        Ok(place)
     }
 
     /// Puts a package of this machine on the shelf, whole and under its own name.

@@ -1,18 +1,25 @@
 //! The player: keys of stretches out of the card, one by one, and plaintext into whatever shows it. Nothing it opens touches
 //! the disk (SD-6); what it did stands in its log (SD-7).
 
+mod apart;
 mod keys;
 mod log;
 mod out;
+mod parts;
+mod plays;
 mod session;
+mod stage;
 mod stream;
 mod watch;
 
 pub use keys::CardKeys;
 pub use log::{LogLine, PlaybackLog, Step};
 pub use out::HandedOut;
+pub use parts::Part;
 pub use session::Session;
+pub use stage::Stage;
 pub use stream::serve;
+pub(crate) use stream::whole;
 pub use watch::Watch;
 
 use std::{
@@ -23,7 +30,12 @@ use std::{
 
 use card::ReleaseRefusal;
 use deal::PlayRefusal;
-use units::{Again, Hash, LicenseId, Refusal};
+use publisher::read::NotRead;
+use units::{Again, Hash, LicenseId, Moment, Refusal};
+
+use plays::Plays;
+use seal::same;
+use session::Around;
 
 use crate::{
     engine::{Wallet, locked},
@@ -59,6 +71,9 @@ pub enum PlayRefused {
     /// It cannot be read.
     #[error(transparent)]
     Package(#[from] KeptError),
+    /// What takes a reader of its own is not read.
+    #[error(transparent)]
+    Reading(#[from] NotRead),
     /// The session is over.
     #[error("this play has ended; start it again from your library")]
     Ended,
@@ -74,6 +89,7 @@ impl Refusal for PlayRefused {
             Self::Card(e) => e.code(),
             Self::Fetch(e) => e.code(),
             Self::Package(e) => e.code(),
+            Self::Reading(e) => e.code(),
             Self::Ended => "play-ended",
         }
     }
@@ -82,6 +98,7 @@ impl Refusal for PlayRefused {
             Self::NotAsFile => Again::Never,
             Self::Fetch(e) => e.again(),
             Self::Package(e) => e.again(),
+            Self::Reading(e) => e.again(),
             _ => Again::AfterYouAct,
         }
     }
@@ -100,8 +117,7 @@ pub struct Player(Arc<Inner>);
 struct Inner {
     wallet: Wallet,
     sessions: Mutex<HashMap<String, Arc<Session>>>,
-    log: Arc<PlaybackLog>,
-    watch: Watch,
+    around: Around,
 }
 
 impl core::fmt::Debug for Player {
@@ -113,19 +129,22 @@ impl core::fmt::Debug for Player {
 impl Player {
     /// The player of this wallet. Whatever an earlier one left handed out is removed.
     pub fn new(wallet: Wallet, watch: Watch) -> Self {
-        let log = Arc::new(PlaybackLog::at(wallet.home().playback_log()));
         out::empty(&wallet.home().handed_out());
+        let around = Around {
+            log: Arc::new(PlaybackLog::at(wallet.home().playback_log())),
+            plays: Arc::new(Plays::at(wallet.home().plays())),
+            watch,
+        };
         Self(Arc::new(Inner {
             wallet,
             sessions: Mutex::default(),
-            log,
-            watch,
+            around,
         }))
     }
 
     /// The playback log.
     pub fn log(&self) -> &PlaybackLog {
-        &self.0.log
+        &self.0.around.log
     }
 
     /// Begins a play, or goes on with the one that was interrupted: only a new one is counted. The package is fetched
@@ -198,32 +217,64 @@ impl Player {
         }
     }
 
+    /// Goes on with a play that was interrupted when this program was stopped, or begins a new one.
     async fn begin(&self, license: LicenseId, readable: Readable) -> Result<Arc<Session>, PlayRefused> {
-        let wallet = self.0.wallet.clone();
+        let (wallet, around) = (self.0.wallet.clone(), self.0.around.clone());
         let (now, seed) = (wallet.now(), wallet.seed());
-        // Counted here, durably, before the first key (row-35).
-        let begun = wallet.on_card(move |card| card.begin_play(license, now, &seed)).await;
-        let content = readable.front().header().content;
-        let ticket = match begun {
-            Ok(ticket) => ticket,
+        let header = readable.front().header().clone();
+        let interrupted = around.plays.interrupted(license, now);
+        let begun = wallet
+            .on_card(move |card| {
+                let again = interrupted.and_then(|(stub, place)| Some((card.resume_play(&stub, now)?, place)));
+                if let Some((ticket, place)) = again {
+                    return Ok((ticket, place, None));
+                }
+                // Counted here, durably, before the first key (row-35).
+                let ticket = card.begin_play(license, now, &seed)?;
+                let stub = card.keep_play(&ticket);
+                Ok((ticket, 0, Some(stub)))
+            })
+            .await;
+        let (ticket, place, stub) = match begun {
+            Ok(begun) => begun,
             Err(no) => {
-                self.0.log.write(&LogLine::refused(now, content, license, no.code()));
+                let no: ReleaseRefusal = no;
+                let line = LogLine::refused(now, header.content, license, no.code());
+                around.log.write(&line);
                 return Err(no.into());
             }
         };
-        let keys = CardKeys::new(wallet.clone(), ticket, readable.front().header().clone());
-        let session = Arc::new(Session::begin(
-            &wallet,
-            readable,
-            keys,
-            self.0.log.clone(),
-            self.0.watch.clone(),
-        ));
-        session.note(Step::Began, None, None);
+        let step = if stub.is_some() { Step::Began } else { Step::Continued };
+        if let Some(stub) = stub {
+            let (plays, until) = (around.plays.clone(), ticket.resumable_until());
+            let kept = move || -> Result<(), PlayRefused> {
+                plays.begun(license, &stub, until, now);
+                Ok(())
+            };
+            here(kept).await?;
+        }
+        let keys = CardKeys::new(wallet.clone(), ticket, header);
+        let session = Arc::new(Session::begin(&wallet, readable, keys, around, place));
+        session.note(step, None, None);
         let mut sessions = locked(&self.0.sessions);
         sessions.retain(|_, s| s.goes_on(now));
         sessions.insert(session.id().to_owned(), session.clone());
         Ok(session)
+    }
+
+    /// Until when a play of this license that was interrupted goes on without costing another; `None`: the next is a new one.
+    pub fn goes_on_until(&self, license: LicenseId) -> Option<Moment> {
+        let now = self.0.wallet.now();
+        let running = self.find(|s| s.license() == license && s.goes_on(now));
+        running
+            .map(|session| session.until())
+            .or_else(|| self.0.around.plays.until(license, now))
+    }
+
+    /// The session that is shown in a room of the content origin.
+    pub(crate) fn in_room(&self, room: &str) -> Option<Arc<Session>> {
+        let now = self.0.wallet.now();
+        self.find(|s| s.lives(now) && same(s.room().as_bytes(), room.as_bytes()))
     }
 
     async fn readable(&self, header: Hash) -> Result<Option<Readable>, PlayRefused> {
@@ -232,7 +283,11 @@ impl Player {
     }
 
     fn look(&self) -> Result<(), PlayRefused> {
-        self.0.watch.look().map_or(Ok(()), |pid| Err(PlayRefused::Watched(pid)))
+        self.0
+            .around
+            .watch
+            .look()
+            .map_or(Ok(()), |pid| Err(PlayRefused::Watched(pid)))
     }
 
     fn find(&self, wanted: impl Fn(&Session) -> bool) -> Option<Arc<Session>> {

@@ -4,22 +4,22 @@ use std::sync::{Arc, Mutex};
 
 use data_encoding::BASE32_NOPAD;
 use package::{KeySource, Layout, OpenError, ReadAt};
-use units::{ContentId, LicenseId, Moment, Refusal, Span};
+use units::{ContentId, LicenseId, Moment, Refusal, Share};
 
-use super::{CardKeys, LogLine, PlayRefused, PlaybackLog, Step, Watch};
+use super::{CardKeys, LogLine, PlayRefused, PlaybackLog, Stage, Step, Watch, apart, plays::Plays};
 use crate::{
     engine::{Wallet, locked},
     packages::{Arrival, KeptError, Readable},
 };
 
-/// How long an interrupted play can be continued.
-const LIFE: Span = Span::days(1);
 /// Stretches whose release is remembered for content that is kept opened.
 const RELEASED_MAX: usize = 32;
 
 /// One play.
 pub struct Session {
     id: String,
+    room: String,
+    stage: Stage,
     license: LicenseId,
     content: ContentId,
     title: String,
@@ -28,12 +28,20 @@ pub struct Session {
     until: Moment,
     keys: CardKeys,
     wallet: Wallet,
-    log: Arc<PlaybackLog>,
-    watch: Watch,
+    around: Around,
+    pub(super) desk: Mutex<apart::Desk>,
     layout: Layout,
     coming: Option<Arc<Arrival>>,
     reading: Mutex<Reading>,
     state: Mutex<State>,
+}
+
+/// What the plays of one player share.
+#[derive(Clone)]
+pub(super) struct Around {
+    pub log: Arc<PlaybackLog>,
+    pub plays: Arc<Plays>,
+    pub watch: Watch,
 }
 
 struct Reading {
@@ -47,6 +55,7 @@ struct State {
     ended: bool,
     played: u64,
     reached_end: bool,
+    place: u64,
 }
 
 impl core::fmt::Debug for Session {
@@ -57,28 +66,24 @@ impl core::fmt::Debug for Session {
 }
 
 impl Session {
-    pub(super) fn begin(
-        wallet: &Wallet,
-        readable: Readable,
-        keys: CardKeys,
-        log: Arc<PlaybackLog>,
-        watch: Watch,
-    ) -> Self {
+    pub(super) fn begin(wallet: &Wallet, readable: Readable, keys: CardKeys, around: Around, place: u64) -> Self {
         let header = readable.front().header();
-        let begun = wallet.now();
-        let last = begun.plus(LIFE);
+        let seed = wallet.seed();
+        let name = |part: &str| BASE32_NOPAD.encode(seed.part(part).expose()).to_ascii_lowercase();
         Self {
-            id: BASE32_NOPAD.encode(wallet.seed().expose()).to_ascii_lowercase(),
+            id: name("play"),
+            room: name("room"),
+            stage: Stage::of(header.kind, &header.media_type),
             license: keys.ticket().license(),
             content: header.content,
             title: header.title.clone(),
             media_type: header.media_type.clone(),
             len: header.geometry.share_len(keys.ticket().share()),
-            until: keys.ticket().until().map_or(last, |end| end.min(last)),
+            until: keys.ticket().resumable_until(),
             keys,
             wallet: wallet.clone(),
-            log,
-            watch,
+            around,
+            desk: Mutex::default(),
             layout: readable.front().layout(),
             coming: match &readable {
                 Readable::Sealed(_, coming) => coming.clone(),
@@ -88,13 +93,37 @@ impl Session {
                 readable: Some(readable),
                 released: Vec::new(),
             }),
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                place,
+                ..State::default()
+            }),
         }
     }
 
     /// Its name: 256 random bits, the right to listen to this play.
     pub fn id(&self) -> &str {
         &self.id
+    }
+    /// Its name on the content origin: 256 other random bits, for what is shown there can read its own address.
+    pub fn room(&self) -> &str {
+        &self.room
+    }
+    /// How it is shown.
+    pub const fn stage(&self) -> Stage {
+        self.stage
+    }
+    /// Where it is: milliseconds, a chapter, a part or a page, by the stage.
+    pub fn place(&self) -> u64 {
+        locked(&self.state).place
+    }
+    /// Notes where it is, to go on from there.
+    pub fn set_place(&self, place: u64) {
+        locked(&self.state).place = place;
+        self.around.plays.at_place(self.license, place);
+    }
+    /// How much of the work its license opens.
+    pub fn share(&self) -> Share {
+        self.keys.ticket().share()
     }
     /// Which license.
     pub const fn license(&self) -> LicenseId {
@@ -118,7 +147,7 @@ impl Session {
     }
     /// Does the license open a part of the work only?
     pub fn is_part(&self) -> bool {
-        self.keys.ticket().share() != units::Share::Whole
+        self.share() != Share::Whole
     }
     /// Nothing to play?
     pub const fn is_empty(&self) -> bool {
@@ -136,14 +165,21 @@ impl Session {
     /// Is it to be continued when the holder presses play? One that was played through is over: the next is a new one.
     pub(super) fn goes_on(&self, now: Moment) -> bool {
         let state = locked(&self.state);
-        self.lives_in(now, &state) && !(state.reached_end && state.played >= self.len)
+        self.lives_in(now, &state) && !self.is_through(&state)
+    }
+    const fn is_through(&self, state: &State) -> bool {
+        self.stage_ends() && state.reached_end && state.played >= self.len
+    }
+    /// A page is turned back and a game is played on: only what runs, or is seen at a glance, is ever through.
+    const fn stage_ends(&self) -> bool {
+        self.stage.runs() || matches!(self.stage, Stage::Picture | Stage::Other)
     }
     const fn lives_in(&self, now: Moment, state: &State) -> bool {
         now.0 <= self.until.0 && !state.ended
     }
 
     pub(super) fn note(&self, step: Step, range: Option<(u64, u64)>, code: Option<&str>) {
-        self.log.write(&LogLine {
+        self.around.log.write(&LogLine {
             play: Some(self.id.chars().take(8).collect()),
             from: range.map(|(from, _)| from),
             to: range.map(|(_, to)| to),
@@ -161,14 +197,24 @@ impl Session {
                 let mut state = locked(&self.state);
                 state.played = state.played.saturating_add(*n as u64);
                 state.reached_end |= offset.saturating_add(*n as u64) >= self.len;
+                if self.is_through(&state) {
+                    drop(state);
+                    self.around.plays.over(self.license);
+                }
             }
             Err(no) => self.note(Step::Refused, Some((offset, offset)), Some(no.code())),
         }
         result
     }
 
+    /// The same without playing it: to find one's way in a work, or a piece of it to be shown. A refusal is noted all the same.
+    pub(super) fn peek(&self, offset: u64, buf: &mut [u8]) -> Result<usize, PlayRefused> {
+        let read = self.try_read(offset, buf);
+        read.inspect_err(|no| self.note(Step::Refused, Some((offset, offset)), Some(no.code())))
+    }
+
     fn try_read(&self, offset: u64, buf: &mut [u8]) -> Result<usize, PlayRefused> {
-        if let Some(pid) = self.watch.look() {
+        if let Some(pid) = self.around.watch.look() {
             self.note(Step::Stopped, Some((offset, offset)), Some("player-watched"));
             self.end();
             return Err(PlayRefused::Watched(pid));
@@ -228,7 +274,14 @@ impl Session {
 
     /// Ends it: keys and plaintext are wiped.
     pub fn end(&self) {
-        locked(&self.state).ended = true;
+        let mut state = locked(&self.state);
+        // One that was played through has left the list, and another may have taken its place.
+        let goes_on = !state.ended && !self.is_through(&state);
+        state.ended = true;
+        drop(state);
+        if goes_on {
+            self.around.plays.over(self.license);
+        }
         // A read that is under way ends first; it waits for nothing but the disk and the card.
         locked(&self.reading).readable = None;
         self.note(Step::Ended, None, None);

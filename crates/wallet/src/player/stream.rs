@@ -108,6 +108,13 @@ pub async fn serve(session: Arc<Session>, method: &Method, headers: &HeaderMap) 
     Ok(response)
 }
 
+/// All of a play's content, as it is read.
+pub(crate) async fn whole(session: Arc<Session>) -> Result<Body, PlayRefused> {
+    let len = session.len();
+    session.note(Step::Asked, Some((0, len)), None);
+    body(session, 0, len).await
+}
+
 async fn body(session: Arc<Session>, from: u64, to: u64) -> Result<Body, PlayRefused> {
     let (give, take) = mpsc::channel::<Result<Bytes, std::io::Error>>(2);
     let (first_give, first) = tokio::sync::oneshot::channel();
