@@ -11,6 +11,8 @@
 //!
 //! Reading order: [`sale`], the shortest whole one.
 
+mod approval;
+mod approving;
 mod device;
 mod hand;
 mod holder;
@@ -23,12 +25,14 @@ mod sale;
 mod superdistribution;
 mod tale;
 
+pub use approval::{Mood, Permit, approval};
+pub use approving::{Approving, SETTLER};
 pub use device::external_device;
 pub use hand::Handed;
 pub use holder::{Holder, Stuck};
 pub use home::Sent;
 pub use locked::{Locks, Order, in_cash, locked_copy};
-pub use memory::{InMemory, readable};
+pub use memory::{Carried, InMemory, readable};
 pub use parties::{Account, Answer, Counterpart, Handing, Listing, Locked, Parties, Work};
 pub use sale::sale;
 pub use superdistribution::{Line, superdistribution};

@@ -35,6 +35,24 @@ struct Desked {
     memory: Memory,
 }
 
+/// What a party's books are read with.
+type Reader = Box<dyn Fn(&mut dyn store::View) -> BTreeMap<String, i64> + Send + Sync>;
+
+/// One message that was carried: from whom, to whom, what, and what came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carried {
+    /// Who asked; nothing: a holder's terminal.
+    pub from: Option<PartyId>,
+    /// Whom.
+    pub to: PartyId,
+    /// What.
+    pub verb: Verb,
+    /// The message.
+    pub body: Vec<u8>,
+    /// The answer, if there was one.
+    pub answer: Option<Vec<u8>>,
+}
+
 /// Every party of a story, in this process, each with its own keys and its own store.
 pub struct InMemory {
     maker: RealmMaker,
@@ -59,6 +77,10 @@ pub struct InMemory {
     registry_store: Memory,
     shelf: tempfile::TempDir,
     packages: BTreeMap<units::Hash, PathBuf>,
+    /// Further parties of one story, with the names and figures its books show.
+    others: Vec<(String, PartyId, Reader)>,
+    /// Everything that was carried, where somebody listens.
+    heard: Option<Vec<Carried>>,
 }
 
 impl core::fmt::Debug for InMemory {
@@ -78,6 +100,16 @@ fn text(what: &str) -> impl Fn(&dyn core::fmt::Display) -> String + '_ {
 impl InMemory {
     /// Founds a realm and everybody in it, determined by `seed`, at `now`.
     pub fn found(seed: &[u8; 32], currency: Currency, now: Moment) -> Result<Self, String> {
+        Self::found_with(seed, currency, now, |_, _| Ok(()))
+    }
+
+    /// The same, with a shop set up otherwise.
+    pub fn found_with(
+        seed: &[u8; 32],
+        currency: Currency,
+        now: Moment,
+        set: impl FnOnce(&RealmMaker, &mut ShopConfig) -> Result<(), String>,
+    ) -> Result<Self, String> {
         let secret = Secret::new(*seed);
         let maker = RealmMaker::new(
             "tour",
@@ -109,11 +141,9 @@ impl InMemory {
             config,
         );
         let issuer = Arc::new(issuer);
-        let shop = Arc::new(Shop::new(
-            keys(Role::Seller, "Lantern Records")?,
-            desk()?,
-            ShopConfig::new(issuer.id(), currency),
-        ));
+        let mut selling = ShopConfig::new(issuer.id(), currency);
+        set(&maker, &mut selling)?;
+        let shop = Arc::new(Shop::new(keys(Role::Seller, "Lantern Records")?, desk()?, selling));
         let publisher = keys(Role::Publisher, "Minato Tape Works")?;
         // A publisher collects for itself: one id, two certificates.
         let collector_keys = keys(Role::Collector, "Minato Tape Works")?;
@@ -171,6 +201,8 @@ impl InMemory {
             registry_store,
             shelf,
             packages: BTreeMap::new(),
+            others: Vec::new(),
+            heard: None,
         };
         all.list_certifiers()?;
         all.move_in(bank, &bank_certificate)?;
@@ -196,6 +228,114 @@ impl InMemory {
         listed.map_err(|e| text("registry")(&e))?;
         self.desks.insert(party.id(), Desked { party, memory });
         Ok(())
+    }
+
+    /// Keys of a further party of this realm.
+    pub fn keys_of(&self, role: Role, name: &str) -> Result<PartyKeys, String> {
+        self.maker.party(role, name).map_err(|e| text(name)(&e))
+    }
+
+    /// What such a party knows of its realm.
+    pub fn desk(&self) -> Result<Desk, String> {
+        Desk::new(self.maker.realm().clone(), &self.maker.certifiers()).map_err(|e| text("desk")(&e))
+    }
+
+    /// A further party moves in, with an account at the bank; the books show it under this name.
+    pub fn welcome(
+        &mut self,
+        name: &str,
+        party: Arc<dyn Party>,
+        certificate: &[u8],
+        figures: impl Fn(&mut dyn store::View) -> BTreeMap<String, i64> + Send + Sync + 'static,
+    ) -> Result<(), String> {
+        let id = party.id();
+        self.move_in(party, certificate)?;
+        self.others.push((name.to_owned(), id, Box::new(figures)));
+        self.hear_news()?;
+        let (bank, now, zero) = (self.bank.clone(), self.now, Money::zero(self.currency));
+        self.at(self.bank.id(), move |tx| Ok(bank.open_party(tx, id, "a party of the story", zero, now)?))
+    }
+
+    /// Cash comes to the bank's counter for the account of any party.
+    pub fn pay_in_at(&mut self, who: PartyId, amount: Money) -> Result<(), String> {
+        let (bank, now, of) = (self.bank.clone(), self.now, party::bank::Holder::Party(who));
+        let id = units::TransferId(self.seed().id("deposit"));
+        self.at(self.bank.id(), move |tx| Ok(bank.deposit(tx, id, of, amount, now)?))
+    }
+
+    /// The bank that keeps everybody's account.
+    pub fn bank(&self) -> PartyId {
+        self.bank.id()
+    }
+
+    /// The shop.
+    pub fn shop(&self) -> Arc<Shop> {
+        self.shop.clone()
+    }
+
+    /// The money issuer's number.
+    pub fn issuer_id(&self) -> PartyId {
+        self.issuer.id()
+    }
+
+    /// A message to any party of the story.
+    pub fn tell(&mut self, to: PartyId, verb: Verb, body: &[u8]) -> Answer {
+        if self.silent.contains(&to) {
+            return Answer::Silent;
+        }
+        match self.serve(None, to, verb, body.to_vec()) {
+            Ok(Step::Answer(bytes)) => Answer::Bytes(bytes),
+            Ok(_) => Answer::NotYet,
+            Err(no) => Answer::Refused(no.code().into(), no.to_string()),
+        }
+    }
+
+    /// Work in a party's own store, as its own people do it.
+    pub fn within<T: Send + 'static>(
+        &self,
+        party: PartyId,
+        work: impl FnMut(&mut dyn Tx) -> Result<T, Refused> + Send + 'static,
+    ) -> Result<T, String> {
+        self.at(party, work)
+    }
+
+    /// Carries out what a party has written down to ask, and says what came of it.
+    pub fn carry(&mut self, at: PartyId, errand: Errand) -> Result<Step, String> {
+        self.walk(at, Step::Errand(errand)).map_err(|e| e.to_string())
+    }
+
+    /// Somebody does not answer any more, or does again: any party of the story.
+    pub fn hush(&mut self, party: PartyId, silent: bool) {
+        if silent {
+            self.silent.insert(party);
+        } else {
+            self.silent.remove(&party);
+        }
+    }
+
+    /// A party's store.
+    pub fn store_of(&self, party: PartyId) -> Option<store::Store> {
+        self.desks.get(&party).map(|desked| desked.memory.store())
+    }
+
+    /// A party's disk, for power cuts.
+    pub fn memory_of(&self, party: PartyId) -> Option<&Memory> {
+        self.desks.get(&party).map(|desked| &desked.memory)
+    }
+
+    /// From now on everything that is carried is kept.
+    pub fn listen(&mut self) {
+        self.heard = Some(Vec::new());
+    }
+
+    /// What was carried since.
+    pub fn overheard(&mut self) -> Vec<Carried> {
+        self.heard.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Fresh randomness of this telling.
+    pub fn seed(&mut self) -> Seed {
+        Seed::new(self.draw())
     }
 
     /// Certifiers and the publisher are listed, accounts opened, and everybody hears the registry and the clock.
@@ -296,6 +436,17 @@ impl InMemory {
         content: Option<units::ContentId>,
         edition: u32,
     ) -> Result<Listing, String> {
+        self.publish_at(&self.shop.clone(), work, content, edition)
+    }
+
+    /// The same at another shop of the story.
+    pub fn publish_at(
+        &mut self,
+        shop: &Arc<Shop>,
+        work: &Work,
+        content: Option<units::ContentId>,
+        edition: u32,
+    ) -> Result<Listing, String> {
         let number = OfferNo(100 + self.packages.len() as u64 + 1);
         let dir = self.shelf.path().join(number.to_string());
         let file = self.shelf.path().join(format!("{number}.original"));
@@ -316,7 +467,7 @@ impl InMemory {
             reader: None,
         };
         let seller = Seller {
-            certificate: self.shop.certificate().to_vec(),
+            certificate: shop.certificate().to_vec(),
             hint: String::new(),
         };
         let draft = publisher::Work {
@@ -343,15 +494,16 @@ impl InMemory {
                 .map_err(|e| text("package")(&e))?
                 .front(),
         );
-        let (shop, now, seed, signed) = (self.shop.clone(), self.now, self.draw(), front.signed().to_vec());
-        self.at(self.shop.id(), move |tx| {
+        let (there, now, seed, signed) = (shop.clone(), self.now, self.draw(), front.signed().to_vec());
+        self.at(shop.id(), move |tx| {
+            let shop = &there;
             shop.publish(tx, &bundle, now, &Seed::new(seed))?;
             Ok(shop.package_arrived(tx, &signed)?)
         })?;
         self.packages.insert(made.header, made.package);
-        let shop = self.shop.clone();
+        let there = shop.clone();
         let listed = self
-            .at(self.shop.id(), move |tx| Ok(shop.offer(tx, number)?))?
+            .at(shop.id(), move |tx| Ok(there.offer(tx, number)?))?
             .ok_or("the offer is not on the shelf")?;
         Ok(Listing {
             number,
@@ -418,6 +570,11 @@ impl InMemory {
         listed.map_err(|e| text("registry")(&e))
     }
 
+    /// The realm these parties are of.
+    pub fn maker(&self) -> &RealmMaker {
+        &self.maker
+    }
+
     fn at<T: Send + 'static>(
         &self,
         party: PartyId,
@@ -437,7 +594,26 @@ impl InMemory {
     }
 
     /// A message to a party, with everything it has to ask of others before it can answer.
-    fn serve(&mut self, to: PartyId, verb: Verb, body: Vec<u8>) -> Result<Step, Refused> {
+    fn serve(&mut self, from: Option<PartyId>, to: PartyId, verb: Verb, body: Vec<u8>) -> Result<Step, Refused> {
+        let kept = self.heard.is_some().then(|| body.clone());
+        let step = self.served(to, verb, body);
+        if let (Some(heard), Some(body)) = (self.heard.as_mut(), kept) {
+            let answer = match &step {
+                Ok(Step::Answer(bytes)) => Some(bytes.clone()),
+                _ => None,
+            };
+            heard.push(Carried {
+                from,
+                to,
+                verb,
+                body,
+                answer,
+            });
+        }
+        step
+    }
+
+    fn served(&mut self, to: PartyId, verb: Verb, body: Vec<u8>) -> Result<Step, Refused> {
         let (seed, now) = (self.draw(), self.now);
         if self.silent.contains(&to) {
             return Err(nobody());
@@ -468,7 +644,7 @@ impl InMemory {
 
     /// Carries one errand out and hands the reply back.
     fn run(&mut self, at: PartyId, errand: &Errand) -> Result<Step, Refused> {
-        let answered = self.serve(errand.to, errand.verb, errand.body.clone());
+        let answered = self.serve(Some(at), errand.to, errand.verb, errand.body.clone());
         let (seed, now, id) = (self.draw(), self.now, errand.id);
         let Some(desked) = self.desks.get(&at) else {
             return Ok(Step::Answer(Vec::new()));
@@ -500,6 +676,9 @@ impl InMemory {
         let price = Money::new(work.price, self.currency).map_err(|e| text("price")(&e))?;
         let mut terms = Terms::sale(number, price, self.now.plus(Span::days(365)));
         terms.tax_permille = 100;
+        for offer in &mut terms.offers {
+            offer.tenders.push(license::TenderKind::Approval);
+        }
         if let Some(handing) = work.handing {
             let fare = Money::new(handing.fare, self.currency).map_err(|e| text("fare")(&e))?;
             terms = terms.copied_for(fare, handing.generations);
@@ -585,11 +764,7 @@ impl Parties for InMemory {
         let Some(verb) = Verb::ALL.into_iter().find(|v| v.word() == verb) else {
             return Answer::Silent;
         };
-        match self.serve(to, verb, body.to_vec()) {
-            Ok(Step::Answer(bytes)) => Answer::Bytes(bytes),
-            Ok(_) => Answer::NotYet,
-            Err(no) => Answer::Refused(no.code().into(), no.to_string()),
-        }
+        self.tell(to, verb, body)
     }
     fn open_account(&mut self, holder: &str, amount: i64) -> Result<Account, String> {
         let opening = Money::new(amount, self.currency).map_err(|e| text("amount")(&e))?;
@@ -681,6 +856,12 @@ impl Parties for InMemory {
             out.insert(name.to_owned(), readable(&sheet, &self.names()));
         }
         out.insert("publisher".into(), self.publisher_books());
+        for (name, id, reader) in &self.others {
+            let Some(desked) = self.desks.get(id) else { continue };
+            let read = |view: &mut dyn store::View| Ok::<_, store::Fault>(reader(view));
+            let figures = desked.memory.store().read(read).unwrap_or_default();
+            out.insert(name.clone(), figures);
+        }
         out
     }
     fn audit(&mut self) -> Vec<String> {
