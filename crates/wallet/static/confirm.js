@@ -2,7 +2,12 @@
 "use strict";
 (() => {
   const offer = location.hash.slice(1) || sessionStorage.getItem("offer") || "";
-  if (!/^[A-Za-z0-9_-]{1,200000}$/.test(offer)) return;
+  if (!/^[A-Za-z0-9_-]{1,200000}$/.test(offer)) {
+    // Nothing to ask about: said, instead of waiting for ever.
+    document.getElementById("wait").hidden = true;
+    document.getElementById("none").hidden = false;
+    return;
+  }
   const base = localStorage.getItem("page");
   if (!base) {
     // This browser is not known yet: it is asked for a code first, and comes back here.

@@ -4,8 +4,10 @@
   const code = location.hash.slice(1);
   const field = document.getElementById("code");
   if (/^[a-z2-7]{16}$/.test(code) && field) {
-    history.replaceState(null, "", location.pathname);
+    history.replaceState(null, "", location.pathname + location.search);
     field.value = code;
+    // The same page in another language takes the code along.
+    for (const link of document.querySelectorAll("a[hreflang]")) link.hash = code;
     const door = document.getElementById("door");
     if (door) door.submit();
     return;

@@ -200,6 +200,10 @@ conf-wrong = { $n ->
   }
 conf-short = Your purse is { $missing } short: it holds { $balance }. Nothing has changed.
 conf-short-escrow = The { $escrow } of escrow is not yours to spend.
+conf-two = { $one } { $two }
+conf-own-limit = { $amount } is above the limit of { $limit } that you set for one payment. Nothing has changed.
+conf-own-day = With { $amount } you would spend more than the { $limit } you set for 24 hours; { $spent } went already. Nothing has changed.
+conf-limit = { $amount } is above the { $limit } that your issuer lets this card pay at once. Nothing has changed.
 conf-load = Load { $sum }
 conf-limits = See my limits
 conf-way-on = See what is on its way
@@ -289,6 +293,8 @@ hist-did = { $what ->
     [gave] Gave a copy
     [locked] A locked copy arrived
     [contradicted] Two answers that contradict one another
+    [recovered] Recovered from a lost card
+    [stopped] Stopped as lost
    *[something] Something moved
   }
 
@@ -463,3 +469,16 @@ ask-notes = Notes sent along
 ask-again = Ask again
 ask-again-what = Asking again sends the same request and gets the same answer.
 ask-english = The desk's own words
+
+# The playback log
+log-step = { $step ->
+    [began] Began
+    [continued] Went on
+    [asked] Asked for
+    [played] Played
+    [refused] Refused
+    [stopped] Stopped by itself
+    [handed-out] Left as a file
+   *[ended] Ended
+  }
+log-more = { $what } { $more }

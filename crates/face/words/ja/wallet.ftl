@@ -174,6 +174,10 @@ conf-unblock = カードのロックを解除する
 conf-wrong = 暗証番号が違います。あと{ $n }回入力できます。何も変わっていません。
 conf-short = 残高が{ $missing }足りません(残高{ $balance })。何も変わっていません。
 conf-short-escrow = 預かり料金{ $escrow }は使えません。
+conf-two = { $one }{ $two }
+conf-own-limit = { $amount }は、あなたが決めた1回の上限{ $limit }を超えています。何も変わっていません。
+conf-own-day = { $amount }を支払うと、あなたが決めた24時間の上限{ $limit }を超えます(すでに{ $spent }を使用)。何も変わっていません。
+conf-limit = { $amount }は、発行会社が決めた1回の上限{ $limit }を超えています。何も変わっていません。
 conf-load = { $sum }をチャージする
 conf-limits = 上限を見る
 conf-way-on = 途中のものを見る
@@ -257,6 +261,8 @@ hist-did = { $what ->
     [gave] コピーを渡す
     [locked] ロック付きコピーが到着
     [contradicted] 食い違う2つの返事
+    [recovered] なくしたカードから引き継ぎ
+    [stopped] 紛失により停止
    *[something] 動き
   }
 
@@ -424,3 +430,15 @@ ask-notes = 送った記録の数
 ask-again = もう一度問い合わせる
 ask-again-what = 同じ内容を送り、同じ返事を受け取ります。
 ask-english = 窓口の言葉(英語)
+
+log-step = { $step ->
+    [began] 開始
+    [continued] 続きから
+    [asked] 要求
+    [played] 再生
+    [refused] 拒否
+    [stopped] 自動停止
+    [handed-out] ファイルとして取り出し
+   *[ended] 終了
+  }
+log-more = { $what } { $more }

@@ -28,6 +28,10 @@ pub struct BirthPlan {
 }
 
 impl BirthPlan {
+    /// In the realm for trying things out?
+    pub fn is_dev(&self) -> bool {
+        self.realm.name == super::DEV
+    }
     /// For people: a full PIN cost, keys kept as they came.
     pub const fn new(realm: Realm) -> Self {
         Self {

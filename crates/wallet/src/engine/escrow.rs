@@ -202,7 +202,7 @@ impl Wallet {
 /// Slips and their sum, by work and rule.
 type Works = BTreeMap<(ContentId, Route), (usize, Money)>;
 
-fn carried(card: &TheCard) -> Vec<Carried> {
+pub(super) fn carried(card: &TheCard) -> Vec<Carried> {
     let state = card.state();
     let name = |title: ContentId| {
         let held = state.licenses.values().find(|held| held.title == title)?;
@@ -236,23 +236,11 @@ fn carried(card: &TheCard) -> Vec<Carried> {
     payees.into_iter().map(one).collect()
 }
 
-/// Open collections: slips that have left for their payee and are not confirmed yet.
-impl Wallet {
-    /// Money of others that is on its way home.
-    pub async fn going_home(&self) -> Vec<(PartyId, Money)> {
-        self.on_card(|card| {
-            let zero = Money::zero(card.state().purse.currency());
-            let open = card.state().paid.iter().filter(|p| p.pay.quote.kind == Kind::Collect);
-            open.map(|p| {
-                let sum = p
-                    .pay
-                    .slips
-                    .iter()
-                    .fold(zero, |sum, s| sum.plus(s.amount).unwrap_or(sum));
-                (p.pay.quote.payee, sum)
-            })
-            .collect()
-        })
-        .await
-    }
+/// Open collections: money of others that has left for its payee and is not confirmed yet.
+pub(super) fn going(card: &TheCard) -> Vec<(PartyId, Money)> {
+    let zero = Money::zero(card.state().purse.currency());
+    let add = |sum: Money, more: Money| sum.plus(more).unwrap_or(sum);
+    let open = card.state().paid.iter().filter(|p| p.pay.quote.kind == Kind::Collect);
+    open.map(|p| (p.pay.quote.payee, p.pay.slips.iter().map(|s| s.amount).fold(zero, add)))
+        .collect()
 }

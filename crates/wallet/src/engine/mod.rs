@@ -4,11 +4,14 @@
 //! waits for the disk, a PIN check is meant to be slow). What a step lets out is sent after it is durable, and asked for
 //! again for ever: the card's own records are the only list of what is unfinished.
 
+mod agree;
 mod background;
 mod birth;
 mod contact;
 mod escrow;
 mod hand;
+mod limits;
+mod lost;
 mod money;
 mod pay;
 mod quote;
@@ -17,6 +20,7 @@ mod show;
 mod support;
 mod unlock;
 
+pub use agree::{Agreement, WayToPay};
 pub use background::Rhythm;
 pub use birth::{BirthPlan, BirthRefused, EnrolRefused};
 pub use contact::ContactRefused;
@@ -25,6 +29,7 @@ pub use hand::{
     Arrived, Crossing, Gave, Handing, HandingWay, MeetRefused, Met, Notice, OfferRefused, Offered, Reply, Ride, Side,
     TakeRefused, Unlocking,
 };
+pub use lost::{LossNow, LostRefused};
 pub use money::MoneyRefused;
 pub use pay::{Outcome, Patience, PayRefused};
 pub use quote::{Question, QuoteRefused};
@@ -85,6 +90,8 @@ struct Inner {
     /// Was the issuer silent when it was asked last?
     offline: std::sync::atomic::AtomicBool,
     stir: Notify,
+    /// What the recovery copy held that the issuer was left since the start.
+    kept: Mutex<Option<units::Hash>>,
     packages: Packages,
     /// Requests to support desks that were shown and not agreed to: gone with the process.
     drafts: Mutex<std::collections::VecDeque<Draft>>,
@@ -207,6 +214,7 @@ impl Wallet {
             went_home: Mutex::default(),
             offline: std::sync::atomic::AtomicBool::new(false),
             stir: Notify::new(),
+            kept: Mutex::default(),
             packages,
             drafts: Mutex::default(),
         }))

@@ -2,12 +2,17 @@
 
 use std::sync::Arc;
 
-use card::Line;
+use card::{Limits, Line};
 use deal::{Held, Kind, Summary};
 use license::License;
-use units::{CardNo, DealId, LicenseId, Moment, Money, PartyId};
+use units::{CardNo, DealId, LicenseId, Moment, Money, PartyId, Span};
 
-use super::{TheCard, Wallet, WasPutBack, locked};
+use super::{
+    Carried, Crossing, TheCard, Wallet, WasPutBack,
+    escrow::{carried, going},
+    hand::crossings,
+    locked,
+};
 use crate::packages::Presence;
 
 /// An open payment, for its holder's eyes.
@@ -58,6 +63,24 @@ pub struct Overview {
     pub balance_max: Money,
     /// Most money in one payment.
     pub amount_max: Money,
+    /// Longest time without the issuer before payments stop.
+    pub silence_max: Span,
+    /// It has been away for longer than that: nothing is paid until it has been online once.
+    pub silent: bool,
+    /// What its holder lets it spend.
+    pub limits: Limits,
+    /// What it spent in the last 24 hours.
+    pub spent: Money,
+    /// What it carries, by payee and work: the sums of `summary.escrow` in detail.
+    pub carried: Vec<Carried>,
+    /// Fares that have left for whom they are for, and are not confirmed yet.
+    pub going: Vec<(PartyId, Money)>,
+    /// What is unfinished between this card and others.
+    pub crossings: Vec<Crossing>,
+    /// The card's two words, for its own pages only.
+    pub words: String,
+    /// Nobody was there when the issuer was asked last.
+    pub offline: bool,
     /// Keys are kept opened (XD-6) rather than as they came (XD-7).
     pub keys_opened: bool,
     /// The machine's TPM keeps the card's key, and remembers how far its memory has come.
@@ -94,12 +117,19 @@ impl Shelf {
 impl Wallet {
     /// The card at one moment.
     pub async fn overview(&self) -> Overview {
-        let mut overview = self.on_card(|card| overview(card)).await;
+        let now = self.now();
+        let (mut overview, crossings) = self.on_card(move |card| (overview(card, now), crossings(card))).await;
+        overview.crossings = self.named(crossings);
         overview.put_back = self.put_back();
         overview.in_tpm = self.0.home.is_in_tpm();
+        overview.offline = self.is_offline();
         if let Ok(known) = self.0.carrier.directory(false).await {
+            let name = |id| known.party(id).map(|p| p.name.clone());
             for under_way in &mut overview.under_way {
-                under_way.giver_name = known.party(under_way.giver).map(|p| p.name.clone());
+                under_way.giver_name = name(under_way.giver);
+            }
+            for one in &mut overview.carried {
+                one.name = name(one.payee);
             }
         }
         overview
@@ -174,7 +204,7 @@ impl Wallet {
     }
 }
 
-fn overview(card: &TheCard) -> Overview {
+fn overview(card: &TheCard, now: Moment) -> Overview {
     let (state, image) = (card.state(), card.image());
     let under_way = card.open_deals().map(|(paid, title)| UnderWay {
         deal: paid.deal,
@@ -199,6 +229,15 @@ fn overview(card: &TheCard) -> Overview {
         licenses: (state.licenses.len(), state.profile.licenses_max),
         balance_max: state.profile.balance_max,
         amount_max: state.profile.amount_max,
+        silence_max: state.profile.silence_max,
+        silent: card.number().is_some() && card.now(now).since(image.last_contact) > state.profile.silence_max,
+        limits: card.limits(),
+        spent: card.spent(now),
+        carried: carried(card),
+        going: going(card),
+        crossings: vec![],
+        words: card.words(),
+        offline: false,
         keys_opened: image.keep_opened,
         in_tpm: false,
     }

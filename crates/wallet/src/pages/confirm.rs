@@ -1,29 +1,36 @@
-//! Confirm: the one page on which money is agreed to. Every word of it comes from the checked quote that will be signed.
+//! Confirm: the one page on which money is agreed to. Every word of it comes from the checked quote that will be signed, and
+//! from a dry run of the very step that will pay.
 
 use std::sync::Arc;
 
+use askama::Template;
 use axum::{
     Form,
-    extract::{Path, State},
-    http::StatusCode,
+    extract::{Path, Query, State},
+    http::{HeaderMap, StatusCode},
     response::Response,
 };
 use card::{Checked, Want};
 use data_encoding::BASE64URL_NOPAD;
-use deal::Kind;
+use deal::{Kind, PayRefusal, Value};
+use face::{CardPage, Fare, Said, Sum, Words};
 use minicbor::bytes::ByteVec;
 use serde::Deserialize;
-use units::{DealId, Hash, PartyId};
+use units::{Hash, Money, PartyId, Refusal, ValueId};
 
+pub(super) use super::deals::after_deal;
 use super::{
-    Desk, EN,
-    desk::Seat,
-    home::{At, enter},
-    problem::Problem,
-    text::{plain, sum, when},
-    view::{ConfirmView, ResultView, Row, html},
+    Desk,
+    home::when,
+    money::pin_said,
+    problem::{Problem, why},
+    terms,
+    text::plain,
+    values,
+    view::drawn_as,
+    visit::{Shared, Visit, visit},
 };
-use crate::engine::{Outcome, PayRefused, Wallet};
+use crate::engine::{Agreement, PayRefused};
 
 #[derive(Deserialize)]
 pub(super) struct Link {
@@ -40,202 +47,369 @@ fn read_link(text: &str) -> Option<(PartyId, Vec<u8>)> {
 
 /// Asks the seller, and leads to the confirm page. Pays nothing. The page key in the path is its form token: whoever can
 /// name it is one of our pages.
-pub(super) async fn ask(State(desk): State<Arc<Desk>>, Path(key): Path<String>, Form(link): Form<Link>) -> Response {
-    let at = match enter(&desk, &key, None) {
-        Ok(at) => at,
-        Err(response) => return *response,
-    };
+pub(super) async fn ask(
+    State(desk): Shared,
+    Path(key): Path<String>,
+    headers: HeaderMap,
+    Form(link): Form<Link>,
+) -> Response {
+    let visit = visit!(&desk, &key, None, &headers, "/");
     let Some((seller, sheet)) = read_link(&link.offer) else {
-        let no = Problem::new(
-            StatusCode::BAD_REQUEST,
-            "link-malformed",
-            "this link carries no offer; start again from the shop",
-        );
-        return no.page(Some(&at.page));
+        let text = "this link carries no offer; start again from the shop";
+        return visit.no(&Problem::new(StatusCode::BAD_REQUEST, "link-malformed", text));
     };
     if !desk.may_prompt(seller) {
-        return Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-prompts", EN.too_many).page(Some(&at.page));
+        let text = "this seller has asked too often; wait a minute, then start again from the shop";
+        return visit.no(&Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-prompts", text));
     }
-    match at.seat.wallet.quote_sale(seller, &sheet).await {
-        Ok(checked) => {
-            let quote = desk.keep_quote(checked);
-            at.page.go(&format!("/confirm/{quote}"))
-        }
-        Err(no) => Problem::of(&no).page(Some(&at.page)),
+    match visit.wallet().quote_sale(seller, &sheet).await {
+        Ok(checked) => visit.go(&format!("/confirm/{}", desk.keep_quote(checked))),
+        Err(no) => visit.refuse(&no),
+    }
+}
+
+/// What else than money is chosen: the maker and the id of a value.
+#[derive(Deserialize, Default)]
+pub(super) struct Chosen {
+    #[serde(default)]
+    with: String,
+}
+
+fn value_named(text: &str) -> Option<(PartyId, ValueId)> {
+    let (maker, id) = text.split_once('.')?;
+    Some((maker.parse().ok()?, id.parse().ok()?))
+}
+
+fn name_of(value: &Value) -> String {
+    format!("{}.{}", value.maker, value.id)
+}
+
+fn want(chosen: Option<(PartyId, ValueId)>) -> Want {
+    Want {
+        values: chosen.into_iter().collect(),
+        ..Want::default()
     }
 }
 
 /// The page.
-pub(super) async fn show(State(desk): State<Arc<Desk>>, Path((key, quote)): Path<(String, String)>) -> Response {
-    match enter(&desk, &key, None) {
-        Ok(at) => match find(&desk, &quote) {
-            Some(checked) => draw(&at, &checked, None).await,
-            None => Problem::not_found().page(Some(&at.page)),
-        },
-        Err(response) => *response,
+pub(super) async fn show(
+    State(desk): Shared,
+    Path((key, quote)): Path<(String, String)>,
+    Query(chosen): Query<Chosen>,
+    headers: HeaderMap,
+) -> Response {
+    let visit = visit!(&desk, &key, None, &headers, format!("/confirm/{quote}"));
+    match find(&desk, &quote) {
+        Some(checked) => page(&visit, &checked, &chosen.with, None).await,
+        None => visit.no(&Problem::not_found()),
     }
 }
 
 fn find(desk: &Desk, quote: &str) -> Option<Checked> {
     desk.quote(quote.parse::<Hash>().ok()?)
+        .filter(|checked| !checked.quote().kind.between_cards())
 }
 
-/// Draws the page from the checked quote, the card's words and its balance.
-async fn draw(at: &At, checked: &Checked, error: Option<String>) -> Response {
-    let wallet = &at.seat.wallet;
-    let (overview, words) = (wallet.overview().await, wallet.words().await);
-    let (quote, w) = (checked.quote(), &EN);
-    let purse = overview.summary.spendable;
-    let seller = plain(checked.giver_name(), 60);
-    let back = quote.kind == Kind::Surrender;
-    let amount = if back {
-        quote.credit.unwrap_or(quote.price)
-    } else {
-        quote.price
-    };
-    let title = plain(checked.title(), 120);
-    let (ask, subject) = if back {
-        (w.back_ask, [title.clone(), sum(amount)])
-    } else {
-        (w.pay_ask, [sum(amount), seller.clone()])
-    };
-    let after = if back { purse.plus(amount) } else { purse.minus(amount) };
-    let mut rows = Vec::new();
-    if let Some(on_sale) = checked.on_sale() {
-        rows.push(Row::new(w.publisher, plain(&on_sale.publisher_name, 60)));
+/// Draws the page from the checked quote and a dry run. Without a choice it is paid the first way that can succeed.
+async fn page(visit: &Visit, checked: &Checked, wished: &str, error: Option<Said>) -> Response {
+    let chosen = value_named(wished);
+    let mut agreement = visit.wallet().agreement(checked, &want(chosen)).await;
+    let mut with = agreement
+        .ways
+        .iter()
+        .find(|way| chosen == Some((way.value.maker, way.value.id)));
+    if wished.is_empty()
+        && matches!(agreement.would, Err(PayRefusal::PurseTooSmall { .. }))
+        && let Some(way) = agreement.ways.first().cloned()
+    {
+        let other = want(Some((way.value.maker, way.value.id)));
+        agreement = visit.wallet().agreement(checked, &other).await;
+        with = agreement.ways.iter().find(|one| one.value == way.value);
     }
-    rows.push(Row::new(if back { w.purse_now } else { w.from }, sum(purse)));
-    if let Ok(after) = after {
-        rows.push(Row::new(w.afterwards, sum(after)));
+    let status = match error {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    let about = About::of(visit.words, checked);
+    let with = with.map(|way| way.value.clone());
+    let card = visit.card().await;
+    drawn_as(
+        status,
+        draw(
+            &card,
+            (visit.base(), visit.token()),
+            &about,
+            &agreement,
+            with.as_ref(),
+            error,
+        ),
+    )
+}
+
+/// What the quote says, as the page shows it.
+#[derive(Debug, Clone)]
+pub(super) struct About {
+    pub(super) quote: String,
+    pub(super) kind: Kind,
+    pub(super) title: String,
+    pub(super) seller: String,
+    pub(super) publisher: Option<String>,
+    pub(super) art: String,
+    /// What is asked for; what comes back, if something is handed back.
+    pub(super) sum: Money,
+    pub(super) until: units::Moment,
+    pub(super) terms: Vec<Said>,
+    pub(super) refund: Option<Said>,
+}
+
+impl About {
+    fn of(w: Words, checked: &Checked) -> Self {
+        let quote = checked.quote();
+        let sale = checked
+            .on_sale()
+            .filter(|_| matches!(quote.kind, Kind::Sale | Kind::PayOnly));
+        Self {
+            quote: checked.hash().to_string(),
+            kind: quote.kind,
+            title: plain(checked.title(), 120),
+            seller: plain(checked.giver_name(), 60),
+            publisher: checked.on_sale().map(|s| plain(&s.publisher_name, 60)),
+            art: checked.on_sale().map(|s| terms::art(&s.offer)).unwrap_or_default(),
+            sum: match quote.kind {
+                Kind::Surrender => quote.credit.unwrap_or(quote.price),
+                _ => quote.price,
+            },
+            until: quote.until,
+            terms: sale
+                .map(|s| terms::of_offer(w, &s.offer, &s.policy))
+                .unwrap_or_default(),
+            refund: sale.map(|s| terms::refund(w, &s.offer)),
+        }
     }
-    rows.push(Row::new(w.learns_head, w.learns));
-    rows.push(Row::new(w.until, when(quote.until)));
-    let missing = amount.minus(purse).ok().filter(|m| !back && !m.is_zero());
-    html(&ConfirmView {
-        p: &at.page,
-        words,
-        quote: checked.hash().to_string(),
+    fn ask(&self, w: Words) -> [Said; 3] {
+        match self.kind {
+            Kind::Surrender => [
+                w.conf_back_ask(Sum(self.sum), &self.title),
+                w.conf_back_no(),
+                w.conf_back_once(),
+            ],
+            Kind::Unlock => [
+                w.conf_unlock_ask(Sum(self.sum), &self.title),
+                w.conf_unlock_no(),
+                w.pay_once(),
+            ],
+            _ if self.sum.is_zero() => [
+                w.conf_free_ask(&self.seller, &self.title),
+                w.conf_free_no(),
+                w.pay_once(),
+            ],
+            _ => [w.pay_ask(Sum(self.sum), &self.seller), w.pay_no(), w.pay_once()],
+        }
+    }
+    /// The button, with what will be asked for.
+    fn yes(&self, w: Words, due: Money) -> Said {
+        match self.kind {
+            Kind::Surrender => w.conf_back_yes(),
+            Kind::Unlock => w.conf_unlock_yes(Fare(due)),
+            _ if self.sum.is_zero() => w.conf_free_yes(),
+            _ => w.pay_yes(Fare(due)),
+        }
+    }
+}
+
+/// Another way to pay.
+struct Another {
+    with: String,
+    text: Said,
+}
+
+#[derive(Template)]
+#[template(path = "confirm.html")]
+struct ConfirmView<'a> {
+    card: &'a CardPage,
+    base: &'a str,
+    token: &'a str,
+    about: &'a About,
+    ask: Said,
+    yes: Said,
+    no: Said,
+    once: Said,
+    facts: Vec<(Said, Said)>,
+    another: Vec<Another>,
+    /// The value that is chosen.
+    with: String,
+    tries: Said,
+    blocked: bool,
+    /// Set when the card would refuse, with a way on: no button then.
+    refused: Option<(Said, Option<(String, Said)>)>,
+    error: Option<Said>,
+}
+
+/// Draws the page.
+pub(super) fn draw(
+    card: &CardPage,
+    (base, token): (&str, &str),
+    about: &About,
+    agreement: &Agreement,
+    with: Option<&Value>,
+    error: Option<Said>,
+) -> Result<String, askama::Error> {
+    let w = card.words;
+    let [ask, no, once] = about.ask(w);
+    let zero = Money::zero(agreement.purse.currency());
+    let due = match &agreement.would {
+        Ok(dry) => dry.fare.unwrap_or(zero),
+        Err(_) => about.sum,
+    };
+    ConfirmView {
+        card,
+        base,
+        token,
+        about,
         ask,
-        subject,
-        pays: !back,
-        once: if back { w.back_once } else { w.pay_once },
-        own: w.own_page,
-        yes: if back { w.back_yes } else { w.pay_yes },
-        no: if back { w.back_no } else { w.pay_no },
-        amount: sum(amount),
-        title,
-        rows,
-        seller,
-        tries: overview.tries,
-        short: missing.map(|m| format!("{}{}. {}", w.too_little, sum(m), w.nothing_changed)),
+        yes: about.yes(w, due),
+        no,
+        once,
+        facts: facts(w, about, agreement, with, due),
+        another: another(w, agreement, with, about.sum),
+        with: with.map(name_of).unwrap_or_default(),
+        tries: w.wallet_tries(u64::from(agreement.tries)),
+        blocked: agreement.tries == 0,
+        refused: agreement.would.as_ref().err().map(|no| refused(w, no, agreement)),
         error,
-    })
+    }
+    .render()
+}
+
+fn value_said(w: Words, value: &Value) -> Said {
+    w.conf_with_value(values::word(value.kind), plain(&value.label, 60))
+}
+
+/// From where it is paid, what is left, and what the seller learns.
+fn facts(w: Words, about: &About, agreement: &Agreement, with: Option<&Value>, due: Money) -> Vec<(Said, Said)> {
+    let (back, purse) = (about.kind == Kind::Surrender, agreement.purse);
+    let mut facts = Vec::new();
+    if let Some(publisher) = &about.publisher {
+        facts.push((w.conf_publisher(), w.show(publisher)));
+    }
+    match with {
+        Some(value) if due.is_zero() => facts.push((w.conf_with(), value_said(w, value))),
+        Some(value) => facts.push((w.conf_with(), w.conf_with_rest(Sum(due), value_said(w, value)))),
+        None if back => facts.push((w.conf_purse_now(), w.show(Sum(purse)))),
+        None => facts.push((w.conf_from(), w.conf_from_purse(Sum(purse)))),
+    }
+    let after = match (back, &agreement.would) {
+        (true, _) => purse.plus(about.sum).ok(),
+        (false, Ok(dry)) => Some(dry.purse),
+        (false, Err(_)) => None,
+    };
+    facts.extend(after.map(|after| (w.conf_after(), w.show(Sum(after)))));
+    facts.push((w.conf_learns(), w.conf_learns_what()));
+    if let Some(refund) = &about.refund {
+        facts.push((w.conf_refund(), refund.clone()));
+    }
+    facts.push((w.conf_until(), when(w, about.until)));
+    facts
+}
+
+fn another(w: Words, agreement: &Agreement, with: Option<&Value>, sum: Money) -> Vec<Another> {
+    let zero = Money::zero(sum.currency());
+    let others = agreement.ways.iter().filter(|way| Some(&way.value) != with);
+    let mut another: Vec<Another> = others
+        .map(|way| Another {
+            with: name_of(&way.value),
+            text: w.conf_way_value(Sum(way.rest.unwrap_or(zero)), value_said(w, &way.value)),
+        })
+        .collect();
+    if with.is_some() {
+        another.push(Another {
+            with: "purse".to_owned(),
+            text: w.conf_way_purse(Sum(sum)),
+        });
+    }
+    another
+}
+
+/// Why the card would refuse, with its figures, and what can be done about it here.
+fn refused(w: Words, no: &PayRefusal, agreement: &Agreement) -> (Said, Option<(String, Said)>) {
+    let way = |path: &str, said: Said| Some((path.to_owned(), said));
+    match no {
+        PayRefusal::PurseTooSmall { missing, .. } => {
+            let mut said = w.conf_short(Sum(agreement.purse), Sum(*missing));
+            if !agreement.escrow.is_zero() {
+                said = w.conf_two(said, w.conf_short_escrow(Sum(agreement.escrow)));
+            }
+            (said, way("/load", w.money_load()))
+        }
+        PayRefusal::AboveOwnLimit { amount, limit } => (
+            w.conf_own_limit(Sum(*amount), Sum(*limit)),
+            way("/limits", w.conf_limits()),
+        ),
+        PayRefusal::AboveOwnDay { amount, spent, limit } => (
+            w.conf_own_day(Sum(*amount), Sum(*limit), Sum(*spent)),
+            way("/limits", w.conf_limits()),
+        ),
+        PayRefusal::AboveLimit { amount, limit } => {
+            (w.conf_limit(Sum(*amount), Sum(*limit)), way("/limits", w.conf_limits()))
+        }
+        PayRefusal::LicensesFull(_) => (said(w, no), way("/library", w.conf_make_room())),
+        PayRefusal::AlreadyOpen => (said(w, no), way("/on-its-way", w.conf_way_on())),
+        _ => (said(w, no), None),
+    }
+}
+
+fn said(w: Words, no: &PayRefusal) -> Said {
+    why(w, no.told(), &no.to_string())
 }
 
 #[derive(Deserialize)]
 pub(super) struct Agreed {
     token: String,
     pin: String,
+    #[serde(default)]
+    with: String,
 }
 
 /// The holder agrees with his PIN.
 pub(super) async fn pay(
-    State(desk): State<Arc<Desk>>,
+    State(desk): Shared,
     Path((key, quote)): Path<(String, String)>,
+    headers: HeaderMap,
     Form(form): Form<Agreed>,
 ) -> Response {
-    let at = match enter(&desk, &key, Some(&form.token)) {
-        Ok(at) => at,
-        Err(response) => return *response,
-    };
-    let wallet = &at.seat.wallet;
-    let seller = find(&desk, &quote).map(|checked| PartyId(checked.quote().giver));
+    let visit = visit!(&desk, &key, Some(&form.token), &headers, format!("/confirm/{quote}"));
+    let wallet = visit.wallet();
+    let (seller, chosen) = (
+        find(&desk, &quote).map(|checked| PartyId(checked.quote().giver)),
+        value_named(&form.with),
+    );
     let committed = match quote.parse::<Hash>() {
-        Ok(hash) => desk.pay_once(wallet, hash, form.pin, Want::default()).await,
+        Ok(hash) => desk.pay_once(wallet, hash, form.pin, want(chosen)).await,
         Err(_) => None,
     };
     match committed {
-        None => Problem::not_found().page(Some(&at.page)),
+        None => visit.no(&Problem::not_found()),
         Some(Ok(deal)) => {
             if let Some(seller) = seller {
                 desk.wanted_prompt(seller);
             }
             let outcome = wallet.see_through(deal).await;
             after_deal(wallet, &outcome).await;
-            at.page.go(&format!("/deals/{deal}"))
+            visit.go(&format!("/deals/{deal}"))
         }
-        Some(Err(no @ (PayRefused::Pin(_) | PayRefused::NeedsPin))) => {
-            let Some(checked) = find(&desk, &quote) else {
-                return Problem::of(&no).page(Some(&at.page));
-            };
-            let mut response = draw(&at, &checked, Some(no.to_string())).await;
-            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            response
-        }
-        Some(Err(no)) => Problem::of(&no).page(Some(&at.page)),
+        Some(Err(no)) => again(&desk, &visit, &quote, &form.with, &no).await,
     }
 }
 
-/// What follows a deal: the file of a new license begins to come, a refund is taken.
-pub(super) async fn after_deal(wallet: &Wallet, outcome: &Outcome) {
-    let Outcome::Given { license, .. } = outcome else {
-        return;
+/// Nothing was paid: the same page again, with what to do.
+async fn again(desk: &Arc<Desk>, visit: &Visit, quote: &str, wished: &str, no: &PayRefused) -> Response {
+    let Some(checked) = find(desk, quote) else {
+        return visit.refuse(no);
     };
-    match license {
-        // If it does not come now, the library offers it.
-        Some(id) => drop(wallet.fetch_soon(*id).await),
-        None => wallet.take_refunds().await,
-    }
-}
-
-/// What became of a deal. Looking asks once more, if it is open.
-pub(super) async fn result(State(desk): State<Arc<Desk>>, Path((key, deal)): Path<(String, String)>) -> Response {
-    let At {
-        page,
-        seat: Seat { wallet, .. },
-    } = match enter(&desk, &key, None) {
-        Ok(at) => at,
-        Err(response) => return *response,
+    let error = match no {
+        PayRefused::Pin(pin) => pin_said(visit.words, pin),
+        PayRefused::NeedsPin => why(visit.words, no.code(), &no.to_string()),
+        other => return visit.refuse(other),
     };
-    let Ok(deal) = deal.parse::<DealId>() else {
-        return Problem::not_found().page(Some(&page));
-    };
-    let Some(outcome) = wallet.outcome(deal).await else {
-        return Problem::not_found().page(Some(&page));
-    };
-    if matches!(outcome, Outcome::OnItsWay { .. }) {
-        wallet.stir();
-    }
-    let w = &EN;
-    let mut view = ResultView {
-        p: &page,
-        head: w.done.to_owned(),
-        text: w.is_done.to_owned(),
-        again: false,
-        license: None,
-        receipt: None,
-        deal: deal.to_string(),
-    };
-    match outcome {
-        Outcome::Given { license, receipt, .. } => {
-            view.receipt = receipt;
-            if let Some(id) = license
-                && let Some(shelf) = wallet.shelf(id).await
-            {
-                view.text = format!("{} {}", plain(shelf.title(), 120), w.is_yours);
-                view.license = Some(id.to_string());
-            }
-        }
-        Outcome::Returned { reason, .. } => {
-            view.head = w.returned.to_owned();
-            view.text = reason.map_or(w.nothing_changed, deal::VoidReason::text).to_owned();
-        }
-        Outcome::OnItsWay { .. } => {
-            view.head = format!("{} {}", w.on_its_way, "\u{2026}");
-            view.text = w.way_sale.to_owned();
-            view.again = true;
-        }
-        Outcome::Frozen { .. } => w.frozen.clone_into(&mut view.text),
-    }
-    html(&view)
+    page(visit, &checked, wished, Some(error)).await
 }

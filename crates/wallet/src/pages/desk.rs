@@ -3,11 +3,15 @@
 use std::{
     collections::{HashMap, VecDeque},
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use card::{Checked, Want};
 use data_encoding::BASE32_NOPAD;
+use publisher::read::Readers;
 use seal::{Secret, same};
 use tokio::sync::watch;
 use units::{DealId, Hash, Moment, PartyId, Span};
@@ -58,6 +62,10 @@ pub struct Seat {
 /// What all requests share.
 pub struct Desk {
     address: Address,
+    /// Where untrusted content is shown, out of reach of these pages; once it listens.
+    content: OnceLock<Address>,
+    /// Who reads books and papers, if anybody does.
+    readers: OnceLock<Readers>,
     drive: Arc<dyn Drive>,
     /// Known to this process only: page keys, codes and form tokens come of it.
     process: Secret,
@@ -72,6 +80,10 @@ pub struct Desk {
     quotes: Mutex<HashMap<Hash, Checked>>,
     /// Quotes that were agreed to here, and their deals: pressing twice pays once.
     paid: tokio::sync::Mutex<HashMap<Hash, DealId>>,
+    /// Forms that moved money, by their own numbers, and where they led.
+    moved: tokio::sync::Mutex<HashMap<String, String>>,
+    /// Story pages are shown: asked for when this program was started, or never.
+    stories: AtomicBool,
     prompts: Mutex<HashMap<PartyId, VecDeque<Moment>>>,
     /// Codes that a browser is reading, part by part.
     codes_read: Mutex<HashMap<String, courier::Collecting>>,
@@ -148,6 +160,8 @@ impl Desk {
         Self {
             process: Secret::new(*drive.seed().expose()),
             address,
+            content: OnceLock::new(),
+            readers: OnceLock::new(),
             drive,
             token,
             seat: Mutex::default(),
@@ -158,6 +172,8 @@ impl Desk {
             keys: Mutex::default(),
             quotes: Mutex::default(),
             paid: tokio::sync::Mutex::default(),
+            moved: tokio::sync::Mutex::default(),
+            stories: AtomicBool::new(false),
             prompts: Mutex::default(),
             codes_read: Mutex::default(),
             languages: Mutex::default(),
@@ -202,6 +218,21 @@ impl Desk {
     pub const fn address(&self) -> &Address {
         &self.address
     }
+    /// Where untrusted content is shown; nowhere before [`serve`](super::serve) listens for it.
+    pub(super) fn content(&self) -> Option<&Address> {
+        self.content.get()
+    }
+    pub(super) fn set_content(&self, address: Address) {
+        // Who listens twice keeps the first: addresses of the second would not be answered.
+        let _ = self.content.set(address);
+    }
+    /// Books and papers are read by these from now on. Without them their pages say that they cannot be shown.
+    pub fn read_with(&self, readers: Readers) {
+        let _ = self.readers.set(readers);
+    }
+    pub(super) fn readers(&self) -> Option<&Readers> {
+        self.readers.get()
+    }
     pub(super) fn now(&self) -> Moment {
         self.drive.now()
     }
@@ -236,6 +267,17 @@ impl Desk {
         Some(key)
     }
 
+    /// Is this a code that was not used yet?
+    pub(super) fn has_code(&self, code: &str) -> bool {
+        let codes = locked(&self.codes);
+        codes.iter().any(|c| same(c.as_bytes(), code.trim().as_bytes()))
+    }
+    /// A realm for trying things out?
+    pub(super) fn is_dev(&self) -> bool {
+        let planned = || self.birth.as_ref().is_some_and(|(_, plan)| plan.is_dev());
+        self.wallet().map_or_else(planned, |wallet| wallet.is_dev())
+    }
+
     pub(super) fn knows(&self, key: &str) -> bool {
         locked(&self.keys).iter().any(|k| same(k.as_bytes(), key.as_bytes()))
     }
@@ -268,6 +310,29 @@ impl Desk {
         if let Some(home) = self.home() {
             home.keep_language(lang);
         }
+    }
+
+    /// A number that one drawing of a form carries, so that pressing it twice is known.
+    pub(super) fn form_number(&self) -> String {
+        text(&Secret::new(*self.drive.seed().expose()))
+            .chars()
+            .take(26)
+            .collect()
+    }
+    /// The form of this number, when nobody else is at work on any.
+    pub(super) async fn moved(&self, once: &str) -> Moved<'_> {
+        Moved {
+            once: once.chars().take(64).collect(),
+            all: self.moved.lock().await,
+        }
+    }
+    /// Shows story pages at `/stories` from now on: every page in every state, with made-up figures and nothing of the card.
+    pub fn show_stories(&self) {
+        self.stories.store(true, Ordering::Relaxed);
+    }
+    /// Are they shown?
+    pub(super) fn shows_stories(&self) -> bool {
+        self.stories.load(Ordering::Relaxed)
     }
 
     /// The token that forms of one page key carry.
@@ -340,6 +405,29 @@ impl Desk {
             locked(&self.quotes).remove(&hash);
         }
         Some(committed)
+    }
+}
+
+/// A form of which nobody else is at work.
+pub(super) struct Moved<'a> {
+    once: String,
+    all: tokio::sync::MutexGuard<'a, HashMap<String, String>>,
+}
+
+impl Moved<'_> {
+    /// Where it led when it was pressed before.
+    pub(super) fn led(&self) -> Option<String> {
+        self.all.get(&self.once).cloned()
+    }
+    /// It is done, and leads there from now on.
+    pub(super) fn leads(&mut self, to: &str) {
+        if self.once.is_empty() {
+            return;
+        }
+        if self.all.len() >= QUOTES_MAX {
+            self.all.clear();
+        }
+        self.all.insert(self.once.clone(), to.to_owned());
     }
 }
 

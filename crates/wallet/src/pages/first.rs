@@ -1,45 +1,100 @@
 //! First: the doors that any page may lead to, the static files, and the making of a first card.
 
-use std::sync::Arc;
-
+use askama::Template;
 use axum::{
     Form,
-    extract::{Path, State},
-    http::{StatusCode, header},
+    extract::{Path, Query, State},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use card::PinRefusal;
+use face::{CardPage, Lang, Said, Words};
 use serde::Deserialize;
 use units::Refusal;
 
 use super::{
-    Desk, EN,
-    problem::Problem,
-    view::{AskingView, BornView, DoorView, FirstView, Page, html},
+    Desk,
+    money::pin_said,
+    problem::{Problem, why},
+    settings::draw_software,
+    view::{Page, drawn, drawn_as},
+    visit::{Part, Shared, card_frame, frame, read_in},
 };
 use crate::engine::{BirthRefused, Wallet};
 
-type Shared = State<Arc<Desk>>;
+/// In which language somebody reads whom nobody knows here yet: what the address says, what was chosen before, what the
+/// browser asks for.
+#[derive(Deserialize, Default)]
+pub(super) struct Asked {
+    #[serde(default)]
+    lang: String,
+}
 
-fn page(desk: &Desk, key: &str) -> Page {
-    Page {
-        base: format!("/s/{key}"),
-        token: desk.form_token(key),
-        ..Page::default()
-    }
+/// A page outside of any page key: its frame, with itself in the other language.
+fn outside(desk: &Desk, asked: &Asked, headers: &HeaderMap, path: &str) -> face::Page {
+    let words = Words(Lang::of_tag(&asked.lang).unwrap_or_else(|| read_in(desk, "", headers)));
+    frame(words, "", Part::Elsewhere, elsewhere(words, path), desk.is_dev())
+}
+
+fn elsewhere(words: Words, path: &str) -> Vec<(Lang, String)> {
+    let others = Lang::ALL.into_iter().filter(|lang| *lang != words.lang());
+    others
+        .map(|lang| (lang, format!("{path}?lang={}", lang.tag())))
+        .collect()
+}
+
+#[derive(Template)]
+#[template(path = "door.html")]
+struct DoorView<'a> {
+    page: &'a face::Page,
+    error: Option<Said>,
+}
+
+#[derive(Template)]
+#[template(path = "first.html")]
+struct FirstView<'a> {
+    page: &'a face::Page,
+    error: Option<Said>,
+}
+
+/// Draws the door.
+pub(super) fn draw_door(page: &face::Page, error: Option<Said>) -> Result<String, askama::Error> {
+    DoorView { page, error }.render()
+}
+
+/// Draws the making of a first card.
+pub(super) fn draw_first(page: &face::Page, error: Option<Said>) -> Result<String, askama::Error> {
+    FirstView { page, error }.render()
 }
 
 /// `/`: nothing of the card is shown here; a browser that has a page key is led to its pages.
-pub(super) async fn door(State(desk): Shared) -> Response {
-    let p = &Page::default();
+pub(super) async fn door(State(desk): Shared, Query(asked): Query<Asked>, headers: HeaderMap) -> Response {
+    let page = outside(&desk, &asked, &headers, "/");
     if desk.open().is_none() && desk.birth.is_some() {
-        return html(&FirstView { p, error: None });
+        return drawn(draw_first(&page, None));
     }
-    html(&DoorView { p, error: None })
+    drawn(draw_door(&page, None))
+}
+
+#[derive(Template)]
+#[template(path = "asking.html")]
+struct AskingView<'a> {
+    page: &'a face::Page,
+}
+
+/// Draws the page that hands an offer over.
+pub(super) fn draw_asking(page: &face::Page) -> Result<String, askama::Error> {
+    AskingView { page }.render()
 }
 
 /// `/confirm`: a link from a shop leads here. Its offer stands behind the `#` and is handed over by this page's own script.
-pub(super) async fn confirm() -> Response {
-    html(&AskingView { p: &Page::default() })
+pub(super) async fn confirm(State(desk): Shared, Query(asked): Query<Asked>, headers: HeaderMap) -> Response {
+    drawn(draw_asking(&outside(&desk, &asked, &headers, "/confirm")))
+}
+
+/// `/software`: what a software card is, for whoever is about to make one.
+pub(super) async fn software(State(desk): Shared, Query(asked): Query<Asked>, headers: HeaderMap) -> Response {
+    drawn(draw_software(&outside(&desk, &asked, &headers, "/software"), None))
 }
 
 #[derive(Deserialize)]
@@ -48,17 +103,36 @@ pub(super) struct Code {
 }
 
 /// Takes a code and leads to the pages of the new key.
-pub(super) async fn open(State(desk): Shared, Form(form): Form<Code>) -> Response {
+pub(super) async fn open(State(desk): Shared, headers: HeaderMap, Form(form): Form<Code>) -> Response {
     match desk.admit(&form.code) {
-        Some(key) => page(&desk, &key).go("/"),
+        Some(key) => page_of(&desk, &key).go("/"),
         None => {
-            let p = &Page::default();
-            let error = Some("This code is not known, or was used before; nothing has changed.".to_owned());
-            let mut response = html(&DoorView { p, error });
-            *response.status_mut() = StatusCode::FORBIDDEN;
-            response
+            let page = outside(&desk, &Asked::default(), &headers, "/");
+            let error = page.words.door_unknown();
+            drawn_as(StatusCode::FORBIDDEN, draw_door(&page, Some(error)))
         }
     }
+}
+
+fn page_of(desk: &Desk, key: &str) -> Page {
+    Page {
+        base: format!("/s/{key}"),
+        token: desk.form_token(key),
+        ..Page::default()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "born.html")]
+struct BornView<'a> {
+    card: &'a CardPage,
+    base: &'a str,
+    code: &'a str,
+}
+
+/// Draws the page of a card that was just made.
+pub(super) fn draw_born(card: &CardPage, base: &str, code: &str) -> Result<String, askama::Error> {
+    BornView { card, base, code }.render()
 }
 
 #[derive(Deserialize)]
@@ -69,59 +143,51 @@ pub(super) struct NewCard {
 }
 
 /// Makes the first card of this home.
-pub(super) async fn birth(State(desk): Shared, Form(form): Form<NewCard>) -> Response {
-    let p = Page::default();
-    let again = |error: String| {
-        let mut response = html(&FirstView {
-            p: &p,
-            error: Some(error),
-        });
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-        response
-    };
+pub(super) async fn birth(State(desk): Shared, headers: HeaderMap, Form(form): Form<NewCard>) -> Response {
+    let page = outside(&desk, &Asked::default(), &headers, "/");
+    let w = page.words;
+    let again = |error: Said| drawn_as(StatusCode::UNPROCESSABLE_ENTITY, draw_first(&page, Some(error)));
     let (Some((home, plan)), None) = (desk.birth.clone(), desk.open()) else {
         return Problem::not_found().page(None);
     };
     if form.pin != form.again {
-        return again(EN.pins_differ.to_owned());
+        return again(w.first_differ());
     }
-    let Some(key) = desk.admit(&form.code) else {
-        return again("This code is not known, or was used before.".to_owned());
-    };
+    if !desk.has_code(&form.code) {
+        return again(w.first_code_unknown());
+    }
     let born: Result<_, BirthRefused> = Wallet::birth(home, plan, &form.pin).await;
     let (wallet, code) = match born {
         Ok(born) => born,
-        Err(no) => return again(no.to_string()),
+        // The code is still good: a PIN of three digits costs nobody a restart.
+        Err(BirthRefused::Pin(no @ PinRefusal::NotAPin)) => return again(pin_said(w, &no)),
+        Err(no) => return again(why(w, no.told(), &no.to_string())),
+    };
+    let Some(key) = desk.admit(&form.code) else {
+        return again(w.first_code_unknown());
     };
     if let Err(no) = wallet.enrol().await {
         // The background asks again; the card is there.
         tracing::info!(code = no.code(), "the issuer has not taken the card yet");
     }
-    let words = wallet.words().await;
+    let two_words = wallet.words().await;
+    let dev = wallet.is_dev();
     desk.seat(wallet);
-    html(&BornView {
-        p: &page(&desk, &key),
-        words,
-        code: code.0,
-    })
+    let card = card_frame(w, &two_words, vec![], false, dev);
+    drawn(draw_born(&card, &format!("/s/{key}"), &code.0))
 }
 
 /// Style, scripts and mark.
 pub(super) async fn file(Path(name): Path<String>) -> Response {
+    const SCRIPT: &str = "text/javascript; charset=utf-8";
     let (kind, text) = match name.as_str() {
-        "wallet.css" => ("text/css; charset=utf-8", include_str!("../../static/wallet.css")),
-        "confirm.js" => (
-            "text/javascript; charset=utf-8",
-            include_str!("../../static/confirm.js"),
-        ),
-        "door.js" => ("text/javascript; charset=utf-8", include_str!("../../static/door.js")),
-        "remember.js" => (
-            "text/javascript; charset=utf-8",
-            include_str!("../../static/remember.js"),
-        ),
+        "confirm.js" => (SCRIPT, include_str!("../../static/confirm.js")),
+        "door.js" => (SCRIPT, include_str!("../../static/door.js")),
+        "remember.js" => (SCRIPT, include_str!("../../static/remember.js")),
+        "hand.js" => (SCRIPT, include_str!("../../static/hand.js")),
+        "play.css" => ("text/css; charset=utf-8", include_str!("../../static/play.css")),
+        "play.js" => ("text/javascript; charset=utf-8", include_str!("../../static/play.js")),
         "hand.css" => ("text/css; charset=utf-8", include_str!("../../static/hand.css")),
-        "hand.js" => ("text/javascript; charset=utf-8", include_str!("../../static/hand.js")),
-        "key.svg" => ("image/svg+xml", include_str!("../../static/key.svg")),
         _ => match face::asset(&format!("/static/{name}")) {
             Some(asset) => (asset.media_type, asset.text),
             None => return Problem::not_found().into_response(),

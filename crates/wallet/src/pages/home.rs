@@ -1,275 +1,174 @@
-//! Home: the three numbers that add up, what is on its way, and the library.
+//! Home: what can I spend, what do I carry, what do I own? All of it from one moment of the card.
 
-use std::sync::Arc;
-
+use askama::Template;
 use axum::{
     Form,
     extract::{Path, State},
-    http::StatusCode,
+    http::HeaderMap,
     response::Response,
 };
-use card::Event;
-use deal::{Kind, ValueKind};
-use serde::Deserialize;
-use units::{Currency, Money, PartyId, Refusal, ValueId};
+use face::{Clock, Day, Key, MoneyBar, Said, Sum, Teeth, Words};
+use units::Moment;
 
 use super::{
-    Desk, EN, confirm,
-    problem::Problem,
-    text::{plain, sum, when},
-    view::{AmountView, HomeView, Item, ListView, Row, Way, html},
+    figures::{self, Open},
+    handing::crossing_item,
+    library::{Item, Names, item},
+    text::plain,
+    view::drawn,
+    visit::{Part, Shared, Token, visit},
 };
-use crate::{
-    engine::{Outcome, Overview, Shelf, UnderWay, Wallet},
-    packages::Presence,
-};
+use crate::engine::{Carried, Overview};
 
-pub(super) use super::visit::{At, Token, enter};
+/// So many of the newest licenses stand on the first page.
+const NEWEST: usize = 5;
 
-type Shared = State<Arc<Desk>>;
+/// Fares for one publisher.
+pub(super) struct For {
+    key: Key,
+    name: String,
+    works: Vec<Said>,
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomeView<'a> {
+    page: &'a face::Page,
+    base: &'a str,
+    token: &'a str,
+    offline: bool,
+    /// What everybody should know first.
+    told: Vec<Said>,
+    ways: Vec<Open>,
+    bar: Option<MoneyBar>,
+    purse: Said,
+    is_empty: bool,
+    contact: Said,
+    payments: Said,
+    escrow: Said,
+    carried: Vec<For>,
+    items: &'a [Item],
+    all: Option<Said>,
+    places: Said,
+    card: Said,
+}
+
+/// A moment, as people say it.
+pub(super) fn when(w: Words, at: Moment) -> Said {
+    w.hand_moment(Day(at), Clock(at))
+}
 
 /// The card at one moment.
-pub(super) async fn show(State(desk): Shared, Path(key): Path<String>) -> Response {
-    let at = match enter(&desk, &key, None) {
-        Ok(at) => at,
-        Err(response) => return *response,
-    };
-    let overview = at.seat.wallet.overview().await;
-    let words = at.seat.wallet.words().await;
-    let items = at.seat.wallet.library().await.iter().map(item).collect();
-    let names = at.seat.wallet.carrier().directory(false).await.ok();
-    let name = |id: units::PartyId| {
-        let listed = names.as_ref().and_then(|d| d.party(id));
-        listed.map_or_else(|| id.short(), |p| plain(&p.name, 60))
-    };
-    let escrow = overview
-        .summary
-        .escrow
+pub(super) async fn show(State(desk): Shared, Path(key): Path<String>, headers: HeaderMap) -> Response {
+    let visit = visit!(&desk, &key, None, &headers, "/");
+    let (w, names) = (visit.words, Names::of(&visit).await);
+    let overview = visit.wallet().overview().await;
+    let shelves = visit.wallet().library().await;
+    let items: Vec<Item> = shelves
         .iter()
-        .map(|(id, money)| Row::new(&name(*id), sum(*money)));
-    html(&HomeView {
-        p: &at.page,
-        words,
-        purse: sum(overview.summary.spendable),
-        sums: sums(&overview),
-        escrow: escrow.collect(),
-        ways: overview.under_way.iter().map(way).collect(),
-        warnings: warnings(&overview),
-        items,
-        places: format!("{} / {}", overview.licenses.0, overview.licenses.1),
-        contact: if overview.last_contact.0 == 0 {
-            EN.never.to_owned()
-        } else {
-            when(overview.last_contact)
+        .take(NEWEST)
+        .map(|shelf| item(w, shelf, &names))
+        .collect();
+    drawn(draw(
+        &visit.page(Part::Card),
+        visit.base(),
+        visit.token(),
+        &overview,
+        &items,
+    ))
+}
+
+/// The page.
+pub(super) fn draw(
+    page: &face::Page,
+    base: &str,
+    token: &str,
+    overview: &Overview,
+    items: &[Item],
+) -> Result<String, askama::Error> {
+    let w = page.words;
+    let mut ways: Vec<Open> = overview.crossings.iter().map(|one| crossing_item(w, one)).collect();
+    ways.extend(figures::open(w, overview));
+    let (bar, summary, (used, room)) = (figures::bar(overview), &overview.summary, overview.licenses);
+    HomeView {
+        page,
+        base,
+        token,
+        offline: overview.offline,
+        told: told(w, overview),
+        ways,
+        purse: w.show(Sum(summary.spendable)),
+        is_empty: summary.spendable.is_zero() && overview.card.is_some(),
+        contact: match overview.last_contact {
+            Moment(0) => w.home_contact_never(),
+            at => w.home_contact(when(w, at)),
         },
-        payments: overview.tags,
-        in_tpm: overview.in_tpm,
-        card: overview.card.map(|c| c.short()).unwrap_or_default(),
-    })
-}
-
-fn warnings(overview: &Overview) -> Vec<&'static str> {
-    let all = [
-        (overview.put_back.is_some(), EN.put_back),
-        (overview.frozen, EN.frozen),
-        (overview.is_full() && overview.licenses.1 > 0, EN.full),
-    ];
-    all.iter().filter(|(set, _)| *set).map(|(_, text)| *text).collect()
-}
-
-/// The three numbers and their sum.
-fn sums(overview: &Overview) -> Vec<Row> {
-    let summary = &overview.summary;
-    let zero = Money::zero(summary.spendable.currency());
-    let add = |a: Money, b: Money| a.plus(b).unwrap_or(a);
-    let escrow = summary.escrow.values().copied().fold(zero, add);
-    let all = add(add(summary.spendable, summary.reserved), escrow);
-    vec![
-        Row::new(EN.purse, sum(summary.spendable)),
-        Row::new(EN.escrow, sum(escrow)),
-        Row::new(EN.on_its_way, sum(summary.reserved)),
-        Row::new(EN.everything, sum(all)),
-    ]
-}
-
-fn way(open: &UnderWay) -> Way {
-    Way {
-        deal: open.deal.to_string(),
-        amount: open.money.or(open.credit).map(sum).unwrap_or_default(),
-        title: plain(&open.title, 120),
-        with: open.giver_name.as_deref().map(|n| plain(n, 60)).unwrap_or_default(),
-        what: if open.kind == Kind::Load {
-            EN.way_load
-        } else {
-            EN.way_sale
+        payments: w.home_payments(overview.tags),
+        escrow: bar.map(|bar| w.show(Sum(bar.escrow))).unwrap_or_default(),
+        bar,
+        carried: overview.carried.iter().map(|one| carried(w, one)).collect(),
+        items,
+        all: (used > items.len()).then(|| w.home_all(used)),
+        places: w.home_places(room, used),
+        card: match (overview.card, overview.in_tpm) {
+            (None, _) => w.home_card_new(),
+            (Some(card), true) => w.home_card_tpm(face::Code(card.short())),
+            (Some(card), false) => w.home_card_here(face::Code(card.short())),
         },
     }
+    .render()
 }
 
-fn item(shelf: &Shelf) -> Item {
-    let note = match (&shelf.playable, shelf.package, shelf.held.rights.plays) {
-        (Err((_, why)), ..) => why.clone(),
-        (_, Presence::Absent, _) => EN.file_missing.to_owned(),
-        (_, Presence::Arriving { have, of: Some(of) }, _) if of > 0 => {
-            format!("{}: {} %", EN.arriving, have.saturating_mul(100) / of)
-        }
-        (_, Presence::Arriving { .. }, _) => EN.arriving.to_owned(),
-        (_, _, Some(plays)) => format!("{plays} {}", EN.plays_left),
-        (_, _, None) => format!("{} {}", EN.may_play, EN.unlimited),
-    };
-    Item {
-        id: shelf.held.id.to_string(),
-        title: plain(shelf.title(), 120),
-        note,
-        plays: shelf.playable.is_ok(),
-        missing: shelf.package == Presence::Absent,
+/// What stands before everything else.
+fn told(w: Words, overview: &Overview) -> Vec<Said> {
+    let mut told = Vec::new();
+    if overview.put_back.is_some() {
+        told.push(w.home_put_back());
+    }
+    if overview.frozen {
+        told.push(w.home_frozen());
+    }
+    if overview.silent {
+        told.push(w.home_silent());
+    }
+    if overview.is_full() && overview.licenses.1 > 0 {
+        told.push(w.home_full());
+    }
+    if overview.tries == 0 {
+        told.push(w.lim_blocked());
+    }
+    told
+}
+
+fn carried(w: Words, one: &Carried) -> For {
+    let works = one.works.iter().map(|work| {
+        let title = work.name.as_deref().map(|title| plain(title, 120));
+        w.escrow_works(work.slips, title.unwrap_or_else(|| w.escrow_work_gone().plain()))
+    });
+    For {
+        key: Key::new(w.lang(), one.sum, Teeth::Upto(2)).silent(),
+        name: one
+            .name
+            .as_deref()
+            .map_or_else(|| one.payee.short(), |name| plain(name, 60)),
+        works: works.collect(),
     }
 }
 
 /// Goes online now.
-pub(super) async fn contact(State(desk): Shared, Path(key): Path<String>, Form(form): Form<Token>) -> Response {
-    match enter(&desk, &key, Some(&form.token)) {
-        Ok(at) => match at.seat.wallet.contact().await {
-            Ok(_) => at.page.go("/"),
-            Err(no) => Problem::of(&no).page(Some(&at.page)),
-        },
-        Err(response) => *response,
-    }
-}
-
-#[derive(Deserialize)]
-pub(super) struct Amount {
-    token: String,
-    amount: String,
-    #[serde(default)]
-    pin: String,
-}
-
-async fn amount_form(at: &At, load: bool, error: Option<String>) -> Response {
-    let purse = at.seat.wallet.summary().await.spendable;
-    let status = if error.is_some() {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
-    let mut response = html(&AmountView {
-        p: &at.page,
-        head: if load { EN.load } else { EN.payout },
-        how: if load { EN.load_how } else { EN.payout_how },
-        action: if load { "/load" } else { "/payout" },
-        currency: purse.currency().code().to_owned(),
-        pin: !load,
-        purse: sum(purse),
-        error,
-    });
-    *response.status_mut() = status;
-    response
-}
-
-pub(super) async fn load_form(State(desk): Shared, Path(key): Path<String>) -> Response {
-    match enter(&desk, &key, None) {
-        Ok(at) => amount_form(&at, true, None).await,
-        Err(response) => *response,
-    }
-}
-pub(super) async fn payout_form(State(desk): Shared, Path(key): Path<String>) -> Response {
-    match enter(&desk, &key, None) {
-        Ok(at) => amount_form(&at, false, None).await,
-        Err(response) => *response,
-    }
-}
-pub(super) async fn load(State(desk): Shared, Path(key): Path<String>, Form(form): Form<Amount>) -> Response {
-    move_money(&desk, &key, form, true).await
-}
-pub(super) async fn payout(State(desk): Shared, Path(key): Path<String>, Form(form): Form<Amount>) -> Response {
-    move_money(&desk, &key, form, false).await
-}
-
-/// The account on this card that money is loaded from; none: the issuer may know one.
-async fn account(wallet: &Wallet) -> Option<(PartyId, ValueId)> {
-    let values = wallet.values().await;
-    let account = values.iter().find(|value| value.kind == ValueKind::Account)?;
-    Some((account.maker, account.id))
-}
-
-async fn move_money(desk: &Desk, key: &str, form: Amount, load: bool) -> Response {
-    let at = match enter(desk, key, Some(&form.token)) {
-        Ok(at) => at,
-        Err(response) => return *response,
-    };
-    let currency: Currency = at.seat.wallet.summary().await.spendable.currency();
-    let amount = match Money::parse(form.amount.trim().replace(',', "").as_str(), currency) {
-        Ok(amount) if !amount.is_zero() => amount,
-        Ok(_) => return amount_form(&at, load, Some(units::MoneyError::NoAmount.to_string())).await,
-        Err(no) => return amount_form(&at, load, Some(no.to_string())).await,
-    };
-    let wallet = &at.seat.wallet;
-    let moved = if load {
-        wallet.load(amount, account(wallet).await).await
-    } else {
-        wallet.redeem(amount, &form.pin).await
-    };
-    match moved {
-        Ok(outcome) => {
-            confirm::after_deal(wallet, &outcome).await;
-            match outcome {
-                Outcome::Given { .. } => at.page.go("/"),
-                // Whoever asked for money and did not get it reads why.
-                Outcome::Returned { deal, .. } | Outcome::OnItsWay { deal, .. } | Outcome::Frozen { deal } => {
-                    at.page.go(&format!("/deals/{deal}"))
-                }
-            }
+pub(super) async fn contact(
+    State(desk): Shared,
+    Path(key): Path<String>,
+    headers: HeaderMap,
+    Form(form): Form<Token>,
+) -> Response {
+    let visit = visit!(&desk, &key, Some(&form.token), &headers, "/");
+    match visit.wallet().contact().await {
+        Ok(_) => {
+            visit.wallet().take_refunds().await;
+            visit.wallet().finish_open().await;
+            visit.go("/")
         }
-        Err(no) => {
-            tracing::info!(code = no.code(), "money did not move");
-            amount_form(&at, load, Some(no.to_string())).await
-        }
-    }
-}
-
-/// Everything that moved, in the card's own words.
-pub(super) async fn history(State(desk): Shared, Path(key): Path<String>) -> Response {
-    let at = match enter(&desk, &key, None) {
-        Ok(at) => at,
-        Err(response) => return *response,
-    };
-    let lines = at.seat.wallet.history().await;
-    let rows = lines.iter().map(|line| {
-        let amount = line.amount.map(sum).unwrap_or_default();
-        let what = format!("{} {} {amount}", said(line.event, line.kind), plain(&line.title, 120));
-        Row::new(&when(line.at), what)
-    });
-    html(&ListView {
-        p: &at.page,
-        head: EN.nav_history,
-        what: "",
-        empty: EN.history_empty,
-        rows: rows.collect(),
-        go: None,
-    })
-}
-
-const fn said(event: Event, kind: Option<Kind>) -> &'static str {
-    match (event, kind) {
-        (Event::Paid, Some(Kind::Load)) => "Asked the issuer for money",
-        (Event::Given, Some(Kind::Load)) => "Loaded",
-        (Event::Paid, Some(Kind::Redeem)) => "Sent to be paid out",
-        (Event::Given, Some(Kind::Redeem)) => "Paid out",
-        (Event::Paid, Some(Kind::Surrender)) => "Handed back",
-        (Event::Given, Some(Kind::Surrender)) => "Refunded",
-        (Event::Paid, _) => "Paid",
-        (Event::Given, _) => "Arrived",
-        (Event::Returned, _) => "Came back",
-        (Event::Played, _) => "Played",
-        (Event::Deleted, _) => "Deleted",
-        (Event::Frozen, _) => "Found to be an older copy",
-        (Event::Resumed, _) => "Resumed by the issuer",
-        (Event::Mended, _) => "Repaired by its seller",
-        (Event::Gave, Some(Kind::Move)) => "Given away",
-        (Event::Gave, _) => "Gave a copy",
-        (Event::Locked, _) => "A locked copy arrived",
-        (Event::Recovered, _) => "Recovered onto this card",
-        (Event::Stopped, _) => "Stopped",
-        (Event::Contradicted, _) => "Two answers that contradict one another",
+        Err(no) => visit.refuse(&no),
     }
 }

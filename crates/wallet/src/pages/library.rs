@@ -1,152 +1,213 @@
-//! Library: one license, its terms in full, and what may be done with it.
+//! Library: everything on the card that can be played, with what each license still allows.
 
 use std::sync::Arc;
 
+use askama::Template;
 use axum::{
     Form,
-    extract::{Path, State},
-    response::Response,
+    extract::{Path, Query, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
 };
-use license::License;
-use units::LicenseId;
+use face::{Cover, Day, Fare, Key, Permille, Pips, Said, Teeth, Words};
+use serde::Deserialize;
+use units::{ContentId, LicenseId, Moment, PartyId, Share};
 
 use super::{
-    Desk, EN,
     handing::can_unlock,
-    home::{At, Token, enter},
-    problem::Problem,
-    text::{plain, sum, when},
-    view::{LicenseView, Row, html},
+    problem::{Problem, why},
+    terms,
+    text::plain,
+    view::drawn,
+    visit::{Part, Shared, Token, visit},
 };
-use crate::{engine::Shelf, packages::Presence};
+use crate::{carry::Whereabouts, engine::Shelf, packages::Presence};
 
-type Shared = State<Arc<Desk>>;
+/// Names of parties, as the realm's directory last had them.
+pub(super) struct Names(Option<Arc<Whereabouts>>);
 
-pub(super) fn find(desk: &Desk, key: &str, id: &str, token: Option<&str>) -> Result<(At, LicenseId), Box<Response>> {
-    let at = enter(desk, key, token)?;
-    match id.parse() {
-        Ok(id) => Ok((at, id)),
-        Err(_) => Err(Box::new(Problem::not_found().page(Some(&at.page)))),
+impl Names {
+    /// As they are known now; without a directory numbers have to do.
+    pub(super) async fn of(visit: &super::visit::Visit) -> Self {
+        Self(visit.wallet().carrier().directory(false).await.ok())
+    }
+    /// A party's name, or its number.
+    pub(super) fn name(&self, id: PartyId) -> String {
+        let listed = self.0.as_ref().and_then(|known| known.party(id));
+        listed.map_or_else(|| id.short(), |party| plain(&party.name, 60))
     }
 }
 
-/// Terms in full.
-pub(super) async fn show(State(desk): Shared, Path((key, id)): Path<(String, String)>) -> Response {
-    let (at, id) = match find(&desk, &key, &id, None) {
-        Ok(found) => found,
-        Err(response) => return *response,
-    };
-    let Some(shelf) = at.seat.wallet.shelf(id).await else {
-        return Problem::not_found().page(Some(&at.page));
-    };
-    let here = match shelf.package {
-        Presence::Absent => EN.file_missing,
-        Presence::Arriving { .. } => EN.arriving,
-        Presence::Here(_) => "",
-    };
-    html(&LicenseView {
-        p: &at.page,
-        id: id.to_string(),
-        title: plain(shelf.title(), 200),
-        playable: shelf.playable.is_ok(),
-        why_not: shelf.playable.clone().err().map(|(_, why)| why).unwrap_or_default(),
-        unlocks: can_unlock(&shelf),
-        here: here.to_owned(),
+/// A license in the library.
+#[derive(Debug, Clone)]
+pub(super) struct Item {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) by: String,
+    pub(super) art: String,
+    pub(super) notes: Vec<Said>,
+    pub(super) pips: Option<Pips>,
+    /// What a friend would pay.
+    pub(super) key: Option<Key>,
+    pub(super) plays: bool,
+    pub(super) missing: bool,
+    pub(super) hand_on: bool,
+    pub(super) unlock: Option<Said>,
+}
+
+/// As a license is shown in a list.
+pub(super) fn item(w: Words, shelf: &Shelf, names: &Names) -> Item {
+    let held = &shelf.held;
+    let license = shelf.license.as_deref();
+    let fee = license.and_then(|l| l.policy.unlock.as_ref()).map(|unlock| unlock.fee);
+    let all = license.and_then(|l| l.link.rights.plays);
+    Item {
+        id: held.id.to_string(),
+        title: plain(shelf.title(), 120),
+        by: names.name(held.publisher),
+        art: license.map(|l| terms::art(&l.offer)).unwrap_or_default(),
+        notes: notes(w, shelf),
+        pips: held.rights.plays.zip(all).map(|(left, all)| Pips { left, all }),
+        key: key(w, shelf),
+        plays: shelf.playable.is_ok(),
         missing: shelf.package == Presence::Absent,
-        rows: rows(&shelf),
-        refund: shelf.license.as_deref().and_then(refund_rule),
-        refund_gone: refund_gone(&shelf),
-    })
+        hand_on: held.modes.copy || held.modes.move_ || held.modes.locked,
+        unlock: fee.filter(|_| can_unlock(shelf)).map(|fee| w.lib_unlock(Fare(fee))),
+    }
 }
 
-fn rows(shelf: &Shelf) -> Vec<Row> {
-    let (held, w) = (&shelf.held, &EN);
-    let mut rows = vec![match held.rights.plays {
-        Some(plays) => Row::new(w.may_play, format!("{plays} {}", w.plays_left)),
-        None => Row::new(w.may_play, w.unlimited),
-    }];
-    if let Some(period) = held.rights.period {
-        rows.push(Row::new(w.period, format!("{} {}", period.0 / 86_400_000, w.days)));
+/// The key's drawing: what a friend pays, and how much deeper copies may go.
+pub(super) fn key(w: Words, shelf: &Shelf) -> Option<Key> {
+    let held = &shelf.held;
+    let deeper = held.generations.saturating_sub(held.generation);
+    let copies = held.modes.copy && deeper > 0 && held.copies_left != Some(0);
+    match (copies, held.modes.move_) {
+        (true, _) => Some(Key::new(w.lang(), held.fare_copy, Teeth::Upto(deeper))),
+        (false, true) => Some(Key::new(w.lang(), held.fare_move, Teeth::Upto(0))),
+        _ => None,
     }
-    if let Some(until) = held.rights.until {
-        rows.push(Row::new(w.ends, when(until)));
-    }
-    rows.push(Row::new(w.share, held.rights.share.to_string()));
-    let mut handing = Vec::new();
-    if held.modes.copy && held.generation < held.generations {
-        let left = held.generations.saturating_sub(held.generation);
-        let [a, b, c] = w.copies_at;
-        handing.push(format!("{a}{}{b}{left}{c}", sum(held.fare_copy)));
-    }
-    if held.modes.move_ {
-        let [a, b] = w.moves_at;
-        handing.push(format!("{a}{}{b}", sum(held.fare_move)));
-    }
-    let handing = if handing.is_empty() {
-        w.copies_none.to_owned()
-    } else {
-        handing.join(" ")
-    };
-    rows.push(Row::new(w.copies, handing));
-    rows.push(Row::new(w.paid, sum(held.paid)));
-    rows.push(Row::new(w.bought, when(held.since)));
-    rows.push(Row::new(w.generation, held.generation.to_string()));
-    rows
 }
 
-fn refund_rule(license: &License) -> Option<String> {
-    let rule = license.offer.refund;
-    if rule.days == 0 {
-        return None;
-    }
-    let [a, b, c] = EN.refund_rule;
-    let share = format!("{}.{} %", rule.permille / 10, rule.permille % 10);
-    let text = format!("{a}{}{b}{}{c}", rule.days, share.replace(".0 %", " %"));
-    Some(if rule.unplayed {
-        format!("{text} {}", EN.refund_unplayed)
-    } else {
-        text
-    })
-}
-
-/// The card knows that its seller would not take it back.
-fn refund_gone(shelf: &Shelf) -> bool {
-    let unplayed = shelf.license.as_deref().is_some_and(|l| l.offer.refund.unplayed);
-    unplayed && shelf.held.first_play.is_some()
-}
-
-/// Asks the seller what it refunds, and leads to the confirm page.
-pub(super) async fn refund(
-    State(desk): Shared,
-    Path((key, id)): Path<(String, String)>,
-    Form(form): Form<Token>,
-) -> Response {
-    let (at, id) = match find(&desk, &key, &id, Some(&form.token)) {
-        Ok(found) => found,
-        Err(response) => return *response,
-    };
-    match at.seat.wallet.quote_refund(id).await {
-        Ok(checked) => {
-            let quote = desk.keep_quote(checked);
-            at.page.go(&format!("/confirm/{quote}"))
+/// What it still allows, or why not.
+pub(super) fn notes(w: Words, shelf: &Shelf) -> Vec<Said> {
+    let (rights, mut notes) = (&shelf.held.rights, Vec::new());
+    match &shelf.playable {
+        Err((code, text)) => notes.push(why(w, code, text)),
+        Ok(()) => {
+            let all = shelf.license.as_deref().and_then(|l| l.link.rights.plays);
+            match rights.plays {
+                Some(left) => notes.push(w.lib_plays(left.max(all.unwrap_or(left)), left)),
+                None if rights.period.is_none() && rights.until.is_none() => notes.push(w.lib_unlimited()),
+                None => {}
+            }
+            if let Some(ends) = ends(shelf) {
+                notes.push(w.lib_until(Day(ends)));
+            } else if let Some(period) = rights.period {
+                notes.push(w.lib_period(period));
+            }
+            if rights.share != Share::Whole {
+                notes.push(w.lib_part(terms::percent(rights.share)));
+            }
         }
-        Err(no) => Problem::of(&no).page(Some(&at.page)),
     }
+    match shelf.package {
+        Presence::Absent => notes.push(w.lib_missing()),
+        Presence::Arriving { have, of: Some(of) } if of > 0 => {
+            let permille = have.saturating_mul(1000) / of;
+            notes.push(w.lib_coming_part(Permille(u16::try_from(permille / 10 * 10).unwrap_or(1000))));
+        }
+        Presence::Arriving { .. } => notes.push(w.lib_coming()),
+        Presence::Here(_) => {}
+    }
+    notes
 }
 
-/// Deletes a license.
-pub(super) async fn delete(
+/// When it ends, as far as that is set: its date, or its period once it was played.
+pub(super) fn ends(shelf: &Shelf) -> Option<Moment> {
+    let period = shelf
+        .held
+        .rights
+        .period
+        .zip(shelf.held.first_play)
+        .map(|(p, from)| from.plus(p));
+    [shelf.held.rights.until, period].into_iter().flatten().min()
+}
+
+#[derive(Template)]
+#[template(path = "library.html")]
+struct LibraryView<'a> {
+    page: &'a face::Page,
+    base: &'a str,
+    token: &'a str,
+    items: &'a [Item],
+    query: &'a str,
+    found: Option<Said>,
+    places: Said,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    #[serde(default)]
+    q: String,
+}
+
+/// All of them, or those with these words in title or publisher.
+pub(super) async fn list(
     State(desk): Shared,
-    Path((key, id)): Path<(String, String)>,
-    Form(form): Form<Token>,
+    Path(key): Path<String>,
+    Query(wanted): Query<Wanted>,
+    headers: HeaderMap,
 ) -> Response {
-    let (at, id) = match find(&desk, &key, &id, Some(&form.token)) {
-        Ok(found) => found,
-        Err(response) => return *response,
-    };
-    match at.seat.wallet.delete(id).await {
-        Ok(()) => at.page.go("/"),
-        Err(no) => Problem::of(&no).page(Some(&at.page)),
+    let visit = visit!(&desk, &key, None, &headers, "/library");
+    let (w, names) = (visit.words, Names::of(&visit).await);
+    let overview = visit.wallet().overview().await;
+    let shelves = visit.wallet().library().await;
+    let query = plain(wanted.q.trim(), 60);
+    let sought = query.to_lowercase();
+    let mut items: Vec<Item> = shelves.iter().map(|shelf| item(w, shelf, &names)).collect();
+    items.retain(|one| one.title.to_lowercase().contains(&sought) || one.by.to_lowercase().contains(&sought));
+    let page = visit.page(Part::Library);
+    drawn(draw(
+        &page,
+        visit.base(),
+        visit.token(),
+        &items,
+        &query,
+        overview.licenses,
+    ))
+}
+
+/// The page.
+pub(super) fn draw(
+    page: &face::Page,
+    base: &str,
+    token: &str,
+    items: &[Item],
+    query: &str,
+    (used, room): (usize, u32),
+) -> Result<String, askama::Error> {
+    let w = page.words;
+    LibraryView {
+        page,
+        base,
+        token,
+        items,
+        query,
+        found: (!query.is_empty()).then(|| w.lib_found(items.len(), query)),
+        places: w.home_places(room, used),
+    }
+    .render()
+}
+
+/// The cover of a work, drawn from its number.
+pub(super) async fn art(Path((word, content)): Path<(String, String)>) -> Response {
+    let found = terms::scene(&word).zip(content.parse::<ContentId>().ok());
+    match found {
+        Some((scene, content)) => {
+            let svg = Cover::new(content.as_bytes(), scene).svg();
+            ([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
@@ -154,14 +215,15 @@ pub(super) async fn delete(
 pub(super) async fn fetch(
     State(desk): Shared,
     Path((key, id)): Path<(String, String)>,
+    headers: HeaderMap,
     Form(form): Form<Token>,
 ) -> Response {
-    let (at, id) = match find(&desk, &key, &id, Some(&form.token)) {
-        Ok(found) => found,
-        Err(response) => return *response,
+    let visit = visit!(&desk, &key, Some(&form.token), &headers, "/library");
+    let Ok(id) = id.parse::<LicenseId>() else {
+        return visit.no(&Problem::not_found());
     };
-    match at.seat.wallet.fetch_soon(id).await {
-        Ok(()) => at.page.go(&format!("/licenses/{id}")),
-        Err(no) => Problem::of(&no).page(Some(&at.page)),
+    match visit.wallet().fetch_soon(id).await {
+        Ok(()) => visit.go(&format!("/licenses/{id}")),
+        Err(no) => visit.refuse(&no),
     }
 }

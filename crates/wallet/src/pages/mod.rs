@@ -8,6 +8,7 @@
 //! | another program of the same user | the bearer derived from `token` (0600), after it has checked the wallet's proof | everything under `/v1` |
 //! | a browser | a page key in the path, got for a one-time code | its pages below `/s/{key}/`, by forms of this origin |
 //! | a media player | a play's own name, 256 random bits | that play's content |
+//! | content of strangers | nothing; it is on another origin, in a room with another name | be shown in its play's frame |
 //! | another wallet of this machine | nothing a browser could be made to send | bring sealed letters to `/hand` |
 //! | any web page | nothing | lead its visitor to `/confirm`, where he is asked |
 //!
@@ -15,27 +16,36 @@
 
 mod api;
 mod confirm;
+mod deals;
 mod desk;
+mod figures;
 mod first;
 mod guard;
 mod hand_api;
 mod handing;
+mod help;
+mod history;
 mod home;
 mod library;
+mod lost_api;
+mod license;
+mod limits;
+mod money;
 mod play;
 mod problem;
+mod settings;
 mod support;
+mod terms;
 mod text;
 mod two_words;
+mod values;
 mod view;
 mod visit;
-mod words;
 
 pub use desk::{Address, Desk};
 pub(crate) use desk::{bearer, proof};
 pub(crate) use problem::Problem;
-pub use text::{plain, sum};
-pub use words::{EN, Words};
+pub use text::plain;
 
 use std::sync::Arc;
 
@@ -55,14 +65,27 @@ pub async fn bind(port: u16) -> std::io::Result<TcpListener> {
     TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, port)).await
 }
 
-/// Serves the wallet until `stop` ends. The desk must have been made for this listener's address.
+/// Serves the wallet until `stop` ends. The desk must have been made for this listener's address. What strangers wrote and a
+/// browser would run is served beside it, on any free port: another origin.
 pub async fn serve(
     desk: Arc<Desk>,
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
+    let apart = bind(0).await?;
+    desk.set_content(Address::of(apart.local_addr()?));
+    let (stopped, stopping) = tokio::sync::oneshot::channel::<()>();
+    let content = play::content::router(desk.clone());
+    let shown = tokio::spawn(async move {
+        // Told, or let go of: both are the end.
+        let end = async { drop(stopping.await) };
+        axum::serve(apart, content).with_graceful_shutdown(end).await
+    });
     let service = router(desk).into_make_service_with_connect_info::<std::net::SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stop).await
+    let served = axum::serve(listener, service).with_graceful_shutdown(stop).await;
+    drop(stopped);
+    shown.await.map_err(std::io::Error::other)??;
+    served
 }
 
 /// All routes, behind the guard.
@@ -73,33 +96,45 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/contact", post(home::contact))
         .route("/ask", post(confirm::ask))
         .route("/confirm/{quote}", get(confirm::show).post(confirm::pay))
-        .route("/deals/{deal}", get(confirm::result))
-        .route("/load", get(home::load_form).post(home::load))
-        .route("/payout", get(home::payout_form).post(home::payout))
-        .route("/history", get(home::history))
-        .route("/licenses/{license}", get(library::show))
-        .route("/licenses/{license}/refund", post(library::refund))
-        .route("/licenses/{license}/delete", post(library::delete))
+        .route("/deals/{deal}", get(deals::show))
+        .route("/load", get(money::load_form).post(money::load))
+        .route("/payout", get(money::payout_form).post(money::payout))
+        .route("/library", get(library::list))
+        .route("/history", get(history::show))
+        .route("/history/file", get(history::file))
+        .route("/values", get(values::show))
+        .route("/values/drop", post(values::throw_away))
+        .route("/limits", get(limits::show).post(limits::save))
+        .route("/limits/pin", post(limits::pin))
+        .route("/limits/unblock", post(limits::unblock))
+        .route("/settings", get(settings::show))
+        .route("/settings/keys", post(settings::keep))
+        .route("/software", get(settings::software))
+        .route("/support", get(help::form).post(help::show_draft))
+        .route("/support/{id}", get(help::one).post(help::agree))
+        .route("/support/{id}/again", post(help::once_more))
+        .route("/licenses/{license}", get(license::show))
+        .route("/licenses/{license}/refund", post(license::refund_ask))
+        .route("/licenses/{license}/delete", post(license::delete))
         .route("/licenses/{license}/fetch", post(library::fetch))
-        .route("/licenses/{license}/play", post(play::begin))
-        .route("/play/{session}", get(play::show))
-        .route("/play/{session}/end", post(play::end))
-        .route("/log", get(play::log))
+        .merge(play::pages())
         .route("/language/{tag}", get(visit::language))
-        .merge(support::pages())
         .merge(handing::pages());
     Router::new()
         .route("/", get(first::door))
         .route("/confirm", get(first::confirm))
         .route("/open", post(first::open))
         .route("/birth", post(first::birth))
+        .route("/software", get(first::software))
         .route("/static/{file}", get(first::file))
+        .route("/art/{scene}/{content}", get(library::art))
         .route("/healthz", get(|| async { "ok" }))
         .route("/play/{session}/content", get(play::content))
         .route("/s/{key}/", get(home::show))
         .nest("/s/{key}", pages)
         .merge(api::routes())
         .merge(hand_api::routes())
+        .merge(lost_api::routes())
         .merge(support::api())
         .merge(hand::router(door))
         .layer(middleware::from_fn_with_state(desk.clone(), guard::guard))

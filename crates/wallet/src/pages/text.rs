@@ -1,25 +1,5 @@
 //! Text: what others have written, shown so that it can only be read as what it is (row-69).
 
-use face::{Day, Lang, Words};
-use units::{Moment, Money};
-
-/// An amount for people: the currency first.
-pub fn sum(money: Money) -> String {
-    match money.currency().code() {
-        "JPY" => format!("\u{a5}{}", money.figures()),
-        "EUR" => format!("\u{20ac}{}", money.figures()),
-        "USD" => format!("${}", money.figures()),
-        _ => money.to_string(),
-    }
-}
-
-/// A moment for people: the day in words, the time to the minute, and which clock it is of.
-pub fn when(at: Moment) -> String {
-    let day = Words(Lang::En).show(Day(at)).plain();
-    let (_, _, _, hour, minute, ..) = at.civil();
-    format!("{day}, {hour:02}:{minute:02} UTC")
-}
-
 fn hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
@@ -68,7 +48,6 @@ const fn is_mark(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use units::Currency;
 
     /// proves: row-69
     #[test]
@@ -82,12 +61,5 @@ mod tests {
         assert_eq!(plain(&"x".repeat(500), 60).chars().count(), 61);
         assert!(plain(&format!("a{}", "\u{301}".repeat(50)), 60).contains("[U+0301]"));
         assert_eq!(plain("e\u{301}te\u{301}", 60), "e\u{301}te\u{301}");
-    }
-
-    #[test]
-    fn amounts_begin_with_their_currency() {
-        let of = |n, c| sum(Money::new(n, Currency::new(c).unwrap()).unwrap());
-        assert_eq!(of(1200, "JPY"), "\u{a5}1,200");
-        assert_eq!(of(1250, "CHF"), "CHF 12.50");
     }
 }

@@ -122,6 +122,7 @@ pub(super) struct Visit {
     pub(super) words: Words,
     /// Its path below the page key, to come back to in another language.
     path: String,
+    fresh: String,
 }
 
 impl Visit {
@@ -141,6 +142,7 @@ impl Visit {
             words,
             at,
             path: path.into(),
+            fresh: desk.form_number(),
         })
     }
     pub(super) fn wallet(&self) -> &Wallet {
@@ -167,6 +169,10 @@ impl Visit {
                 )
             })
             .collect()
+    }
+    /// A number for one drawing of a form, so that pressing it twice is known.
+    pub(super) fn fresh(&self) -> String {
+        self.fresh.clone()
     }
     /// The frame of the wallet's own pages.
     pub(super) fn page(&self, here: Part) -> face::Page {

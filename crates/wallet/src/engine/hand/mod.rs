@@ -31,6 +31,7 @@ mod way;
 pub use give::{Gave, Handing, HandingWay, OfferRefused, Offered, Ride, TakeRefused};
 pub use meet::{Arrived, MeetRefused, Met};
 pub use receive::{Notice, Unlocking};
+pub(super) use way::crossings;
 pub use way::{Crossing, Side};
 
 use std::{

@@ -35,10 +35,14 @@ pub struct Crossing {
 }
 
 impl Wallet {
-    /// Everything unfinished between this card and others, the oldest first. Either card can finish it, and so can the
-    /// issuer once both have reported.
+    /// Everything unfinished between this card and others, the oldest first.
     pub async fn crossings(&self) -> Vec<Crossing> {
-        let mut crossings = self.on_card(|card| crossings(card)).await;
+        let crossings = self.on_card(|card| crossings(card)).await;
+        self.named(crossings)
+    }
+
+    /// What the other sides are called here, if they were met over a network; the oldest first.
+    pub(in crate::engine) fn named(&self, mut crossings: Vec<(Crossing, Option<units::Hash>)>) -> Vec<Crossing> {
         for (crossing, quote) in &mut crossings {
             if let Some(quote) = quote {
                 crossing.with = self.0.hands.reply(*quote).and_then(|r| r.name);
@@ -58,7 +62,9 @@ impl Wallet {
     }
 }
 
-fn crossings(card: &TheCard) -> Vec<(Crossing, Option<units::Hash>)> {
+/// Everything unfinished between this card and others. Either card can finish it, and so can the issuer once both have
+/// reported.
+pub(in crate::engine) fn crossings(card: &TheCard) -> Vec<(Crossing, Option<units::Hash>)> {
     let between = card.open().into_iter().filter(|open| open.kind.between_cards());
     let quote = |deal| {
         card.state()

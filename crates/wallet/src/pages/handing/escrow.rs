@@ -9,8 +9,8 @@ use axum::{
 };
 use face::{Clock, Fare, MoneyBar, Said, Sum};
 
-use super::{Part, Shared, visit, way};
-use crate::pages::{home::Token, text::plain, view::html};
+use super::{Part, Shared, visit};
+use crate::pages::{figures::bar, visit::Token, text::plain, view::html};
 
 #[derive(Template)]
 #[template(path = "hand-escrow.html")]
@@ -33,7 +33,8 @@ pub(super) async fn show(State(desk): Shared, Path(key): Path<String>, headers: 
 
 async fn draw(visit: &super::Visit, stays: Vec<Said>) -> Response {
     let (wallet, w) = (visit.wallet(), visit.words);
-    let carried = wallet.carried().await.into_iter().map(|one| {
+    let overview = wallet.overview().await;
+    let carried = overview.carried.iter().map(|one| {
         let name = one.name.as_deref().map_or_else(|| one.payee.short(), |n| plain(n, 60));
         let works = one.works.iter().map(|work| {
             let title = work
@@ -51,16 +52,12 @@ async fn draw(visit: &super::Visit, stays: Vec<Said>) -> Response {
             .map_or_else(|| went.payee.short(), |n| plain(n, 60));
         w.escrow_sent(name, Sum(went.sum), Clock(went.at))
     });
-    let going = wallet
-        .going_home()
-        .await
-        .into_iter()
-        .map(|(_, sum)| w.escrow_going(Sum(sum)));
+    let going = overview.going.iter().map(|(_, sum)| w.escrow_going(Sum(*sum)));
     html(&EscrowView {
         page: &visit.page(Part::Escrow),
         base: &visit.at.page.base,
         token: &visit.at.page.token,
-        bar: way::bar(&wallet.overview().await),
+        bar: bar(&overview),
         carried: carried.collect(),
         going: going.collect(),
         went: went.collect(),

@@ -199,7 +199,7 @@ pub(super) async fn stop(
     State(desk): Shared,
     Path(key): Path<String>,
     headers: HeaderMap,
-    Form(form): Form<crate::pages::home::Token>,
+    Form(form): Form<crate::pages::visit::Token>,
 ) -> Response {
     let visit = visit!(&desk, &key, Some(&form.token), &headers, "/hand-on");
     match visit.wallet().withdraw().await {

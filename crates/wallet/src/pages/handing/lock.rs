@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     engine::Handing,
-    pages::{home::Token, problem::Problem, text::plain, view::html},
+    pages::{visit::Token, problem::Problem, text::plain, view::html},
 };
 
 #[derive(Template)]

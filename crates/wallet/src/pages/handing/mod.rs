@@ -29,6 +29,7 @@ use super::{
 use crate::hand::Near;
 
 pub(in crate::pages) use unlock::can_unlock;
+pub(in crate::pages) use way::crossing_item;
 
 /// Below `/s/{key}`.
 pub(super) fn pages() -> Router<Arc<Desk>> {

@@ -16,7 +16,7 @@ use units::{DealId, Hash};
 use super::{NearBy, Part, Shared, Visit, lock, unlock::can_unlock, visit};
 use crate::{
     engine::{Notice, Outcome, PayRefused},
-    pages::{Desk, home::Token, problem::Problem, text::plain, view::html},
+    pages::{Desk, visit::Token, problem::Problem, text::plain, view::html},
 };
 
 #[derive(Template)]

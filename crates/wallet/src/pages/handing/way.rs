@@ -9,14 +9,13 @@ use axum::{
     response::Response,
 };
 use deal::Kind;
-use face::{Clock, Day, MoneyBar, Said, Sum};
+use face::{MoneyBar, Said, Sum, Words};
 use serde::Deserialize;
-use units::Money;
 
-use super::{NearBy, Part, Shared, Visit, visit};
+use super::{NearBy, Part, Shared, visit};
 use crate::{
-    engine::{Crossing, Overview, Side},
-    pages::{text::plain, view::html},
+    engine::{Crossing, Side},
+    pages::{figures, home::when, text::plain, view::html},
 };
 
 #[derive(Template)]
@@ -38,14 +37,6 @@ struct Item {
     go: String,
 }
 
-/// The three figures of one moment.
-pub(super) fn bar(overview: &Overview) -> Option<MoneyBar> {
-    let summary = &overview.summary;
-    let zero = Money::zero(summary.spendable.currency());
-    let escrow = summary.escrow.values().try_fold(zero, |sum, one| sum.plus(*one)).ok()?;
-    MoneyBar::new(summary.spendable, escrow, summary.reserved).ok()
-}
-
 #[derive(Deserialize)]
 pub(super) struct Met {
     met: Option<usize>,
@@ -62,29 +53,14 @@ pub(super) async fn show(
     let visit = visit!(&desk, &key, None, &headers, "/on-its-way");
     let wallet = visit.wallet();
     let overview = wallet.overview().await;
-    let mut items: Vec<Item> = wallet.crossings().await.iter().map(|c| item(&visit, c)).collect();
-    let others = overview
-        .under_way
-        .iter()
-        .filter(|open| !open.kind.between_cards() && open.kind != Kind::Collect);
-    items.extend(others.map(|open| {
-        Item {
-            text: visit.words.way_sale(
-                Sum(open
-                    .money
-                    .or(open.credit)
-                    .unwrap_or(Money::zero(overview.balance_max.currency()))),
-                open.giver_name.as_deref().map(|n| plain(n, 60)).unwrap_or_default(),
-            ),
-            facts: vec![(visit.words.way_since(), when(&visit, open.since))],
-            go: format!("/deals/{}", open.deal),
-        }
-    }));
+    let w = visit.words;
+    let mut items: Vec<Item> = overview.crossings.iter().map(|c| item(w, c)).collect();
+    items.extend(figures::open(w, &overview).into_iter().map(|open| with_party(w, open)));
     html(&WayView {
         page: &visit.page(Part::Way),
         base: &visit.at.page.base,
         token: &visit.at.page.token,
-        bar: bar(&overview),
+        bar: figures::bar(&overview),
         items,
         near: visit.near().await,
         met: met.met.map(|n| {
@@ -95,33 +71,51 @@ pub(super) async fn show(
     })
 }
 
-fn when(visit: &Visit, at: units::Moment) -> Said {
-    visit.words.hand_moment(Day(at), Clock(at))
-}
-
-fn item(visit: &Visit, crossing: &Crossing) -> Item {
-    let w = visit.words;
-    let (title, friend) = (plain(&crossing.title, 120), w.friend().plain());
-    let with = crossing.with.clone().unwrap_or(friend);
+/// What is said of a hand-over that is unfinished, and where it is continued.
+pub(in crate::pages) fn crossing_item(w: Words, crossing: &Crossing) -> figures::Open {
+    let title = plain(&crossing.title, 120);
+    let with = with(w, crossing);
     let text = match (crossing.side, crossing.kind, crossing.fare) {
         (Side::Receives, _, Some(fare)) => w.way_fare(Sum(fare), title),
         (Side::Receives, _, None) => w.way_giver(with.as_str(), title),
         (Side::Gives, Kind::Move, _) => w.way_move(with.as_str(), title),
         (Side::Gives, ..) => w.way_giver(with.as_str(), title),
     };
-    let mut facts = vec![(w.way_with(), w.show(with.as_str()))];
-    if let Some(since) = crossing.since {
-        facts.push((w.way_since(), when(visit, since)));
-    }
-    facts.push((w.way_who(), w.way_who_cards()));
     let stage = match crossing.side {
         Side::Receives => "answer",
         Side::Gives => "key",
     };
-    Item {
+    figures::Open {
         text,
-        facts,
         go: format!("/letters/{stage}/{}", crossing.deal),
+        since: crossing.since,
+    }
+}
+
+fn with(w: Words, crossing: &Crossing) -> String {
+    crossing.with.clone().unwrap_or_else(|| w.friend().plain())
+}
+
+fn item(w: Words, crossing: &Crossing) -> Item {
+    let open = crossing_item(w, crossing);
+    let mut facts = vec![(w.way_with(), w.show(with(w, crossing)))];
+    if let Some(since) = open.since {
+        facts.push((w.way_since(), when(w, since)));
+    }
+    facts.push((w.way_who(), w.way_who_cards()));
+    Item {
+        text: open.text,
+        facts,
+        go: open.go,
+    }
+}
+
+/// A party's deal.
+fn with_party(w: Words, open: figures::Open) -> Item {
+    Item {
+        text: open.text,
+        facts: open.since.map(|at| (w.way_since(), when(w, at))).into_iter().collect(),
+        go: open.go,
     }
 }
 

@@ -1,0 +1,167 @@
+//! Deals: what became of a payment: here, back, or still on its way; and where the card stands.
+
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    http::HeaderMap,
+    response::Response,
+};
+use card::{Event, Line};
+use deal::{Kind, VoidReason};
+use face::{MoneyBar, Said, Sum, Words};
+use units::DealId;
+
+use super::{
+    figures,
+    problem::{Problem, why},
+    text::plain,
+    view::drawn,
+    visit::{Part, Shared, visit},
+};
+use crate::engine::{Outcome, Overview, Wallet};
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fate {
+    Done,
+    Back,
+    OnItsWay,
+    Frozen,
+}
+
+/// A deal, ready to be drawn.
+pub(super) struct Told {
+    pub(super) fate: Fate,
+    pub(super) text: Said,
+    pub(super) why: Option<Said>,
+    pub(super) receipt: Option<u64>,
+    /// A license that came: its id and title.
+    pub(super) license: Option<(String, String)>,
+    pub(super) deal: String,
+}
+
+#[derive(Template)]
+#[template(path = "result.html")]
+struct ResultView<'a> {
+    page: &'a face::Page,
+    base: &'a str,
+    token: &'a str,
+    told: &'a Told,
+    bar: Option<MoneyBar>,
+}
+
+/// What follows a deal: the file of a new license begins to come, a refund is taken.
+pub(super) async fn after_deal(wallet: &Wallet, outcome: &Outcome) {
+    let Outcome::Given { license, .. } = outcome else {
+        return;
+    };
+    match license {
+        // If it does not come now, the library offers it.
+        Some(id) => drop(wallet.fetch_soon(*id).await),
+        None => wallet.take_refunds().await,
+    }
+}
+
+/// The page. Looking asks once more, if it is open.
+pub(super) async fn show(
+    State(desk): Shared,
+    Path((key, deal)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    let visit = visit!(&desk, &key, None, &headers, format!("/deals/{deal}"));
+    let wallet = visit.wallet();
+    let known = match deal.parse::<DealId>() {
+        Ok(id) => wallet.outcome(id).await.map(|outcome| (id, outcome)),
+        Err(_) => None,
+    };
+    let Some((id, outcome)) = known else {
+        return visit.no(&Problem::not_found());
+    };
+    if matches!(outcome, Outcome::OnItsWay { .. }) {
+        wallet.stir();
+    }
+    let (overview, lines) = (wallet.overview().await, wallet.history().await);
+    let title = match &outcome {
+        Outcome::Given { license: Some(id), .. } => wallet.shelf(*id).await.map(|s| plain(s.title(), 120)),
+        _ => None,
+    };
+    let told = tell(visit.words, id, &outcome, title, &overview, &lines);
+    let page = visit.page(Part::Card);
+    drawn(draw(&page, visit.base(), visit.token(), &told, figures::bar(&overview)))
+}
+
+/// Draws it.
+pub(super) fn draw(
+    page: &face::Page,
+    base: &str,
+    token: &str,
+    told: &Told,
+    bar: Option<MoneyBar>,
+) -> Result<String, askama::Error> {
+    ResultView {
+        page,
+        base,
+        token,
+        told,
+        bar,
+    }
+    .render()
+}
+
+fn tell(w: Words, id: DealId, outcome: &Outcome, title: Option<String>, overview: &Overview, lines: &[Line]) -> Told {
+    let paid = lines
+        .iter()
+        .find(|line| line.deal == Some(id) && line.event == Event::Paid);
+    let mut told = Told {
+        fate: Fate::Done,
+        text: w.deal_done(),
+        why: None,
+        receipt: None,
+        license: None,
+        deal: id.to_string(),
+    };
+    match outcome {
+        Outcome::Given { license, receipt, .. } => {
+            told.receipt = *receipt;
+            told.text = given(w, paid, title.as_deref());
+            told.license = license.map(|id| id.to_string()).zip(title);
+        }
+        Outcome::Returned { reason, .. } => {
+            told.fate = Fate::Back;
+            told.text = match paid
+                .filter(|line| line.kind != Some(Kind::Load))
+                .and_then(|line| line.amount)
+            {
+                Some(sum) => w.deal_returned_why(Sum(sum)),
+                None => w.deal_returned_none(),
+            };
+            told.why = reason.map(|reason: VoidReason| why(w, reason.code(), reason.text()));
+        }
+        Outcome::OnItsWay { .. } => {
+            told.fate = Fate::OnItsWay;
+            let open = figures::open(w, overview)
+                .into_iter()
+                .find(|open| open.go.ends_with(&told.deal));
+            told.text = open.map_or_else(|| w.way_lead(), |open| open.text);
+        }
+        Outcome::Frozen { .. } => {
+            told.fate = Fate::Frozen;
+            told.text = w.deal_frozen();
+        }
+    }
+    told
+}
+
+fn given(w: Words, paid: Option<&Line>, title: Option<&str>) -> Said {
+    let Some(line) = paid else {
+        return title.map_or_else(|| w.deal_done(), |title| w.way_done(title));
+    };
+    match (line.kind, line.amount, title) {
+        (Some(Kind::Load), Some(sum), _) => w.deal_loaded(Sum(sum)),
+        (Some(Kind::Redeem), Some(sum), _) => w.deal_out(Sum(sum)),
+        (Some(Kind::Surrender), Some(sum), _) => w.deal_back(Sum(sum)),
+        (Some(Kind::Unlock), _, Some(title)) => w.deal_unlocked(title),
+        (_, _, Some(title)) => w.way_done(title),
+        _ => w.deal_done(),
+    }
+}
