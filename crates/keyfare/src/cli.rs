@@ -106,12 +106,15 @@ pub enum Command {
     /// Look into a stranger's file behind a fence: what `publish` starts for itself
     #[command(hide = true)]
     ReadUpload(ReadUpload),
+    /// Read a part of a book or a paper behind a fence: what the player starts for itself
+    #[command(hide = true)]
+    ReadWork,
     /// Say what a sealed file is, whose, and where its key is sold; no key needed
     #[command(after_help = "Examples:\n  keyfare inspect night-ferry.keyfare")]
     Inspect(Inspect),
     /// Tell a story step by step, with everybody's books after each step
     #[command(
-        after_help = "Examples:\n  keyfare tour sale\n  keyfare tour sale --price 600 --purse 500    a refusal that changes nothing\n  keyfare tour external-device --json\n  keyfare tour superdistribution --users 8 --fare 100 --route chain --collect online\n  keyfare tour locked-copy --users 4 --fare 50 --order unlock-pay\n  keyfare tour sale --live                     over HTTP against separate processes"
+        after_help = "Examples:\n  keyfare tour sale\n  keyfare tour sale --price 600 --purse 500    a refusal that changes nothing\n  keyfare tour external-device --json\n  keyfare tour superdistribution --users 8 --fare 100 --route chain --collect online\n  keyfare tour locked-copy --users 4 --fare 50 --order unlock-pay\n  keyfare tour copy-management --share 250 --ids player\n  keyfare tour sale --live                     over HTTP against separate processes"
     )]
     Tour(Tour),
     /// Recompute every book from its events alone, and say what does not add up
@@ -328,6 +331,28 @@ pub enum CardCommand {
         /// The most that a PIN typed at a terminal may spend; more is agreed to here
         #[arg(long, value_name = "AMOUNT", default_value_t = PIN_AT_TERMINAL)]
         pin_at_terminal: i64,
+    },
+    /// Take the place of a card that is lost or broken, with the recovery code on its paper
+    #[command(
+        after_help = "Examples:\n  keyfare card recover abcd-efgh-ijkl-mnop-qrst\n  keyfare card recover abcd-efgh-ijkl-mnop-qrst --copy stick/card.copy\n\nThe lost card is stopped at once. Licenses come back first; the money follows after the stated wait."
+    )]
+    Recover {
+        /// The code shown when the lost card was made
+        code: String,
+        /// A recovery copy in a file, in place of the one the issuer keeps
+        #[arg(long, value_name = "FILE")]
+        copy: Option<PathBuf>,
+        /// Read the new card's PIN from standard input instead of asking for it
+        #[arg(long)]
+        pin_stdin: bool,
+    },
+    /// How it stands with lost cards whose place this one has taken
+    Lost,
+    /// Leave a recovery copy with the issuer, who cannot read it, or in a file
+    #[command(after_help = "Examples:\n  keyfare card keep\n  keyfare card keep stick/card.copy")]
+    Keep {
+        /// Where to write it
+        file: Option<PathBuf>,
     },
     /// Unblock the PIN with the recovery code
     Unblock {
@@ -576,6 +601,8 @@ pub enum Story {
     Superdistribution,
     /// Copies are free and locked; a support centre unlocks them for a fee, before or after it is paid
     LockedCopy,
+    /// Content on media: one key for each, copies bound to devices, a repair, a lost card, a gateway with its share
+    CopyManagement,
 }
 
 /// How fares travel from card to card.
@@ -617,6 +644,19 @@ pub enum OrderArg {
     UnlockPay,
 }
 
+/// Which ids a registration needs besides the card's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum IdsArg {
+    /// The player's and the drive's
+    Both,
+    /// The player's
+    Player,
+    /// The drive's
+    Drive,
+    /// None
+    None,
+}
+
 /// Options of `tour`.
 #[derive(Debug, Args)]
 pub struct Tour {
@@ -647,6 +687,15 @@ pub struct Tour {
     /// How much of a locked copy plays at once: 0, 10 or 80 percent (locked-copy)
     #[arg(long, default_value_t = 10, value_name = "PERCENT")]
     pub arrives: u8,
+    /// How many media are pressed (copy-management)
+    #[arg(long, default_value_t = 10, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub media: u32,
+    /// The gateway's share, in permille (copy-management)
+    #[arg(long, default_value_t = 300, value_name = "PERMILLE", value_parser = clap::value_parser!(u32).range(0..=1000))]
+    pub share: u32,
+    /// Ids a registration needs besides the card's: player, drive, both or none (copy-management)
+    #[arg(long, value_enum, default_value = "both")]
+    pub ids: IdsArg,
     /// Over HTTP, against a separate process for each party
     #[arg(long)]
     pub live: bool,

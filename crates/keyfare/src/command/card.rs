@@ -41,6 +41,11 @@ pub async fn run(place: &Place, say: Say, command: &CardCommand) -> Result<()> {
             reader,
             pin_at_terminal,
         } => super::insert::run(place, say, reader, *pin_at_terminal).await,
+        CardCommand::Recover { code, copy, pin_stdin } => {
+            super::lost::recover(place, say, code, copy.as_deref(), *pin_stdin).await
+        }
+        CardCommand::Lost => super::lost::lost(place, say).await,
+        CardCommand::Keep { file } => super::lost::keep(place, say, file.as_deref()).await,
         CardCommand::Unblock { code, pin_stdin } => {
             let hand = Hand::of(place).await?;
             let pin = read_pin(*pin_stdin, "New PIN")?;

@@ -82,6 +82,7 @@ impl Wallet {
         // The issuer has these from the report, and says them to whom they are for.
         let (cards, seed) = (self.cards_among(&told).await, self.seed());
         self.on_card(move |card| card.dones_taken(cards, &seed)).await?;
+        self.tend_recovery().await;
         if contact.settled > 0 {
             self.stir();
         }

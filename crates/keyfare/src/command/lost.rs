@@ -1,0 +1,108 @@
+//! `card recover`, `card lost`, `card keep`: a card that is gone, and what was left against that day.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::{Value, json};
+use wallet::{Home, Wallet, engine::BirthPlan};
+
+use crate::{
+    hand::{Hand, encoded},
+    market::realm_of,
+    place::Place,
+    say::{Refused, Say, read_pin},
+};
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// Takes the place of a lost card. Where there is no card yet, one is made first.
+pub async fn recover(place: &Place, say: Say, code: &str, copy: Option<&Path>, pin_stdin: bool) -> Result<()> {
+    let home = Home::at(place.wallet());
+    let mut own_code = None;
+    if !home.has_card() {
+        let pin = read_pin(pin_stdin, "Choose a PIN for the new card (4 to 12 digits)")?;
+        let plan = BirthPlan::new(realm_of(place)?);
+        let (wallet, made) = Wallet::birth(home, plan, &pin).await.map_err(|no| Refused::of(&no))?;
+        wallet.enrol().await.map_err(|no| Refused::of(&no))?;
+        own_code = Some(made.to_string());
+    }
+    let copy = match copy {
+        Some(path) => {
+            let bytes = std::fs::read(path).with_context(|| format!("the copy {} cannot be read", path.display()))?;
+            Some(encoded(&bytes))
+        }
+        None => None,
+    };
+    let hand = Hand::of(place).await?;
+    let answer = hand.post("/v1/losses", &json!({ "code": code, "copy": copy })).await?;
+    hand.farewell().await;
+    let mut lines = String::new();
+    if let Some(code) = &own_code {
+        lines.push_str(&format!(
+            "A new card. Write this down; it is shown only now:\n\n    recovery code  {code}\n\n"
+        ));
+    }
+    lines.push_str(&told(&answer["losses"]));
+    lines.push_str(&format!("Licenses that play: {}. ", answer["licenses"]));
+    lines.push_str(&format!(
+        "Licenses that wait for their sellers: {}.\n",
+        answer["waiting"]
+    ));
+    let mut document = answer;
+    document["recovery_code"] = json!(own_code);
+    say.answer(lines, &document);
+    Ok(())
+}
+
+/// How the losses stand whose cards this one has taken the place of.
+pub async fn lost(place: &Place, say: Say) -> Result<()> {
+    let answer = Hand::of(place).await?.get("/v1/losses").await?;
+    let lines = match (answer["stopped"].as_str(), answer["losses"].as_array()) {
+        (Some(at), _) => format!("This card was stopped on {at}. It opens nothing and pays nothing."),
+        (None, Some(losses)) if !losses.is_empty() => told(&answer["losses"]),
+        _ => "This card has taken no lost card's place.\nIf another card of yours is gone: keyfare card recover CODE"
+            .to_owned(),
+    };
+    say.answer(lines, &answer);
+    Ok(())
+}
+
+fn told(losses: &Value) -> String {
+    let one = |loss: &Value| {
+        format!(
+            "Card {} was stopped on {}.\n  {} follow after {}, less what it paid before; {} are here.\n",
+            text(&loss["card"]).chars().take(8).collect::<String>(),
+            text(&loss["stopped"]),
+            text(&loss["to_come"]),
+            text(&loss["from"]),
+            text(&loss["back"]),
+        )
+    };
+    losses.as_array().into_iter().flatten().map(one).collect()
+}
+
+/// Leaves the recovery copy with the issuer, or writes it to a file.
+pub async fn keep(place: &Place, say: Say, file: Option<&Path>) -> Result<()> {
+    let hand = Hand::of(place).await?;
+    let Some(path) = file else {
+        let kept = hand.post("/v1/recovery", &json!({})).await?;
+        say.answer(
+            "The recovery copy is with your card's issuer, who cannot read it. Your recovery code opens it.",
+            &kept,
+        );
+        return Ok(());
+    };
+    let answer = hand.get("/v1/recovery").await?;
+    let copy = BASE64URL_NOPAD
+        .decode(text(&answer["copy"]).as_bytes())
+        .context("the wallet sent no copy")?;
+    std::fs::write(path, &copy).with_context(|| format!("{} cannot be written", path.display()))?;
+    say.answer(
+        format!("Written to {}. Only your recovery code opens it.", path.display()),
+        &json!({ "file": path.display().to_string(), "bytes": copy.len() }),
+    );
+    Ok(())
+}
