@@ -141,3 +141,63 @@ fn a_whole_installation_comes_back_once_people_have_accepted_its_books() {
     assert_eq!(town.card()["purse"], 940);
     town.audit();
 }
+
+/// The card's directory is gone for good. A new card with the code from the paper takes its place: the licenses are here and
+/// play, the money follows after the stated wait, and the old directory, found again, opens nothing.
+///
+/// proves: CM-8 row-58 S1 S8
+#[test]
+fn a_deleted_wallet_comes_back_by_its_recovery_code_licenses_and_then_money() {
+    let mut town = Town::stocked(0, Some(4));
+    town.start_all();
+    let wallet = town.path().join("wallet");
+    std::fs::remove_dir_all(&wallet).unwrap();
+    let born = town.json(&["card", "new", "--pin-stdin"]);
+    let code = born["recovery_code"].as_str().unwrap().to_owned();
+    assert_eq!(town.json(&["card", "load", "500"])["purse"], 500);
+    assert_eq!(town.json(&["buy", "102", "--pin-stdin"])["outcome"], "given");
+    assert_eq!(town.json(&["card", "keep"])["kept"], true);
+    // One more after the copy was made: its seller has it on record.
+    assert_eq!(town.json(&["buy", "102", "--pin-stdin"])["outcome"], "given");
+    assert_eq!((town.card()["purse"].as_i64(), licenses(&town.card())), (Some(340), 2));
+    let found = town.path().join("found");
+    copy_dir(&wallet, &found);
+    std::fs::remove_dir_all(&wallet).unwrap();
+    // Without the code nobody takes its place.
+    let wrong = town.json(&["card", "recover", "aaaa-bbbb-cccc-dddd-eeee", "--pin-stdin"]);
+    assert_eq!(
+        wrong["error"]["detail"].as_str().map(|d| d.contains("recovery code")),
+        Some(true),
+        "{wrong}"
+    );
+    let recovered = town.json(&["card", "recover", &code, "--pin-stdin"]);
+    assert_eq!(recovered["losses"].as_array().map(Vec::len), Some(1), "{recovered}");
+    assert_eq!((town.card()["purse"].as_i64(), licenses(&town.card())), (Some(0), 2));
+    for _ in 0..150 {
+        town.json(&["card", "sync"]);
+        if town.card()["purse"] == 340 && town.json(&["card", "lost"])["losses"][0]["waiting"] == 0 {
+            break;
+        }
+        pause(200);
+    }
+    let card = town.card();
+    assert_eq!((card["purse"].as_i64(), licenses(&card)), (Some(340), 2), "{card}");
+    let plays = |card: &Value| {
+        let all = card["licenses"].as_array().unwrap().iter();
+        all.filter(|l| l["why_not"].is_null()).count()
+    };
+    assert_eq!(plays(&card), 2, "{card}");
+    assert_eq!(town.json(&["buy", "102", "--pin-stdin"])["outcome"], "given");
+    // The old directory turns up again.
+    let heir = town.path().join("heir");
+    copy_dir(&wallet, &heir);
+    std::fs::remove_dir_all(&wallet).unwrap();
+    copy_dir(&found, &wallet);
+    town.json(&["card", "sync"]);
+    let old = town.card();
+    assert_eq!((old["frozen"].as_bool(), plays(&old)), (Some(true), 0), "{old}");
+    assert!(town.json(&["card", "lost"])["stopped"].is_string());
+    let refused = town.json(&["buy", "102", "--pin-stdin"]);
+    assert!(refused["error"]["code"].is_string(), "{refused}");
+    town.audit();
+}

@@ -21,7 +21,10 @@ refused-why = { $code ->
     [card-of-another-tpm] このカードは別のパソコンのTPMに結び付いています。そのパソコンでお使いください。
     [card-put-back] このカードは控えから戻されたものです。再生はできますが、一度ネットに接続するまで取引はできません。
     [card-readable-by-others] カードのファイルを他の利用者が読めます。自分だけが読めるようにしてください。
+    [card-replaced] 別のカードがすでに引き継いでいます。そのカードも紛失した場合は、そのカードの復旧コードを使ってください。
     [card-seal] カードがメッセージを封印できませんでした。何も変わっていません。
+    [card-stopped] このカードは停止されています。
+    [card-stopped-as-copied] このカードは複製されたため停止されました。発行会社の担当者にお問い合わせください。
     [card-storage] カードが記録を書き込めませんでした。何も変わっていません。空き容量を確かめて、もう一度お試しください。
     [card-tpm-silent] このパソコンのTPMが応答しません。しばらくしてから、もう一度お試しください。
     [card-worn-out] このカードの番号を使い切りました。発行会社に新しいカードを依頼してください。
@@ -33,6 +36,10 @@ refused-why = { $code ->
     [certificate-revoked] 相手の証明書は取り消されています。
     [certifier-not-entitled] 証明書の発行者に、その権限がありません。
     [certifier-unknown] 証明書の発行者をこのカードは知りません。一度ネットに接続してください。
+    [claim-for-another] この返事は別のカードあてか、途中で壊れています。もう一度お試しください。
+    [claim-forged] この返事は本物ではありません。
+    [claim-not-verified] 返事の送り主を確かめられません。
+    [claim-too-long] 一度に送れる量を超えています。
     [code-damaged] このコードは壊れています。もう一度表示してもらってください。
     [code-foreign] これはカードのコードではありません。
     [code-newer] このコードは新しい版のものです。ウォレットを更新してください。
@@ -93,6 +100,7 @@ refused-why = { $code ->
     [license-malformed] ライセンスを読み取れません。
     [license-not-locked] このライセンスはロックされていません。解除するものがありません。
     [license-not-paid] このライセンスの支払いがまだ済んでいません。
+    [license-not-vouched] このライセンスについての発行会社の証明を確かめられません。
     [license-on-hold] このライセンスは、残りを販売者に確かめている途中です。ネットに接続してください。
     [license-other-package] このライセンスは、別のファイルのものです。購入したときのファイルを入手してください。
     [license-publisher-not-certified] ライセンスの発行元を確かめられません。
@@ -111,6 +119,7 @@ refused-why = { $code ->
     [locked-for-another] このロック付きコピーは、別のカードあてです。
     [locked-forged] このロック付きコピーは本物ではありません。
     [locked-key-does-not-open] ロック付きコピーの鍵がこのカードで開きません。
+    [loss-not-proven] この復旧コードのカードは見つかりません。コードを確かめてください。
     [media-type] ここでは、この形式を受け取れません。
     [message-other-kind] これは、ここで使うものではありません。
     [near-unusable] このパソコンでは、近くの人から見つけてもらう機能を使えません。コードかファイルを使ってください。
@@ -124,9 +133,9 @@ refused-why = { $code ->
     [no-upgrades] このウォレットは、通常の接続だけを受け付けます。
     [nobody-near] その人は近くに見つかりません。
     [nonce-malformed] 問い合わせの形式が正しくありません。
+    [not-a-package] これは封印された作品のファイルではありません。
     [not-agreed] まだ同意されていないため、送りませんでした。
     [not-as-file] これはファイルとして保存できません。
-    [not-a-package] これは封印された作品のファイルではありません。
     [not-found] ここには何もありません。終了したか、削除されたのかもしれません。
     [not-looking] 近くの人を探していません。先に見つけてもらえるようにしてください。
     [not-sold-here] この販売者は、これを販売していません。
@@ -201,9 +210,13 @@ refused-why = { $code ->
     [range-outside-package] 作品の範囲の外です。
     [realm-malformed] 領域のファイルが正しくありません。
     [receiver-not-verified] 相手のカードが本物かどうかを確かめられません。このカードには渡さないでください。あなたのカードは無事です。
+    [recovered-does-not-hold] 戻ってきた内容を確かめられません。何も変わっていません。
     [recovery-code-wrong] 復旧コードが違います。
+    [recovery-key-known] この復旧コードは別のカードのものです。
+    [recovery-not-prepared] このカードは復旧用コピーに対応する前に作られました。復旧コードで一度ロックを解除してから接続してください。
     [registry-silent] 名簿が応答しません。ネットワークを確かめて、もう一度お試しください。
     [reissue-does-not-hold] 再発行の内容を確かめられません。
+    [see-issuer] 発行会社の証明書を確かめてください。
     [seller-not-entitled] 発行元は、この販売者に販売を認めていません。何も支払われていません。
     [seller-not-verified] この販売者を確かめられません。確かめられないお店には支払いません。何も支払われていません。
     [settle-another-license] 届いたのは、別のライセンスです。
@@ -264,6 +277,5 @@ refused-why = { $code ->
     [wallet-refused] ウォレットに断られました。
     [wish-needs-work] どの作品をロック付きで渡すか選んでください。
     [work-not-found] その作品は見つかりません。
-    [see-issuer] 発行会社の証明書を確かめてください。
    *[any] 断られました(英語): { $detail }
   }

@@ -27,6 +27,7 @@ mod help;
 mod history;
 mod home;
 mod library;
+mod lost;
 mod lost_api;
 mod license;
 mod limits;
@@ -110,6 +111,8 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/settings", get(settings::show))
         .route("/settings/keys", post(settings::keep))
         .route("/software", get(settings::software))
+        .route("/lost", get(lost::show).post(lost::stop))
+        .route("/lost/copy", get(lost::copy))
         .route("/support", get(help::form).post(help::show_draft))
         .route("/support/{id}", get(help::one).post(help::agree))
         .route("/support/{id}/again", post(help::once_more))

@@ -73,6 +73,7 @@ pub(super) fn draw(
             Part::Limits => w.set_limits_what(),
             Part::Log => w.set_log_what(),
             Part::Help => w.set_help_what(),
+            Part::Lost => w.set_lost_what(),
             Part::Software => w.set_software_what(),
             _ => return None,
         })

@@ -45,6 +45,8 @@ pub(super) enum Part {
     Help,
     /// Language, PIN, keys, this card.
     Settings,
+    /// A card that is gone.
+    Lost,
     /// What a software card is.
     Software,
     /// None of them.
@@ -72,6 +74,7 @@ pub(super) const FOOT: &[Place] = &[
     (Part::Limits, "/limits", |w| w.wallet_limits()),
     (Part::Log, "/log", |w| w.wallet_log()),
     (Part::Help, "/support", |w| w.wallet_ask()),
+    (Part::Lost, "/lost", |w| w.lost_title()),
     (Part::Software, "/software", |w| w.wallet_software()),
 ];
 
