@@ -291,13 +291,7 @@ impl Approver {
 
     /// A question as its user is shown it. Whoever looks first while signed in, whose it is; to everybody else it is not
     /// there. At most a few new ones a minute: nobody is asked until he says yes.
-    pub fn show(
-        &self,
-        tx: &mut dyn Tx,
-        id: RequestId,
-        user: UserId,
-        now: Moment,
-    ) -> Result<Shown, ApproveRefused> {
+    pub fn show(&self, tx: &mut dyn Tx, id: RequestId, user: UserId, now: Moment) -> Result<Shown, ApproveRefused> {
         let mut request = REQUESTS.get(tx, &id)?.ok_or(ApproveRefused::NoRequest)?;
         let mut person = USERS.get(tx, &user)?.ok_or(ApproveRefused::NoRequest)?;
         match request.user {

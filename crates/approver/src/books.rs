@@ -110,7 +110,13 @@ impl Books<'_> {
     }
 
     /// Sets the amount of an approval aside, under the approval's own name.
-    pub(crate) fn hold(&mut self, id: ApprovalId, user: UserId, means: Means, amount: Money) -> Result<(), PostRefused> {
+    pub(crate) fn hold(
+        &mut self,
+        id: ApprovalId,
+        user: UserId,
+        means: Means,
+        amount: Money,
+    ) -> Result<(), PostRefused> {
         let (from, to) = (self.user(source(means), user)?, self.own(APPROVED)?);
         let hold = Transfer::hold(TransferId(id.0), from, to, amount, None).memo("approved");
         self.post(&[hold]).map(drop)
@@ -156,7 +162,8 @@ impl Books<'_> {
     pub(crate) fn limit(&mut self, id: TransferId, user: UserId, up: bool, by: Money) -> Result<(), PostRefused> {
         let (granted, room) = (self.own(GRANTED)?, self.user(ROOM, user)?);
         let (debit, credit) = if up { (granted, room) } else { (room, granted) };
-        self.post(&[Transfer::now(id, debit, credit, by).memo("limit")]).map(drop)
+        self.post(&[Transfer::now(id, debit, credit, by).memo("limit")])
+            .map(drop)
     }
 
     /// A bill is paid: the limit is free again (PA-10).
@@ -171,12 +178,19 @@ impl Books<'_> {
     }
 
     /// Value comes in, or points are given.
-    pub(crate) fn fill(&mut self, id: TransferId, user: UserId, means: Means, amount: Money) -> Result<(), PostRefused> {
+    pub(crate) fn fill(
+        &mut self,
+        id: TransferId,
+        user: UserId,
+        means: Means,
+        amount: Money,
+    ) -> Result<(), PostRefused> {
         let (from, to) = match means {
             Means::Points => (self.own(GIVEN)?, self.user(POINTS, user)?),
             _ => (self.own(CASH)?, self.user(VALUE, user)?),
         };
-        self.post(&[Transfer::now(id, from, to, amount).memo("filled")]).map(drop)
+        self.post(&[Transfer::now(id, from, to, amount).memo("filled")])
+            .map(drop)
     }
 
     /// Gives back what a purchase cost, at the cost of the seller as far as it is still owed something, or of this approver.
@@ -219,7 +233,8 @@ impl Books<'_> {
     /// What a seller is owed leaves for the bank.
     pub(crate) fn pay_out(&mut self, id: TransferId, seller: [u8; 16], amount: Money) -> Result<(), PostRefused> {
         let (theirs, out) = (SELLER.open(self.tx, &seller, self.currency, self.now)?, self.own(OUT)?);
-        self.post(&[Transfer::now(id, theirs, out, amount).memo("paid out")]).map(drop)
+        self.post(&[Transfer::now(id, theirs, out, amount).memo("paid out")])
+            .map(drop)
     }
 
     /// The bank booked it, or sent it back.

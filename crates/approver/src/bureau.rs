@@ -146,7 +146,13 @@ impl Bureau {
             good: file.is_some_and(|file| inquiry.about <= file.up_to),
         };
         let audience = Audience::from(inquiry.by);
-        Ok(seal::sign(self.keys.signer(), Kind::Standing, self.desk.realm_id(), audience, &said))
+        Ok(seal::sign(
+            self.keys.signer(),
+            Kind::Standing,
+            self.desk.realm_id(),
+            audience,
+            &said,
+        ))
     }
 }
 

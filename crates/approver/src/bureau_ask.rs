@@ -47,7 +47,13 @@ impl Approver {
         REQUESTS.put(tx, &id, &request)?;
         BUREAU_ENDS.put(tx, &(until, id), &())?;
         let audience = seal::Audience::from(bureau);
-        let body = seal::sign(self.keys.signer(), Kind::Inquiry, self.desk.realm_id(), audience, &inquiry);
+        let body = seal::sign(
+            self.keys.signer(),
+            Kind::Inquiry,
+            self.desk.realm_id(),
+            audience,
+            &inquiry,
+        );
         let then = cbor::to_bytes(&Then::Bureau(id));
         errand::post(tx, self.inquiry_errand(id), bureau, Verb::Inquire, body, then, now)
     }

@@ -175,7 +175,9 @@ impl Approver {
                 if free < request.amount.minor() {
                     return Ok(self.deny(tx, id, request, Denied::Limit)?);
                 }
-                Ok(Decision::Asking(self.ask_bureau(tx, bureau, id, request, &person, means, now)?))
+                Ok(Decision::Asking(
+                    self.ask_bureau(tx, bureau, id, request, &person, means, now)?,
+                ))
             }
             _ => Ok(self.hold(tx, id, request, user, means, Heard::NotNeeded, now, seed)?),
         }
@@ -320,7 +322,14 @@ impl Approver {
         UNASKED.delete(tx, &())?;
         if good && !person.unasked.is_zero() {
             let zero = Money::zero(self.desk.currency());
-            USERS.put(tx, &user, &User { unasked: zero, ..person.clone() })?;
+            USERS.put(
+                tx,
+                &user,
+                &User {
+                    unasked: zero,
+                    ..person.clone()
+                },
+            )?;
         }
         Ok(())
     }

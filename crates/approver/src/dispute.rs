@@ -138,7 +138,10 @@ impl Approver {
         if matches!(outcome, Outcome::BySeller | Outcome::ByApprover) {
             let by_seller = (outcome == Outcome::BySeller).then_some(seller);
             let amount = issued.approval.amount;
-            match self.books(tx, now).refund(id, issued.user, issued.means, amount, by_seller) {
+            match self
+                .books(tx, now)
+                .refund(id, issued.user, issued.means, amount, by_seller)
+            {
                 Ok(()) => {}
                 Err(PostRefused::NotEnough { .. }) => return Err(DisputeRefused::SellerPaid),
                 Err(PostRefused::Fault(fault)) => return Err(fault.into()),

@@ -41,7 +41,7 @@ mod user;
 
 pub use approver::{Approver, PARTS};
 pub use ask::{AskRefused, CollectRefused, Request, RequestId, Shown, State as RequestState};
-pub use bureau::{Bureau, Inquiry, InquiryRefused, Standing, PARTS as BUREAU_PARTS};
+pub use bureau::{Bureau, Inquiry, InquiryRefused, PARTS as BUREAU_PARTS, Standing};
 pub use cancel::CancelRefused;
 pub use config::{ApproverConfig, Fallback, WhenSilent};
 pub use decide::{ApproveRefused, Decision, Denied};

@@ -95,9 +95,23 @@ impl Approver {
             certificate: ByteVec::from(self.keys.certificate().to_vec()),
         };
         let audience = seal::Audience::from(bank);
-        let body = seal::sign(self.keys.signer(), Kind::Transfer, self.desk.realm_id(), audience, &order);
+        let body = seal::sign(
+            self.keys.signer(),
+            Kind::Transfer,
+            self.desk.realm_id(),
+            audience,
+            &order,
+        );
         let then = cbor::to_bytes(&Then::Out(id, seller, amount));
-        Ok(errand::post(tx, ErrandId::of("out", &id.0), bank, Verb::Transfer, body, then, now)?)
+        Ok(errand::post(
+            tx,
+            ErrandId::of("out", &id.0),
+            bank,
+            Verb::Transfer,
+            body,
+            then,
+            now,
+        )?)
     }
 
     /// The bank has answered, or not.

@@ -88,7 +88,12 @@ impl Approver {
             .trust
             .check_ever::<role::Seller>(paper)
             .map(|v| v.claims().clone())
-            .or_else(|_| known.trust.check_ever::<role::Settler>(paper).map(|v| v.claims().clone()))?;
+            .or_else(|_| {
+                known
+                    .trust
+                    .check_ever::<role::Settler>(paper)
+                    .map(|v| v.claims().clone())
+            })?;
         let redeem = parsed.verify(&claims.sign, self.keys.audience())?;
         if redeem.by.0 != claims.subject {
             return Err(RedeemRefused::OtherSender);
@@ -113,7 +118,9 @@ impl Approver {
         let deal = redeem.deal;
         match (redeem.word, issued.state) {
             (RedeemWord::Permit, State::Open) if now > said.until => no(NotPermitted::Expired),
-            (RedeemWord::Permit, State::Open) if said.from.is_some_and(|from| now < from) => no(NotPermitted::Condition),
+            (RedeemWord::Permit, State::Open) if said.from.is_some_and(|from| now < from) => {
+                no(NotPermitted::Condition)
+            }
             (RedeemWord::Permit, State::Open) => {
                 issued.state = State::Permitted(deal);
                 issued::put(tx, &issued)?;

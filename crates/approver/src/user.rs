@@ -83,7 +83,12 @@ impl Approver {
     }
 
     /// All users, at most `limit`, after the one given.
-    pub fn users(&self, view: &mut dyn View, after: Option<UserId>, limit: usize) -> Result<Vec<(UserId, User)>, Fault> {
+    pub fn users(
+        &self,
+        view: &mut dyn View,
+        after: Option<UserId>,
+        limit: usize,
+    ) -> Result<Vec<(UserId, User)>, Fault> {
         let mut keys = Keys::all();
         if let Some(after) = after {
             keys = keys.after(&after);

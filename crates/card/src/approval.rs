@@ -61,11 +61,20 @@ pub struct Approved {
 impl Approved {
     /// The tender it is.
     pub const fn tender(&self) -> Tender {
-        Tender::Approval(self.id.0)
+        Tender::Approval(self.id)
     }
     /// Its id.
     pub const fn id(&self) -> ApprovalId {
         self.id
+    }
+    /// The same with another number and other papers, as a card would bring it whose owner changed it: for tests of sellers.
+    #[doc(hidden)]
+    pub fn replaced(self, id: ApprovalId, signed: Vec<u8>) -> Self {
+        Self {
+            id,
+            signed: ByteVec::from(signed),
+            ..self
+        }
     }
     /// Last moment of use.
     pub const fn until(&self) -> Moment {

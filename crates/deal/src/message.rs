@@ -229,7 +229,7 @@ pub enum Tender {
     Charge(#[n(0)] [u8; 16], #[n(1)] Money),
     /// An approval.
     #[n(3)]
-    Approval(#[n(0)] [u8; 16]),
+    Approval(#[n(0)] units::ApprovalId),
     /// A medium.
     #[n(4)]
     Medium(#[n(0)] [u8; 16], #[n(1)] Hash),

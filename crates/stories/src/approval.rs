@@ -38,7 +38,11 @@ pub fn approval(parties: &mut Approving, figures: &Figures, permit: Permit) -> R
     let books = |holders: &[&Holder], parties: &mut Approving| sale::books(holders, &mut parties.world);
 
     let mut buyer = Holder::born("buyer", &mut parties.world, Currency::JPY, &figures.seed)?;
-    let good_for = if permit.bureau == Mood::Refuses { 0 } else { i64::from(i32::MAX) };
+    let good_for = if permit.bureau == Mood::Refuses {
+        0
+    } else {
+        i64::from(i32::MAX)
+    };
     let user = parties
         .subscribe("aiko@example.jp", "a ferry at nine", permit.limit, good_for)
         .map_err(stuck)?;
@@ -121,7 +125,11 @@ pub fn approval(parties: &mut Approving, figures: &Figures, permit: Permit) -> R
         return Err(Stuck::other("no-license", &format!("{settled:?}")));
     };
     parties.wait(Span::seconds(20));
-    let who = if parties.settler.is_some() { "settlement" } else { "shop" };
+    let who = if parties.settler.is_some() {
+        "settlement"
+    } else {
+        "shop"
+    };
     let shows = if parties.settler.is_some() { "PA-6" } else { "PA-11" };
     tale.step(
         who,
@@ -199,7 +207,12 @@ fn played(
         let free = parties.standing(user).map_err(stuck)?.room;
         tale.must(free == standing.limit, "a paid bill did not free the limit");
         let all = sale::books(&[&buyer, &friend], &mut parties.world);
-        tale.step("user", format!("pays the bill of {owed}: the limit is free again"), Some("PA-10"), all);
+        tale.step(
+            "user",
+            format!("pays the bill of {owed}: the limit is free again"),
+            Some("PA-10"),
+            all,
+        );
     }
     pay_seller(&mut tale, parties, &[&buyer, &friend])?;
     Ok(finish(tale, parties, &[&buyer, &friend], figures))
@@ -223,7 +236,12 @@ fn pay_seller(tale: &mut Tale, parties: &mut Approving, holders: &[&Holder]) -> 
         .map_err(stuck)?;
     tale.must(left.is_zero(), "the seller was not paid");
     let all = sale::books(holders, &mut parties.world);
-    tale.step("bank", format!("pays the seller {owed}, less the approver's part"), Some("PA-7"), all);
+    tale.step(
+        "bank",
+        format!("pays the seller {owed}, less the approver's part"),
+        Some("PA-7"),
+        all,
+    );
     Ok(())
 }
 

@@ -3,9 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use approver::{
-    Approver, ApproverConfig, Bureau, Conduct, Decision, Means, RequestId, RequestState, Shown, UserId,
-};
+use approver::{Approver, ApproverConfig, Bureau, Conduct, Decision, Means, RequestId, RequestState, Shown, UserId};
 use card::{ApprovalAsked, Approved, Checked, Want};
 use party::{
     Party, Refused, Step, Verb, books,
@@ -54,7 +52,10 @@ impl Approving {
             }
             Ok(())
         })?;
-        let bureau = Arc::new(Bureau::new(world.keys_of(Role::Bureau, "Credit Bureau")?, world.desk()?));
+        let bureau = Arc::new(Bureau::new(
+            world.keys_of(Role::Bureau, "Credit Bureau")?,
+            world.desk()?,
+        ));
         let mut config = ApproverConfig::new(currency);
         config.bank = Some(world.bank());
         config.bureau = Some(Party::id(&*bureau));
@@ -77,9 +78,7 @@ impl Approving {
                 (approver.id().to_string(), "approver"),
                 (Party::id(&*world.shop()).to_string(), "shop"),
             ];
-            let figures = move |view: &mut dyn store::View| {
-                readable(&books::sheet(view).unwrap_or_default(), &names)
-            };
+            let figures = move |view: &mut dyn store::View| readable(&books::sheet(view).unwrap_or_default(), &names);
             world.welcome("settlement", Arc::new(server), &certificate, figures)?;
             Some(id)
         };
@@ -133,7 +132,9 @@ impl Approving {
         let limit = Money::new(limit, Currency::JPY).map_err(|e| e.to_string())?;
         let file = seed.id("file");
         let user = self.at_approver(move |approver, tx| {
-            let id = gate.open_account(tx, &name, now, &seed).map_err(|no| Refused::by(&no))?;
+            let id = gate
+                .open_account(tx, &name, now, &seed)
+                .map_err(|no| Refused::by(&no))?;
             gate.set_password(tx, id, &hashed)?;
             approver.enrol(tx, id, file, now)?;
             approver.set_limit(tx, limit_id, id, limit, now)?;
@@ -141,8 +142,10 @@ impl Approving {
         })?;
         let good = Money::new(good_for, Currency::JPY).map_err(|e| e.to_string())?;
         let bureau = self.bureau.clone();
-        self.world
-            .within(Party::id(&*self.bureau), move |tx| Ok(bureau.note(tx, file, good, now)?))?;
+        self.world.within(
+            Party::id(&*self.bureau),
+            move |tx| Ok(bureau.note(tx, file, good, now)?),
+        )?;
         Ok(user)
     }
 
@@ -170,7 +173,9 @@ impl Approving {
             .ask_approval(checked, self.approver.id(), price, &seed)
             .map_err(|e| Stuck::of(&e))?;
         let id = self.send(Verb::Approve, &asked.ask)?;
-        let id: [u8; 16] = id.try_into().map_err(|_| Stuck::other("approval-ask", "no number came back"))?;
+        let id: [u8; 16] = id
+            .try_into()
+            .map_err(|_| Stuck::other("approval-ask", "no number came back"))?;
         Ok((asked, RequestId(id)))
     }
 
@@ -192,8 +197,7 @@ impl Approving {
     /// A signed-in user agrees; the bureau is asked where it has to be, and waited for.
     pub fn agree(&mut self, id: RequestId, user: UserId, means: Means) -> Result<RequestState, String> {
         let (now, seed) = (self.world.now(), self.world.seed());
-        let decided =
-            self.at_approver(move |approver, tx| Ok(approver.approve(tx, id, user, means, now, &seed)?))?;
+        let decided = self.at_approver(move |approver, tx| Ok(approver.approve(tx, id, user, means, now, &seed)?))?;
         if let Decision::Asking(errand) = decided {
             let _ = self.world.carry(self.approver.id(), errand)?;
         }

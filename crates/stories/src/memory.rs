@@ -79,6 +79,8 @@ pub struct InMemory {
     packages: BTreeMap<units::Hash, PathBuf>,
     /// Further parties of one story, with the names and figures its books show.
     others: Vec<(String, PartyId, Reader)>,
+    /// Do the publisher's terms let sellers know buyers again?
+    knows_buyers: bool,
     /// Everything that was carried, where somebody listens.
     heard: Option<Vec<Carried>>,
 }
@@ -202,6 +204,7 @@ impl InMemory {
             shelf,
             packages: BTreeMap::new(),
             others: Vec::new(),
+            knows_buyers: false,
             heard: None,
         };
         all.list_certifiers()?;
@@ -321,6 +324,11 @@ impl InMemory {
     /// A party's disk, for power cuts.
     pub fn memory_of(&self, party: PartyId) -> Option<&Memory> {
         self.desks.get(&party).map(|desked| &desked.memory)
+    }
+
+    /// From now on the publisher's terms let sellers know buyers again, or not.
+    pub fn knows_buyers(&mut self, knows: bool) {
+        self.knows_buyers = knows;
     }
 
     /// From now on everything that is carried is kept.
@@ -676,6 +684,7 @@ impl InMemory {
         let price = Money::new(work.price, self.currency).map_err(|e| text("price")(&e))?;
         let mut terms = Terms::sale(number, price, self.now.plus(Span::days(365)));
         terms.tax_permille = 100;
+        terms.knows_buyers = self.knows_buyers;
         for offer in &mut terms.offers {
             offer.tenders.push(license::TenderKind::Approval);
         }

@@ -230,7 +230,9 @@ impl HouseBank {
                 .map(|v| v.claims().clone())
                 .or_else(|_| trust.check::<role::Publisher>(paper, now).map(|v| v.claims().clone()))
                 .or_else(|_| trust.check::<role::Collector>(paper, now).map(|v| v.claims().clone()))
-                .or_else(|_| trust.check::<role::Support>(paper, now).map(|v| v.claims().clone()))?,
+                .or_else(|_| trust.check::<role::Support>(paper, now).map(|v| v.claims().clone()))
+                .or_else(|_| trust.check::<role::Approver>(paper, now).map(|v| v.claims().clone()))
+                .or_else(|_| trust.check::<role::Settler>(paper, now).map(|v| v.claims().clone()))?,
             Err(no) => return Err(no.into()),
         };
         let order = parsed.verify(&claims.sign, self.keys.audience())?;

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::realm::Subject;
 
-/// Times of tags' certificates are rounded to this part of their life: whole hours of 14 days.
-const ROUND: u64 = 14 * 24;
+/// Times of tags' certificates are rounded to this part of their life: whole days of fourteen.
+const ROUND: u64 = 14;
 
 impl Issuer {
     /// Certifies new tags of a card: writes them down and counts them. A tag that is certified already for the same keys

@@ -51,7 +51,7 @@ pub(super) const fn kind_in_a_word(kind: license::WorkKind) -> &'static str {
 /// The approval a payment brings: its number and its signed form.
 pub(super) fn approval_of(open: &OpenPay) -> Option<(ApprovalId, &[u8])> {
     let named = open.pay().tenders.iter().find_map(|t| match t {
-        Tender::Approval(id) => Some(ApprovalId(*id)),
+        Tender::Approval(id) => Some(*id),
         _ => None,
     })?;
     Some((named, open.sheet().approval.as_deref().map_or(&[], |bytes| bytes)))

@@ -266,7 +266,7 @@ fn totals(view: &mut dyn View, sums: Sums, found: &mut Vec<String>) -> Result<()
         }
     }
     let owed = total(&[TAX, SHARE, REFUNDS, PREPAID])?;
-    let had = total(&[WITH, FLOOR_LOSS, VALUES])?;
+    let had = total(&[WITH, FLOOR_LOSS, VALUES, settlement::WITH, settlement::PART_KEPT])?;
     if owed != had {
         found.push(format!("{had} came in, {owed} is owed"));
     }
