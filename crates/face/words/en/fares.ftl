@@ -33,6 +33,7 @@ fares-plot = Fares known and collected, { $from } to { $to }
 fares-plot-text = Known in the end: { $known }. Collected: { $home }. The band between them is on its way.
 fares-plot-region = Plot of fares by week
 fares-known-mark = { $sum } known
+fares-way-mark = { $sum } on the way
 fares-home-mark = { $sum } home
 fares-known-why = A fare is known once any card that passed it on, or carries it, has been online. Fares on cards nobody has seen yet are not in this plot; they appear when they do.
 fares-table = Show as a table

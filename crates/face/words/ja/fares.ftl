@@ -21,6 +21,7 @@ fares-plot = { $from }から{ $to }までの、分かっている料金と到着
 fares-plot-text = 最終時点で分かっている料金は{ $known }、到着済みは{ $home }です。間の帯が、まだ届いていない料金です。
 fares-plot-region = 週ごとの料金の図
 fares-known-mark = 既知 { $sum }
+fares-way-mark = 未着 { $sum }
 fares-home-mark = 到着 { $sum }
 fares-known-why = 料金は、それを渡したカードか預かっているカードがオンラインになった時点で分かります。まだ一度も現れていないカードの料金は図に含まれず、現れた時に加わります。
 fares-table = 表で見る

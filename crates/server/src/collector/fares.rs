@@ -86,6 +86,8 @@ struct Coming {
     plot: Plot,
     title: Said,
     text: Said,
+    /// Beside the ends of line and band: where, loudly, what.
+    marks: [(i64, bool, Said); 3],
     /// Week, known, home, on the way; the newest first.
     weeks: Vec<(Said, Said, Said, Said)>,
 }
@@ -170,8 +172,19 @@ fn coming(words: Words, weeks: &[Week]) -> Option<Coming> {
         let sum = |money| words.show(Shown(money));
         (words.show(ShortDay(week.at)), sum(week.known), sum(week.home), sum(way))
     };
+    let plot = Plot::new(words.lang(), weeks)?;
+    let home = plot.end.1.saturating_add(5);
+    // Three lines need their room even where line and band end at one place.
+    let top = plot.top.saturating_add(5).min(home.saturating_sub(40));
+    let way = last.known.minus(last.home).unwrap_or(Money::zero(last.home.currency()));
+    let marks = [
+        (top, true, words.fares_known_mark(last.known)),
+        (top.saturating_add(19), false, words.fares_way_mark(way)),
+        (home, true, words.fares_home_mark(last.home)),
+    ];
     Some(Coming {
-        plot: Plot::new(words.lang(), weeks)?,
+        plot,
+        marks,
         title: words.fares_plot(ShortDay(first.at), ShortDay(last.at)),
         text: words.fares_plot_text(Shown(last.home), Shown(last.known)),
         weeks: weeks.iter().rev().map(line).collect(),
@@ -182,10 +195,11 @@ fn tiles(words: Words, figures: &Figures, sum: impl Fn(i64) -> Said) -> Vec<Tile
     let tile = |name, sum, more| Tile { name, sum, more };
     let home = whole(&figures.paths);
     let out = match &figures.outstanding {
+        // What is taken and not answered yet is shown as home already.
         Some(told) => tile(
             words.fares_out(),
-            words.show(Shown(told.sum)),
-            words.fares_out_count(Day(told.at), told.count),
+            sum(told.sum.minor().saturating_sub(figures.under_way.minor)),
+            words.fares_out_count(Day(told.at), told.count.saturating_sub(figures.under_way.count)),
         ),
         None => tile(words.fares_out(), words.fares_out_none(), words.fares_out_none_text()),
     };

@@ -51,7 +51,7 @@ impl Sign {
 /// A day and a time, UTC.
 fn when(words: Words, at: Moment) -> Said {
     let mut said = words.show(ShortDay(at));
-    said.text(" ");
+    said.text("\u{a0}");
     said.tags_of_ours(words.show(Clock(at)).html());
     said
 }
