@@ -171,9 +171,9 @@ async fn a_file_finds_its_license_or_says_clearly_that_there_is_none() {
     ));
 }
 
-/// proves: row-35
+/// proves: row-35 SD-6
 #[tokio::test]
-async fn a_play_is_counted_before_its_first_key_and_can_be_continued() {
+async fn a_play_is_counted_before_its_first_key_and_goes_on_after_a_kill() {
     let town = Town::new();
     let rights = Rights {
         plays: Some(2),
@@ -196,16 +196,30 @@ async fn a_play_is_counted_before_its_first_key_and_can_be_continued() {
     // Interrupted and continued: the same play.
     assert_eq!(player.play(id).await.unwrap().id(), session.id());
     assert_eq!(left(&person.wallet).await, Some(1));
-    // Killed between count and key: the play is gone, never the count.
+    // Half of it was heard, and where that was is known.
+    session.set_place(61_000);
+    // Killed: the same play goes on, from there, and nothing is counted.
     drop((session, player));
     drop(person.wallet);
     let wallet = town.wake(&person.root).await;
-    assert_eq!(left(&wallet).await, Some(1));
     let player = Player::new(wallet.clone(), Watch::default());
+    assert!(player.goes_on_until(id).is_some());
     let session = player.play(id).await.unwrap();
+    assert_eq!((left(&wallet).await, session.place()), (Some(1), 61_000));
+    assert_eq!(player.log().lines().last().unwrap().step, Step::Continued);
     assert_eq!(ask(&session, None).await.unwrap().2, work.plain);
-    assert_eq!(left(&wallet).await, Some(0));
-    // Played through: the next one would be a third.
+    // Played through: the next is the second.
+    assert!(player.goes_on_until(id).is_none());
+    let session = player.play(id).await.unwrap();
+    assert_eq!((left(&wallet).await, session.place()), (Some(0), 0));
+    // A list of plays that was put back from a copy gives none: what counts is the card's word, which ends with the day.
+    let kept = std::fs::read(wallet.home().plays()).unwrap();
+    player.end(session.id());
+    std::fs::write(wallet.home().plays(), &kept).unwrap();
+    drop((session, player));
+    town.hand.pass(Span(Span::days(1).0 + 1));
+    let player = Player::new(wallet.clone(), Watch::default());
+    // The next one would be a third.
     assert_eq!(player.play(id).await.unwrap_err().code(), "no-plays-left");
     assert_eq!(
         player.log().lines().last().unwrap().code.as_deref(),

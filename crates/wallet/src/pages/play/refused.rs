@@ -1,0 +1,135 @@
+//! Refused: why nothing plays, as people read it: what happened, that nothing was lost, and what to do.
+
+use askama::Template;
+use axum::{http::StatusCode, response::Response};
+use card::ReleaseRefusal;
+use deal::PlayRefusal;
+use face::{Day, Said, Words};
+use publisher::read::NotRead;
+use units::{LicenseId, Refusal, Share};
+
+use super::{
+    super::{
+        handing::can_unlock,
+        terms::percent,
+        text::plain,
+        view::drawn_as,
+        visit::{Part, Visit},
+    },
+    view::{No, RefusedView, Scene},
+};
+use crate::player::{PlayRefused, Session};
+
+/// The page of a refusal.
+pub(super) async fn page(visit: &Visit, license: Option<LicenseId>, no: &PlayRefused) -> Response {
+    let shelf = match license {
+        Some(id) => visit.wallet().shelf(id).await,
+        None => None,
+    };
+    let title = shelf
+        .as_ref()
+        .map(|shelf| plain(shelf.title(), 200))
+        .unwrap_or_default();
+    let unlocks = shelf.as_ref().is_some_and(can_unlock);
+    let mut told = told(visit.words, &title, no);
+    told.way = match (license, no) {
+        (Some(id), PlayRefused::Card(ReleaseRefusal::Play(PlayRefusal::Locked))) if unlocks => {
+            Some((format!("/licenses/{id}/unlock"), visit.words.play_unlock()))
+        }
+        (Some(id), _) => Some((format!("/licenses/{id}"), visit.words.play_license())),
+        (None, _) => None,
+    };
+    answer(visit, told)
+}
+
+/// A play that is over.
+pub(super) fn over(visit: &Visit) -> Response {
+    let no = No {
+        head: visit.words.play_over(),
+        text: visit.words.play_over_do(),
+        icon: "clock",
+        code: PlayRefused::Ended.code().to_owned(),
+        way: None,
+        uncounted: false,
+    };
+    answer(visit, no)
+}
+
+fn answer(visit: &Visit, no: No) -> Response {
+    let status = match no.code.as_str() {
+        "play-ended" => StatusCode::GONE,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let view = RefusedView {
+        page: visit.page(Part::Library),
+        base: visit.base().to_owned(),
+        no,
+    };
+    drawn_as(status, view.render())
+}
+
+/// A work whose play goes on and which cannot be shown.
+pub(super) fn cannot(w: Words, session: &Session, no: &PlayRefused) -> Scene {
+    let title = plain(session.title(), 200);
+    let (head, text) = match (session.share(), no) {
+        (share, PlayRefused::Reading(NotRead::Damaged(_))) if share != Share::Whole => {
+            (w.play_partial(percent(share)), w.play_partial_do())
+        }
+        _ => words(w, &title, no),
+    };
+    Scene::Cannot { head, text }
+}
+
+/// In words.
+pub(super) fn told(w: Words, title: &str, no: &PlayRefused) -> No {
+    let (head, text) = words(w, title, no);
+    No {
+        head,
+        text,
+        icon: match no {
+            PlayRefused::Watched(_) => "danger",
+            PlayRefused::Fetch(_) => "offline",
+            _ => "stop",
+        },
+        code: no.told().to_owned(),
+        way: None,
+        uncounted: matches!(
+            no,
+            PlayRefused::Card(_) | PlayRefused::Fetch(_) | PlayRefused::Package(_)
+        ),
+    }
+}
+
+fn words(w: Words, title: &str, no: &PlayRefused) -> (Said, Said) {
+    match no {
+        PlayRefused::NoLicense { title } => {
+            let title = plain(title, 200);
+            (w.play_no_license(title), w.play_no_license_do())
+        }
+        PlayRefused::Watched(process) => (w.play_watched(), w.play_watched_do(process.to_string())),
+        PlayRefused::Fetch(_) => (w.play_missing(title), w.play_missing_do()),
+        PlayRefused::Package(_) => (w.play_damaged(title), w.play_damaged_do()),
+        PlayRefused::Reading(NotRead::TooLarge(_)) => (w.play_too_large(title), w.play_too_large_do()),
+        PlayRefused::Reading(_) => (w.play_reader(title), w.play_reader_do()),
+        PlayRefused::Ended => (w.play_over(), w.play_over_do()),
+        PlayRefused::NotAsFile | PlayRefused::NotAgreed => (w.play_cannot(), w.play_cannot_do()),
+        PlayRefused::Card(no) => by_card(w, title, no),
+    }
+}
+
+fn by_card(w: Words, title: &str, no: &ReleaseRefusal) -> (Said, Said) {
+    match no {
+        ReleaseRefusal::Play(PlayRefusal::NoLicense) => (w.play_no_license_plain(), w.play_no_license_do()),
+        ReleaseRefusal::Play(PlayRefusal::NoPlaysLeft) => (w.play_used(title), w.play_used_do()),
+        ReleaseRefusal::Play(PlayRefusal::Locked) => (w.play_locked(title), w.play_locked_do()),
+        ReleaseRefusal::Play(PlayRefusal::NotPaid) => (w.play_unpaid(title), w.play_unpaid_do()),
+        ReleaseRefusal::Play(PlayRefusal::OnHold) => (w.play_hold(title), w.play_hold_do()),
+        ReleaseRefusal::Play(PlayRefusal::Ended(at)) => (w.play_ended(Day(*at), title), w.play_ended_do()),
+        ReleaseRefusal::OtherPackage => (w.play_other_package(title), w.play_other_package_do()),
+        ReleaseRefusal::BeyondShare(share) => (w.play_share_ends(percent(*share)), w.play_share_ends_do()),
+        ReleaseRefusal::Key | ReleaseRefusal::Fault(_) => {
+            let said = no.to_string();
+            (w.play_no(title), Said::of(&said))
+        }
+    }
+}

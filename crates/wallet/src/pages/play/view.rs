@@ -1,0 +1,164 @@
+//! View: what the templates of the player are given. Everything is escaped by them, but chapters, which were cleaned and are
+//! shown behind a policy under which nothing runs.
+
+use askama::Template;
+use face::{Key, Permille, Pips, Said, Words};
+
+use crate::player::Part;
+
+/// What is on the stage.
+#[derive(Debug)]
+pub(super) enum Scene {
+    /// Sound or film, by ranges.
+    Media {
+        is_film: bool,
+        src: String,
+        /// Where it goes on, in milliseconds.
+        place: u64,
+        /// "1" where a license opens a part of it.
+        part: &'static str,
+    },
+    /// A picture: its address.
+    Picture(String),
+    /// A part of a text.
+    Text(Part),
+    /// A book, and what it lists: where and what.
+    Book { src: String, leaves: Vec<(String, String)> },
+    /// A page of a paper.
+    Paper {
+        src: String,
+        number: u32,
+        of: u32,
+        width: u32,
+        height: u32,
+        text: String,
+    },
+    /// A document of its own; does it run?
+    Frame { src: String, runs: bool },
+    /// None of them.
+    Cannot { head: Said, text: Said },
+}
+
+impl Scene {
+    const fn is_media(&self) -> bool {
+        matches!(self, Self::Media { .. })
+    }
+    /// Can the end of a share be met on this page?
+    fn may_end(&self) -> bool {
+        match self {
+            Self::Text(part) => part.number + 1 >= part.of,
+            Self::Media { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+/// The license beside the stage.
+#[derive(Debug)]
+pub(super) struct Side {
+    pub license: String,
+    pub facts: Vec<(Said, Said)>,
+    pub pips: Option<Pips>,
+    /// What a friend would pay.
+    pub key: Option<Key>,
+    /// How much it opens, if that is a part.
+    pub part: Option<Permille>,
+    /// A centre can unlock the rest.
+    pub unlocks: bool,
+    /// Where another program finds the content.
+    pub address: Option<String>,
+    pub as_file: bool,
+}
+
+/// Something that could be played as well.
+#[derive(Debug)]
+pub(super) struct Up {
+    pub license: String,
+    pub title: String,
+    pub cover: String,
+    pub pips: Option<Pips>,
+    pub says: Said,
+    pub plays: bool,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "player.html")]
+pub(super) struct PlayerView {
+    pub page: face::Page,
+    pub base: String,
+    pub token: String,
+    pub session: String,
+    pub head: Said,
+    pub title: String,
+    pub byline: Said,
+    /// Where its cover is, if the stage shows none.
+    pub cover: Option<String>,
+    pub stage: Scene,
+    pub side: Side,
+    pub ups: Vec<Up>,
+    pub previous: Option<String>,
+    pub next: Option<String>,
+    /// "{at} of {of}" for whoever hears the position.
+    pub of_words: Said,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "play-now.html")]
+pub(super) struct NowView {
+    pub page: face::Page,
+    pub base: String,
+    pub token: String,
+    pub goes_on: bool,
+    pub ups: Vec<Up>,
+}
+
+/// Why nothing plays, as people read it.
+#[derive(Debug)]
+pub(super) struct No {
+    pub head: Said,
+    pub text: Said,
+    pub icon: &'static str,
+    pub code: String,
+    /// A way on: path and words.
+    pub way: Option<(String, Said)>,
+    /// No play was counted for it, which is worth saying.
+    pub uncounted: bool,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "play-refused.html")]
+pub(super) struct RefusedView {
+    pub page: face::Page,
+    pub base: String,
+    pub no: No,
+}
+
+/// A line of the log.
+#[derive(Debug)]
+pub(super) struct LogRow {
+    pub when: Said,
+    pub step: Said,
+    pub code: Option<String>,
+    pub title: String,
+    pub place: Said,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "play-log.html")]
+pub(super) struct LogView {
+    pub page: face::Page,
+    pub base: String,
+    pub rows: Vec<LogRow>,
+}
+
+/// A chapter in its own room.
+#[derive(Debug, Template)]
+#[template(path = "chapter.html")]
+pub(super) struct ChapterView<'a> {
+    pub words: Words,
+    pub lang: &'a str,
+    pub title: String,
+    pub html: &'a str,
+    pub number: u32,
+    pub of: u32,
+}
