@@ -85,8 +85,8 @@ fn refuse(request: &Request, desk: &Desk) -> Option<Problem> {
     let kind = kind.split(';').next().unwrap_or_default().trim();
     let wanted = match path.rsplit('/').next() {
         _ if api => "application/json",
-        // A letter in a file, and a frame of the camera.
-        Some("letters") => "multipart/form-data",
+        // A letter in a file, a sealed file, and a frame of the camera.
+        Some("letters" | "file") => "multipart/form-data",
         Some("scan") => "application/octet-stream",
         _ => "application/x-www-form-urlencoded",
     };
