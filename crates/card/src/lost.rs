@@ -183,6 +183,16 @@ impl<J: Journal> Card<J> {
         self.claim(Claim::Vouch(waiting), seed).map(Some)
     }
 
+    /// Asks the issuer for everything it stores about this card.
+    pub fn claim_tell(&self, seed: &Seed) -> Result<Vec<u8>, ClaimRefusal> {
+        self.claim(Claim::Tell, seed)
+    }
+
+    /// Asks the issuer to forget what it keeps for this card alone.
+    pub fn claim_forget(&self, seed: &Seed) -> Result<Vec<u8>, ClaimRefusal> {
+        self.claim(Claim::Forget, seed)
+    }
+
     /// Licenses that their seller could make out to this card: sold, and on hold or under a lost card's tag.
     pub(crate) fn unconfirmed(&self) -> impl Iterator<Item = &Held> {
         let waits = |held: &&Held| held.status == Status::OnHold || self.is_of_an_elder(held.tag);

@@ -74,6 +74,12 @@ pub enum Claim {
     /// Say to sellers that licenses of these tags now belong to these keys of mine.
     #[n(2)]
     Vouch(#[n(0)] Vec<(Tag, Receiver)>),
+    /// Tell me everything you store about this card.
+    #[n(3)]
+    Tell,
+    /// Forget what you keep for this card alone: its recovery copy and the key of its code. Books stay.
+    #[n(4)]
+    Forget,
 }
 
 /// The statement of a loss. Signed by the recovery key, for the issuer; the key says which card is lost, and for every other
@@ -117,6 +123,66 @@ pub enum Claimed {
     /// Signed [`Vouched`]s, for those asked that may be vouched for; and if some may later: when to ask again.
     #[n(2)]
     Vouched(#[n(0)] Vec<ByteVec>, #[n(1)] Option<Moment>),
+    /// Everything stored about the card.
+    #[n(3)]
+    Told(#[n(0)] About),
+    /// Nothing is kept for it beside the books.
+    #[n(4)]
+    Forgotten,
+}
+
+/// One payment of a card, as its issuer stores it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct PaidLine {
+    /// The card's own number for it.
+    #[n(0)]
+    pub pay_no: u64,
+    /// When the issuer saw it.
+    #[n(1)]
+    pub at: Moment,
+    /// How much.
+    #[n(2)]
+    pub amount: Money,
+    /// To whom.
+    #[n(3)]
+    pub payee: PartyId,
+    /// For which work; zeros: for none.
+    #[n(4)]
+    pub title: ContentId,
+}
+
+/// The most payments told of at once: the newest.
+pub const TOLD_MAX: usize = 2000;
+
+/// Everything an issuer stores about one card.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct About {
+    /// Which card.
+    #[n(0)]
+    pub card: CardNo,
+    /// Since when it is known.
+    #[n(1)]
+    pub since: Moment,
+    /// The bank and the token of the account money comes from and goes to, if one was named.
+    #[n(2)]
+    pub account: Option<(PartyId, units::ValueId)>,
+    /// How many tags were certified for it.
+    #[n(3)]
+    pub tags: u64,
+    /// What is held for it.
+    #[n(4)]
+    pub held: Money,
+    /// What waits to be paid out.
+    #[n(5)]
+    pub waits: Money,
+    /// Its payments, the newest first.
+    #[n(6)]
+    pub payments: Vec<PaidLine>,
+    /// When it left its recovery copy, and how many bytes nobody here can read.
+    #[n(7)]
+    pub copy: Option<(Moment, u64)>,
 }
 
 /// How a loss stands.

@@ -103,6 +103,9 @@ pub enum Command {
     /// Ask the publisher's support desk for help: what the player noted, and what went wrong
     #[command(subcommand)]
     Support(SupportCommand),
+    /// Publishers' console of the shop here: invite the first person
+    #[command(subcommand)]
+    Console(ConsoleCommand),
     /// Look into a stranger's file behind a fence: what `publish` starts for itself
     #[command(hide = true)]
     ReadUpload(ReadUpload),
@@ -287,6 +290,9 @@ pub struct Publish {
     /// Preview to use instead of one made from the file
     #[arg(long, value_name = "FILE")]
     pub preview: Option<PathBuf>,
+    /// An HTML page that is played: its own scripts run, in a room without doors
+    #[arg(long)]
+    pub game: bool,
 }
 
 /// What to do with the card.
@@ -354,6 +360,13 @@ pub enum CardCommand {
         /// Where to write it
         file: Option<PathBuf>,
     },
+    /// Everything the issuer stores about this card, told to the card alone
+    #[command(after_help = "Examples:\n  keyfare card data --json\n  keyfare card data --forget   what is not in its books")]
+    Data {
+        /// Have the issuer forget what it keeps for this card alone: its recovery copy
+        #[arg(long)]
+        forget: bool,
+    },
     /// Unblock the PIN with the recovery code
     Unblock {
         /// The code shown when the card was made
@@ -419,6 +432,45 @@ pub struct Buy {
     /// Read the PIN from standard input instead of asking for it
     #[arg(long)]
     pub pin_stdin: bool,
+}
+
+/// What `console` does.
+#[derive(Debug, Subcommand)]
+pub enum ConsoleCommand {
+    /// Make a link that opens one account, once, for seven days
+    Invite {
+        /// As what
+        #[arg(long, value_enum, default_value = "owner")]
+        role: StaffArg,
+        /// Over which publisher, by id; without it this installation's own
+        #[arg(long)]
+        publisher: Option<String>,
+    },
+}
+
+/// A role in the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum StaffArg {
+    /// Works, money and people of a publisher
+    Owner,
+    /// Works of a publisher
+    Editor,
+    /// Sales, statements and pay-outs of a publisher
+    Accountant,
+    /// Runs the shop: invites publishers, sees none of their figures
+    Operator,
+}
+
+impl StaffArg {
+    /// Its word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Editor => "editor",
+            Self::Accountant => "accountant",
+            Self::Operator => "operator",
+        }
+    }
 }
 
 /// Options of `refund`.
@@ -603,6 +655,8 @@ pub enum Story {
     LockedCopy,
     /// Content on media: one key for each, copies bound to devices, a repair, a lost card, a gateway with its share
     CopyManagement,
+    /// Buying without telling the seller who you are
+    Approval,
 }
 
 /// How fares travel from card to card.
@@ -696,9 +750,32 @@ pub struct Tour {
     /// Ids a registration needs besides the card's: player, drive, both or none (copy-management)
     #[arg(long, value_enum, default_value = "both")]
     pub ids: IdsArg,
+    /// Shop and settlement server in one (approval)
+    #[arg(long)]
+    pub combined: bool,
+    /// How much the user may owe (approval)
+    #[arg(long, default_value_t = 5000, value_name = "AMOUNT")]
+    pub limit: i64,
+    /// How the bureau behaves (approval)
+    #[arg(long, value_enum, default_value = "good")]
+    pub bureau: BureauArg,
+    /// Up to this the approver goes without a silent bureau, by the user's own record (approval); without it: not at all
+    #[arg(long, value_name = "AMOUNT")]
+    pub cap: Option<i64>,
     /// Over HTTP, against a separate process for each party
     #[arg(long)]
     pub live: bool,
+}
+
+/// How the bureau behaves in the story of an approval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BureauArg {
+    /// It says good things.
+    Good,
+    /// It does not answer.
+    Silent,
+    /// It does not say good things.
+    Refuses,
 }
 
 /// Options of `backup`.

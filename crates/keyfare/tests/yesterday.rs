@@ -145,7 +145,7 @@ fn a_whole_installation_comes_back_once_people_have_accepted_its_books() {
 /// The card's directory is gone for good. A new card with the code from the paper takes its place: the licenses are here and
 /// play, the money follows after the stated wait, and the old directory, found again, opens nothing.
 ///
-/// proves: CM-8 row-58 S1 S8
+/// proves: row-58 S1 S8
 #[test]
 fn a_deleted_wallet_comes_back_by_its_recovery_code_licenses_and_then_money() {
     let mut town = Town::stocked(0, Some(4));

@@ -23,6 +23,7 @@ mod quote;
 mod redeem;
 mod report;
 mod rule;
+mod tell;
 
 pub use card::{CardRow, Status, StopFor};
 pub use config::{IssuerConfig, Limits};

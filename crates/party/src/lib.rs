@@ -27,6 +27,7 @@
 mod refused;
 
 pub mod bank;
+pub mod care;
 pub mod beside;
 pub mod books;
 pub mod clock;

@@ -28,6 +28,7 @@ mod publish;
 mod quote;
 mod reconcile;
 mod reissue;
+mod retain;
 mod roles;
 mod sales;
 mod shelf;
@@ -105,6 +106,7 @@ static PART: Part = Part::new(
         Change::Create(&[window::WINDOW.table(), window::CHANGES.table(), window::COUNTER]),
         Change::Create(&[approve::APPROVING.table(), approve::DECLINED.table()]),
         Change::Create(&[confirm::MADE_OUT.table(), confirm::HOLDERS.table(), confirm::ALLOWED.table()]),
+        Change::Create(&[retain::SWEPT.table()]),
     ],
 );
 
@@ -237,6 +239,7 @@ impl Giver for Shop {
     }
     fn tend(&self, tx: &mut dyn Tx, now: Moment, seed: &Seed) -> Result<(), Refused> {
         self.give_up_waiting(tx, now, seed)?;
+        self.let_go(tx, now)?;
         Ok(self.drop_secrets(tx, now)?)
     }
     fn audit(&self, view: &mut dyn View) -> Result<Vec<String>, Fault> {

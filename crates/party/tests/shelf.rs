@@ -347,3 +347,40 @@ fn a_forged_or_altered_word_of_the_issuer_changes_nothing() {
     );
     world.all_is_well();
 }
+
+/// proves: SD-3
+#[test]
+fn a_shop_lets_go_of_whom_a_sale_was_to_when_its_time_is_over_and_keeps_its_books() {
+    let mut world = World::with(|_, shop| shop.keep_buyers = Some(units::Span::days(30)));
+    world.publish(&Goods::default());
+    let mut buyer = common::Holder::new(&mut world, 1);
+    let opened = world.account(5000);
+    buyer.put(opened.value, opened.signed);
+    buyer.load(&mut world, 2000).gift();
+    buyer.buy(&mut world, 204, &[]).gift();
+    let sale = |world: &World| {
+        let shop = world.shop.party.clone();
+        let filter = party::shop::SalesFilter::default();
+        let found = world
+            .shop
+            .store
+            .read(move |view| shop.sales(view, filter, None, 10))
+            .unwrap();
+        found.into_iter().next().unwrap().1
+    };
+    let before = sale(&world);
+    assert!(before.buyer.is_some());
+    world.wait(units::Span::days(29));
+    world.sweep();
+    assert_eq!(sale(&world), before, "not a day early");
+    world.wait(units::Span::days(2));
+    world.sweep();
+    world.sweep();
+    let after = sale(&world);
+    assert_eq!(after.buyer, None);
+    assert_eq!(
+        (after.price, after.tax, after.receipt),
+        (before.price, before.tax, before.receipt)
+    );
+    world.all_is_well();
+}

@@ -1,7 +1,7 @@
 //! Lost: a person's card is gone, and another takes its place with the code on his paper.
 
 use card::{Recovered, RecoveryCode};
-use deal::lost::{Claimed, Loss, Standing};
+use deal::lost::{About, Claimed, Loss, Standing};
 use units::{CardNo, LicenseId, Moment};
 
 use crate::{Counterpart, Holder, Parties, Stuck};
@@ -17,6 +17,23 @@ impl Holder {
     fn claim(&mut self, parties: &mut dyn Parties, claim: &[u8]) -> Result<Claimed, Stuck> {
         let answer = self.send(parties, Counterpart::Issuer, "claim", claim)?;
         self.card.read_claimed(&answer).map_err(|e| Stuck::of(&e))
+    }
+
+    /// Everything the issuer stores about this card.
+    pub fn ask_data(&mut self, parties: &mut dyn Parties) -> Result<About, Stuck> {
+        let seed = self.draw();
+        let claim = self.card.claim_tell(&seed).map_err(|e| Stuck::of(&e))?;
+        match self.claim(parties, &claim)? {
+            Claimed::Told(about) => Ok(about),
+            _ => Err(Stuck::other("claim", "the issuer answered something else")),
+        }
+    }
+
+    /// Has the issuer forget what is not in its books.
+    pub fn forget_data(&mut self, parties: &mut dyn Parties) -> Result<(), Stuck> {
+        let seed = self.draw();
+        let claim = self.card.claim_forget(&seed).map_err(|e| Stuck::of(&e))?;
+        self.claim(parties, &claim).map(|_| ())
     }
 
     /// States a loss to the issuer, again with the same statement.

@@ -46,6 +46,7 @@ pub async fn run(place: &Place, say: Say, command: &CardCommand) -> Result<()> {
         }
         CardCommand::Lost => super::lost::lost(place, say).await,
         CardCommand::Keep { file } => super::lost::keep(place, say, file.as_deref()).await,
+        CardCommand::Data { forget } => super::lost::data(place, say, *forget).await,
         CardCommand::Unblock { code, pin_stdin } => {
             let hand = Hand::of(place).await?;
             let pin = read_pin(*pin_stdin, "New PIN")?;

@@ -106,3 +106,35 @@ pub async fn keep(place: &Place, say: Say, file: Option<&Path>) -> Result<()> {
     );
     Ok(())
 }
+
+/// What the issuer stores about this card; or has it forget what is not in its books.
+pub async fn data(place: &Place, say: Say, forget: bool) -> Result<()> {
+    let hand = Hand::of(place).await?;
+    if forget {
+        let done = hand.post("/v1/data", &json!({})).await?;
+        say.answer(
+            "The issuer keeps nothing for this card now beside its books. Without a recovery copy elsewhere, a loss brings back money and what sellers have on record by number, no more.",
+            &done,
+        );
+        return Ok(());
+    }
+    let about = hand.get("/v1/data").await?;
+    let payments = about["payments"].as_array().map_or(0, Vec::len);
+    let copy = about["copy"]["at"].as_str().map_or("none".to_owned(), |at| {
+        format!(
+            "left on {at}, {} bytes that only your recovery code opens",
+            about["copy"]["bytes"]
+        )
+    });
+    let lines = format!(
+        "Your card's issuer stores about card {}:\n  known since     {}\n  held for it     {}\n  to be paid out  {}\n  bank            {}\n  tags certified  {}\n  payments        {payments} (all of them with --json)\n  recovery copy   {copy}\nNo name, no address: the card's number is all it knows you by.",
+        text(&about["card"]),
+        text(&about["since"]),
+        text(&about["held"]),
+        text(&about["waits"]),
+        about["account"].as_str().unwrap_or("none"),
+        about["tags"],
+    );
+    say.answer(lines, &about);
+    Ok(())
+}

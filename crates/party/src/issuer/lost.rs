@@ -197,6 +197,11 @@ impl Issuer {
                 let (words, later) = self.vouch(tx, card, &row, &tags, now)?;
                 Claimed::Vouched(words, later)
             }
+            Claim::Tell => Claimed::Told(self.tell(tx, card, &row)?),
+            Claim::Forget => {
+                self.forget(tx, card)?;
+                Claimed::Forgotten
+            }
         };
         let sheet = ClaimedSheet {
             answer,

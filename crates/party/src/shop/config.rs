@@ -25,6 +25,8 @@ pub struct ShopConfig {
     pub settlement: SettlementConfig,
     /// How long after a buyer's last word the secret of a unique delivery is kept.
     pub keep_secrets: Span,
+    /// How long a sale keeps the number by which its buyer is known again; none: always.
+    pub keep_buyers: Option<Span>,
 }
 
 impl ShopConfig {
@@ -40,6 +42,7 @@ impl ShopConfig {
             settles: None,
             settlement: SettlementConfig::default(),
             keep_secrets: Span::days(90),
+            keep_buyers: None,
         }
     }
 }

@@ -45,6 +45,13 @@ pub(super) struct Said {
 }
 impl Value for Said {}
 
+impl Said {
+    /// Is it older than this, and does no count of plays given back rest on it?
+    pub(super) fn may_go(&self, before: Moment) -> bool {
+        self.at < before && self.back.is_none()
+    }
+}
+
 /// Answers that stand, by the request they belong to.
 pub(super) const SAID: Map<[u8; 16], Said> = Map::new(Table::new("shop_reissues"));
 /// Plays given back, by license.

@@ -41,7 +41,7 @@ fn refused<T: core::fmt::Debug>(result: Result<T, stories::Stuck>) -> String {
     result.unwrap_err().code
 }
 
-/// proves: CM-8 row-58 S1 S2 S6 S8
+/// proves: row-58 S1 S2 S6 S8
 #[test]
 fn another_card_takes_the_place_of_a_lost_one_licenses_first_money_after_the_wait() {
     let mut town = Town::new(Route::Latest);
@@ -90,7 +90,7 @@ fn another_card_takes_the_place_of_a_lost_one_licenses_first_money_after_the_wai
     town.all_is_well();
 }
 
-/// proves: CM-8 row-42 S8
+/// proves: row-42 S8
 #[test]
 fn a_lost_card_that_turns_up_is_stopped_opens_nothing_and_sells_nothing_back() {
     let mut town = Town::new(Route::Latest);
@@ -124,7 +124,7 @@ fn a_lost_card_that_turns_up_is_stopped_opens_nothing_and_sells_nothing_back() {
     town.all_is_well();
 }
 
-/// proves: CM-8 row-58 row-79
+/// proves: row-58
 #[test]
 fn nobody_gains_by_stating_a_loss_without_the_code_or_with_anothers_statement() {
     let mut town = Town::new(Route::Latest);
@@ -178,7 +178,7 @@ fn no_loss(of: &Holder) -> deal::lost::Loss {
     }
 }
 
-/// proves: CM-8 S1 S2 S6
+/// proves: S1 S2 S6
 #[test]
 fn payments_made_before_the_loss_come_first_and_what_was_paid_for_arrives() {
     let mut town = Town::new(Route::Latest);
@@ -203,7 +203,7 @@ fn payments_made_before_the_loss_come_first_and_what_was_paid_for_arrives() {
     town.all_is_well();
 }
 
-/// proves: CM-8 S6
+/// proves: S6
 #[test]
 fn what_was_bought_after_the_copy_was_made_comes_from_its_sellers_records() {
     let mut town = Town::new(Route::Latest);
@@ -229,7 +229,7 @@ fn what_was_bought_after_the_copy_was_made_comes_from_its_sellers_records() {
     town.all_is_well();
 }
 
-/// proves: CM-8 S1 S2
+/// proves: S1 S2
 #[test]
 fn what_an_open_payment_names_waits_for_its_giver_and_no_longer() {
     let mut town = Town::new(Route::Latest);
@@ -255,7 +255,7 @@ fn what_an_open_payment_names_waits_for_its_giver_and_no_longer() {
     town.all_is_well();
 }
 
-/// proves: CM-8 S1 S2
+/// proves: S1 S2
 #[test]
 fn the_issuer_loses_power_at_any_moment_of_a_loss_and_the_same_claim_finishes_it() {
     let mut town = Town::new(Route::Latest);
@@ -290,7 +290,7 @@ fn the_issuer_loses_power_at_any_moment_of_a_loss_and_the_same_claim_finishes_it
     town.all_is_well();
 }
 
-/// proves: CM-8 S8
+/// proves: S8
 #[test]
 fn the_card_in_a_lost_cards_place_is_lost_too_and_its_own_code_brings_everything_back() {
     let mut town = Town::new(Route::Latest);
@@ -356,5 +356,28 @@ fn a_resumed_cards_licenses_are_confirmed_by_their_seller() {
         [(license, Standing::MadeOut)]
     );
     assert_eq!(plays(&one, &town), 1);
+    town.all_is_well();
+}
+
+/// proves: row-58
+#[test]
+fn an_issuer_tells_a_card_everything_about_itself_and_forgets_what_is_not_in_its_books() {
+    let mut town = Town::new(Route::Latest);
+    let (mut one, _) = bought(&mut town, "a");
+    let about = one.ask_data(&mut town.parties).unwrap();
+    assert_eq!(
+        (about.card, about.held.minor(), about.payments.len()),
+        (one.number(), 200, 1)
+    );
+    assert_eq!((about.payments[0].amount.minor(), about.copy.is_some()), (300, true));
+    one.forget_data(&mut town.parties).unwrap();
+    let about = one.ask_data(&mut town.parties).unwrap();
+    assert_eq!((about.copy, about.payments.len()), (None, 1), "books stay");
+    // What is forgotten finds nobody any more.
+    let mut heir = town.bare("b");
+    let code = one.code.clone();
+    assert_eq!(refused(heir.replace(&mut town.parties, &code, None)), "loss-not-proven");
+    one.keep_copy(&mut town.parties).unwrap();
+    heir.replace(&mut town.parties, &code, None).unwrap();
     town.all_is_well();
 }

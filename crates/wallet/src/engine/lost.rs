@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use card::{ClaimRefusal, Recovered, RecoveryCode};
-use deal::lost::{Claimed, Loss, Standing};
+use deal::lost::{About, Claimed, Loss, Standing};
 use seal::role;
 use units::{Again, Hash, LicenseId, Moment, Money, PartyId, Refusal};
 
@@ -254,6 +254,30 @@ impl Wallet {
         }
         self.stir();
         Ok(done)
+    }
+
+    /// Everything the issuer stores about this card, as it says.
+    pub async fn told_by_issuer(&self) -> Result<About, LostRefused> {
+        let seed = self.seed();
+        let claim = self.on_card(move |card| card.claim_tell(&seed)).await?;
+        match self.claimed(claim).await? {
+            Claimed::Told(about) => Ok(about),
+            _ => Err(ClaimRefusal::NotMine.into()),
+        }
+    }
+
+    /// Has the issuer forget what it keeps for this card alone: the recovery copy. None is left there again until the card
+    /// changes.
+    pub async fn forget_at_issuer(&self) -> Result<(), LostRefused> {
+        let (seed, now_there) = (self.seed(), self.what_is_kept().await);
+        let claim = self.on_card(move |card| card.claim_forget(&seed)).await?;
+        match self.claimed(claim).await? {
+            Claimed::Forgotten => {
+                *locked(&self.0.kept) = Some(now_there);
+                Ok(())
+            }
+            _ => Err(ClaimRefusal::NotMine.into()),
+        }
     }
 
     /// What belongs to every contact: a fresh copy with the issuer, news of losses, licenses that wait. Nothing of it keeps a

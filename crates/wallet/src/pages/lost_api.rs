@@ -17,6 +17,7 @@ pub(super) fn routes() -> Router<Arc<Desk>> {
     Router::new()
         .route("/v1/recovery", get(copy).post(keep))
         .route("/v1/losses", get(losses).post(lost))
+        .route("/v1/data", get(data).post(forget))
 }
 
 /// The recovery copy, sealed to the recovery code.
@@ -58,6 +59,29 @@ async fn losses(State(desk): Shared) -> Answer {
     Ok(Json(
         json!({ "stopped": stopped, "losses": losses.iter().map(one).collect::<Vec<_>>() }),
     ))
+}
+
+/// Everything the issuer stores about this card.
+async fn data(State(desk): Shared) -> Answer {
+    let about = seat(&desk)?.wallet.told_by_issuer().await?;
+    let payments = about.payments.iter().map(|line| {
+        json!({
+            "number": line.pay_no, "at": line.at.to_string(), "amount": line.amount.to_string(),
+            "payee": line.payee.to_string(), "work": line.title.to_string(),
+        })
+    });
+    Ok(Json(json!({
+        "card": about.card.to_string(), "since": about.since.to_string(), "tags": about.tags,
+        "account": about.account.map(|(bank, _)| bank.to_string()), "held": about.held.to_string(),
+        "waits": about.waits.to_string(), "payments": payments.collect::<Vec<_>>(),
+        "copy": about.copy.map(|(at, bytes)| json!({ "at": at.to_string(), "bytes": bytes })),
+    })))
+}
+
+/// The issuer forgets what it keeps for this card alone.
+async fn forget(State(desk): Shared) -> Answer {
+    seat(&desk)?.wallet.forget_at_issuer().await?;
+    Ok(Json(json!({ "forgotten": true })))
 }
 
 fn one(loss: &LossNow) -> Value {

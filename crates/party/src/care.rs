@@ -1,0 +1,333 @@
+//! Care: what each party stores, why, and for how long, in one table beside the stores' parts.
+//!
+//! A page of every party shows it (`/data`), and a test fails when a part has a table that is not described here. No table
+//! holds a name, an address or a number of a person, but for the bank's; what is stored about a holder goes by pseudonyms
+//! of his card: its number at the issuer alone, a tag that is used once, and at each seller a number that only this seller is
+//! shown. So books keep what they must keep by law without knowing whom they are about.
+
+use store::Part;
+
+/// A sort of records, as people read of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Record {
+    /// Money: entries, accounts, what was posted for what.
+    Books,
+    /// What was answered to a payment, to be said again.
+    Decisions,
+    /// Messages to other parties that are on their way.
+    Errands,
+    /// Who is who in the realm, and the time.
+    Directory,
+    /// Whether this store is a restored one.
+    Epochs,
+    /// Bank accounts of people and parties.
+    Accounts,
+    /// Cards: number, keys, whether they may deal.
+    Cards,
+    /// Tags of cards, each used for one deal.
+    Tags,
+    /// Payments of cards: slips, loads, redemptions.
+    Slips,
+    /// What proves that a card was copied.
+    Proofs,
+    /// Decisions on deals whose two sides could not meet.
+    Rulings,
+    /// Sealed recovery copies, and losses.
+    Losses,
+    /// Works, offers, previews, editions.
+    Works,
+    /// What was sold: work, price, time, the buyer's number.
+    Sales,
+    /// Payments that are being made good.
+    Payments,
+    /// Secrets of packages made for one buyer.
+    Secrets,
+    /// What was said again to buyers who lost something.
+    Reissues,
+    /// Publishers that sell here, and what they are paid.
+    Publishers,
+    /// Fares coming home.
+    Fares,
+    /// Requests for help, with what their senders wrote.
+    Help,
+    /// Unlocked licenses, and fees for it.
+    Unlocks,
+    /// What machines carry between cards and parties.
+    Machines,
+}
+
+/// How long records are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// As long as the party exists: the law, or what was promised to holders, asks for it.
+    Always,
+    /// Until what they are about is over.
+    WhileOpen,
+    /// For a time the party sets.
+    ForATime,
+}
+
+impl Record {
+    /// All of them, in reading order.
+    pub const ALL: [Self; 22] = [
+        Self::Accounts,
+        Self::Cards,
+        Self::Tags,
+        Self::Slips,
+        Self::Losses,
+        Self::Rulings,
+        Self::Proofs,
+        Self::Sales,
+        Self::Payments,
+        Self::Secrets,
+        Self::Reissues,
+        Self::Help,
+        Self::Unlocks,
+        Self::Fares,
+        Self::Publishers,
+        Self::Works,
+        Self::Machines,
+        Self::Decisions,
+        Self::Books,
+        Self::Errands,
+        Self::Directory,
+        Self::Epochs,
+    ];
+
+    /// Its word in catalogues and interfaces.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Books => "books",
+            Self::Decisions => "decisions",
+            Self::Errands => "errands",
+            Self::Directory => "directory",
+            Self::Epochs => "epochs",
+            Self::Accounts => "accounts",
+            Self::Cards => "cards",
+            Self::Tags => "tags",
+            Self::Slips => "slips",
+            Self::Proofs => "proofs",
+            Self::Rulings => "rulings",
+            Self::Losses => "losses",
+            Self::Works => "works",
+            Self::Sales => "sales",
+            Self::Payments => "payments",
+            Self::Secrets => "secrets",
+            Self::Reissues => "reissues",
+            Self::Publishers => "publishers",
+            Self::Fares => "fares",
+            Self::Help => "help",
+            Self::Unlocks => "unlocks",
+            Self::Machines => "machines",
+        }
+    }
+
+    /// Can any of it be about a person, be it under a pseudonym?
+    pub const fn about_people(self) -> bool {
+        !matches!(
+            self,
+            Self::Directory | Self::Epochs | Self::Works | Self::Publishers | Self::Machines | Self::Errands
+        )
+    }
+
+    /// How long.
+    pub const fn kept(self) -> Kept {
+        match self {
+            Self::Errands | Self::Payments | Self::Machines => Kept::WhileOpen,
+            Self::Sales | Self::Secrets | Self::Reissues | Self::Help | Self::Losses => Kept::ForATime,
+            _ => Kept::Always,
+        }
+    }
+
+    /// The tables that hold it.
+    pub const fn tables(self) -> &'static [&'static str] {
+        match self {
+            Self::Books => &[
+                "books_accounts",
+                "books_postings",
+                "ledger_accounts",
+                "ledger_due",
+                "ledger_entries",
+                "ledger_head",
+                "ledger_holds",
+                "ledger_journal",
+                "ledger_totals",
+                "ledger_transfers",
+            ],
+            Self::Decisions => &["decided", "decided_orders"],
+            Self::Errands => &["errands", "errands_due"],
+            Self::Directory => &[
+                "desk_directory",
+                "desk_number",
+                "desk_tick",
+                "registry_certifiers",
+                "registry_numbers",
+                "registry_parties",
+                "registry_revoked",
+            ],
+            Self::Epochs => &["epoch_began", "epoch_restored"],
+            Self::Accounts => &["bank_lines", "bank_parties", "bank_tokens", "bank_transfers"],
+            Self::Cards => &[
+                "issuer_cards",
+                "issuer_counters",
+                "issuer_hardware",
+                "issuer_keys",
+                "issuer_nonces",
+            ],
+            Self::Tags => &["issuer_homes", "issuer_tags", "issuer_tags_of"],
+            Self::Slips => &[
+                "issuer_brought",
+                "issuer_loads",
+                "issuer_outstanding",
+                "issuer_payments",
+                "issuer_redemptions",
+                "issuer_redemptions_due",
+                "issuer_slip_numbers",
+                "issuer_slips",
+                "issuer_tell",
+                "issuer_used",
+                "issuer_waiting",
+            ],
+            Self::Proofs => &[
+                "issuer_clones",
+                "issuer_gifts",
+                "issuer_proofs",
+                "issuer_seen_in",
+                "issuer_voids",
+            ],
+            Self::Rulings => &["issuer_archive", "issuer_late", "issuer_rulings"],
+            Self::Losses => &[
+                "issuer_kept",
+                "issuer_losses",
+                "issuer_losses_due",
+                "issuer_recovery_keys",
+            ],
+            Self::Works => &[
+                "console_drafts",
+                "console_versions",
+                "shop_editions",
+                "shop_listings",
+                "shop_previews",
+                "shop_returned",
+                "shop_shelf",
+                "shop_window",
+                "shop_window_changes",
+                "shop_window_counter",
+                "shop_works",
+            ],
+            Self::Sales => &[
+                "console_sales_by_publisher",
+                "shop_counters",
+                "shop_licenses",
+                "shop_made_out",
+                "shop_made_out_allowed",
+                "shop_made_out_to",
+                "shop_receipt_jumps",
+                "shop_receipts",
+                "shop_sales",
+                "shop_sales_by_buyer",
+                "shop_sales_by_content",
+                "shop_sales_by_order",
+                "shop_sales_by_time",
+                "shop_swept",
+            ],
+            Self::Payments => &[
+                "settlements",
+                "settlements_due",
+                "settlements_used",
+                "shop_approving",
+                "shop_carries",
+                "shop_declined",
+                "shop_forgotten",
+                "shop_pending",
+                "shop_reconcile_cursor",
+                "shop_slips",
+                "shop_values",
+                "shop_values_used",
+            ],
+            Self::Secrets => &["shop_secrets", "shop_secrets_drop"],
+            Self::Reissues => &["shop_plays_back", "shop_reissues"],
+            Self::Publishers => &["console_payouts", "console_tenants"],
+            Self::Fares => &[
+                "collector_by_payee",
+                "collector_counters",
+                "collector_days",
+                "collector_names",
+                "collector_notices",
+                "collector_notices_by_week",
+                "collector_others",
+                "collector_pending",
+                "collector_slips",
+                "collector_titles",
+            ],
+            Self::Help => &[
+                "support_by_time",
+                "support_counters",
+                "support_days",
+                "support_logs",
+                "support_requests",
+            ],
+            Self::Unlocks => &[
+                "support_passing",
+                "support_pending",
+                "support_slips",
+                "support_unlocked",
+                "support_unlocked_by_time",
+            ],
+            Self::Machines => &["machine_carried", "machine_orders"],
+        }
+    }
+
+    /// The record a table belongs to.
+    pub fn of(table: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|record| record.tables().contains(&table))
+    }
+}
+
+/// What a party with these parts stores, in reading order; and tables that nobody has described.
+pub fn stored(parts: &[&Part]) -> (Vec<Record>, Vec<&'static str>) {
+    let (mut records, mut undescribed) = (Vec::new(), Vec::new());
+    for table in parts.iter().flat_map(|part| part.tables()) {
+        match Record::of(table.name()) {
+            Some(record) => records.push(record),
+            None => undescribed.push(table.name()),
+        }
+    }
+    let order = |record: &Record| Record::ALL.iter().position(|one| one == record);
+    records.sort_by_key(order);
+    records.dedup();
+    (records, undescribed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_of_every_party_is_described_once() {
+        let parties: [(&str, &[&Part]); 7] = [
+            ("registry", crate::registry::PARTS),
+            ("bank", crate::bank::PARTS),
+            ("issuer", crate::issuer::PARTS),
+            ("shop", crate::shop::PARTS),
+            ("collector", crate::collector::PARTS),
+            ("support", crate::support::PARTS),
+            ("machine", crate::machine::PARTS),
+        ];
+        for (name, parts) in parties {
+            let (records, undescribed) = stored(parts);
+            assert_eq!(
+                undescribed,
+                Vec::<&str>::new(),
+                "{name} stores what its page does not tell of"
+            );
+            assert!(!records.is_empty(), "{name}");
+        }
+        let mut all: Vec<&str> = Record::ALL.iter().flat_map(|r| r.tables().iter().copied()).collect();
+        let before = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), before, "a table is described twice");
+        assert_eq!(Record::of("shop_of_persons"), None);
+    }
+}
