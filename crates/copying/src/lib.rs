@@ -25,8 +25,10 @@
 pub mod device;
 pub mod gateway;
 pub mod ids;
+pub mod iso;
 pub mod sentence;
 pub mod server;
+pub mod town;
 pub mod wire;
 
 pub use ids::{BatchId, Bound, DeliveryId, DeviceId, DeviceKind, EntryId, MediumId, NotOnALabel, RequestId, UserId};

@@ -122,7 +122,6 @@ impl Refusal for AskRefused {
     fn again(&self) -> Again {
         match self {
             Self::Restored(no) => no.again(),
-            Self::TooManyTries => Again::Later,
             Self::Malformed(_) | Self::MediumUsed | Self::Stale => Again::Never,
             Self::Books(no) => no.again(),
             Self::Fault(fault) => fault.again(),

@@ -129,12 +129,17 @@ fn dead_devices(server: &CopyServer, view: &mut dyn View, found: &mut Vec<String
         }
     }
     DEVICES.each::<Fault>(view, Keys::all(), |_, id, made| {
-        if killed.contains(&id.to_string()) != made.dead.is_some() {
+        if killed.remove(&id.to_string()) != made.dead.is_some() {
             found.push(format!(
                 "device {id} is dead without an act in the trail, or alive against one"
             ));
         }
         Ok(())
     })?;
+    found.extend(
+        killed
+            .iter()
+            .map(|id| format!("device {id} died by an act in the trail, and is not there")),
+    );
     Ok(())
 }
