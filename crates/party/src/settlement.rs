@@ -20,7 +20,7 @@ mod server;
 mod words;
 
 pub(crate) use audit::{audit, with};
-pub use server::{SettleRefused, SettlementServer};
+pub use server::{PARTS, SettleRefused, SettlementServer};
 pub use words::{NotSettled, Why};
 
 use deal::approval::{Approval, RedeemOutcome, RedeemWord, Redeemed, Wanted};

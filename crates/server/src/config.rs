@@ -35,11 +35,17 @@ pub enum Role {
     Counter,
     /// A kiosk: takes fares.
     Kiosk,
+    /// Permits purchases of people it knows.
+    Approver,
+    /// Answers the approver whether a person pays.
+    Bureau,
+    /// Settles for shops what was approved.
+    Settlement,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Registry,
         Self::Bank,
         Self::Issuer,
@@ -49,6 +55,9 @@ impl Role {
         Self::Atm,
         Self::Counter,
         Self::Kiosk,
+        Self::Approver,
+        Self::Bureau,
+        Self::Settlement,
     ];
     /// Its word.
     pub const fn word(self) -> &'static str {
@@ -62,6 +71,9 @@ impl Role {
             Self::Atm => "atm",
             Self::Counter => "counter",
             Self::Kiosk => "kiosk",
+            Self::Approver => "approver",
+            Self::Bureau => "bureau",
+            Self::Settlement => "settlement",
         }
     }
 }
@@ -92,8 +104,52 @@ pub struct Selling {
     pub floor_limit: Option<Money>,
     /// Room for sealed packages, in bytes.
     pub shelf_bytes: Option<u64>,
+    /// The settlement server that settles what was approved; without one the shop settles itself.
+    #[serde(with = "text")]
+    pub settles: Option<PartyId>,
     /// What a publisher gives for fares that come by ways it wants (collector).
     pub rebates: Vec<RebateLine>,
+}
+
+/// How an approver decides.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Approving {
+    /// The bank that keeps its account.
+    #[serde(with = "text")]
+    pub bank: Option<PartyId>,
+    /// The bureau it asks before it gives credit; without one it asks nobody.
+    #[serde(with = "text")]
+    pub bureau: Option<PartyId>,
+    /// How long it waits for the bureau, if not as usual.
+    pub wait_seconds: Option<u64>,
+    /// Its part of every sale, in thousandths, if not as usual.
+    pub part_permille: Option<u16>,
+    /// Up to this for one user it goes without a silent bureau, and up to the next for all; without both: not at all.
+    #[serde(with = "text")]
+    pub unasked_each: Option<Money>,
+    /// See there.
+    #[serde(with = "text")]
+    pub unasked_all: Option<Money>,
+    /// What costs more than this can be used only after half an hour.
+    #[serde(with = "text")]
+    pub pause_above: Option<Money>,
+    /// Hash passwords cheaply, for tests.
+    #[serde(skip)]
+    pub cheap_passwords: bool,
+}
+
+/// How approved sales are settled (settlement server, shop).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settling {
+    /// The shops a settlement server works for.
+    #[serde(with = "texts")]
+    pub shops: Vec<PartyId>,
+    /// How long to wait for permission, if not as usual.
+    pub wait_seconds: Option<u64>,
+    /// Give only after the approver has charged the user.
+    pub after_charge: bool,
 }
 
 /// A publisher's promise, as a file says it.
@@ -225,6 +281,10 @@ pub struct Config {
     pub issuing: Option<Issuing>,
     /// Support centre.
     pub helping: Option<Helping>,
+    /// Approver.
+    pub approving: Approving,
+    /// Settlement server and shop.
+    pub settling: Settling,
     /// Secrets of keys that works are locked to (support centre).
     pub entrusted: Vec<Secret>,
     /// The time.
@@ -259,6 +319,8 @@ impl Config {
             selling: Selling::default(),
             issuing: None,
             helping: None,
+            approving: Approving::default(),
+            settling: Settling::default(),
             entrusted: Vec::new(),
             clock: Clock::system(),
         }
@@ -297,6 +359,10 @@ struct Written {
     selling: Selling,
     issuing: Option<Issuing>,
     helping: Option<Helping>,
+    #[serde(default)]
+    approving: Approving,
+    #[serde(default)]
+    settling: Settling,
 }
 
 /// Why a configuration cannot be used, in order of precedence.
@@ -383,6 +449,8 @@ impl Config {
                 None => Vec::new(),
             },
             helping: w.helping,
+            approving: w.approving,
+            settling: w.settling,
             ..Self::new(w.role, &at(&w.dir), realm, certifiers, keys)
         })
     }

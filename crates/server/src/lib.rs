@@ -26,6 +26,7 @@
 //!
 //! Read next: [`office`], then [`shop`]; [`frame`] for the door, [`content`] for files.
 
+pub mod approver;
 pub mod bank;
 pub mod collector;
 mod common;
@@ -43,6 +44,7 @@ pub mod peers;
 pub mod presenter;
 pub mod registry;
 pub mod running;
+pub mod settlement;
 pub mod shop;
 pub mod support;
 pub mod verbs;

@@ -23,7 +23,7 @@ use units::{Again, PartyId, RealmId, Refusal, Span};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    bank, collector, common,
+    approver, bank, collector, common,
     config::{Config, Keys, Role},
     frame::{
         Clock, Door, NoChance,
@@ -37,7 +37,7 @@ use crate::{
     once,
     operator::Operators,
     peers::{Heard, NoClient, Peers},
-    registry, shop, support,
+    registry, settlement, shop, support,
 };
 
 /// How long certificates of parties are good.
@@ -283,6 +283,9 @@ pub fn parts_of(role: Role) -> Vec<&'static Part> {
         Role::Collector => party::collector::PARTS,
         Role::Support => party::support::PARTS,
         Role::Atm | Role::Counter | Role::Kiosk => party::machine::PARTS,
+        Role::Approver => ::approver::PARTS,
+        Role::Bureau => ::approver::BUREAU_PARTS,
+        Role::Settlement => party::settlement::PARTS,
     };
     own.iter().copied().chain([&once::PART]).collect()
 }
@@ -358,6 +361,9 @@ pub fn described(role: Role) -> String {
         Role::Collector => vec![collector::routes().split_for_parts().1],
         Role::Support => vec![support::routes().split_for_parts().1],
         Role::Atm | Role::Counter | Role::Kiosk => vec![machine::routes().split_for_parts().1],
+        Role::Approver => vec![approver::routes().split_for_parts().1],
+        Role::Bureau => vec![approver::bureau::addresses().split_for_parts().1],
+        Role::Settlement => vec![settlement::routes().split_for_parts().1],
     };
     let mut all = vec![common::routes().split_for_parts().1];
     all.extend(own);
@@ -403,6 +409,9 @@ async fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface,
         Role::Collector => collector::build(parts, stopped),
         Role::Support => support::build(parts, stopped),
         Role::Atm | Role::Counter | Role::Kiosk => machine::build(parts, stopped),
+        Role::Approver => approver::build(parts, stopped),
+        Role::Bureau => approver::bureau::build(parts, stopped),
+        Role::Settlement => settlement::build(parts, stopped),
     }
 }
 

@@ -110,6 +110,8 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
         floor: parts.config.selling.floor_limit.unwrap_or(Money::zero(desk.currency())),
         hint: parts.address.clone(),
         commission_permille: parts.config.selling.commission_permille,
+        settles: parts.config.selling.settles,
+        settlement: crate::settlement::rules(&parts.config.settling),
         ..ShopConfig::new(issuer, desk.currency())
     };
     let id: PartyId = parts.keys.id();

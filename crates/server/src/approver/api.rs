@@ -1,0 +1,183 @@
+//! For the operator's programs: users, their limits, their bills.
+
+use std::sync::Arc;
+
+use approver::{Means, UserId};
+use axum::{extract::State, http::HeaderMap};
+use serde::{Deserialize, Serialize};
+use signin::{Name, NameTaken, Password};
+use store::Fault;
+use units::{Again, ApprovalId, TransferId};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::Counter;
+use crate::{
+    frame::{Json, Named, Problem, problem::Document, seed},
+    money::Amount,
+};
+
+/// Somebody to be taken on.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewUser {
+    /// The name or number to sign in with.
+    pub name: String,
+    /// A first password; ten characters at least.
+    pub password: String,
+    /// How much may be owed.
+    pub limit: Amount,
+    /// Value paid in at the counter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Amount>,
+}
+
+/// A user, as the operator sees one: no name.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct User {
+    /// The user's number here.
+    pub user: String,
+    /// The number of the file a bureau keeps.
+    pub file: String,
+    /// How much may be owed.
+    pub limit: Amount,
+    /// What of it is free.
+    pub room: Amount,
+    /// What is owed.
+    pub owed: Amount,
+}
+
+/// Users.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Users {
+    /// They.
+    pub users: Vec<User>,
+}
+
+/// How much a user may owe from now on.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    /// How much.
+    pub limit: Amount,
+}
+
+fn wrong(code: &'static str, text: &str) -> Problem {
+    Problem::door(
+        axum::http::StatusCode::UNPROCESSABLE_ENTITY,
+        code,
+        Again::AfterYouAct,
+        text,
+    )
+}
+
+/// Takes somebody on. The operator's.
+#[utoipa::path(post, path = "/v1/users", tag = "operator", request_body = NewUser,
+    responses((status = 200, body = User),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
+async fn enrol(
+    State(counter): State<Arc<Counter>>,
+    headers: HeaderMap,
+    Json(new): Json<NewUser>,
+) -> Result<Json<User>, Problem> {
+    counter.operators.check(&headers)?;
+    let currency = party::Party::desk(&*counter.office.party).currency();
+    let (limit, value) = (
+        new.limit.money(currency)?,
+        new.value.map(|v| v.money(currency)).transpose()?,
+    );
+    let name = Name::new(&new.name).map_err(|no| wrong("name", &no.to_string()))?;
+    let password = Password::new(&new.password).map_err(|no| wrong("password-weak", &no.to_string()))?;
+    let (gate, salt) = (counter.gate.clone(), seed()?);
+    let hashed = tokio::task::spawn_blocking(move || gate.hash(&password, &salt)).await;
+    let hashed = hashed.map_err(|_| Problem::by(&Fault::Panicked))?;
+    let gate = counter.gate.clone();
+    let id = counter
+        .office
+        .commit::<_, NameTaken>(move |approver, tx, now, seed| {
+            let id = gate.open_account(tx, &name, now, seed)?;
+            gate.set_password(tx, id, &hashed)?;
+            approver.enrol(tx, id, seed.id("file"), now)?;
+            let odd = |no: approver::MoneyRefused| Fault::Corrupt {
+                table: "approver_users",
+                why: no.to_string(),
+            };
+            approver
+                .set_limit(tx, TransferId(seed.id("limit")), id, limit, now)
+                .map_err(odd)?;
+            if let Some(value) = value.filter(|value| !value.is_zero()) {
+                approver
+                    .fill(tx, TransferId(seed.id("value")), id, Means::Value, value, now)
+                    .map_err(odd)?;
+            }
+            Ok(id)
+        })
+        .await?;
+    Ok(Json(one(&counter, id).await?))
+}
+
+async fn one(counter: &Counter, id: UserId) -> Result<User, Problem> {
+    let found = counter
+        .office
+        .look::<_, Fault>(move |approver, view, _| {
+            let standing = approver.standing(view, id)?;
+            Ok(approver.user(view, id)?.zip(standing))
+        })
+        .await?;
+    let (user, standing) = found.ok_or_else(Problem::nothing_here)?;
+    Ok(User {
+        user: id.to_string(),
+        file: ApprovalId(user.file).to_string(),
+        limit: standing.limit.into(),
+        room: standing.room.into(),
+        owed: standing.owed.into(),
+    })
+}
+
+/// The users, at most two hundred. The operator's.
+#[utoipa::path(get, path = "/v1/users", tag = "operator",
+    responses((status = 200, body = Users),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Not the operator")))]
+async fn users(State(counter): State<Arc<Counter>>, headers: HeaderMap) -> Result<Json<Users>, Problem> {
+    counter.operators.check(&headers)?;
+    let ids = counter
+        .office
+        .look::<_, Fault>(|approver, view, _| approver.users(view, None, 200))
+        .await?;
+    let mut users = Vec::with_capacity(ids.len());
+    for (id, _) in ids {
+        users.push(one(&counter, id).await?);
+    }
+    Ok(Json(Users { users }))
+}
+
+/// Sets how much a user may owe. The operator's.
+#[utoipa::path(post, path = "/v1/users/{user}/limit", tag = "operator", request_body = Limit,
+    params(("user" = String, Path, description = "The user's number")),
+    responses((status = 200, body = User),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
+async fn limit(
+    State(counter): State<Arc<Counter>>,
+    headers: HeaderMap,
+    Named(user): Named<UserId>,
+    Json(asked): Json<Limit>,
+) -> Result<Json<User>, Problem> {
+    counter.operators.check(&headers)?;
+    set_limit(&counter, user, &asked.limit).await?;
+    Ok(Json(one(&counter, user).await?))
+}
+
+/// The same for the console.
+pub(super) async fn set_limit(counter: &Counter, user: UserId, limit: &Amount) -> Result<(), Problem> {
+    let limit = limit.money(party::Party::desk(&*counter.office.party).currency())?;
+    counter
+        .office
+        .commit(move |approver, tx, now, seed| approver.set_limit(tx, TransferId(seed.id("limit")), user, limit, now))
+        .await
+}
+
+/// The addresses of the operator's programs.
+pub(super) fn routes() -> OpenApiRouter<Arc<Counter>> {
+    OpenApiRouter::new()
+        .routes(routes!(enrol, users))
+        .routes(routes!(limit))
+}

@@ -1,0 +1,210 @@
+//! Approver over HTTP: the protocol's verbs, pages on which its users sign in and say yes or no, and a console for its people.
+//! Rules are in `approver` (limits, holds, the bureau) and in `signin`. The shop's part of this program names nothing of
+//! either.
+
+mod api;
+mod desk;
+mod drawn;
+mod pages;
+mod person;
+mod stories;
+
+pub use api::{Limit, NewUser, User, Users};
+
+use std::sync::Arc;
+
+use approver::{Approver, ApproverConfig, Bureau, Fallback, WhenSilent};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{get, post},
+};
+use signin::{Cost, Gate, Rules, Site};
+use tokio::sync::{Semaphore, watch};
+use units::Span;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    office::Office,
+    operator::Operators,
+    pages::in_languages,
+    running::{Parts, StartRefused, Surface},
+    verbs::verbs,
+};
+
+/// Passwords hashed at once: each takes 46 MiB.
+const HASHING_MAX: usize = 4;
+/// The longest form, in bytes.
+const FORM_MAX: usize = 16 << 10;
+
+/// Who signs the pages.
+#[derive(Debug, Clone)]
+pub(crate) struct Sign {
+    pub(crate) name: String,
+    pub(crate) dev: bool,
+}
+
+/// What an approver's addresses answer from.
+#[derive(Debug)]
+pub(crate) struct Counter {
+    pub(crate) office: Arc<Office<Approver>>,
+    pub(crate) operators: Operators,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) hashing: Semaphore,
+    pub(crate) sign: Sign,
+    pub(crate) secure: bool,
+}
+
+verbs!(Counter {
+    /// A terminal asks its holder's approver to permit a purchase; answered by the number it waits under.
+    approve "/v1/approve" Approve
+    /// Fetches the answer to such a question, by its number: sealed to the terminal that asked.
+    approval "/v1/approval" Approval
+    /// Whoever settles asks permission, or says that it settled or gave up; answered by the approver's signed word.
+    redeem "/v1/redeem" Redeem
+});
+
+/// The approver's addresses for programs.
+pub(crate) fn routes() -> OpenApiRouter<Arc<Counter>> {
+    OpenApiRouter::new()
+        .routes(routes!(approve))
+        .routes(routes!(approval))
+        .routes(routes!(redeem))
+        .merge(api::routes())
+}
+
+/// Its pages.
+fn site() -> Router<Arc<Counter>> {
+    let pages = Router::new()
+        .route("/sign-in", get(pages::enter).post(pages::by_password))
+        .route("/sign-out", post(pages::sign_out))
+        .route("/approve/{id}", get(pages::ask).post(pages::answer))
+        .route("/cancel", post(pages::cancel))
+        .route("/dispute", post(pages::dispute))
+        .route("/single", post(pages::single))
+        .route("/desk", get(desk::page))
+        .route("/desk/limit", post(desk::limit))
+        .route("/desk/dispute", post(desk::dispute))
+        .route("/stories", get(pages::stories))
+        .route("/stories/{name}", get(pages::story))
+        .layer(DefaultBodyLimit::max(FORM_MAX));
+    in_languages(get(pages::account), pages)
+}
+
+fn host(origin: &str) -> String {
+    let rest = origin.split_once("://").map_or(origin, |(_, rest)| rest);
+    rest.split(['/', ':']).next().unwrap_or(rest).to_owned()
+}
+
+/// Builds an approver.
+pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface, StartRefused> {
+    let desk = parts.desk()?;
+    let set = parts.config.approving;
+    let mut config = ApproverConfig::new(desk.currency());
+    config.bank = set.bank;
+    config.bureau = set.bureau;
+    config.wait = set.wait_seconds.map_or(config.wait, Span::seconds);
+    config.part_permille = set.part_permille.unwrap_or(config.part_permille);
+    config.pause_above = set.pause_above;
+    if let (Some(each), Some(all)) = (set.unasked_each, set.unasked_all) {
+        config.silent = WhenSilent::OwnRecord(Fallback { each, all });
+    }
+    let address = parts.address.trim_end_matches('/').to_owned();
+    let rules = Rules::usual(Site {
+        id: host(&address),
+        origins: vec![address.clone()],
+        name: parts.name.clone(),
+    });
+    let cost = if set.cheap_passwords { Cost::TINY } else { rules.cost };
+    let gate = Gate::new(&parts.keys.derive("server/people", &[]), Rules { cost, ..rules });
+    let office = Office::new(
+        Approver::new(parts.keys, desk, config),
+        parts.store,
+        parts.config.clock,
+        parts.peers,
+    );
+    let counter = Arc::new(Counter {
+        office: office.clone(),
+        operators: Operators::new(parts.config.operator),
+        gate: Arc::new(gate),
+        hashing: Semaphore::new(HASHING_MAX),
+        sign: Sign {
+            name: parts.name,
+            dev: parts.dev,
+        },
+        secure: address.starts_with("https://"),
+    });
+    let mut surface = Surface::new(routes(), counter.clone());
+    surface.timed = surface.timed.merge(site().with_state(counter));
+    Ok(surface.tended(office, stopped))
+}
+
+/// The bureau behind HTTP.
+pub(crate) mod bureau {
+    use super::{Arc, Bureau, Office, OpenApiRouter, Operators, Parts, StartRefused, Surface, routes, verbs, watch};
+    use axum::{extract::State, http::HeaderMap};
+    use serde::{Deserialize, Serialize};
+
+    use crate::{
+        frame::{Json, Problem, problem::Document},
+        money::Amount,
+    };
+
+    /// What a bureau's addresses answer from.
+    #[derive(Debug)]
+    pub(crate) struct Files {
+        pub(crate) office: Arc<Office<Bureau>>,
+        operators: Operators,
+    }
+
+    verbs!(Files {
+        /// An approver asks whether a person pays, by a file number; answered by the bureau's signed word.
+        inquire "/v1/inquire" Inquire
+    });
+
+    /// What a bureau is to know of somebody.
+    #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+    #[serde(deny_unknown_fields)]
+    pub struct File {
+        /// The file's number, as the approver has it.
+        pub file: String,
+        /// Up to how much this person is good for.
+        pub up_to: Amount,
+    }
+
+    /// Notes up to how much somebody is good for. The operator's.
+    #[utoipa::path(post, path = "/v1/files", tag = "operator", request_body = File,
+        responses((status = 200, body = File),
+            (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
+    async fn note(
+        State(files): State<Arc<Files>>,
+        headers: HeaderMap,
+        Json(file): Json<File>,
+    ) -> Result<Json<File>, Problem> {
+        files.operators.check(&headers)?;
+        let number: units::ApprovalId = file.file.parse().map_err(|_| Problem::nothing_here())?;
+        let up_to = file.up_to.money(party::Party::desk(&*files.office.party).currency())?;
+        files
+            .office
+            .commit::<_, store::Fault>(move |bureau, tx, now, _| bureau.note(tx, number.0, up_to, now))
+            .await?;
+        Ok(Json(file))
+    }
+
+    /// The bureau's addresses.
+    pub(crate) fn addresses() -> OpenApiRouter<Arc<Files>> {
+        OpenApiRouter::new().routes(routes!(inquire)).routes(routes!(note))
+    }
+
+    /// Builds a bureau.
+    pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface, StartRefused> {
+        let desk = parts.desk()?;
+        let bureau = Bureau::new(parts.keys, desk);
+        let office = Office::new(bureau, parts.store, parts.config.clock, parts.peers);
+        let files = Files {
+            office: office.clone(),
+            operators: Operators::new(parts.config.operator),
+        };
+        Ok(Surface::new(addresses(), Arc::new(files)).tended(office, stopped))
+    }
+}
