@@ -15,6 +15,7 @@
 //! There are no cookies (they do not know ports), no CORS, no WebSockets; every effect needs the exact `Origin`.
 
 mod api;
+mod approve;
 mod confirm;
 mod deals;
 mod desk;
@@ -35,6 +36,7 @@ mod money;
 mod play;
 mod problem;
 mod settings;
+mod stories;
 mod support;
 mod terms;
 mod text;
@@ -97,6 +99,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/contact", post(home::contact))
         .route("/ask", post(confirm::ask))
         .route("/confirm/{quote}", get(confirm::show).post(confirm::pay))
+        .route("/confirm/{quote}/approve", post(approve::ask))
         .route("/deals/{deal}", get(deals::show))
         .route("/load", get(money::load_form).post(money::load))
         .route("/payout", get(money::payout_form).post(money::payout))
@@ -129,6 +132,9 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/open", post(first::open))
         .route("/birth", post(first::birth))
         .route("/software", get(first::software))
+        .route("/stories", get(stories::list))
+        .route("/{lang}/stories", get(stories::list_in))
+        .route("/{lang}/stories/{name}", get(stories::one))
         .route("/static/{file}", get(first::file))
         .route("/art/{scene}/{content}", get(library::art))
         .route("/healthz", get(|| async { "ok" }))

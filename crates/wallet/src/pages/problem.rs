@@ -10,7 +10,7 @@ use serde_json::json;
 use units::{Again, Refusal};
 
 use super::{
-    view::{Page, html},
+    view::{Page, drawn_as},
     visit::{Part, frame},
 };
 
@@ -89,17 +89,20 @@ impl Problem {
 
     /// As a page, with the ways on if whoever asked has a page key.
     pub(super) fn page(&self, page: Option<&Page>) -> Response {
-        let base = page.cloned().unwrap_or_default();
-        let mut response = html(&RefusedView {
+        drawn_as(self.status, self.draw(&page.cloned().unwrap_or_default()))
+    }
+
+    /// Draws it.
+    pub(super) fn draw(&self, base: &Page) -> Result<String, askama::Error> {
+        RefusedView {
             page: &frame(base.words, &base.base, Part::Elsewhere, vec![], base.dev),
             base: &base.base,
             token: &base.token,
             code: &self.code,
             why: self.why(base.words),
             ways: if base.base.is_empty() { &[] } else { ways_on(&self.code) },
-        });
-        *response.status_mut() = self.status;
-        response
+        }
+        .render()
     }
 
     /// The reason in the reader's language, as a sentence.

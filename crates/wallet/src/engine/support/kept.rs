@@ -61,6 +61,27 @@ pub struct Sent {
 }
 
 impl Sent {
+    /// One that was never sent, for pages that show what such a thing looks like.
+    pub(crate) fn made(at: Moment, desk_name: &str, title: &str, trouble: &str, notes: usize) -> Self {
+        Self {
+            id: name(&[7; 16]),
+            at: at.to_string(),
+            ms: at.0,
+            desk: String::new(),
+            desk_name: desk_name.to_owned(),
+            seller: None,
+            title: title.to_owned(),
+            license: None,
+            trouble: trouble.to_owned(),
+            notes,
+            sealed: String::new(),
+            stage: String::new(),
+            waits: None,
+            advice: Vec::new(),
+            finding: None,
+            repairs: Vec::new(),
+        }
+    }
     pub(super) fn of(draft: &Draft, at: Moment) -> Self {
         Self {
             id: name(&draft.id),

@@ -8,9 +8,10 @@ use axum::{
     response::Response,
 };
 use face::{Clock, Fare, MoneyBar, Said, Sum};
+use units::Refusal;
 
 use super::{Part, Shared, visit};
-use crate::pages::{figures::bar, visit::Token, text::plain, view::html};
+use crate::pages::{figures::bar, problem::why, text::plain, view::html, visit::Token};
 
 #[derive(Template)]
 #[template(path = "hand-escrow.html")]
@@ -77,7 +78,7 @@ pub(super) async fn send(
     let stays: Vec<Said> = collected
         .iter()
         .filter_map(|one| one.no.as_ref())
-        .map(|no| visit.words.escrow_stays(no.to_string()))
+        .map(|no| visit.words.escrow_stays(why(visit.words, no.told(), &no.to_string())))
         .collect();
     if stays.is_empty() {
         visit.go("/escrow")

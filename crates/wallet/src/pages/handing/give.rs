@@ -9,16 +9,20 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use deal::Kind;
-use face::{Bytes, Day, Fare, Key, Lang, Said, Sum, Teeth};
+use face::{Bytes, Day, Fare, Key, Lang, Said, Sum, Teeth, Words};
 use license::Route;
 use serde::Deserialize;
-use units::{LicenseId, Span};
+use units::{LicenseId, Refusal, Span};
 
 use super::{Part, Shared, Visit, visit};
 use crate::{
     engine::{Handing, OfferRefused},
     packages::Presence,
-    pages::{problem::Problem, text::plain, view::html},
+    pages::{
+        problem::{Problem, why},
+        text::plain,
+        view::html,
+    },
 };
 
 /// How long an offer is good: a stick may take days to arrive.
@@ -42,13 +46,13 @@ struct GiveView<'a> {
     title: String,
     key: Key,
     /// Value, words, and why not.
-    ways: Vec<(&'static str, Said, Option<String>)>,
+    ways: Vec<(&'static str, Said, Option<Said>)>,
     can_move: bool,
     can: bool,
     facts: Vec<(Said, Said)>,
     rides: Option<(Said, Said)>,
     file: Option<Said>,
-    error: Option<String>,
+    error: Option<Said>,
 }
 
 pub(super) fn key_of(lang: Lang, handing: &Handing) -> Option<Key> {
@@ -62,6 +66,11 @@ pub(super) fn key_of(lang: Lang, handing: &Handing) -> Option<Key> {
         (None, None, _) => return None,
     };
     Some(Key::new(lang, fare, Teeth::Upto(teeth)))
+}
+
+/// Why it may not be done now.
+fn why_not(w: Words, no: &Option<(&'static str, String)>) -> Option<Said> {
+    no.as_ref().map(|(code, text)| why(w, code, text))
 }
 
 /// Everything that may be handed on.
@@ -88,7 +97,7 @@ pub(super) async fn show(State(desk): Shared, Path((key, id)): Path<(String, Str
     draw(&visit, &id, None).await
 }
 
-async fn draw(visit: &Visit, id: &str, error: Option<String>) -> Response {
+async fn draw(visit: &Visit, id: &str, error: Option<Said>) -> Response {
     let handing = match id.parse::<LicenseId>() {
         Ok(id) => visit.wallet().handing(id).await,
         Err(_) => None,
@@ -98,12 +107,12 @@ async fn draw(visit: &Visit, id: &str, error: Option<String>) -> Response {
     };
     let w = visit.words;
     let ways = handing.ways.iter().map(|way| match way.kind {
-        Kind::Move => ("move", w.hand_as_move(Fare(way.fare)), why(&way.why_not)),
+        Kind::Move => ("move", w.hand_as_move(Fare(way.fare)), why_not(w, &way.why_not)),
         Kind::Locked => {
             let fee = handing.unlock.as_ref().map_or(way.fare, |unlock| unlock.fee);
-            ("locked", w.hand_as_locked(Fare(fee)), why(&way.why_not))
+            ("locked", w.hand_as_locked(Fare(fee)), why_not(w, &way.why_not))
         }
-        _ => ("copy", w.hand_as_copy(Fare(way.fare)), why(&way.why_not)),
+        _ => ("copy", w.hand_as_copy(Fare(way.fare)), why_not(w, &way.why_not)),
     });
     let ways: Vec<_> = ways.collect();
     let open = |name: &str| ways.iter().any(|(value, _, no)| *value == name && no.is_none());
@@ -140,10 +149,6 @@ async fn draw(visit: &Visit, id: &str, error: Option<String>) -> Response {
     });
     *response.status_mut() = status;
     response
-}
-
-fn why(no: &Option<(&'static str, String)>) -> Option<String> {
-    no.as_ref().map(|(_, text)| text.clone())
 }
 
 fn facts(visit: &Visit, handing: &Handing) -> Vec<(Said, Said)> {
@@ -189,7 +194,9 @@ pub(super) async fn offer(
     let pin = Some(form.pin.as_str()).filter(|pin| !pin.is_empty());
     match visit.wallet().offer(license, kind, pin, GOOD_FOR).await {
         Ok(offered) => visit.go(&format!("/letters/offer/{}", offered.quote)),
-        Err(no @ (OfferRefused::Pin(_) | OfferRefused::NeedsPin)) => draw(&visit, &id, Some(no.to_string())).await,
+        Err(no @ (OfferRefused::Pin(_) | OfferRefused::NeedsPin)) => {
+            draw(&visit, &id, Some(why(visit.words, no.code(), &no.to_string()))).await
+        }
         Err(no) => visit.refuse(&no),
     }
 }

@@ -11,12 +11,18 @@ use card::{Checked, Want};
 use deal::{Kind, Side};
 use face::{CardPage, Clock, Day, Fare, Key, Said, Sum, Teeth};
 use serde::Deserialize;
-use units::{DealId, Hash};
+use units::{DealId, Hash, Refusal};
 
 use super::{NearBy, Part, Shared, Visit, lock, unlock::can_unlock, visit};
 use crate::{
     engine::{Notice, Outcome, PayRefused},
-    pages::{Desk, visit::Token, problem::Problem, text::plain, view::html},
+    pages::{
+        Desk,
+        problem::{Problem, why},
+        text::plain,
+        view::html,
+        visit::Token,
+    },
 };
 
 #[derive(Template)]
@@ -80,8 +86,8 @@ struct FeeView<'a> {
     question: Option<(Said, Said)>,
     tries: Said,
     locked: bool,
-    refused: Option<String>,
-    error: Option<String>,
+    refused: Option<Said>,
+    error: Option<Said>,
 }
 
 fn find(desk: &Desk, quote: &str) -> Option<Checked> {
@@ -102,7 +108,7 @@ pub(super) async fn notice(
     }
 }
 
-async fn draw(visit: &Visit, checked: &Checked, error: Option<String>) -> Response {
+async fn draw(visit: &Visit, checked: &Checked, error: Option<Said>) -> Response {
     let notice = visit.wallet().notice(checked).await;
     let tries = visit.wallet().overview().await.tries;
     let w = visit.words;
@@ -152,7 +158,7 @@ async fn draw(visit: &Visit, checked: &Checked, error: Option<String>) -> Respon
         question,
         tries: w.fee_tries(tries),
         locked: notice.unlock.is_some(),
-        refused: notice.refused.map(|(_, text, _)| text),
+        refused: notice.refused.map(|(code, text, _)| why(w, code, &text)),
         error,
     });
     *response.status_mut() = status;
@@ -249,7 +255,7 @@ pub(super) async fn agree(
             }
         },
         Some(Err(no @ (PayRefused::Pin(_) | PayRefused::NeedsPin))) => match find(&desk, &quote) {
-            Some(checked) => draw(&visit, &checked, Some(no.to_string())).await,
+            Some(checked) => draw(&visit, &checked, Some(why(visit.words, no.code(), &no.to_string()))).await,
             None => visit.refuse(&no),
         },
         Some(Err(no)) => visit.refuse(&no),

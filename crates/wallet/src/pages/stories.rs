@@ -1,0 +1,76 @@
+//! Stories of the wallet: every page in every state it can be in, with made-up figures. They show nothing of any card, and are
+//! there only when the wallet was started to show them.
+
+mod made;
+
+use axum::{
+    extract::{Path, State},
+    http::HeaderMap,
+    response::Response,
+};
+use face::{Lang, Story, Words};
+
+use super::{
+    problem::Problem,
+    view::drawn,
+    visit::{Part, Shared, frame, read_in},
+};
+
+/// All of them.
+fn all() -> Vec<Story> {
+    [made::STORIES, super::play::stories::STORIES, super::lost::STORIES].concat()
+}
+
+/// The list, in the browser's language.
+pub(super) async fn list(State(desk): Shared, headers: HeaderMap) -> Response {
+    listed(&desk, read_in(&desk, "", &headers))
+}
+
+/// The list, in a language.
+pub(super) async fn list_in(State(desk): Shared, Path(tag): Path<String>) -> Response {
+    match Lang::of_tag(&tag) {
+        Some(lang) => listed(&desk, lang),
+        None => Problem::not_found().page(None),
+    }
+}
+
+fn listed(desk: &super::Desk, lang: Lang) -> Response {
+    if !desk.shows_stories() {
+        return Problem::not_found().page(None);
+    }
+    let others = Lang::ALL.into_iter().filter(|other| *other != lang);
+    let elsewhere = others.map(|other| (other, format!("/{}/stories", other.tag())));
+    let page = frame(Words(lang), "", Part::Elsewhere, elsewhere.collect(), desk.is_dev());
+    drawn(face::stories(&page, &format!("/{}/stories", lang.tag()), &all()))
+}
+
+/// One of them.
+pub(super) async fn one(State(desk): Shared, Path((tag, name)): Path<(String, String)>) -> Response {
+    let all = all();
+    let story = face::story(&all, &name).filter(|_| desk.shows_stories());
+    match story.zip(Lang::of_tag(&tag)) {
+        Some((story, lang)) => drawn((story.draw)(lang)),
+        None => Problem::not_found().page(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// proves: row-93
+    #[test]
+    fn every_story_can_be_told_in_both_languages_and_holds_no_script_of_a_title() {
+        let all = all();
+        for story in &all {
+            for lang in Lang::ALL {
+                let html = (story.draw)(lang).unwrap();
+                assert!(html.contains(&format!("<html lang=\"{}\">", lang.tag())), "{story:?}");
+                assert!(!html.contains(" style=") && !html.contains(" on"), "{story:?}");
+                assert!(!html.contains("<script>"), "{story:?}");
+            }
+        }
+        let names: std::collections::BTreeSet<_> = all.iter().map(|story| story.name).collect();
+        assert_eq!(names.len(), all.len());
+    }
+}
