@@ -238,6 +238,9 @@ pub struct WalletArgs {
     /// go, auto is off.
     #[arg(long, value_name = "TPM", default_value = "auto")]
     pub tpm: wallet::home::UseTpm,
+    /// Show every page in every state, with made-up figures, at /stories
+    #[arg(long, hide = true)]
+    pub stories: bool,
 }
 
 /// What a PIN typed at a terminal may spend unless its holder says otherwise, in minor units.

@@ -185,6 +185,8 @@ async fn open_wallet(place: &Place, say: Say) -> Result<(Arc<Desk>, tokio::task:
         Watch::this_process(),
     )
     .map_err(|no| Refused::of(&no))?;
+    // The realm for trying things out shows what its pages can look like.
+    desk.show_stories();
     let serving = Arc::clone(&desk);
     let served = tokio::spawn(async move {
         // Ends with the program; a page that breaks off says so itself.

@@ -55,6 +55,9 @@ pub async fn run(place: &Place, say: Say, args: &WalletArgs) -> Result<()> {
         )
     };
     let desk = desk.map_err(|no| Refused::of(&no))?;
+    if args.stories {
+        desk.show_stories();
+    }
     let open = desk.invite();
     say.answer(
         format!("Your wallet: {open}\nOpen it once in the browser you buy with; Ctrl-C stops it."),
