@@ -111,3 +111,19 @@ approval-desk-alarm-text = { $n ->
   }
 approval-desk-calm = The bureau answers.
 approval-desk-figures = Books
+
+# The card's page
+wallet-approval-way = { $amount }, approved by { $approver }
+wallet-approval-ask = Let { $approver } approve { $amount }?
+wallet-approval-learns = { $approver } knows you, and learns the kind and the price, not the title. { $seller } learns that it is permitted, and not who you are.
+wallet-approval-knows = { $approver } knows you, and learns the kind and the price, not the title. { $seller } will know you again by a number that only { $seller } sees: the publisher allows it.
+wallet-approval-go = Ask { $approver }
+wallet-approval-waits = { $approver } waits for your answer
+wallet-approval-waits-text = Open its page, sign in there, and compare the code. Then come back and go on.
+wallet-approval-open = Answer at { $approver }
+wallet-approval-look = Go on
+wallet-approval-code-why = Its page shows the same code. If it does not, say no there.
+wallet-approval-have = Approved by { $approver }
+wallet-approval-pay = Buy for { $amount }
+wallet-approval-no = Not approved
+wallet-approval-other = Pay another way

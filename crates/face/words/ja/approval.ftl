@@ -109,3 +109,19 @@ approval-desk-alarm-text = { $n ->
   }
 approval-desk-calm = 信用情報機関は応答しています。
 approval-desk-figures = 帳簿
+
+# The card's page
+wallet-approval-way = { $amount }({ $approver }の承認で)
+wallet-approval-ask = { $approver }に{ $amount }の承認を求めますか?
+wallet-approval-learns = { $approver }はあなたを知っており、種類と金額を知りますが、作品名は知りません。{ $seller }は承認された事実だけを知り、あなたが誰かは知りません。
+wallet-approval-knows = { $approver }はあなたを知っており、種類と金額を知りますが、作品名は知りません。発行元の設定により、{ $seller }は{ $seller }だけが見る番号であなたを再び見分けます。
+wallet-approval-go = { $approver }に求める
+wallet-approval-waits = { $approver }があなたの返事を待っています
+wallet-approval-waits-text = 承認サーバーの画面を開いてサインインし、確認番号を見比べてください。それからここに戻って続けます。
+wallet-approval-open = { $approver }で返事をする
+wallet-approval-look = 続ける
+wallet-approval-code-why = 承認サーバーの画面にも同じ番号が表示されます。違う場合は、そこで承認しないでください。
+wallet-approval-have = { $approver }が承認しました
+wallet-approval-pay = { $amount }で購入する
+wallet-approval-no = 承認されませんでした
+wallet-approval-other = 別の方法で支払う

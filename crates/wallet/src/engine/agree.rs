@@ -1,11 +1,11 @@
 //! Agree: what the page on which a payment is agreed to has to say, computed by the very step that would pay, from one moment.
 
 use card::{Checked, DryRun, Want};
-use deal::{PayRefusal, Value};
+use deal::{Kind, PayRefusal, Value};
 use license::TenderKind;
 use units::Money;
 
-use super::Wallet;
+use super::{Approver, Wallet};
 
 /// What would happen if the holder agreed now.
 #[derive(Debug, Clone)]
@@ -20,6 +20,8 @@ pub struct Agreement {
     pub tries: u8,
     /// Values that could be used here, and what would then leave the purse.
     pub ways: Vec<WayToPay>,
+    /// Those who could approve it, where its seller takes approvals.
+    pub approvers: Vec<Approver>,
 }
 
 /// A value that would pay, or help to.
@@ -34,6 +36,13 @@ pub struct WayToPay {
 impl Wallet {
     /// Runs a payment dry, with what is chosen and with every value that could be.
     pub async fn agreement(&self, checked: &Checked, want: &Want) -> Agreement {
+        let takes_approvals =
+            checked.quote().kind == Kind::Sale && checked.quote().accepts.contains(&TenderKind::Approval);
+        let approvers = if takes_approvals {
+            self.approvers().await
+        } else {
+            Vec::new()
+        };
         let (checked, want, now) = (checked.clone(), want.clone(), self.now());
         self.on_card(move |card| {
             let (summary, zero) = (card.state().summary(), Money::zero(card.state().purse.currency()));
@@ -64,6 +73,7 @@ impl Wallet {
                     .fold(zero, |sum, one| sum.plus(*one).unwrap_or(sum)),
                 tries: card.pin_tries(),
                 ways: values.filter_map(|(value, _)| with(value)).collect(),
+                approvers,
             }
         })
         .await

@@ -5,6 +5,7 @@
 //! again for ever: the card's own records are the only list of what is unfinished.
 
 mod agree;
+mod approval;
 mod background;
 mod birth;
 mod contact;
@@ -21,6 +22,7 @@ mod support;
 mod unlock;
 
 pub use agree::{Agreement, WayToPay};
+pub use approval::{ApprovalRefused, Approver, Waiting};
 pub use background::Rhythm;
 pub use birth::{BirthPlan, BirthRefused, EnrolRefused};
 pub use contact::ContactRefused;

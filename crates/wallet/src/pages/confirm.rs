@@ -20,7 +20,7 @@ use units::{Hash, Money, PartyId, Refusal, ValueId};
 
 pub(super) use super::deals::after_deal;
 use super::{
-    Desk,
+    Desk, approve,
     home::when,
     money::pin_said,
     problem::{Problem, why},
@@ -100,12 +100,15 @@ pub(super) async fn show(
 ) -> Response {
     let visit = visit!(&desk, &key, None, &headers, format!("/confirm/{quote}"));
     match find(&desk, &quote) {
+        Some(checked) if approve::is_chosen(&chosen.with) => {
+            approve::page(&desk, &visit, &checked, &chosen.with, None).await
+        }
         Some(checked) => page(&visit, &checked, &chosen.with, None).await,
         None => visit.no(&Problem::not_found()),
     }
 }
 
-fn find(desk: &Desk, quote: &str) -> Option<Checked> {
+pub(super) fn find(desk: &Desk, quote: &str) -> Option<Checked> {
     desk.quote(quote.parse::<Hash>().ok()?)
         .filter(|checked| !checked.quote().kind.between_cards())
 }
@@ -313,6 +316,10 @@ fn facts(w: Words, about: &About, agreement: &Agreement, with: Option<&Value>, d
 }
 
 fn another(w: Words, agreement: &Agreement, with: Option<&Value>, sum: Money) -> Vec<Another> {
+    let approved = agreement.approvers.iter().map(|approver| Another {
+        with: approve::name_of(approver),
+        text: w.wallet_approval_way(Sum(sum), plain(&approver.name, 60)),
+    });
     let zero = Money::zero(sum.currency());
     let others = agreement.ways.iter().filter(|way| Some(&way.value) != with);
     let mut another: Vec<Another> = others
@@ -327,6 +334,7 @@ fn another(w: Words, agreement: &Agreement, with: Option<&Value>, sum: Money) ->
             text: w.conf_way_purse(Sum(sum)),
         });
     }
+    another.extend(approved);
     another
 }
 
@@ -383,8 +391,16 @@ pub(super) async fn pay(
         find(&desk, &quote).map(|checked| PartyId(checked.quote().giver)),
         value_named(&form.with),
     );
+    let want = if approve::is_chosen(&form.with) {
+        match approve::want(&desk, &visit, &quote).await {
+            Ok(want) => want,
+            Err(response) => return response,
+        }
+    } else {
+        want(chosen)
+    };
     let committed = match quote.parse::<Hash>() {
-        Ok(hash) => desk.pay_once(wallet, hash, form.pin, want(chosen)).await,
+        Ok(hash) => desk.pay_once(wallet, hash, form.pin, want).await,
         Err(_) => None,
     };
     match committed {
@@ -411,5 +427,8 @@ async fn again(desk: &Arc<Desk>, visit: &Visit, quote: &str, wished: &str, no: &
         PayRefused::NeedsPin => why(visit.words, no.code(), &no.to_string()),
         other => return visit.refuse(other),
     };
+    if approve::is_chosen(wished) {
+        return approve::page(desk, visit, &checked, wished, Some(error)).await;
+    }
     page(visit, &checked, wished, Some(error)).await
 }

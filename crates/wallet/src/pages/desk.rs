@@ -85,6 +85,8 @@ pub struct Desk {
     /// Story pages are shown: asked for when this program was started, or never.
     stories: AtomicBool,
     prompts: Mutex<HashMap<PartyId, VecDeque<Moment>>>,
+    /// Questions that wait at an approver, by the quote they are about.
+    approvals: Mutex<HashMap<Hash, crate::engine::Waiting>>,
     /// Codes that a browser is reading, part by part.
     codes_read: Mutex<HashMap<String, courier::Collecting>>,
     /// The language a browser's reader chose.
@@ -175,6 +177,7 @@ impl Desk {
             moved: tokio::sync::Mutex::default(),
             stories: AtomicBool::new(false),
             prompts: Mutex::default(),
+            approvals: Mutex::default(),
             codes_read: Mutex::default(),
             languages: Mutex::default(),
             stopping: watch::Sender::new(false),
@@ -376,6 +379,18 @@ impl Desk {
         }
         quotes.insert(hash, checked);
         hash
+    }
+    /// Keeps a question that waits at an approver, as long as its quote.
+    pub(super) fn keep_waiting(&self, quote: Hash, waiting: crate::engine::Waiting) {
+        let mut approvals = locked(&self.approvals);
+        if approvals.len() >= QUOTES_MAX {
+            approvals.clear();
+        }
+        approvals.insert(quote, waiting);
+    }
+    /// The question about this quote, if one waits.
+    pub(super) fn waiting(&self, quote: Hash) -> Option<crate::engine::Waiting> {
+        locked(&self.approvals).get(&quote).cloned()
     }
     pub(super) fn quote(&self, hash: Hash) -> Option<Checked> {
         locked(&self.quotes).get(&hash).cloned()
