@@ -194,7 +194,7 @@ impl Application {
         if price.currency() != max.currency() || price > max {
             return Err(ApplicationRefusal::OwnScreen(price, max).into());
         }
-        let confirmed = card.confirm(checked, pin, seed).map_err(pin_refused)?;
+        let confirmed = card.confirm_at_terminal(checked, pin, seed).map_err(pin_refused)?;
         self.session.agreed = Some(confirmed);
         Ok(Vec::new())
     }

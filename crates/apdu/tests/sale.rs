@@ -216,6 +216,7 @@ fn refusals_have_a_word_a_code_and_a_text_and_change_nothing() {
         terms: None,
         ahead: None,
         purchase: None,
+        claim: None,
     };
     assert_eq!(refused(at.order(&cbor::to_bytes(&sheet))).1, "consent-missing");
     assert_eq!(*seat.card.state(), before);

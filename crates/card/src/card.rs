@@ -241,7 +241,11 @@ impl<J: Journal> Card<J> {
     }
     /// Is this a tag of a lost card whose place this one has taken?
     pub(crate) fn is_of_an_elder(&self, tag: Tag) -> bool {
-        self.image.elders.iter().flatten().any(|elder| elder.tags.contains(&tag))
+        self.image
+            .elders
+            .iter()
+            .flatten()
+            .any(|elder| elder.tags.contains(&tag))
     }
     /// The card's secret, for what is sealed to the recovery key and to nobody else.
     pub(crate) fn secret_for_recovery(&self) -> [u8; 32] {
@@ -250,6 +254,10 @@ impl<J: Journal> Card<J> {
     /// The one-time key of an ask: derived, so that a quote weeks later still opens and nothing is stored.
     pub(crate) fn ask_opener(&self, nonce: &[u8; 16]) -> Opener {
         Opener::new(&self.secret.derive("ask/seal", &[nonce]))
+    }
+    /// A further secret of this card for one purpose and one thing.
+    pub(crate) fn purpose_of(&self, label: &str, context: &[&[u8]]) -> Secret {
+        self.secret.derive(label, context)
     }
     /// A further secret of this card for one purpose.
     pub(crate) fn purpose(&self, label: &str) -> Secret {

@@ -332,6 +332,7 @@ impl<J: Journal> Card<J> {
             terms: None,
             ahead: None,
             purchase: None,
+            claim: None,
         });
         let bytes =
             wire::seal_signed(&ask.seal, Sealed::Quote, &sheet, &seed.part("quote-seal")).map_err(|_| Fault::Seal)?;
@@ -411,6 +412,11 @@ impl<J: Journal> Card<J> {
             links: alloc::vec![signed.into()],
             wraps: alloc::vec![wrap],
         })
+    }
+
+    /// Whose work it is.
+    pub(crate) fn publisher_of(&self, stock: &Stock) -> Option<PartyId> {
+        self.offer_on(stock).map(|offer| offer.publisher)
     }
 
     fn offer_on(&self, stock: &Stock) -> Option<Offer> {

@@ -3,6 +3,7 @@
 use alloc::{string::String, vec::Vec};
 use deal::{
     Decision, Entry, Held, Kind, Side, VoidReason,
+    fact::{BoughtWord, Claimed},
     wire::{self, GiftSheet, OutcomeSheet, PaySheet, SettleSheet},
 };
 use license::{Document, Link, Receiver};
@@ -83,6 +84,9 @@ pub enum DecideRefusal {
     /// Seal and clear part of the slip do not agree, or its slips are not what they must be.
     #[error("the money in this payment is not made out as it must be")]
     Slip,
+    /// It says when its card bought, and nobody could be held to it.
+    #[error(transparent)]
+    Unsealed(#[from] crate::fact::Unsealed),
     /// The license's own key does not open.
     #[error("the license's key does not open on this card; ask its seller to reissue it")]
     Key,
@@ -99,6 +103,7 @@ impl Refusal for DecideRefusal {
             Self::Receiver(_) => "receiver-not-verified",
             Self::NotMyQuote => "pay-other-quote",
             Self::Slip => "pay-slip-forged",
+            Self::Unsealed(_) => "facts-not-sealed",
             Self::Key => "license-key-does-not-open",
             Self::Fault(e) => e.code(),
         }
@@ -135,6 +140,7 @@ pub(crate) struct Heard {
     pub(crate) receiver: Receiver,
     pub(crate) own: ByteVec,
     certified: bool,
+    claimed: Option<Claimed>,
 }
 
 impl<J: Journal> Card<J> {
@@ -200,7 +206,9 @@ impl<J: Journal> Card<J> {
             return Err(DecideRefusal::Receiver(NotTrusted::OtherRole));
         }
         self.slips_agree(&sheet, &receiver)?;
+        let claimed = self.receiver_claims(wire::deal_id(&signed), voice, &sheet, &receiver)?;
         Ok(Heard {
+            claimed,
             deal: wire::deal_id(&signed),
             voice,
             receiver: Receiver {
@@ -238,7 +246,9 @@ impl<J: Journal> Card<J> {
         let quote = &sheet.pay.quote;
         let signer = self.signer_of(voice);
         let again = seal::sign(&signer, Sealed::Quote, self.realm, Audience::Anyone, quote);
-        if quote.giver != me || again != sheet.quote.as_slice() {
+        // Cards send the signature alone; the whole is as good.
+        let signed = [wire::signature_of(&again), again.as_slice()];
+        if quote.giver != me || !signed.contains(&sheet.quote.as_slice()) {
             return None;
         }
         let tag = match voice {
@@ -266,6 +276,30 @@ impl<J: Journal> Card<J> {
             }
         }
         Some(Own { bytes, until })
+    }
+
+    /// What the receiver says of itself where that moves fares: signed, under the publisher's seal. Kept with the gift if it
+    /// brings the fare to its card.
+    fn receiver_claims(
+        &self,
+        deal: DealId,
+        voice: Voice,
+        sheet: &PaySheet,
+        receiver: &Verified<role::Transfer>,
+    ) -> Result<Option<Claimed>, DecideRefusal> {
+        let pay = &sheet.pay;
+        let (Voice::Tag(_), Some(held)) = (voice, self.image.state.quoted(&pay.quote)) else {
+            return Ok(None);
+        };
+        let claimed = crate::fact::claimed(
+            (held.publisher, pay.receiver),
+            (pay.facts, held.route),
+            sheet.claim.as_ref(),
+            receiver.sign(),
+            self.realm,
+        )?;
+        let carries = pay.winner == Side::Receiver;
+        Ok(claimed.filter(|_| carries).map(|claimed| Claimed { deal, ..claimed }))
     }
 
     /// Both certificates hold now, this card has not been silent too long, and the work may live on that card's class.
@@ -338,7 +372,11 @@ impl<J: Journal> Card<J> {
             .get(&leaves)
             .ok_or(DecideRefusal::NotMyQuote)?
             .clone();
-        let document = self.hand_on(heard, &held, moves, now, seed)?;
+        let mut document = self.hand_on(heard, &held, moves, now, seed)?;
+        if heard.sheet.keeps_terms == Some(true) {
+            // They came with the quote, and the receiver has kept them.
+            document.leave_out_terms();
+        }
         let gift = GiftSheet {
             document: Some(cbor::to_bytes(&document).into()),
             slips,
@@ -363,7 +401,9 @@ impl<J: Journal> Card<J> {
             ..crate::contact::own_line(now, Event::Gave)
         };
         let (kind, winner) = (pay.quote.kind, pay.winner);
-        let entry = entry.given_signed(settle.clone(), heard.receiver.sign);
+        let entry = entry
+            .given_signed(settle.clone(), heard.receiver.sign)
+            .with_claim(heard.claimed.clone());
         let mut changes = alloc::vec![Change::Deal(entry, Some(line), None)];
         if !moves {
             changes.push(Change::Copied(leaves));
@@ -394,6 +434,15 @@ impl<J: Journal> Card<J> {
             .unwrap_or_default();
         let gift = GiftSheet {
             document: Some(cbor::to_bytes(&document).into()),
+            bought: heard
+                .sheet
+                .buyer
+                .filter(|_| !pay.quote.price.is_zero())
+                .and_then(|buyer| {
+                    let publisher = self.publisher_of(stock)?;
+                    let signer = self.counter_signer();
+                    Some(BoughtWord::sign(&signer, self.realm, publisher, buyer, now))
+                }),
             ..GiftSheet::default()
         };
         let settle = self.say(heard, OutcomeSheet::Given(gift), seed)?;

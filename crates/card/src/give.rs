@@ -361,6 +361,13 @@ impl<J: Journal> Card<J> {
             offer: document.offer,
             policy: document.policy,
         };
+        let publisher = seal::parse::<seal::Claims>(&terms.publisher, Sealed::Certificate, self.realm);
+        let publisher = publisher.map_err(|_| Fault::Seal)?.claims().seal;
+        // A locked copy moves no fare, so nothing depends on what its giver says of itself.
+        let claim = match quote.kind {
+            Kind::Locked => None,
+            _ => self.claim_facts((held.publisher, &publisher), tag, quote.facts, quote.route)?,
+        };
         Ok(cbor::to_bytes(&QuoteSheet {
             quote: seal::sign(
                 &self.tag_signer(tag),
@@ -374,6 +381,7 @@ impl<J: Journal> Card<J> {
             terms: Some(ByteVec::from(cbor::to_bytes(&terms))),
             ahead: None,
             purchase: None,
+            claim,
         }))
     }
 

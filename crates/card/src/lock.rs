@@ -10,6 +10,7 @@
 
 use alloc::string::{String, ToString};
 use data_encoding::BASE32_NOPAD;
+use deal::Agreed;
 use deal::lost::RecoveryKeys;
 use minicbor::{Decode, Encode};
 use seal::{Secret, Seed, same};
@@ -117,6 +118,7 @@ pub struct Confirmed {
     pub(crate) quote: Hash,
     pub(crate) fare: Money,
     pub(crate) pay_no: u64,
+    pub(crate) agreed: Agreed,
 }
 
 fn is_pin(pin: &str) -> bool {
@@ -238,13 +240,29 @@ impl<J: Journal> Card<J> {
         self.check_pin(pin, seed)
     }
 
-    /// The holder agrees to what the card showed him of `checked`: one PIN, one consent, one payment.
+    /// The holder agrees, on his own screen, to what the card showed him of `checked`: one PIN, one consent, one payment.
     pub fn confirm(&mut self, checked: &Checked, pin: &str, seed: &Seed) -> Result<Confirmed, PinRefusal> {
+        self.confirm_how(checked, Agreed::OwnScreen, pin, seed)
+    }
+
+    /// The same, with a PIN that was typed at somebody else's terminal: `pay` will say so, whatever the terminal says.
+    pub fn confirm_at_terminal(&mut self, checked: &Checked, pin: &str, seed: &Seed) -> Result<Confirmed, PinRefusal> {
+        self.confirm_how(checked, Agreed::Terminal, pin, seed)
+    }
+
+    fn confirm_how(
+        &mut self,
+        checked: &Checked,
+        agreed: Agreed,
+        pin: &str,
+        seed: &Seed,
+    ) -> Result<Confirmed, PinRefusal> {
         self.check_pin(pin, seed)?;
         Ok(Confirmed {
             quote: checked.quote_hash,
             fare: checked.quote.price,
             pay_no: self.image.state.pay_no,
+            agreed,
         })
     }
 
@@ -257,6 +275,7 @@ impl<J: Journal> Card<J> {
             quote: checked.quote_hash,
             fare: checked.quote.price,
             pay_no: self.image.state.pay_no,
+            agreed: Agreed::NotAsked,
         })
     }
 
@@ -278,7 +297,10 @@ impl<J: Journal> Card<J> {
             return Err(PinRefusal::WrongCode);
         }
         // A card that was made before codes had keys has them from now on.
-        self.image.lock.keys.get_or_insert(RecoveryCode(code.to_string()).keys());
+        self.image
+            .lock
+            .keys
+            .get_or_insert(RecoveryCode(code.to_string()).keys());
         self.set_pin(new, seed)
     }
 

@@ -83,7 +83,10 @@ impl<J: Journal> Card<J> {
             return Err(PayRefusal::OtherTag.into());
         }
         // Who pays by approval is nobody to the seller, unless the publisher's own signed terms say otherwise.
-        let entitled = checked.on_sale.as_ref().is_some_and(|s| s.policy.knows_buyers == Some(true));
+        let entitled = checked
+            .on_sale
+            .as_ref()
+            .is_some_and(|s| s.policy.knows_buyers == Some(true));
         let known = !cards && (approved.is_none() || entitled);
         let document = match checked.quote.kind {
             Kind::Unlock => checked.quote.license.and_then(|id| self.image.state.licenses.get(&id)),
@@ -93,9 +96,20 @@ impl<J: Journal> Card<J> {
         if approved.is_some() {
             pay.pay_no = deal::approval::blind(pay.pay_no, self.number_pad(tag));
         }
+        let publisher = checked.on_sale.as_ref().map(|o| (o.offer.publisher, &o.publisher_seal));
+        let claim = match publisher {
+            Some(to) if cards => self.claim_facts(to, tag, paid.pay.facts, checked.quote.route)?,
+            _ => None,
+        };
+        let buyer = publisher
+            .filter(|_| checked.quote.kind == Kind::Sale && !checked.quote.price.is_zero())
+            .map(|(publisher, _)| self.buyer(publisher, tag));
         let sheet = PaySheet {
             pay,
-            quote: ByteVec::from(checked.signed.clone()),
+            quote: ByteVec::from(match cards {
+                true => wire::signature_of(&checked.signed).to_vec(),
+                false => checked.signed.clone(),
+            }),
             proof,
             consent: consent.quote,
             seller_number: known.then(|| self.seller_number(seller)),
@@ -103,6 +117,10 @@ impl<J: Journal> Card<J> {
             certificate,
             giver: cards.then(|| checked.certificate.clone()),
             approval: approved.map(|a| a.signed.clone()),
+            agreed: Some(confirmed.agreed),
+            keeps_terms: (cards && checked.sheet.is_some()).then_some(true),
+            claim,
+            buyer,
         };
         let signed = seal::sign(
             &signer,
@@ -128,6 +146,8 @@ impl<J: Journal> Card<J> {
         let mut paid = paid.signed(deal, signed);
         paid.to = Some(checked.giver_seal);
         paid.kept = checked.ahead.clone();
+        paid.terms = checked.sheet.clone().filter(|_| cards);
+        paid.claimed = Self::claimed_by_giver(checked, deal).filter(|_| paid.pay.winner == deal::Side::Giver);
         let durable = self.commit(&Change::Deal(Entry::Paid(paid), Some(line), None), &seed.part("paid"))?;
         if let (Some(name), Some(terms)) = (checked.terms, &checked.on_sale) {
             self.known.keep_terms(name, terms.clone());

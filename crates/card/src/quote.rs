@@ -27,6 +27,8 @@ pub struct Checked {
     pub(crate) purchase: Option<ByteVec>,
     pub(crate) giver_card: Option<seal::Verified<role::Transfer>>,
     pub(crate) terms: Option<Hash>,
+    pub(crate) sheet: Option<ByteVec>,
+    pub(crate) claimed: Option<deal::fact::Claimed>,
     pub(crate) on_sale: Option<OnSale>,
     pub(crate) title: String,
 }
@@ -108,6 +110,9 @@ pub enum QuoteRefusal {
     /// It asks for fares of another.
     #[error("whoever asks for these fares does not collect for their publisher; they stay on the card")]
     NotTheirs,
+    /// Its card says when it bought, and will not be held to it.
+    #[error(transparent)]
+    Unsealed(#[from] crate::fact::Unsealed),
     /// Past its date.
     #[error("the quote ended at {0}; ask again")]
     Ended(Moment),
@@ -126,6 +131,7 @@ impl Refusal for QuoteRefusal {
             Self::SellerNotNamed => "seller-not-entitled",
             Self::HardwareOnly => "hardware-cards-only",
             Self::NotTheirs => "collect-not-entitled",
+            Self::Unsealed(_) => "facts-not-sealed",
             Self::Ended(_) => "quote-ended",
         }
     }
@@ -138,6 +144,9 @@ impl Refusal for QuoteRefusal {
         }
     }
 }
+
+/// A publisher's terms that were checked; from a card also their name and the sheet itself, to be kept.
+type Terms = (OnSale, Option<(Hash, ByteVec)>);
 
 impl<J: Journal> Card<J> {
     /// Reads a quote: sealed to `asked`, or open (unsealed, carried by a file or a code) when `asked` is `None`.
@@ -174,8 +183,18 @@ impl<J: Journal> Card<J> {
         if let Some(asked) = asked {
             answers(&quote, &asked.ask)?;
         }
-        let (on_sale, terms) = self.terms_of(&quote, &quote_sheet, sheet, asked, now)?.unzip();
-        let terms = terms.flatten();
+        let (on_sale, named) = self.terms_of(&quote, &quote_sheet, sheet, asked, now)?.unzip();
+        let (terms, shown) = named.flatten().unzip();
+        let claimed = match &on_sale {
+            Some(on_sale) if giver_card.is_some() && quote.kind != Kind::Locked => crate::fact::claimed(
+                (on_sale.offer.publisher, units::Tag(quote.giver)),
+                (quote.facts, quote.route),
+                quote_sheet.claim.as_ref(),
+                &giver.sign,
+                self.realm,
+            )?,
+            _ => None,
+        };
         let ahead = self.ahead(&quote_sheet, asked, &giver)?;
         if now > quote.until {
             return Err(QuoteRefusal::Ended(quote.until));
@@ -192,6 +211,8 @@ impl<J: Journal> Card<J> {
             purchase: quote_sheet.purchase,
             giver_card,
             terms,
+            sheet: shown,
+            claimed,
             quote,
             on_sale,
             title,
@@ -207,7 +228,7 @@ impl<J: Journal> Card<J> {
         shown: Option<&OfferSheet>,
         asked: Option<&Asked>,
         now: Moment,
-    ) -> Result<Option<(OnSale, Option<Hash>)>, QuoteRefusal> {
+    ) -> Result<Option<Terms>, QuoteRefusal> {
         let wanted = asked.and_then(|a| a.ask.wanted.as_ref()).and_then(|w| w.offer);
         match quote.kind {
             Kind::Sale | Kind::PayOnly => {
@@ -227,7 +248,8 @@ impl<J: Journal> Card<J> {
                 if on_sale.policy.hardware_only && !self.is_hardware() {
                     return Err(QuoteRefusal::HardwareOnly);
                 }
-                Ok(Some((on_sale, Some(name))))
+                let shown = ByteVec::from(seal::cbor::to_bytes(sheet));
+                Ok(Some((on_sale, Some((name, shown)))))
             }
             Kind::Unlock => {
                 let held = quote.license.and_then(|id| self.image.state.licenses.get(&id));

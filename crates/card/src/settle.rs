@@ -5,10 +5,10 @@ use deal::{
     Closing, Entry, Gift, Held, Kind, Opened, Outcome, Paid, Settle, Status, Value, VoidReason,
     wire::{self, Done, GiftSheet, OutcomeSheet, SettleSheet},
 };
-use license::{Document, License, Link, NotALicense, Offer};
+use license::{Document, License, Link, NotALicense, Offer, OfferSheet};
 use minicbor::bytes::ByteVec;
 use package::{ContentKey, KeyId};
-use seal::{Audience, ContentSecret, Kind as Sealed, NotSigned, Seed, role};
+use seal::{Audience, ContentSecret, Kind as Sealed, NotSigned, Seed, cbor, role};
 use units::{Again, DealId, LicenseId, Moment, PartyId, Refusal, Share};
 
 use crate::{Card, Event, Fault, Journal, Line, Outgoing, image::Change, quote::Giver};
@@ -333,6 +333,10 @@ impl<J: Journal> Card<J> {
             None if !brings => None,
             _ => return Err(SettleRefusal::Another("its absence or presence")),
         };
+        let bought = license
+            .as_ref()
+            .filter(|_| quote.kind == Kind::Sale && !quote.price.is_zero())
+            .and_then(|held| self.noted(paid, held.publisher, gift.bought.as_ref(), giver));
         let credit = match quote.kind {
             Kind::Load if gift.credit == quote.credit => gift.credit,
             Kind::Load => return Err(SettleRefusal::Another("the amount")),
@@ -366,6 +370,7 @@ impl<J: Journal> Card<J> {
             slips: gift.slips.clone(),
             credit,
             values: gift.values.clone(),
+            bought,
         })
     }
 
@@ -408,7 +413,11 @@ impl<J: Journal> Card<J> {
 
     fn accept_license(&self, paid: &Paid, bytes: &[u8]) -> Result<Held, SettleRefusal> {
         let quote = &paid.pay.quote;
-        let document = Document::parse(bytes)?;
+        let mut document = Document::parse(bytes)?;
+        if let Some(terms) = paid.terms.as_ref().and_then(|bytes| OfferSheet::parse(bytes).ok()) {
+            document = document.with_terms(&terms);
+        }
+        let bytes = &cbor::to_bytes(&document);
         let known = self.known.terms(document.terms_name());
         let license = document.check_with(&self.trust, paid.pay.receiver, known)?;
         let another = |what| Err(SettleRefusal::Another(what));

@@ -74,6 +74,7 @@ fn quote_bytes(world: &World, asked: &Asked, quote: &deal::Quote, ahead: Option<
         terms: None,
         ahead,
         purchase: None,
+        claim: None,
     };
     deal::wire::seal_signed(&asked.ask.seal, Sealed::Quote, &cbor::to_bytes(&sheet), &seed(41)).unwrap()
 }

@@ -33,6 +33,12 @@ fn the_fare_paid_on_card_two_ends_on_card_one_which_bought() {
     assert_eq!((dry.winner, dry.purse, dry.escrow), (Side::Giver, yen(400), yen(0)));
     let copy = hand_on(&mut world, &mut one, &mut two, Kind::Copy, license);
     assert_eq!((money(&world, &one).2, money(&world, &two)), (100, (400, 0, 0)));
+    // What brought the fare to the first card is kept by the second, for the publisher's eyes.
+    let kept = two.state().claims.clone().unwrap();
+    let seller = |id| (id == world.seller).then(|| signer(21).verify_key());
+    let found: Vec<_> = kept.iter().map(|c| c.judge(&opener(22), world.id, seller)).collect();
+    assert_eq!(found, [deal::fact::Verdict::True]);
+    assert_eq!((kept[0].facts.last, kept[0].facts.count), (Some(NOW), 0));
     // The second card copies for a third; neither ever bought: the fare stays with the giver.
     let mut three = rich(&mut world, 3, 500);
     hand_on(&mut world, &mut two, &mut three, Kind::Copy, copy);
@@ -111,6 +117,53 @@ fn a_card_that_knows_the_publishers_server_carries_fares_on() {
 
 /// proves: SD-15 row-21
 #[test]
+fn facts_that_nobody_could_be_held_to_move_no_fare() {
+    let mut world = world(Route::Latest);
+    let (mut one, license) = owner(&mut world, 1);
+    let two = rich(&mut world, 2, 500);
+    let permit = one.permit(Kind::Copy, Some(license), LATER).unwrap();
+    let open = |card: &Card<Memory>| card.open_quote(&permit, NOW).unwrap().message.into_bytes();
+    let read = |sheet: &QuoteSheet| two.read_quote(&cbor::to_bytes(sheet), None, None, NOW).map(|_| ());
+    let honest: QuoteSheet = cbor::from_bytes(&open(&one)).unwrap();
+    assert_eq!(read(&honest), Ok(()));
+    let mut bare = honest.clone();
+    bare.claim = None;
+    let mut other = honest.clone();
+    other.claim.as_mut().unwrap().sealed = ByteVec::from(vec![7; 300]);
+    for sheet in [bare, other] {
+        assert_eq!(read(&sheet).unwrap_err().code(), "facts-not-sealed");
+    }
+    // A payment that says when its card bought, and does not sign it, is not even decided.
+    let mut late = once_bought(&mut world, 3);
+    let (checked, _) = quoted(&mut world, &mut one, &late, Kind::Copy, license);
+    let (_, pay) = pay(&mut world, &mut late, &checked);
+    let stranger = Hacked::new(&world, 40);
+    let ask = open(&one);
+    let quoted = one.open_quote(&permit, NOW).unwrap();
+    assert_eq!(quoted.message.bytes(), ask, "the same question, the same bytes");
+    let (_, unsealed) = stranger.pay(&world, &quoted, |sheet| {
+        sheet.pay.facts.last = Some(NOW);
+        sheet.pay.winner = deal::winner(Route::Latest, sheet.pay.quote.facts, sheet.pay.facts);
+    });
+    let before = one.state().clone();
+    assert_eq!(
+        one.decide(&unsealed, NOW, &world.fresh()).unwrap_err().code(),
+        "facts-not-sealed"
+    );
+    assert_eq!(*one.state(), before);
+    decide(&mut world, &mut one, &pay);
+    // Two claims of one card show no two equal bytes to whoever sees both.
+    let again: QuoteSheet = cbor::from_bytes(&open(&one)).unwrap();
+    let (first, second) = (honest.claim.unwrap().sealed, again.claim.unwrap().sealed);
+    assert!(
+        first
+            .chunks(8)
+            .all(|part| !second.chunks(8).any(|other| part.len() == 8 && part == other))
+    );
+}
+
+/// proves: SD-15 row-21
+#[test]
 fn a_gift_from_the_publisher_is_no_purchase() {
     let mut world = world(Route::Count);
     world.price = 0;
@@ -167,6 +220,7 @@ fn order(world: &World, quote: &deal::Quote) -> Vec<u8> {
         terms: None,
         ahead: None,
         purchase: None,
+        claim: None,
     })
 }
 
@@ -284,6 +338,7 @@ fn only_the_publishers_collector_lowers_escrow_and_only_its_word_ends_it() {
         terms: None,
         ahead: None,
         purchase: None,
+        claim: None,
     });
     assert_eq!(
         card.read_quote(&forged, None, None, NOW).unwrap_err().code(),
@@ -363,6 +418,7 @@ fn an_issuer_that_collects_may_pay_its_rebate_into_the_purse_exactly_as_quoted()
         terms: None,
         ahead: None,
         purchase: None,
+        claim: None,
     });
     let (_, pay) = send_home(&mut world, &mut card, &standing);
     let bytes = deal::wire::open_sealed(&opener(20), Sealed::Pay, &pay).unwrap();

@@ -162,8 +162,7 @@ impl State {
         let gift = Gift {
             license: Some(license),
             slips: hop,
-            credit: None,
-            values: Vec::new(),
+            ..Gift::default()
         };
         let given = Given {
             deal,
@@ -173,6 +172,7 @@ impl State {
             gift,
             message: ByteVec::from(Vec::new()),
             key: None,
+            claimed: None,
         };
         Entry::Given(given, Some(held.id), moves, incoming, fare)
     }

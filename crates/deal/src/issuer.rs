@@ -122,7 +122,11 @@ pub fn clear(report: &Report, hash: Hash) -> Clearance {
     Clearance {
         report: hash,
         deals,
-        evidence: report.evidence.iter().map(crate::Evidence::id).collect(),
+        evidence: {
+            let pieces = report.evidence.iter().map(crate::Evidence::id);
+            let claims = report.claims.iter().flatten().map(crate::fact::Claimed::id);
+            pieces.chain(claims).collect()
+        },
         floor: report.give_no,
     }
 }

@@ -48,6 +48,7 @@ mod tender;
 pub mod approval;
 pub mod charge;
 pub mod directory;
+pub mod fact;
 pub mod issuer;
 pub mod judge;
 pub mod lost;
@@ -60,7 +61,7 @@ pub use ask::AskRefusal;
 pub use close::Closing;
 pub use decide::Decision;
 pub use message::{
-    Facts, Gift, Kind, Number, Outcome, Pay, Quote, Settle, Side, Slip, Tender, Value, ValueKind, VoidReason,
+    Agreed, Facts, Gift, Kind, Number, Outcome, Pay, Quote, Settle, Side, Slip, Tender, Value, ValueKind, VoidReason,
 };
 pub use pay::{Consent, PayRefusal, Plan};
 pub use record::{Entry, Evidence, Given, Held, Opened, Paid, Status};

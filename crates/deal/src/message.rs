@@ -472,6 +472,25 @@ pub struct Gift {
     /// Values with their makers' signed forms: a receipt, a refund order, a rebate.
     #[n(3)]
     pub values: Vec<(Value, ByteVec)>,
+    /// The seller's word that it was bought: what the card's facts are made of.
+    #[n(4)]
+    pub bought: Option<crate::fact::Bought>,
+}
+
+/// How a card's holder agreed to a payment, as the card signs it in `pay` (docs/threats.md, row-80): a terminal cannot tell
+/// the other side that it was otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Agreed {
+    /// With his PIN, on his own screen.
+    #[n(0)]
+    OwnScreen,
+    /// With his PIN, typed at somebody else's terminal.
+    #[n(1)]
+    Terminal,
+    /// Not asked: nothing leaves but fares on their way home.
+    #[n(2)]
+    NotAsked,
 }
 
 /// The giver's decision.

@@ -255,6 +255,8 @@ impl State {
             at: plan.now,
             to: None,
             kept: None,
+            terms: None,
+            claimed: None,
         })
     }
 

@@ -6,7 +6,7 @@ use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{SealTo, VerifyKey};
 use units::{ContentId, DealId, Hash, LicenseId, Moment, Money, PartyId, Tag, ValueId};
 
-use crate::{Clearance, Gift, Pay, Resume, Slip, Value, VoidReason, state::Profile};
+use crate::{Clearance, Gift, Pay, Resume, Slip, Value, VoidReason, fact::Claimed, state::Profile};
 
 /// What may be done with a license just now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode)]
@@ -196,6 +196,12 @@ pub struct Paid {
     /// What the quote brought under a one-time secret that `settle` will tell (unlock, then pay).
     #[n(6)]
     pub kept: Option<ByteVec>,
+    /// The publisher's terms as the giver showed them (a `license::OfferSheet`): its `settle` leaves them out.
+    #[n(7)]
+    pub terms: Option<ByteVec>,
+    /// The giver's facts under the publisher's seal: kept for the issuer if they bring it this fare.
+    #[n(8)]
+    pub claimed: Option<Claimed>,
 }
 
 impl Paid {
@@ -233,6 +239,9 @@ pub struct Given {
     /// The receiver's key, by which its `done` is known.
     #[n(6)]
     pub key: Option<VerifyKey>,
+    /// The receiver's facts under the publisher's seal, if they brought it the fare: for the issuer.
+    #[n(7)]
+    pub claimed: Option<Claimed>,
 }
 
 /// What a card keeps for the issuer's eyes until its next report.
@@ -250,6 +259,14 @@ pub enum Evidence {
 }
 
 impl Entry {
+    /// Keeps with a gift what its receiver said of itself.
+    pub fn with_claim(mut self, claimed: Option<Claimed>) -> Self {
+        if let Self::Given(given, ..) = &mut self {
+            given.claimed = claimed;
+        }
+        self
+    }
+
     /// Completes a gift with the signed and sealed `settle` and the receiver's key. The license in the record is what the
     /// receiver gets; document and keys of this card do not stay behind in it.
     pub fn given_signed(mut self, message: Vec<u8>, key: VerifyKey) -> Self {

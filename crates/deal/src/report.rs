@@ -49,6 +49,9 @@ pub struct Report {
     /// Unused tags with a valid certificate.
     #[n(11)]
     pub tags: u16,
+    /// Other cards' facts that moved this card's fares, under their publishers' seals.
+    #[n(12)]
+    pub claims: Option<Vec<crate::fact::Claimed>>,
 }
 
 /// The issuer has archived a report.
@@ -101,6 +104,7 @@ impl State {
             escrow: if self.frozen { self.gives_up() } else { Vec::new() },
             tags: u16::try_from(self.tags.iter().filter(|(_, until, _)| *until >= self.clock).count())
                 .unwrap_or(u16::MAX),
+            claims: self.claims.clone().filter(|claims| !claims.is_empty()),
         }
     }
 
@@ -120,6 +124,12 @@ impl State {
         }
         self.given.retain(|g| !clearance.deals.contains(&g.deal));
         self.evidence.retain(|e| !clearance.evidence.contains(&e.id()));
+        let passed_on = |c: &crate::fact::Claimed| clearance.evidence.contains(&c.id());
+        self.claims = self.claims.take().map(|mut kept| {
+            kept.retain(|c| !passed_on(c));
+            kept
+        });
+        self.claims.take_if(|kept| kept.is_empty());
         if !on(Breakage::ClearanceWithoutFloor) {
             self.floor = self.floor.max(clearance.floor);
         }

@@ -99,6 +99,7 @@ impl State {
             gift: Gift::default(),
             message: ByteVec::from(Vec::new()),
             key: None,
+            claimed: None,
         };
         Entry::Given(given, None, false, fare.clone().into_iter().collect(), fare)
     }

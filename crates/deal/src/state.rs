@@ -8,6 +8,7 @@ use units::{ContentId, DealId, Hash, LicenseId, Moment, Money, PartyId, Span, Ta
 use crate::{
     Entry, Evidence, Facts, Gift, Given, Held, Kind, Paid, Side, Slip, Status, Tender, Value,
     breakage::{Breakage, on},
+    fact::{Bought, CLAIMS_MAX, Claimed, PROVEN_MAX},
 };
 
 /// The risk profile: what the issuer lets one card hold and do. Signed by the issuer; smaller numbers are refused late,
@@ -127,7 +128,7 @@ pub struct State {
     /// Unused tags, when their certificates end, and those certificates.
     #[n(14)]
     pub tags: Vec<(Tag, Moment, ByteVec)>,
-    /// Purchases, by publisher.
+    /// What is noted of publishers: the price of the latest purchase, and whether a network provider is known.
     #[n(15)]
     pub bought: BTreeMap<PartyId, Facts>,
     /// The last repair taken for a license; none yet: not even the map is kept.
@@ -136,6 +137,12 @@ pub struct State {
     /// Since when this card is stopped as lost.
     #[n(17)]
     pub stopped: Option<Moment>,
+    /// Sellers' words for what this card bought, by publisher: they prove its facts.
+    #[n(18)]
+    pub proofs: Option<BTreeMap<PartyId, Vec<Bought>>>,
+    /// Other cards' facts that moved this card's fares, for the publishers' eyes.
+    #[n(19)]
+    pub claims: Option<Vec<Claimed>>,
 }
 
 /// The three numbers every page shows, from one moment: they add up to all the card's money.
@@ -171,6 +178,8 @@ impl State {
             bought: BTreeMap::new(),
             mended: None,
             stopped: None,
+            proofs: None,
+            claims: None,
         }
     }
 
@@ -191,9 +200,16 @@ impl State {
         }
     }
 
-    /// What this card knows of its own purchases from `publisher`.
+    /// What this card can say of its own purchases from `publisher`: what it can prove, and whether it knows its server.
     pub fn facts(&self, publisher: PartyId) -> Facts {
-        self.bought.get(&publisher).copied().unwrap_or_default()
+        let noted = self.bought.get(&publisher).copied().unwrap_or_default();
+        let proofs = self.proofs(publisher);
+        Facts {
+            last: proofs.iter().map(|word| word.at).max(),
+            count: u32::try_from(proofs.len()).unwrap_or(u32::MAX),
+            price: noted.price.filter(|_| !proofs.is_empty()),
+            ..noted
+        }
     }
 
     /// The license a quote of this card is about: the one it names, else one of its offer that may be used.
@@ -298,7 +314,7 @@ impl State {
                 self.apply_given(given, *leaves, *moves, incoming, fare.as_ref())
             }
             Entry::Passed => self.give_no = self.give_no.saturating_add(1),
-            Entry::Closed(deal, gift, at) => self.apply_closed(*deal, gift, *at),
+            Entry::Closed(deal, gift, _) => self.apply_closed(*deal, gift),
             Entry::Voided(deal, _, message) => self.apply_voided(*deal, message),
             Entry::Freed(deals) => self.given.retain(|g| !deals.contains(&g.deal)),
             Entry::Reported => {
@@ -407,6 +423,7 @@ impl State {
                 held.copies_left = held.copies_left.map(|n| n.saturating_sub(1));
             }
         }
+        self.keep_claim(given.claimed.as_ref());
         if let Some(slip) = fare {
             self.evidence.push(Evidence::Slip(given.deal, slip.clone()));
         }
@@ -429,7 +446,7 @@ impl State {
         }
     }
 
-    fn apply_closed(&mut self, deal: DealId, gift: &Gift, at: Moment) {
+    fn apply_closed(&mut self, deal: DealId, gift: &Gift) {
         let Some(found) = self.paid.iter().position(|p| p.deal == deal) else {
             return;
         };
@@ -439,17 +456,51 @@ impl State {
             Some(self.paid.remove(found))
         };
         let Some(paid) = paid else { return };
-        self.receive(gift, at, &paid);
+        if paid.pay.winner == Side::Giver {
+            self.keep_claim(paid.claimed.as_ref());
+        }
+        self.receive(gift, &paid);
     }
 
-    fn receive(&mut self, gift: &Gift, at: Moment, paid: &Paid) {
+    /// One purchase more, and who says so. What cannot be proven is no fact.
+    fn bought_from(&mut self, publisher: PartyId, bought: Bought, price: Money) {
+        let words = self.proofs.get_or_insert_default().entry(publisher).or_default();
+        if words.iter().all(|word| word.at <= bought.at) {
+            self.bought.entry(publisher).or_default().price = Some(price);
+        }
+        words.push(bought);
+        words.sort_by_key(|word| word.at);
+        if words.len() > PROVEN_MAX {
+            words.remove(0);
+        }
+    }
+
+    /// Sellers' words for what this card bought from `publisher`.
+    pub fn proofs(&self, publisher: PartyId) -> &[Bought] {
+        let of = self.proofs.as_ref().and_then(|all| all.get(&publisher));
+        of.map_or(&[], Vec::as_slice)
+    }
+
+    /// Another card's facts are kept until the next report, as far as there is room: every lie may be found, none has to
+    /// be for the next one to be told.
+    fn keep_claim(&mut self, claimed: Option<&Claimed>) {
+        let Some(claimed) = claimed else { return };
+        let size = |c: &Claimed| c.claim.sealed.len().saturating_add(256);
+        let kept = self.claims.get_or_insert_default();
+        let taken = kept.iter().map(size).fold(0, usize::saturating_add);
+        if taken.saturating_add(size(claimed)) <= CLAIMS_MAX {
+            kept.push(claimed.clone());
+        }
+    }
+
+    fn receive(&mut self, gift: &Gift, paid: &Paid) {
         if let Some(held) = &gift.license {
             // A gift is no purchase: nobody becomes the magnet of a publisher's fares without paying him (row-21).
-            if paid.pay.quote.kind == Kind::Sale && !paid.pay.quote.price.is_zero() {
-                let facts = self.bought.entry(held.publisher).or_default();
-                facts.last = Some(facts.last.map_or(at, |l| l.max(at)));
-                facts.count = facts.count.saturating_add(1);
-                facts.price = Some(paid.pay.quote.price);
+            if let Some(bought) = &gift.bought
+                && paid.pay.quote.kind == Kind::Sale
+                && !paid.pay.quote.price.is_zero()
+            {
+                self.bought_from(held.publisher, bought.clone(), paid.pay.quote.price);
             }
             if let (Kind::Unlock, Some(locked)) = (paid.pay.quote.kind, paid.pay.quote.license) {
                 self.licenses.remove(&locked);
@@ -628,6 +679,8 @@ mod tests {
             at: Moment(1),
             to: None,
             kept: None,
+            terms: None,
+            claimed: None,
         }
     }
 

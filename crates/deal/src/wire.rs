@@ -16,7 +16,10 @@ use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Audience, Kind as Sealed, NotOpened, NotSigned, Opener, SealTo, Seed, Signer, VerifyKey, cbor};
 use units::{DealId, Hash, LicenseId, Money, OfferNo, PartyId, RealmId, Tag};
 
-use crate::{Kind, Outcome, Pay, Quote, Slip, Value, VoidReason};
+use crate::{
+    Agreed, Kind, Outcome, Pay, Quote, Slip, Value, VoidReason,
+    fact::{BoughtWord, Claim},
+};
 
 /// The receiver's opening question.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -114,6 +117,9 @@ pub struct QuoteSheet {
     /// What may be shown to an approver, signed by the seller (a [`crate::approval::Purchase`]).
     #[n(4)]
     pub purchase: Option<ByteVec>,
+    /// From a card whose facts count: those facts under the publisher's seal.
+    #[n(5)]
+    pub claim: Option<Claim>,
 }
 
 /// A license document that comes before its payment, under a secret that comes after it (SD-27). Signed by the centre
@@ -177,7 +183,8 @@ pub struct PaySheet {
     /// The payment.
     #[n(0)]
     pub pay: Pay,
-    /// The giver's signed quote, whole.
+    /// The giver's signed quote, whole; between cards its signature alone: the quote itself stands in `pay`, and signing it
+    /// again gives the same bytes.
     #[n(1)]
     pub quote: ByteVec,
     /// Proof of the slip, if it pays with money.
@@ -202,6 +209,18 @@ pub struct PaySheet {
     /// The signed [`crate::approval::Approval`], if it pays with one.
     #[n(8)]
     pub approval: Option<ByteVec>,
+    /// How the holder agreed, as the card saw it.
+    #[n(9)]
+    pub agreed: Option<Agreed>,
+    /// The publisher's terms that came with the quote are kept here: the license need not bring them again.
+    #[n(10)]
+    pub keeps_terms: Option<bool>,
+    /// The receiver's facts under the publisher's seal, if they count.
+    #[n(11)]
+    pub claim: Option<Claim>,
+    /// Under which name the seller shall note a purchase (see [`crate::fact`]).
+    #[n(12)]
+    pub buyer: Option<Hash>,
 }
 
 /// What was given, as it travels.
@@ -226,9 +245,16 @@ pub struct GiftSheet {
     /// The one-time secret of what came ahead with the quote.
     #[n(5)]
     pub secret: Option<ByteVec>,
+    /// The seller's word that it was bought, about the name in `pay`.
+    #[n(6)]
+    pub bought: Option<BoughtWord>,
 }
 
 /// The decision as it travels.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time, written at once: a box would only cost"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum OutcomeSheet {
     /// Given.
@@ -529,6 +555,15 @@ pub fn slip_signed_by(inside: &SlipInside, realm: RealmId, key: &VerifyKey) -> b
         &slip_words(realm, inside.tag, inside.pay_no, inside.clear),
         &inside.signature,
     )
+}
+
+/// The signature of a signed message that this program made: its last 64 bytes.
+pub fn signature_of(signed: &[u8]) -> &[u8] {
+    signed
+        .len()
+        .checked_sub(64)
+        .and_then(|at| signed.get(at..))
+        .unwrap_or(signed)
 }
 
 /// The deal id of a signed `pay`.

@@ -134,6 +134,26 @@ impl Document {
         terms_name(&self.publisher, &self.offer, &self.policy)
     }
 
+    /// The same without the publisher's terms, for somebody who keeps them.
+    pub fn leave_out_terms(&mut self) {
+        for part in [&mut self.publisher, &mut self.offer, &mut self.policy] {
+            *part = ByteVec::from(Vec::new());
+        }
+    }
+
+    /// Puts terms back that were left out; one that has its own keeps them.
+    pub fn with_terms(self, terms: &crate::OfferSheet) -> Self {
+        if !(self.publisher.is_empty() && self.offer.is_empty() && self.policy.is_empty()) {
+            return self;
+        }
+        Self {
+            publisher: terms.publisher.clone(),
+            offer: terms.offer.clone(),
+            policy: terms.policy.clone(),
+            ..self
+        }
+    }
+
     /// Checks everything that can be checked without the content, for the card that answers to `tag`.
     pub fn check(self, trust: &Trust, tag: Tag) -> Result<License, NotALicense> {
         self.check_with(trust, tag, None)

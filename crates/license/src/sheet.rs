@@ -34,6 +34,8 @@ pub struct OnSale {
     pub publisher_name: alloc::string::String,
     /// The publisher's key, as the registry certified it.
     pub publisher_key: seal::VerifyKey,
+    /// The publisher's key to seal to, as the registry certified it.
+    pub publisher_seal: seal::SealTo,
 }
 
 /// Why a sheet is no offer. In order of precedence.
@@ -132,6 +134,7 @@ impl OfferSheet {
             policy,
             publisher_name,
             publisher_key: *publisher.sign(),
+            publisher_seal: *publisher.seal(),
         })
     }
 }

@@ -5,6 +5,7 @@
 
 mod audit;
 mod bring;
+mod claims;
 mod figures;
 mod notice;
 mod rebate;
@@ -12,6 +13,7 @@ mod refused;
 mod take;
 
 pub use bring::{Bring, Path, StandingAsk};
+pub use claims::ClaimsFound;
 pub use figures::{ByPath, Figures, Sum, day_of, first_day, week_of, whole};
 pub use rebate::{Rebate, RebateKind, SHARE_MAX};
 pub use refused::CollectRefused;
@@ -147,12 +149,25 @@ pub struct Collector {
     keys: PartyKeys,
     desk: Desk,
     config: CollectorConfig,
+    opening: Option<claims::Opening>,
 }
 
 impl Collector {
     /// The collector with these keys.
     pub const fn new(keys: PartyKeys, desk: Desk, config: CollectorConfig) -> Self {
-        Self { keys, desk, config }
+        Self {
+            keys,
+            desk,
+            config,
+            opening: None,
+        }
+    }
+    /// With its publisher's own keys, of which it keeps what opens sealed messages: so it can tell which cards were
+    /// right about what they bought.
+    #[must_use]
+    pub fn opening(mut self, publisher: PartyKeys) -> Self {
+        self.opening = Some(claims::Opening::of(publisher));
+        self
     }
     /// Who it is.
     pub const fn id(&self) -> PartyId {
@@ -283,6 +298,7 @@ impl Giver for Collector {
     fn decide_more(&self, tx: &mut dyn Tx, message: &Message, now: Moment, _: &Seed) -> Result<Unsaid, Refused> {
         match &message.0 {
             Read::Whole(Verb::Bring, body) => Ok(self.brought(tx, body, now)?),
+            Read::Whole(Verb::Facts, body) => Ok(Step::Answer(self.judge_claims(tx, body)?).into()),
             Read::Whole(Verb::Outstanding, body) => {
                 self.told(tx, body)?;
                 Ok(Step::Answer(Vec::new()).into())

@@ -89,11 +89,14 @@ pub enum Verb {
     /// A question of an approver about somebody it knows, signed; answered by a bureau's signed word.
     #[n(22)]
     Inquire,
+    /// [`deal::fact::Claims`]: signed by the issuer; answered by a signed [`deal::fact::Judged`].
+    #[n(40)]
+    Facts,
 }
 
 impl Verb {
     /// Every verb there is.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Ask,
         Self::Pay,
         Self::Done,
@@ -119,6 +122,7 @@ impl Verb {
         Self::Inquire,
         Self::Claim,
         Self::Confirm,
+        Self::Facts,
     ];
     /// Its word, as addresses spell it.
     pub const fn word(self) -> &'static str {
@@ -143,6 +147,7 @@ impl Verb {
             Self::Approve => "approve",
             Self::Approval => "approval",
             Self::Inquire => "inquire",
+            Self::Facts => "facts",
             Self::Standing => "standing",
             Self::Bring => "bring",
             Self::Hand => "hand",

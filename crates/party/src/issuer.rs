@@ -6,6 +6,7 @@
 
 mod audit;
 mod card;
+mod claims;
 mod config;
 mod enrol;
 mod excuse;
@@ -96,6 +97,7 @@ static PART: Part = Part::new(
             lost::HOMES.table(),
             late::LATE.table(),
         ]),
+        Change::Create(&[claims::CLAIMS.table()]),
     ],
 );
 
@@ -122,6 +124,9 @@ enum Then {
     /// Nothing: it only had to be delivered.
     #[n(2)]
     Nothing,
+    /// Notes which of these claims their publisher has shown to be lies.
+    #[n(3)]
+    Judged(#[n(0)] deal::fact::Claims),
 }
 
 /// The money issuer.
@@ -198,6 +203,7 @@ impl Giver for Issuer {
         match giver::then(then)? {
             Then::Load(deal) => Ok(self.load_answered(tx, id, deal, reply, now)?),
             Then::Out(transfer, amount, to) => Ok(self.out_answered(tx, id, transfer, amount, to, reply, now)?.into()),
+            Then::Judged(claims) => Ok(self.judged(tx, id, &claims, reply, now)?.into()),
             Then::Nothing => {
                 if matches!(reply, Reply::Answer(_)) {
                     errand::finish(tx, id)?;
@@ -212,6 +218,7 @@ impl Giver for Issuer {
         self.give_up_waiting(tx, now).map_err(PayRefused::from)?;
         self.tell_payees(tx, now)?;
         self.release_losses(tx, now)?;
+        self.pass_claims(tx, now)?;
         Ok(self.release_redemptions(tx, now)?)
     }
     fn audit(&self, view: &mut dyn View) -> Result<Vec<String>, Fault> {

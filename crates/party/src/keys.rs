@@ -82,6 +82,10 @@ impl PartyKeys {
     pub const fn opener(&self) -> &Opener {
         &self.opener
     }
+    /// Keeps what opens sealed messages, and nothing else.
+    pub fn into_opener(self) -> Opener {
+        self.opener
+    }
     /// Its certificate.
     pub fn certificate(&self) -> &[u8] {
         &self.certificate

@@ -53,6 +53,7 @@ impl<'a> Voice<'a> {
             terms: None,
             ahead: None,
             purchase,
+            claim: None,
         })
     }
 
@@ -64,7 +65,13 @@ impl<'a> Voice<'a> {
         ask: &Ask,
         seed: &Seed,
     ) -> Result<Vec<u8>, NoReader> {
-        seal_signed(&ask.seal, Kind::Quote, &self.sheet(quote, purchase), &seed.part("quote")).map_err(|_| NoReader)
+        seal_signed(
+            &ask.seal,
+            Kind::Quote,
+            &self.sheet(quote, purchase),
+            &seed.part("quote"),
+        )
+        .map_err(|_| NoReader)
     }
 
     /// An open quote: for anyone who finds it.

@@ -63,6 +63,7 @@ fn reslip(world: &mut World, buyer: &Holder, sheet: &mut PaySheet, bend: impl Fn
         terms: None,
         ahead: None,
         purchase: None,
+        claim: None,
     };
     let mut pay = sheet.pay.clone();
     *sheet = buyer.sheet(world, &mut pay, &quoted, None);

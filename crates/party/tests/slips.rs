@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Bought, Goods, Holder, World, account_of, present, ready, shadow, yen};
-use deal::{Evidence, Kind, Tender, VoidReason, issuer::Honour, wire};
+use deal::{Evidence, Facts, Kind, Tender, VoidReason, fact, issuer::Honour, wire};
 use minicbor::bytes::ByteVec;
 use party::{
     Verb,
@@ -275,5 +275,86 @@ fn what_nobody_brings_for_years_goes_to_the_unclaimed_account_and_is_still_paid_
         [Honour::Repeat]
     );
     assert_eq!((world.owed(publisher), shadow(&world, &buyer).0), (300, 1700));
+    world.all_is_well();
+}
+
+/// proves: SD-15 row-21
+#[test]
+fn a_card_that_lies_about_its_purchases_is_named_by_its_publisher_and_an_honest_one_is_not() {
+    fn passed_on(world: &mut World) {
+        world.sweep();
+        world.wait(Span::minutes(10));
+        world.sweep();
+    }
+    let (mut world, mut honest) = ready();
+    let mut liar = Holder::new(&mut world, 2);
+    let mut silent = Holder::new(&mut world, 3);
+    let mut witness = Holder::new(&mut world, 4);
+    // One real purchase, and the shop's word for it, about a name that only card and publisher know again.
+    let tag = honest.state.tags[0].0;
+    let word = honest.buy(&mut world, 204, &[]).gift().bought.unwrap();
+    let bought = fact::Bought {
+        seller: world.shop.party.id(),
+        at: word.at,
+        salt: tag.0,
+        signature: word.signature,
+    };
+    let facts = |last, count| Facts {
+        last,
+        count,
+        ..Facts::default()
+    };
+    let once = facts(Some(word.at), 1);
+    let mut unreadable = silent.claims(&world, once, &[]);
+    unreadable.claim.sealed = ByteVec::from(vec![7; 200]);
+    // Signed by its own tag all the same: it can say what it likes under the seal.
+    let words = (
+        "keyfare/1/claim",
+        world.maker.realm().id(),
+        unreadable.publisher,
+        unreadable.tag,
+        &once,
+    );
+    let words = (
+        words.0,
+        words.1,
+        words.2,
+        words.3,
+        words.4,
+        seal::hash(&unreadable.claim.sealed),
+    );
+    unreadable.claim.signature = silent
+        .tag_signer(unreadable.tag)
+        .sign_raw(&seal::cbor::to_bytes(&words));
+    let mut forged = liar.claims(&world, once, &[]);
+    forged.tag = honest.claims(&world, once, &[]).tag;
+    witness.state.claims = Some(vec![
+        honest.claims(&world, once, core::slice::from_ref(&bought)),
+        // The same word in another's mouth, one purchase too many, and a claim in somebody else's name.
+        liar.claims(&world, once, core::slice::from_ref(&bought)),
+        unreadable,
+        forged,
+    ]);
+    witness.contact(&mut world, 0);
+    assert_eq!(witness.state.claims, None, "passed on, and forgotten");
+    passed_on(&mut world);
+    let found = |world: &World, holder: &Holder| {
+        let (issuer, card) = (world.issuer.party.clone(), holder.card);
+        let proofs = world.issuer.store.read(|view| issuer.proofs(view, card)).unwrap();
+        proofs.iter().map(|found| found.proof.word()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&world, &honest), [""; 0]);
+    assert_eq!(found(&world, &liar), ["false-facts"]);
+    assert_eq!(found(&world, &silent), [""; 0], "nobody can prove what cannot be read");
+    let collector = world.collector.party.clone();
+    let counts = world.collector.store.read(|view| collector.claims_found(view)).unwrap();
+    assert_eq!((counts.borne_out, counts.lies, counts.unreadable), (1, 1, 1));
+    // Twice what was once: the honest card's own lie names it too.
+    witness.state.claims = Some(vec![honest.claims(&world, facts(None, 2), &[bought])]);
+    witness.contact(&mut world, 0);
+    passed_on(&mut world);
+    assert_eq!(found(&world, &honest), ["false-facts"]);
+    silent.contact(&mut world, 0);
+    liar.contact(&mut world, 0);
     world.all_is_well();
 }

@@ -120,6 +120,10 @@ pub enum Kind {
     Confirmed,
     #[n(66)]
     Recovery,
+    #[n(80)]
+    Facts,
+    #[n(81)]
+    FactsJudged,
 }
 
 /// Who a message is for: a party, a tag, or nobody in particular (documents that travel).

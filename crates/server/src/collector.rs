@@ -56,6 +56,8 @@ verbs!(Tray {
     bring "/v1/bring" Bring
     /// The issuer tells what is still out.
     outstanding "/v1/outstanding" Outstanding
+    /// The issuer passes on what cards claim to have bought; answered by what the publisher finds under its seal.
+    facts "/v1/facts" Facts
 });
 
 /// The collector's addresses for programs.
@@ -67,6 +69,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Tray>> {
         .routes(routes!(standing))
         .routes(routes!(bring))
         .routes(routes!(outstanding))
+        .routes(routes!(facts))
         .routes(routes!(files::json))
         .routes(routes!(files::csv))
         .routes(routes!(files::title))

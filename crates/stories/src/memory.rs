@@ -162,7 +162,8 @@ impl InMemory {
             rebates: vec![rebate],
             ..CollectorConfig::new(issuer.id(), vec![publisher.id()])
         };
-        let collector = Arc::new(Collector::new(collector_keys, desk()?, collecting));
+        let own = keys(Role::Publisher, "Minato Tape Works")?;
+        let collector = Arc::new(Collector::new(collector_keys, desk()?, collecting).opening(own));
         let atm = Machine::new(
             keys(Role::Machine, "Harbour Bank, Pier 3")?,
             desk()?,

@@ -264,6 +264,10 @@ impl Hacked {
             certificate: self.certificate.clone(),
             giver: Some(plain.certificate.clone()),
             approval: None,
+            agreed: None,
+            keeps_terms: None,
+            claim: None,
+            buyer: None,
         };
         bend(&mut sheet);
         let giver = world
@@ -308,6 +312,7 @@ impl Hacked {
             terms: Some(seal::cbor::to_bytes(terms).into()),
             ahead: None,
             purchase: None,
+            claim: None,
         };
         let bytes = seal::cbor::to_bytes(&sheet);
         deal::wire::seal_signed(&ask.seal, seal::Kind::Quote, &bytes, &seed(6)).unwrap()

@@ -321,6 +321,7 @@ impl World {
             terms: None,
             ahead: None,
             purchase: None,
+            claim: None,
         });
         wire::seal_signed(&ask.seal, Sealed::Quote, &bytes, &self.fresh()).unwrap()
     }
@@ -439,6 +440,9 @@ impl World {
             values,
             receipt: Some(1),
             secret: None,
+            bought: sheet
+                .buyer
+                .map(|buyer| deal::fact::BoughtWord::sign(&signer(21), self.id, self.publisher, buyer, NOW)),
         }
     }
     pub fn settle(&mut self, deal: DealId, sheet: &PaySheet, outcome: OutcomeSheet) -> Vec<u8> {

@@ -27,6 +27,9 @@ pub enum Proof {
     /// A gift, and a no to the same deal.
     #[n(2)]
     GaveAndVoided(#[n(0)] DealId),
+    /// Facts by which a fare came to it, and which its publisher has shown to be false.
+    #[n(3)]
+    Facts(#[n(0)] DealId),
 }
 
 impl Proof {
@@ -36,6 +39,7 @@ impl Proof {
             Self::Slips(..) => "two-slips-one-number",
             Self::Gifts(..) => "two-gifts-one-number",
             Self::GaveAndVoided(_) => "gave-and-voided",
+            Self::Facts(_) => "false-facts",
         }
     }
 }

@@ -116,6 +116,7 @@ impl Issuer {
         self.archive(tx, card, &report.given, now)?;
         row.reported = Some(row.reported.map_or(report.give_no, |f| f.max(report.give_no)));
         self.take_evidence(tx, card, &report.evidence, now)?;
+        self.take_claims(tx, report.claims.as_deref().unwrap_or_default())?;
         let (rulings, ruled) = self.rule_all(tx, card, &report.paid, now)?;
         self.pass_on(tx, &sheet.dones, now)?;
         self.shown_meanwhile(tx, card, &mut row)?;

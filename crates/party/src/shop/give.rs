@@ -1,7 +1,7 @@
 //! Give: the license is made out to the buyer's tag, the key wrapped for it, the sale numbered, booked and remembered: one
 //! write, and then it is said.
 
-use deal::{Kind, Value, ValueKind, wire::GiftSheet};
+use deal::{Kind, Value, ValueKind, fact::BoughtWord, wire::GiftSheet};
 use license::{Document, Link, Receiver, Wrap, bound_to, wrap_key};
 use minicbor::bytes::ByteVec;
 use package::{ContentKey, Header, Tree};
@@ -94,6 +94,7 @@ impl Shop {
                     SECRETS.put(tx, &deal, &ByteVec::from(secret.clone()))?;
                 }
                 gift.document = Some(ByteVec::from(document.clone()));
+                gift.bought = self.noted(open, shelf, now);
                 (self.book_sale(tx, deal, &shelf.offer, &paid, now)?, Some(*id), *serial)
             }
             Made::Receipt(receipt) => {
@@ -133,6 +134,14 @@ impl Shop {
         let decided = self.voice().given(open, gift, now);
         decided::write(tx, deal, &decided)?;
         Ok(Unsaid::Settle(deal, Box::new(decided)))
+    }
+
+    /// The shop's word that the buyer bought, about the name it gave: what its facts are made of (SD-15). A gift is no
+    /// purchase.
+    fn noted(&self, open: &OpenPay, shelf: &OnShelf, now: Moment) -> Option<BoughtWord> {
+        let buyer = open.sheet().buyer.filter(|_| !shelf.offer.price.is_zero())?;
+        let (realm, publisher) = (self.desk.realm_id(), shelf.offer.publisher);
+        Some(BoughtWord::sign(self.keys.signer(), realm, publisher, buyer, now))
     }
 
     fn make_license(

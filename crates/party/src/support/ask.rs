@@ -195,6 +195,7 @@ impl Support {
             terms: None,
             ahead,
             purchase: None,
+            claim: None,
         };
         seal_signed(&ask.seal, Sealed::Quote, &cbor::to_bytes(&sheet), &seed.part("quote")).map_err(|_| NoReader)
     }

@@ -2,7 +2,7 @@
 
 use deal::{
     Closing, Consent, Entry, Evidence, Gift, Held, Kind, Outcome, Pay, Plan, Profile, Quote, Settle, State, Status,
-    Tender, Value, VoidReason,
+    Tender, Value, VoidReason, fact,
     wire::{
         self, Ask, ClearanceSheet, Done, Enrol, Enrolled, GiftSheet, OutcomeSheet, PaySheet, QuoteSheet, ReportSheet,
         SettleSheet,
@@ -247,6 +247,10 @@ impl Holder {
             approval: None,
             proof,
             pay: pay.clone(),
+            agreed: Some(deal::Agreed::OwnScreen),
+            keeps_terms: None,
+            claim: None,
+            buyer: (pay.quote.kind == Kind::Sale).then(|| fact::buyer(&self.for_publisher().verify_key(), &tag.0)),
         }
     }
 
@@ -355,6 +359,7 @@ impl Holder {
             slips: gift.slips.clone(),
             credit: gift.credit,
             values: gift.values.clone(),
+            bought: None,
         }
     }
 
@@ -537,6 +542,31 @@ impl Holder {
         let (sealed, _) = wire::seal_slip(&slip, realm, tag, pay_no, &signer, &self.issuer_seal, &seed).unwrap();
         slip.sealed = ByteVec::from(sealed);
         slip
+    }
+
+    /// The key it has for its publisher.
+    pub fn for_publisher(&self) -> Signer {
+        Signer::new(&self.secret.derive("for the publisher", &[]))
+    }
+
+    /// What it claims of its purchases under its next tag, to be kept by another card.
+    pub fn claims(&self, world: &World, facts: deal::Facts, bought: &[fact::Bought]) -> fact::Claimed {
+        let tag = self.state.tags[0].0;
+        let who = fact::Claimant {
+            realm: world.maker.realm().id(),
+            publisher: world.publisher.id(),
+            to: &world.publisher.opener().seal_to(),
+            tag,
+            signer: &self.tag_signer(tag),
+            holder: &self.for_publisher(),
+        };
+        fact::Claimed {
+            deal: DealId(hash(self.card.0[0]).0),
+            publisher: who.publisher,
+            tag,
+            facts,
+            claim: fact::Claim::make(&who, facts, bought, &self.secret).unwrap(),
+        }
     }
 
     /// Evidence to report.

@@ -164,7 +164,9 @@ impl World {
                 issuing,
             )),
             shop: Node::new(Shop::new(shop, desk(), selling)),
-            collector: Node::new(Collector::new(collector, desk(), collecting)),
+            collector: Node::new(
+                Collector::new(collector, desk(), collecting).opening(keys(Role::Publisher, "publisher")),
+            ),
             publisher,
             silent: BTreeSet::new(),
             maker,

@@ -221,6 +221,14 @@ pub struct Log {
     answers: BTreeMap<(PartyId, Verb, Hash), Hash>,
 }
 
+/// When the seller sold what came with this deal, as the license's own link says.
+fn sold_at<J: Journal>(card: &Card<J>, deal: DealId) -> Option<Moment> {
+    let realm = card.image().realm.id();
+    let link = |held: &deal::Held| license::Document::parse(&held.document).ok()?.last_link(realm);
+    let mut links = card.state().licenses.values().filter_map(link);
+    links.find(|link| link.deal == deal).map(|link| link.at)
+}
+
 impl Log {
     /// Something does not add up.
     pub fn finds(&mut self, what: String) {
@@ -434,9 +442,8 @@ impl Log {
             if let Some(paid) = self.paid.get_mut(&deal) {
                 paid.heard.insert(fate);
                 if fate == Fate::Given && paid.intent.kind == Kind::Sale && paid.intent.price > 0 {
-                    let line = card.image().history.iter().rev().find(|l| l.deal == Some(deal));
                     let (count, last) = log.bought;
-                    log.bought = (count.saturating_add(1), last.max(line.map(|l| l.at)));
+                    log.bought = (count.saturating_add(1), last.max(sold_at(card, deal)));
                 }
             }
             if fate == Fate::Given {

@@ -176,7 +176,8 @@ impl Market {
         let keys_of = keys(town, Role::Collector, "publisher")?;
         let config = CollectorConfig::new(town.issuer.id(), vec![keys_of.id()]);
         let certificate = keys_of.certificate().to_vec();
-        let collector = Collector::new(keys_of, desk(town)?, config);
+        let own = keys(town, Role::Publisher, "publisher")?;
+        let collector = Collector::new(keys_of, desk(town)?, config).opening(own);
         town.moves_in("collector", Arc::new(collector), &[], scene.now)?;
         town.lists("publisher", &certificate, scene.now)?;
         let machine = CashMachine::new(keys(town, Role::Machine, "machine")?, desk(town)?, MachineConfig::atm());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use deal::{Facts, Held, Kind, Profile, Slip, State, Status, Value, ValueKind};
+use deal::{Held, Kind, Profile, Slip, State, Status, Value, ValueKind, fact::Bought};
 use license::{Bind, Modes, Rights, Route};
 use units::{Moment, Span};
 
@@ -277,14 +277,15 @@ impl Config {
         let mut state = State::new(self.profile());
         state.purse = yen(start.purse);
         // Every card bought something once, so that the adversary can make either side the later buyer.
-        let facts = Facts {
-            last: Some(Moment(5)),
-            count: 1,
-            provider: false,
-            price: None,
-        };
         if self.winners == Winners::Any {
-            state.bought = self.offers.iter().map(|o| (publisher(o.publisher), facts)).collect();
+            let bought = Bought {
+                seller: SHOP,
+                at: Moment(5),
+                salt: [0; 16],
+                signature: [0; 64],
+            };
+            let of = |o: &OfferSpec| (publisher(o.publisher), vec![bought.clone()]);
+            state.proofs = Some(self.offers.iter().map(of).collect());
         }
         state.licenses = start
             .holds

@@ -83,7 +83,7 @@ impl World {
         } else {
             slips..=slips
         };
-        let own = state.bought.get(&payee).copied().unwrap_or_default();
+        let own = state.facts(payee);
         let facts: &[Facts] = match config.winners {
             Winners::ByRule => &[own],
             Winners::Any => &[later(4), later(6)],

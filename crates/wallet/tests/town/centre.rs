@@ -85,6 +85,7 @@ impl Town {
             terms: None,
             ahead,
             purchase: None,
+            claim: None,
         };
         deal::wire::seal_signed(&ask.seal, Sealed::Quote, &cbor::to_bytes(&sheet), &self.seed()).unwrap()
     }

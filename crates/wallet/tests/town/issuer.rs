@@ -186,6 +186,7 @@ impl Town {
             terms: None,
             ahead: None,
             purchase: None,
+            claim: None,
         };
         wire::seal_signed(&ask.seal, Sealed::Quote, &cbor::to_bytes(&sheet), &self.seed()).unwrap()
     }

@@ -298,6 +298,7 @@ impl Town {
             Kind::Sale => GiftSheet {
                 document: Some(self.document(deal, sheet).into()),
                 receipt: Some(self.shops.lock().unwrap().sales.len() as u64 + 1),
+                bought: self.noted(sheet),
                 ..GiftSheet::default()
             },
             Kind::Surrender => {
@@ -328,6 +329,15 @@ impl Town {
         };
         let signed = seal::sign(&self.shop.signer, Sealed::Value, self.id, Audience::Anyone, &value);
         (value, signed.into())
+    }
+
+    /// Its word for a purchase, about the name the card gave.
+    fn noted(&self, pay: &PaySheet) -> Option<deal::fact::BoughtWord> {
+        let works = self.works.lock().unwrap();
+        let work = works.iter().find(|w| w.offer.content == pay.pay.quote.title).unwrap();
+        let (signer, publisher) = (&self.shop.signer, work.offer.publisher);
+        let word = |buyer| deal::fact::BoughtWord::sign(signer, self.id, publisher, buyer, self.now());
+        pay.buyer.map(word)
     }
 
     fn document(&self, deal: DealId, pay: &PaySheet) -> Vec<u8> {
