@@ -108,6 +108,7 @@ async fn later(cli: &Cli, place: &Place, say: Say) -> Result<()> {
         Command::Play(args) => command::play::run(place, say, args).await,
         Command::Unlock(args) => command::unlock::run(place, say, args).await,
         Command::Support(command) => command::support::run(place, say, command).await,
+        Command::Console(command) => command::console::run(place, say, command).await,
         Command::Audit => command::audit::run(place, say).await,
         // Everything else was answered before a runtime was started.
         _ => Ok(()),

@@ -98,11 +98,11 @@ pub fn lay_out(place: &Place, settings: Settings) -> Result<()> {
         issuer: party(&maker, Role::Issuer, "issuer")?.id(),
         publisher: maker.party(Role::Publisher, PUBLISHER)?.id(),
     };
+    write_publisher(place, &maker)?;
     for (word, role, port) in PARTIES {
         let listen = settings.port_base.saturating_add(port);
         write_party(place, &maker, word, role, listen, &token, &ids, settings)?;
     }
-    write_publisher(place, &maker)?;
     private_file(&place.root().join("roots"), secret.expose())?;
     private_file(
         &place.root().join("port-base"),
@@ -171,6 +171,10 @@ fn write_party(
     }
     if matches!(word, "shop" | "collector") {
         toml.push_str(&format!("\n[selling]\nissuer = \"{}\"\n", ids.issuer));
+    }
+    if word == "shop" {
+        // The demo's publisher works in the shop's console.
+        toml.push_str("\n[[publishers]]\nsecret = \"../publisher/secret\"\ncertificate = \"../publisher/certificate\"\n");
     }
     if word == "collector" {
         toml.push_str(&format!(

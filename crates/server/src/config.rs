@@ -287,6 +287,8 @@ pub struct Config {
     pub settling: Settling,
     /// Secrets of keys that works are locked to (support centre).
     pub entrusted: Vec<Secret>,
+    /// The publishers' console (shop).
+    pub console: crate::shop::ConsoleSettings,
     /// The time.
     pub clock: Clock,
 }
@@ -322,6 +324,7 @@ impl Config {
             approving: Approving::default(),
             settling: Settling::default(),
             entrusted: Vec::new(),
+            console: crate::shop::ConsoleSettings::default(),
             clock: Clock::system(),
         }
     }
@@ -363,6 +366,17 @@ struct Written {
     approving: Approving,
     #[serde(default)]
     settling: Settling,
+    /// Publishers who leave their keys with this shop.
+    #[serde(default)]
+    publishers: Vec<KeyFiles>,
+}
+
+/// Where a party's secret and certificate lie.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyFiles {
+    secret: PathBuf,
+    certificate: PathBuf,
 }
 
 /// Why a configuration cannot be used, in order of precedence.
@@ -451,6 +465,19 @@ impl Config {
             helping: w.helping,
             approving: w.approving,
             settling: w.settling,
+            console: crate::shop::ConsoleSettings {
+                publishers: w
+                    .publishers
+                    .iter()
+                    .map(|keys| {
+                        Ok(Keys {
+                            secret: secret(&at(&keys.secret))?,
+                            certificate: read(&at(&keys.certificate))?,
+                        })
+                    })
+                    .collect::<Result<_, ConfigRefused>>()?,
+                ..crate::shop::ConsoleSettings::default()
+            },
             ..Self::new(w.role, &at(&w.dir), realm, certifiers, keys)
         })
     }

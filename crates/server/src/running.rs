@@ -287,7 +287,9 @@ pub fn parts_of(role: Role) -> Vec<&'static Part> {
         Role::Bureau => ::approver::BUREAU_PARTS,
         Role::Settlement => party::settlement::PARTS,
     };
-    own.iter().copied().chain([&once::PART]).collect()
+    // A shop's console has people who sign in.
+    let people = (role == Role::Shop).then_some(&signin::PART);
+    own.iter().copied().chain([&once::PART]).chain(people).collect()
 }
 
 /// The file of a party's store in its directory.

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod buy;
 pub mod card;
 pub mod collect;
+pub mod console;
 pub mod copy;
 pub mod doctor;
 pub mod insert;

@@ -76,7 +76,9 @@ pub fn config(place: &Place, word: &str) -> Result<Config> {
         )
         .into());
     }
-    Config::load(&path).map_err(|no| Refused::of(&no).into())
+    let mut config = Config::load(&path).map_err(|no| Refused::of(&no))?;
+    config.console.reader = Some(super::read_upload::reader()?);
+    Ok(config)
 }
 
 /// Ends parties without losing what is under way, the registry last.

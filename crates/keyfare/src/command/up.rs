@@ -15,7 +15,7 @@ use wallet::{
     player::Watch,
 };
 
-use super::{card, publish, serve, wallet::cannot_listen};
+use super::{card, console, publish, serve, wallet::cannot_listen};
 use crate::{
     cli::Up,
     clock,
@@ -58,7 +58,8 @@ pub async fn run(place: &Place, say: Say, args: &Up) -> Result<()> {
     stock(place, &market, say).await?;
     let (desk, served) = open_wallet(place, say).await?;
     fund(place, args.purse, say).await?;
-    tell(place, say, &running, &desk).await?;
+    let console = console::first(place, &market).await?;
+    tell(place, say, &running, &desk, &console).await?;
     if !args.check {
         serve::until_told().await;
     }
@@ -207,7 +208,7 @@ async fn fund(place: &Place, purse: i64, say: Say) -> Result<()> {
     card::load(place, &hand, purse).await.map(|_| ())
 }
 
-async fn tell(place: &Place, say: Say, running: &[Running], desk: &Desk) -> Result<()> {
+async fn tell(place: &Place, say: Say, running: &[Running], desk: &Desk, console: &serde_json::Value) -> Result<()> {
     let shop = running
         .iter()
         .find(|r| r.role == server::config::Role::Shop)
@@ -224,8 +225,10 @@ async fn tell(place: &Place, say: Say, running: &[Running], desk: &Desk) -> Resu
     let purse = money(&card["spendable"])?;
     let pin = std::fs::read_to_string(place.root().join("dev-pin")).unwrap_or_else(|_| "yours".into());
     let wallet = desk.invite();
+    // Before anybody has an account, the link that opens the first.
+    let console = console["link"].as_str().or(console["console"].as_str()).unwrap_or_default();
     let lines = format!(
-        "\nKeyfare is up in {} (realm dev: play money, play keys)\n\n  Shop      {shop}\n  Wallet    {wallet}\n  On card   {purse}, PIN {pin}\n  Fares     {fares} (the publisher's: any name, the password is in operator-token)\n\n\
+        "\nKeyfare is up in {} (realm dev: play money, play keys)\n\n  Shop      {shop}\n  Wallet    {wallet}\n  On card   {purse}, PIN {pin}\n  Fares     {fares} (the publisher's: any name, the password is in operator-token)\n  Console   {console}\n\n\
          Next: open the wallet's address once, then the shop, choose a work and press Buy.\n      Or in another terminal: keyfare buy \"Night Ferry\", then keyfare play \"Night Ferry\"\n      Ctrl-C stops; the next start goes on from here.\n",
         place.root().display()
     );
@@ -233,6 +236,6 @@ async fn tell(place: &Place, say: Say, running: &[Running], desk: &Desk) -> Resu
         .iter()
         .map(|r| (r.role.word().to_owned(), json!(r.address)))
         .collect();
-    say.answer(lines, &json!({ "dir": place.root(), "shop": shop, "fares": fares, "wallet": wallet, "purse": purse.minor(), "pin": pin, "parties": parties }));
+    say.answer(lines, &json!({ "dir": place.root(), "shop": shop, "fares": fares, "console": console, "wallet": wallet, "purse": purse.minor(), "pin": pin, "parties": parties }));
     Ok(())
 }

@@ -189,6 +189,15 @@ impl Shop {
         TENANTS.get(view, &publisher)
     }
 
+    /// What a party of this realm is called, as its registry lists it or its works say.
+    pub fn party_name(&self, view: &mut dyn View, id: PartyId) -> Result<Option<String>, Fault> {
+        if let Some(listed) = self.desk.known(view)?.party(id) {
+            return Ok(Some(listed.name.clone()));
+        }
+        let row = version::any_work_of(view, id)?;
+        Ok(row.map(|work| work.publisher_name))
+    }
+
     /// All of them.
     pub fn tenants(&self, view: &mut dyn View) -> Result<Vec<(PartyId, Tenant)>, Fault> {
         TENANTS.range(view, Keys::all(), 1000)

@@ -51,6 +51,23 @@ pub(super) fn note_before(tx: &mut dyn Tx) -> Result<(), Fault> {
     Ok(())
 }
 
+/// A work of this publisher, whichever.
+pub(super) fn any_work_of(view: &mut dyn View, publisher: PartyId) -> Result<Option<Work>, Fault> {
+    let mut after = None;
+    loop {
+        let mut keys = Keys::all();
+        if let Some(after) = after {
+            keys = keys.after(&after);
+        }
+        let some = WORKS.range(view, keys, 200)?;
+        let Some((last, _)) = some.last() else { return Ok(None) };
+        after = Some(*last);
+        if let Some((_, work)) = some.into_iter().find(|(_, work)| work.publisher == publisher) {
+            return Ok(Some(work));
+        }
+    }
+}
+
 impl Shop {
     /// Notes a published work.
     pub(super) fn note_version(&self, tx: &mut dyn Tx, work: &Work, package: Hash) -> Result<(), Fault> {

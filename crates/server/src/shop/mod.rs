@@ -1,5 +1,6 @@
 //! Shop over HTTP: the protocol's verbs, the shelf and its files, receipts, publishing, and pages for people.
 
+mod console;
 mod find;
 mod packages;
 mod pages;
@@ -11,6 +12,7 @@ mod window;
 mod words;
 mod works;
 
+pub use console::{ConsoleSettings, Invited, ToInvite};
 pub use pages::buy_link;
 pub use publish::{Published, Withdraw, Withdrawn};
 pub use receipt::{Receipt, TaxLine};
@@ -49,6 +51,7 @@ pub(crate) struct Stall {
     pub(crate) tickets: publish::Tickets,
     pub(crate) operators: Operators,
     pub(crate) sign: pages::Sign,
+    pub(crate) console: console::Console,
 }
 
 verbs!(Stall {
@@ -74,6 +77,7 @@ fn api() -> OpenApiRouter<Arc<Stall>> {
         .merge(receipt::routes())
         .merge(publish::routes())
         .merge(sales::routes())
+        .merge(console::api())
 }
 
 /// Its pages, in whatever language the visitor's browser asks for, and under `/en` and `/ja` in these.
@@ -89,7 +93,8 @@ fn site() -> Router<Arc<Stall>> {
         .route("/refunds", get(pages::refunds))
         .route("/stores", get(pages::stores))
         .route("/stories", get(pages::stories))
-        .route("/stories/{name}", get(pages::story));
+        .route("/stories/{name}", get(pages::story))
+        .merge(console::site());
     in_languages(get(pages::front), pages).route("/covers/{kind}/{content}", get(pages::cover))
 }
 
@@ -99,7 +104,7 @@ pub(crate) fn described() -> Vec<utoipa::openapi::OpenApi> {
 }
 
 /// Builds a shop.
-pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface, StartRefused> {
+pub(crate) fn build(mut parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface, StartRefused> {
     let desk = parts.desk()?;
     let issuer = parts
         .config
@@ -115,6 +120,7 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
         ..ShopConfig::new(issuer, desk.currency())
     };
     let id: PartyId = parts.keys.id();
+    let console_secret = parts.keys.derive("server/console", &[]);
     let tickets = publish::Tickets::new(parts.keys.derive("server/uploads", &[]));
     let quota = parts.config.selling.shelf_bytes.unwrap_or(SHELF_BYTES);
     let shelf = Arc::new(Shelf::open(&parts.config.dir, quota)?);
@@ -131,6 +137,14 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
         dev: parts.dev,
         wallet: parts.config.wallet,
     };
+    let mut settings = std::mem::take(&mut parts.config.console);
+    let publishers = std::mem::take(&mut settings.publishers);
+    let console = console::Console::new(
+        settings,
+        &console_secret,
+        (&sign.name, &sign.address),
+        parts.config.dir.join("console"),
+    )?;
     let stall = Arc::new(Stall {
         office: office.clone(),
         shelf,
@@ -138,11 +152,14 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
         tickets,
         operators: Operators::new(parts.config.operator),
         sign,
+        console,
     });
     let mut surface = Surface::new(api(), stall.clone());
     surface.timed = surface.timed.merge(site().with_state(stall.clone()));
     let (streams, described) = publish::streams().split_for_parts();
-    surface.streams = streams.with_state(stall);
+    surface.streams = streams.merge(console::streams()).with_state(stall.clone());
+    surface.tasks.push(tokio::spawn(console::entrust(stall.clone(), publishers)));
+    surface.tasks.push(tokio::spawn(console::tend(stall, stopped.clone())));
     surface.described.push(described);
     surface
         .tasks

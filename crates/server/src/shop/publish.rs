@@ -145,7 +145,7 @@ async fn receive(
 }
 
 /// Tells the shop that a package is on the shelf; its offers are on sale after that.
-async fn arrived(shop: &Arc<Stall>, package: Hash) -> Result<Vec<String>, Problem> {
+pub(super) async fn arrived(shop: &Arc<Stall>, package: Hash) -> Result<Vec<String>, Problem> {
     let shelf = shop.shelf.clone();
     let front = tokio::task::spawn_blocking(move || {
         let Some(file) = shelf.get(package)? else {

@@ -1,0 +1,279 @@
+# 発行元のコンソール
+
+console-name = コンソール
+console-foot = 金額は税込みです。表示される数字はすべてショップの帳簿によるものです。
+console-home = 概要
+console-works = 作品
+console-sales = 販売
+console-payouts = 支払い
+console-people = メンバー
+console-settings = 設定
+console-sign-out = サインアウト
+
+console-enter = サインイン
+console-enter-lead = ここで発行する方のための画面です。購入にアカウントは要りません。
+console-enter-key = パスキーでサインイン
+console-enter-key-why = 入力は不要です。ほかの人が何度試しても待たされません。
+console-enter-or = パスワードでサインイン
+console-user = 名前
+console-password = パスワード
+console-enter-do = サインイン
+console-no-match = 名前とパスワードが一致しません。
+console-no-match-text = 何も変わっていません。両方を確かめるか、パスキーを使ってください。
+console-slow = ここからの試行が多すぎます。
+console-slow-text = 次は{ $time }以降に受け付けます。パスキーと、以前サインインしたブラウザーは待つ必要がありません。
+console-use-name-address = パスキーには名前のアドレスが必要です。{ $link } で開いてください。
+console-no-script = パスキーにはこの画面のスクリプトが必要です。パスワードには要りません。
+console-failed = { $n ->
+   *[other] 前回のサインインのあと、あなたの名前での試行が{ $n }回失敗しました。最後は{ $time }です。
+  }
+console-failed-text = 心当たりがなくても、失われたものはありません。パスキーは推測されません。設定でパスキーを追加し、パスワードを外すことができます。
+console-second = あと一つの確認
+console-second-lead = パスキーで確認するか、回復コードを一つ入力してください。
+console-second-key = パスキーで確認
+console-code = 回復コード
+console-code-do = このコードを使う
+console-code-no = このコードはあなたのものではないか、使用済みです。
+console-again = ご本人の確認
+console-again-lead = お金やメンバーに関わる操作なので、もう一度確認します。5分間は再確認しません。
+console-again-do = 確認する
+console-ended = サインアウトしています。続けるにはもう一度サインインしてください。
+
+console-invited = { $publisher }へようこそ
+console-invited-role = { $role ->
+    [owner] オーナーとして招待されました。作品、お金、メンバーを扱えます。
+    [editor] 編集者として招待されました。作品を扱えます。
+    [accountant] 経理担当として招待されました。販売、明細、支払いを扱えます。
+   *[operator] このショップの運営者として招待されました。発行元を招待しますが、その数字は見えません。
+  }
+console-invited-name = サインインに使う名前を決めてください
+console-invited-key = パスキーで受け取る
+console-invited-password = または、パスワードを決める
+console-invited-do = このパスワードで受け取る
+console-invited-gone = この招待は使用済みか、期限が切れています。
+console-invited-gone-text = 招待は7日以内に一度だけ使えます。招待した方に、もう一度お願いしてください。
+console-password-rule = 10文字以上。ふつう並べて言わない言葉をいくつかつなげるとよいでしょう。
+
+console-role = { $role ->
+    [owner] オーナー
+    [editor] 編集者
+    [accountant] 経理担当
+   *[operator] 運営者
+  }
+console-role-text = { $role ->
+    [owner] 作品、お金、メンバー
+    [editor] 作品
+    [accountant] 販売、明細、支払い
+   *[operator] 発行元の招待
+  }
+
+console-choose = 発行元を選ぶ
+console-none = ここでは、どの発行元の役割も持っていません。
+console-none-text = 発行元のオーナーに招待を頼んでください。
+console-publish = 作品を発行する
+console-on-sale = 販売中
+console-on-sale-count = { $n ->
+   *[other] { $n }作品
+  }
+console-drafts = 下書き
+console-sold-month = 30日間の販売
+console-sold-count = { $n ->
+   *[other] { $n }ライセンス
+  }
+console-earned = これまでの収入
+console-can-be-paid = 支払いを依頼できる額
+console-newest = 最近の販売
+console-keys-here = あなたの鍵は、このショップが預かっています
+console-keys-here-text = { $shop }は、自分の鍵で守った保管場所にあるあなたの鍵を使い、あなたの名前で作品と支払いに署名します。ショップを運営する人は、あなたなしでも同じことができます。それを望まない場合は、鍵を自分の機械に置き、「keyfare publish」で発行してください。この画面のボタン以外は同じように使えます。
+console-keys-own = あなたの鍵はここにありません
+console-keys-own-text = 自分の機械で「keyfare publish」を使って署名します。ここでは作品、販売、明細を見られます。
+console-others = このショップの発行元
+console-invite-owner = オーナーを招待する
+
+console-works-empty = 最初の作品を発行しましょう。
+console-works-empty-text = どんなファイルでも使えます。ここで封をし、プレビューを付けて、およそ3分で販売が始まります。
+console-work = 作品
+console-price = 価格
+console-fare = 友だちの料金
+console-sold = 販売数
+console-state = 状態
+console-state-on = 販売中
+console-state-off = 販売終了
+console-state-waiting = ファイル待ち
+console-see-shop = ショップで見る
+console-withdraw = 販売を終える
+console-withdraw-text = これ以上は販売されません。ライセンスを持つ人は、これまでどおり再生でき、ファイルも取得できます。
+console-withdraw-do = この作品の販売を終える
+console-withdrawn = 販売を終えました。販売済みのライセンスはそのまま使えます。
+console-restore = 販売を再開する
+console-restored = 販売を再開しました。
+console-versions = 版
+console-versions-text = 作品全体のライセンスでは、あとから出る版も含めて、すべての版を開けます。一部のライセンスで開けるのは、販売されたときの版です。
+console-version-day = 署名日
+console-version-size = サイズ
+console-version-current = 現在販売中
+console-version-new = 新しい版を加える
+console-version-of = { $title }の新しい版
+console-version-lead = 購入した人は、追加の支払いなしで受け取れます。価格と条件はそのままです。
+
+console-draft = 下書き
+console-upload-title = 1. ファイル
+console-upload = ファイルを選ぶ
+console-upload-text = { $size }まで。隔離された場所に置かれ、囲われた別のプロセスが中身を調べ、封をするまで誰も取得できません。
+console-upload-do = アップロード
+console-upload-sent = { $percent }送信済み
+console-upload-long = ファイルが{ $size }を超えています。何も保存していません。
+console-upload-broken = アップロードが途切れました。何も保存していません。もう一度送ってください。
+console-upload-empty = ファイルが空です。
+console-upload-many = 下書きが多すぎます。先にいくつか発行するか削除してください。
+console-reading = ファイルを調べています
+console-reading-text = 種類とプレビューを確かめています。この画面は自動的に更新されます。
+console-publishing = 封をして署名しています
+console-publishing-text = { $percent }完了。この画面を閉じても続きます。
+console-published = 販売中
+console-published-text = { $title }が棚に並びました。アドレスはこちらです:
+console-failed-publish = 発行できませんでした。何も販売されていません。
+console-no-preview = プレビューを自動で作れませんでした。
+console-no-preview-text = 画像、30秒の音、短い動画、またはテキストを900 KBまでで用意してください。
+console-preview = プレビュー
+console-preview-of = { $title }のプレビュー
+console-preview-own = 別のプレビュー
+console-preview-do = このプレビューを使う
+console-preview-bad = このプレビューはショップに表示できません。900 KBまでの画像、音、短い動画、またはテキストにしてください。
+console-about = 2. 題名
+console-title = 題名
+console-terms = 3. 条件
+console-price-in = 価格({ $currency })
+console-tax = 含まれる税(%)
+console-plays = 再生回数
+console-plays-hint = 空欄: 制限なし
+console-days = 最初の再生からの日数
+console-share = 開ける範囲
+console-share-whole = 全体
+console-share-most = 最初の80%
+console-share-tenth = 最初の10%
+console-mode = 購入した人が渡すとき
+console-mode-copy = 料金つきのコピー
+console-mode-copy-text = 二人とも持てます。友だちがあなたに支払います。
+console-mode-locked = ロック付きコピー
+console-mode-locked-text = コピーは無料で、最初の10%を再生できます。友だちは解除するときに支払います。
+console-mode-move = 譲る
+console-mode-move-text = 購入した人が手放します。販売した数より増えることはありません。
+console-mode-none = 渡せない
+console-mode-none-text = 購入した人だけが持ちます。
+console-fare-in = コピー料金または解除料金({ $currency })
+console-fare-hint = ここでは、価格の8〜20%が多く選ばれています。
+console-generations = コピーの世代
+console-more = 料金の運び方、限定数、払い戻し
+console-route = 集まった料金を運ぶカード
+console-route-chain = 一番新しいコピー
+console-route-latest = 最後に購入したカード
+console-route-count = 一番多く購入したカード
+console-route-provider = ネットにつながるカード
+console-edition = 限定数
+console-edition-hint = 空欄: 制限なし
+console-refund-days = 未再生なら返せる日数
+console-refund-hint = 0: 払い戻しなし
+console-figures-do = 収入を計算する
+console-keep = 下書きとして残す
+console-kept = { $time }に下書きを残しました。
+console-publish-now = 発行する
+console-delete = この下書きを削除
+console-delete-text = 隔離場所のファイルも削除されます。販売中のものは変わりません。
+console-buyer-sees = 購入する人に見える内容
+console-buyer-line = { $publisher }。{ $size }
+console-income = あなたの収入
+console-income-sale = { $price }で1回販売したとき
+console-income-tax = 含まれる税
+console-income-shop = ショップの取り分
+console-income-sales = { $n }人が購入したとき
+console-income-fares = それぞれが{ $n }回コピーを渡したとき
+console-income-all = 合計
+console-income-why = 帳簿と同じ計算によるものです。
+console-terms-kept = 販売済みのライセンスは、販売したときの条件のままです。
+console-wrong = 直すところがあります:
+console-wrong-title = 題名は1〜200文字にしてください。
+console-wrong-price = 価格は{ $currency }の整数にしてください。
+console-wrong-fare = 料金は{ $currency }の整数にしてください。
+console-wrong-number = 数字が範囲の外か、数字ではありません。
+console-wrong-centre = この環境にはサポートセンターがないため、ロック付きコピーを解除できません。別の方法を選んでください。
+console-wrong-keys = この発行元の鍵はここにありません。鍵のある機械で「keyfare publish」を使ってください。
+
+console-sales-from = 開始日
+console-sales-until = 終了日
+console-sales-show = 表示
+console-sales-empty = この期間の販売はありません。
+console-sales-when = 日時
+console-sales-buyer = 購入者
+console-sales-buyer-none = 表示なし
+console-sales-yours = あなたの分
+console-sales-receipt = 領収書
+console-sales-back = 返却済み
+console-sales-older = 以前の販売
+console-sales-csv = CSVをダウンロード
+console-sales-json = JSONをダウンロード
+console-sales-why = 購入者は、このショップだけが使うカード番号で表されます。名前はわかりません。
+
+console-payout-received = 購入者があなたに支払った額
+console-payout-received-text = 発行会社があなたの名義で預かっています。ショップの手には渡りません。
+console-payout-earned = 税とショップの取り分を除いた、あなたの額
+console-payout-owed-to = ショップに支払う額
+console-payout-owed-to-text = 受け取った額に含まれる税とショップの取り分
+console-payout-owed-by = ショップが支払う額
+console-payout-ordered = これまでに依頼した額
+console-payout-do = 銀行口座に支払う
+console-payout-amount = 金額({ $currency })
+console-payout-text = 依頼はあなたの名前で署名されて発行会社に届き、発行会社があなたの銀行口座に振り込みます。2回押しても依頼は1回です。
+console-payout-none = まだ支払いはありません。
+console-payout-nothing = いま支払える額はありません。
+console-payout-asked = 依頼済み。発行会社の返事を待っています
+console-payout-taken = 発行会社が受け付けました。振り込みは自動的に行われます
+console-payout-waiting = 発行会社はまだ支払えません({ $code })。同じ番号でもう一度依頼します
+console-payout-no = { $asked }の依頼に対し、支払えるのは{ $available }です。何も依頼していません。
+console-payout-when = 依頼日
+
+console-people-who = 名前
+console-people-invite = 招待する
+console-people-link = このリンクを一人に渡してください。表示されるのは今だけで、一度だけ使え、{ $day }に切れます。
+console-people-open = 有効な招待
+console-people-remove = この役割を外す
+console-people-remove-of = { $name }の{ $role }を外す
+console-people-last = 最後のオーナーは外せません。先にほかの人をオーナーにしてください。
+console-people-none = まだ誰もいません。
+console-people-withdraw = 取り消す
+console-people-until = { $day }まで
+
+console-set-you = { $name }さんの設定
+console-set-keys = パスキー
+console-set-keys-none = パスキーはまだありません。
+console-set-key-add = パスキーを追加する
+console-set-key-label = 呼び名
+console-set-key-since = { $day }から
+console-set-key-remove = 外す
+console-set-key-remove-of = パスキー「{ $label }」を外す
+console-set-key-last = これは最後のサインイン手段です。先にほかの手段を追加してください。
+console-set-key-copied = このパスキーは複製されているため、使えません。外してください。
+console-set-key-unnamed = パスキー
+console-set-password = パスワード
+console-set-password-new = 新しいパスワード
+console-set-password-do = このパスワードにする
+console-set-password-set = パスワードを変えました。ほかのセッションはすべて終了しました。
+console-set-second = 2段階の確認
+console-set-second-text = パスワードのあとに、パスキーか回復コードを求めます。パスキーだけなら、それで両方とみなします。
+console-set-second-on = 求める
+console-set-second-off = 求めない
+console-set-second-no = 先にパスキーを追加するか、回復コードを作ってください。
+console-set-codes = 回復コード
+console-set-codes-left = { $n ->
+   *[other] 残り{ $n }個です。
+  }
+console-set-codes-do = 新しいコードを10個作る
+console-set-codes-show = 今すぐ書き留めてください。表示されるのは一度だけです。以前のコードは使えなくなりました。
+console-set-everywhere = すべてサインアウト
+console-set-everywhere-text = { $n ->
+   *[other] セッションは{ $n }個です。
+  }
+console-set-everywhere-do = すべてのセッションを終える
+console-saved = 完了しました。
+
+console-form-old = この画面のフォームではありません。画面を開き直してください。

@@ -1,0 +1,233 @@
+//! Form: a publisher's plain choices about a work, as fields, and as the terms they mean.
+
+use license::{Modes, RefundRule, Rights, Route, Unlock};
+use publisher::Terms;
+use units::{Currency, Moment, Money, OfferNo, Share, Span};
+
+use super::staff::Fields;
+
+/// Until when offers made here may be taken up.
+const OFFER_LIFE: Span = Span::days(3650);
+/// The longest title, in characters.
+const TITLE_MAX: usize = 200;
+
+/// What is wrong with a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wrong {
+    Title,
+    Price,
+    Fare,
+    Number,
+    Centre,
+    Keys,
+}
+
+/// The fields of the form, and what they are when nobody has typed yet.
+const FIELDS: [(&str, &str); 14] = [
+    ("title", ""),
+    ("price", "1000"),
+    ("tax", "10"),
+    ("plays", ""),
+    ("days", ""),
+    ("share", "whole"),
+    ("mode", "copy"),
+    ("fare", "100"),
+    ("generations", "3"),
+    ("route", "chain"),
+    ("edition", ""),
+    ("refund", "0"),
+    ("sales", "100"),
+    ("copies", "1"),
+];
+
+/// A form as it was filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// A new form for a file called so.
+    pub(super) fn fresh(file_name: &str) -> Self {
+        let stem = file_name.rsplit_once('.').map_or(file_name, |(stem, _)| stem);
+        let title: String = stem.replace(['_', '-'], " ").trim().chars().take(TITLE_MAX).collect();
+        let value = |(name, usual): (&str, &str)| {
+            let value = if name == "title" { title.clone() } else { usual.to_owned() };
+            (name.to_owned(), value)
+        };
+        Self(FIELDS.map(value).to_vec())
+    }
+    /// The form that was kept.
+    pub(super) fn kept(fields: &[(String, String)]) -> Self {
+        Self(fields.to_vec())
+    }
+    /// What was typed; only fields of this form, each of bounded length.
+    pub(super) fn typed(fields: &Fields) -> Self {
+        let value = |(name, usual): (&str, &str)| {
+            let typed = fields.get(name).map_or(usual, |typed| typed.trim());
+            (name.to_owned(), typed.chars().filter(|c| !c.is_control()).take(300).collect())
+        };
+        Self(FIELDS.map(value).to_vec())
+    }
+    /// As it is kept.
+    pub(super) fn fields(&self) -> Vec<(String, String)> {
+        self.0.clone()
+    }
+    /// A field.
+    pub(super) fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
+    }
+
+    /// The title.
+    pub(super) fn title(&self) -> Result<String, Wrong> {
+        let title = self.get("title");
+        if title.is_empty() || title.chars().count() > TITLE_MAX { Err(Wrong::Title) } else { Ok(title.to_owned()) }
+    }
+    fn amount(&self, name: &str, currency: Currency, wrong: Wrong) -> Result<Money, Wrong> {
+        let plain: String = self.get(name).chars().filter(|c| !matches!(c, ',' | ' ' | '¥' | '円')).collect();
+        let minor: i64 = plain.parse().map_err(|_| wrong)?;
+        if minor < 0 {
+            return Err(wrong);
+        }
+        Money::new(minor, currency).map_err(|_| wrong)
+    }
+    /// The price.
+    pub(super) fn price(&self, currency: Currency) -> Result<Money, Wrong> {
+        self.amount("price", currency, Wrong::Price)
+    }
+    /// The fare; zero where nothing is copied.
+    pub(super) fn fare(&self, currency: Currency) -> Result<Money, Wrong> {
+        match self.get("mode") {
+            "none" => Ok(Money::zero(currency)),
+            _ => self.amount("fare", currency, Wrong::Fare),
+        }
+    }
+    fn number<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, Wrong> {
+        match self.get(name) {
+            "" => Ok(None),
+            text => text.parse().map(Some).map_err(|_| Wrong::Number),
+        }
+    }
+    /// Tax contained in the price, in thousandths of the net price.
+    pub(super) fn tax_permille(&self) -> Result<u16, Wrong> {
+        let percent = self.number::<u16>("tax")?.unwrap_or(0);
+        if percent > 100 { Err(Wrong::Number) } else { Ok(percent.saturating_mul(10)) }
+    }
+    /// How many sales and how many copies of each the example has.
+    pub(super) fn example(&self) -> (u16, u16) {
+        let of = |name, usual: u16, most: u16| self.number::<u16>(name).ok().flatten().unwrap_or(usual).min(most);
+        (of("sales", 100, 1000).max(1), of("copies", 1, 100))
+    }
+    fn rights(&self) -> Result<Rights, Wrong> {
+        let plays: Option<u32> = self.number("plays")?;
+        let days: Option<u64> = self.number("days")?;
+        if plays == Some(0) || days.is_some_and(|days| days == 0 || days > 36_500) {
+            return Err(Wrong::Number);
+        }
+        Ok(Rights {
+            plays,
+            period: days.map(Span::days),
+            until: None,
+            share: match self.get("share") {
+                "tenth" => Share::Tenth,
+                "most" => Share::Most,
+                _ => Share::Whole,
+            },
+        })
+    }
+
+    /// The terms it means. `unlock` is how locked copies would be unlocked in this realm, if they can.
+    pub(super) fn terms(
+        &self,
+        number: OfferNo,
+        currency: Currency,
+        unlock: impl FnOnce(Money) -> Option<Unlock>,
+        now: Moment,
+    ) -> Result<Terms, Wrong> {
+        let (price, fare, rights) = (self.price(currency)?, self.fare(currency)?, self.rights()?);
+        let mut terms = Terms::sale(number, price, now.plus(OFFER_LIFE));
+        terms.tax_permille = self.tax_permille()?;
+        let generations: u8 = self.number("generations")?.unwrap_or(3);
+        let edition: Option<u32> = self.number("edition")?;
+        if generations == 0 || edition == Some(0) {
+            return Err(Wrong::Number);
+        }
+        let refund_days: u16 = self.number("refund")?.unwrap_or(0);
+        for offer in &mut terms.offers {
+            offer.rights = rights;
+            offer.edition = edition;
+            offer.refund = RefundRule {
+                days: refund_days,
+                unplayed: true,
+                permille: 1000,
+            };
+        }
+        terms.route = match self.get("route") {
+            "latest" => Route::Latest,
+            "count" => Route::Count,
+            "provider" => Route::Provider,
+            _ => Route::Chain,
+        };
+        match self.get("mode") {
+            "move" => {
+                terms.modes = Modes {
+                    move_: true,
+                    ..Modes::default()
+                };
+                terms.fare_move = fare;
+            }
+            "locked" => {
+                terms.modes = Modes {
+                    locked: true,
+                    ..Modes::default()
+                };
+                terms.generations = generations;
+                terms.unlock = Some(unlock(fare).ok_or(Wrong::Centre)?);
+            }
+            "copy" => terms = terms.copied_for(fare, generations),
+            _ => {}
+        }
+        Ok(terms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(changes: &[(&str, &str)]) -> Form {
+        let mut fields: Fields = FIELDS.map(|(n, v)| (n.to_owned(), v.to_owned())).into();
+        fields.insert("title".into(), "Night Ferry".into());
+        fields.extend(changes.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())));
+        Form::typed(&fields)
+    }
+
+    #[test]
+    fn choices_mean_terms_and_nonsense_means_none() {
+        let terms = |changes: &[(&str, &str)]| form(changes).terms(OfferNo(7), Currency::JPY, |_| None, Moment(5));
+        let yen = |n| Money::new(n, Currency::JPY).unwrap();
+        let copy = terms(&[("price", "¥1,200"), ("fare", "120")]).unwrap();
+        assert_eq!((copy.offers[0].price, copy.fare_copy, copy.generations), (yen(1200), yen(120), 3));
+        assert!(copy.modes.copy && !copy.modes.move_ && copy.tax_permille == 100);
+        let moved = terms(&[("mode", "move"), ("plays", "3"), ("days", "30"), ("edition", "50")]).unwrap();
+        assert!(moved.modes.move_ && !moved.modes.copy && moved.fare_move == yen(100));
+        let rights = moved.offers[0].rights;
+        assert_eq!((rights.plays, rights.period, moved.offers[0].edition), (Some(3), Some(Span::days(30)), Some(50)));
+        let none = terms(&[("mode", "none"), ("fare", "nonsense"), ("share", "tenth")]).unwrap();
+        assert!(none.modes == Modes::default() && none.offers[0].rights.share == Share::Tenth);
+        for (changes, wrong) in [
+            (&[("price", "-1")][..], Wrong::Price),
+            (&[("price", "12.5")], Wrong::Price),
+            (&[("price", "99999999999999999999")], Wrong::Price),
+            (&[("fare", "")], Wrong::Fare),
+            (&[("plays", "0")], Wrong::Number),
+            (&[("days", "x")], Wrong::Number),
+            (&[("tax", "101")], Wrong::Number),
+            (&[("generations", "300")], Wrong::Number),
+            (&[("edition", "0")], Wrong::Number),
+            (&[("mode", "locked")], Wrong::Centre),
+        ] {
+            assert_eq!(terms(changes), Err(wrong), "{changes:?}");
+        }
+        assert_eq!(form(&[("title", "")]).title(), Err(Wrong::Title));
+        assert_eq!(Form::fresh("night_ferry-2.flac").get("title"), "night ferry 2");
+    }
+}

@@ -1,0 +1,437 @@
+//! Jobs: what takes a while and goes on when the page is closed: looking at a file, and publishing it. What counts is written
+//! in the draft; a job that ended with its process is begun again by the next look at the page.
+
+use std::{
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+    sync::{Arc, PoisonError},
+};
+
+use data_encoding::HEXLOWER;
+use license::Unlock;
+use package::ContentKey;
+use party::{PartyKeys, desk::Known, shop::{Draft, DraftNo, DraftState, OnShelf}};
+use publisher::{
+    OfferTerms, Progress, Publisher, Seller, Step, Terms, Work,
+    kind::HEAD_LEN,
+    kind_on_shelf,
+    preview::{NoPreview, Preview, accept},
+    recognise,
+};
+use seal::role;
+use store::Fault;
+use units::{Again, Currency, Hash, Moment, Money, OfferNo, PartyId, Refusal, Share};
+
+use super::{
+    Console,
+    form::{Form, Wrong},
+};
+use crate::{
+    frame::{Problem, seed},
+    shop::{Stall, publish::arrived},
+};
+
+impl Console {
+    /// Where the files of a draft lie.
+    pub(super) fn room(&self, no: DraftNo) -> PathBuf {
+        self.dir.join(HEXLOWER.encode(&no))
+    }
+    /// The file in quarantine. Its name is ours.
+    pub(super) fn original(&self, no: DraftNo) -> PathBuf {
+        self.room(no).join("original")
+    }
+    /// Its preview.
+    pub(super) fn preview(&self, no: DraftNo) -> PathBuf {
+        self.room(no).join("preview")
+    }
+    /// How far the job of a draft is in this process, in percent.
+    pub(super) fn working(&self, no: DraftNo) -> Option<u8> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).get(&no).copied()
+    }
+    fn begin(&self, no: DraftNo) -> bool {
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        if jobs.contains_key(&no) {
+            return false;
+        }
+        jobs.insert(no, 0);
+        true
+    }
+    fn tell(&self, no: DraftNo, percent: u8) {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).insert(no, percent);
+    }
+    fn end(&self, no: DraftNo) {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).remove(&no);
+    }
+}
+
+/// Changes a draft in a transaction of its own.
+async fn change(
+    shop: &Stall,
+    publisher: PartyId,
+    no: DraftNo,
+    with: impl Fn(&mut Draft) + Send + 'static,
+) -> Result<(), Problem> {
+    shop.office
+        .commit::<_, Fault>(move |party, tx, _, _| {
+            if let Some(mut draft) = party.draft(tx, publisher, no)? {
+                with(&mut draft);
+                party.keep_draft(tx, publisher, no, &draft)?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Looks at the file of a draft: what it is, and a preview.
+pub(super) fn look(shop: &Arc<Stall>, publisher: PartyId, no: DraftNo) {
+    if !shop.console.begin(no) {
+        return;
+    }
+    let shop = shop.clone();
+    tokio::spawn(async move {
+        let (path, console) = (shop.console.original(no), shop.clone());
+        let made = tokio::task::spawn_blocking(move || read(&console.console, &path, no)).await;
+        let (kind, media_type, state, preview) = made.unwrap_or_else(|_| {
+            let state = DraftState::NoPreview("preview-reader-ended".to_owned());
+            (license::WorkKind::Mixed, "application/octet-stream", state, None)
+        });
+        let kept = change(&shop, publisher, no, move |draft| {
+            draft.kind = kind;
+            draft.media_type = media_type.to_owned();
+            draft.state = state.clone();
+            draft.preview_type = preview.map(str::to_owned);
+        });
+        if let Err(no) = kept.await {
+            tracing::warn!(target: "keyfare::console", code = no.code(), "a draft was not kept");
+        }
+        shop.console.end(no);
+    });
+}
+
+type Seen = (license::WorkKind, &'static str, DraftState, Option<&'static str>);
+
+fn read(console: &Console, path: &Path, no: DraftNo) -> Seen {
+    let mut head = Vec::new();
+    let opened = fs::File::open(path).and_then(|file| file.take(HEAD_LEN as u64).read_to_end(&mut head));
+    let format = recognise(&head);
+    let (kind, media_type) = (kind_on_shelf(format.kind()), format.media_type());
+    let made = match (&console.reader, opened) {
+        (_, Err(error)) => Err(NoPreview::Read(error)),
+        (Some(reader), Ok(_)) => reader.derive(path, console.converter.as_ref()),
+        // Without a process to read strangers' files in, none is read.
+        (None, Ok(_)) => Err(NoPreview::Supply(media_type)),
+    };
+    let kept = made.and_then(|preview| {
+        fs::write(console.preview(no), &preview.bytes)?;
+        Ok(preview.media_type)
+    });
+    match kept {
+        Ok(preview) => (kind, media_type, DraftState::Ready, Some(preview)),
+        Err(no) => (kind, media_type, DraftState::NoPreview(no.code().to_owned()), None),
+    }
+}
+
+/// Takes a preview that the publisher supplies.
+pub(super) async fn own_preview(
+    shop: &Arc<Stall>,
+    publisher: PartyId,
+    no: DraftNo,
+    bytes: Vec<u8>,
+) -> Result<(), Problem> {
+    let path = shop.console.preview(no);
+    let accepted = tokio::task::spawn_blocking(move || -> Result<Preview, NoPreview> {
+        let preview = accept(bytes)?;
+        fs::write(path, &preview.bytes)?;
+        Ok(preview)
+    });
+    let preview = accepted.await.map_err(|_| Problem::by(&Fault::Panicked))??;
+    change(shop, publisher, no, move |draft| {
+        draft.preview_type = Some(preview.media_type.to_owned());
+        draft.state = DraftState::Ready;
+    })
+    .await
+}
+
+/// Everything that publishing takes, read from the store at one moment.
+struct Ready {
+    keys: PartyKeys,
+    known: Arc<Known>,
+    draft: Draft,
+    version: Option<(ContentKey, OnShelf, Vec<OnShelf>)>,
+    seller: Vec<u8>,
+    currency: Currency,
+    now: Moment,
+}
+
+/// Why a draft is not published.
+#[derive(Debug)]
+pub(super) enum NotYet {
+    Wrong(Wrong),
+    No(Problem),
+}
+
+impl From<Problem> for NotYet {
+    fn from(no: Problem) -> Self {
+        Self::No(no)
+    }
+}
+impl From<Wrong> for NotYet {
+    fn from(wrong: Wrong) -> Self {
+        Self::Wrong(wrong)
+    }
+}
+
+async fn ready(shop: &Stall, publisher: PartyId, no: DraftNo) -> Result<Ready, NotYet> {
+    let read = shop
+        .office
+        .look::<_, Fault>(move |party, view, now| {
+            let Some(draft) = party.draft(view, publisher, no)? else { return Ok(None) };
+            let version = match draft.version_of {
+                Some(package) => version(party, view, publisher, package)?,
+                None => None,
+            };
+            Ok(Some((
+                party.tenant_keys(view, publisher)?,
+                party::Party::desk(party).known(view)?,
+                version,
+                party.certificate().to_vec(),
+                draft,
+                now,
+            )))
+        })
+        .await?;
+    let (keys, known, version, seller, draft, now) = read.ok_or_else(Problem::nothing_here)?;
+    let currency = Currency::new(&known.trust.realm().currency).map_err(|_| Wrong::Number)?;
+    Ok(Ready {
+        keys: keys.ok_or(Wrong::Keys)?,
+        known,
+        draft,
+        version,
+        seller,
+        currency,
+        now,
+    })
+}
+
+type Version = (ContentKey, OnShelf, Vec<OnShelf>);
+
+fn version(
+    party: &party::shop::Shop,
+    view: &mut dyn store::View,
+    publisher: PartyId,
+    package: Hash,
+) -> Result<Option<Version>, Fault> {
+    let Some(key) = party.key_for_version(view, publisher, package)? else { return Ok(None) };
+    let Some(work) = party.work(view, package)? else { return Ok(None) };
+    let Some(row) = party.in_window(view, work.content)? else { return Ok(None) };
+    let mut offers = Vec::new();
+    for number in row.numbers {
+        let one = party.offer(view, number)?;
+        offers.extend(one.filter(|one| one.listing.withdrawn.is_none() && one.listing.package == package));
+    }
+    let first = offers.first().cloned();
+    Ok(first.map(|first| (key, first, offers)))
+}
+
+/// The terms of what is sold now, for its next version.
+fn same_terms(first: &OnShelf, offers: &[OnShelf]) -> Terms {
+    let policy = &first.policy;
+    let sold = |one: &OnShelf| OfferTerms {
+        number: one.offer.number,
+        price: one.offer.price,
+        rights: one.offer.rights,
+        refund: one.offer.refund,
+        edition: one.offer.edition,
+        until: one.offer.until,
+        tenders: one.offer.tenders.clone(),
+    };
+    let mut terms = Terms::sale(first.offer.number, first.offer.price, first.offer.until);
+    terms.offers = offers.iter().map(sold).collect();
+    terms.tax_permille = first.offer.tax_permille;
+    terms.modes = policy.modes;
+    terms.fare_copy = policy.fare_copy;
+    terms.fare_move = policy.fare_move;
+    terms.generations = policy.generations;
+    terms.copies = policy.copies;
+    terms.route = policy.route;
+    terms.copy_rights = Some(policy.copy_rights);
+    terms.hardware_only = policy.hardware_only;
+    terms.as_file = policy.as_file;
+    terms.players = policy.players;
+    terms.payee = Some(first.offer.payee);
+    terms.unlock = policy.unlock.clone();
+    terms.knows_buyers = policy.knows_buyers.unwrap_or(false);
+    terms
+}
+
+/// How locked copies are unlocked in this realm: by the first support centre that is listed.
+fn unlock(known: &Known, fee: Money, now: Moment) -> Option<Unlock> {
+    known.parties().find_map(|party| {
+        let centre = known.certified::<role::Support>(party.id, now)?;
+        Some(Unlock {
+            key: *centre.seal(),
+            centres: vec![party.id],
+            fee,
+            arrives: Share::Tenth,
+        })
+    })
+}
+
+/// The number of a draft's offer: the same however often the same form is tried, and another one for another form, so that
+/// an attempt that broke off half way stands in nobody's way.
+fn number_of(no: DraftNo, form: &Form) -> OfferNo {
+    let text: Vec<String> = form.fields().into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let hash = seal::hash_parts(&[&no, text.join("\n").as_bytes()]).0;
+    let part = u64::from_be_bytes([hash[0], hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7]]);
+    OfferNo(part % 9_000_000 + 1_000_000)
+}
+
+fn terms_of(it: &Ready, no: DraftNo) -> Result<Terms, Wrong> {
+    if let Some((_, first, offers)) = &it.version {
+        return Ok(same_terms(first, offers));
+    }
+    let form = Form::kept(&it.draft.form);
+    form.terms(number_of(no, &form), it.currency, |fee| unlock(&it.known, fee, it.now), it.now)
+}
+
+/// Begins to publish a draft: what can be wrong with the form shows at once, the rest in the draft.
+pub(super) async fn publish(shop: &Arc<Stall>, publisher: PartyId, no: DraftNo) -> Result<(), NotYet> {
+    let it = ready(shop, publisher, no).await?;
+    let title = Form::kept(&it.draft.form).title()?;
+    let terms = terms_of(&it, no)?;
+    if it.draft.version_of.is_some() && it.version.is_none() {
+        return Err(Problem::nothing_here().into());
+    }
+    if !shop.console.begin(no) {
+        return Ok(());
+    }
+    let began = change(shop, publisher, no, |draft| draft.state = DraftState::Publishing).await;
+    if let Err(no_) = began {
+        shop.console.end(no);
+        return Err(no_.into());
+    }
+    let shop = shop.clone();
+    tokio::spawn(async move {
+        let state = match make(&shop, it, title, terms, no).await {
+            Ok(content) => {
+                tidy(&shop.console, no).await;
+                (DraftState::Published, Some(content))
+            }
+            Err(no) => (DraftState::Failed(no.code().to_owned(), no.detail().to_owned()), None),
+        };
+        let kept = change(&shop, publisher, no, move |draft| {
+            draft.state = state.0.clone();
+            draft.content = state.1.or(draft.content);
+        });
+        if let Err(no) = kept.await {
+            tracing::warn!(target: "keyfare::console", code = no.code(), "a draft was not kept");
+        }
+        shop.console.end(no);
+    });
+    Ok(())
+}
+
+/// What is not needed any more once it is on the shelf.
+async fn tidy(console: &Console, no: DraftNo) {
+    let room = console.room(no);
+    let _ = tokio::task::spawn_blocking(move || fs::remove_dir_all(room)).await; // what stays only takes room
+}
+
+/// Seals and signs, brings the bundle, then the package.
+async fn make(shop: &Arc<Stall>, it: Ready, title: String, terms: Terms, no: DraftNo) -> Result<units::ContentId, Problem> {
+    let (console, hint, drawn) = (shop.clone(), shop.sign.address.clone(), seed()?);
+    let sealing = tokio::task::spawn_blocking(move || seal(&console.console, &it, title, terms, hint, no, &drawn));
+    let (made, bundle) = sealing.await.map_err(|_| Problem::by(&Fault::Panicked))??;
+    let published = shop
+        .office
+        .commit(move |party, tx, now, seed| party.publish(tx, &bundle, now, seed))
+        .await?;
+    if !published.ready {
+        shop.shelf.take(made.header, pieces(made.package.clone())).await?;
+        arrived(shop, made.header).await?;
+    }
+    Ok(made.content)
+}
+
+/// A file, piece by piece.
+fn pieces(path: PathBuf) -> impl futures::Stream<Item = std::io::Result<bytes::Bytes>> + Send {
+    use tokio::io::AsyncReadExt;
+    let step = |state: (PathBuf, Option<tokio::fs::File>)| async move {
+        let (path, open) = state;
+        let mut file = match open {
+            Some(file) => file,
+            None => tokio::fs::File::open(&path).await?,
+        };
+        let mut piece = vec![0; 256 << 10];
+        let n = file.read(&mut piece).await?;
+        piece.truncate(n);
+        Ok((n > 0).then(|| (bytes::Bytes::from(piece), (path, Some(file)))))
+    };
+    futures::stream::try_unfold((path, None), step)
+}
+
+fn seal(
+    console: &Console,
+    it: &Ready,
+    title: String,
+    terms: Terms,
+    hint: String,
+    no: DraftNo,
+    seed: &seal::Seed,
+) -> Result<(publisher::Publication, Vec<u8>), Problem> {
+    let disk = |error: std::io::Error| {
+        let text = format!("the draft's files cannot be read ({}); upload it again", error.kind());
+        Problem::door(axum::http::StatusCode::INSUFFICIENT_STORAGE, "draft-files", Again::AfterYouAct, &text)
+    };
+    let certifiers: Vec<Vec<u8>> = it.known.certifiers().iter().take(3).map(|c| c.to_vec()).collect();
+    let vault = it.keys.derive("publisher/keys", &[]);
+    let publisher = Publisher {
+        signer: it.keys.signer(),
+        certificate: it.keys.certificate(),
+        certifiers: &certifiers,
+        secret: &vault,
+        trust: &it.known.trust,
+        converter: None,
+        reader: None,
+    };
+    let work = Work {
+        file: console.original(no),
+        title,
+        kind: None,
+        media_type: None,
+        content: it.version.as_ref().map(|(_, first, _)| first.offer.content),
+        edition: 1,
+        // Made in the fenced process, or supplied: nothing of the file itself is decoded here.
+        preview: Some(fs::read(console.preview(no)).map_err(disk)?),
+        terms,
+    };
+    let sellers = [Seller {
+        certificate: it.seller.clone(),
+        hint,
+    }];
+    let mut tell = |at: Progress| {
+        let done = at.done.saturating_mul(100).checked_div(at.total).unwrap_or(100);
+        let half = u8::try_from(done / 2).unwrap_or(50);
+        console.tell(no, if at.step == Step::Reading { half } else { half.saturating_add(50) });
+    };
+    let into = console.room(no).join("made");
+    let mut make = || match &it.version {
+        Some((key, ..)) => {
+            publisher::publish_version(&publisher, &work, key, &sellers, &into, it.now, seed, &mut tell)
+        }
+        None => publisher::publish(&publisher, &work, &sellers, &into, it.now, seed, &mut tell),
+    };
+    let made = match make() {
+        // Of an attempt with another form.
+        Err(publisher::NotMade::OtherWork { .. }) => {
+            fs::remove_dir_all(&into).map_err(disk)?;
+            make()
+        }
+        made => made,
+    };
+    let made = made?;
+    let bundle = made.bundles.first().ok_or_else(Problem::nothing_here)?;
+    let bundle = fs::read(&bundle.1).map_err(disk)?;
+    Ok((made, bundle))
+}

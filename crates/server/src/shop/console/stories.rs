@@ -1,0 +1,435 @@
+//! Stories of the console: its pages in the states they can be in, with made-up figures. Only in the dev realm.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use face::{Lang, Story};
+use license::{Modes, WorkKind};
+use party::shop::{
+    Draft, DraftState, Income, Paid, Payout, PayoutState, Sale, Statement, Version, WindowOffer, WindowWork,
+};
+use signin::{Grant, Invitation};
+use units::{ContentId, Currency, DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, Tag, TransferId};
+
+use super::{
+    drafts, enter,
+    form::{Form, Wrong},
+    frame::{At, Whose, page, refused},
+    home, invited, money, people, settings, upload, works,
+};
+use crate::{
+    frame::Problem,
+    pages::{Visit, answer, told},
+    shop::{Stall, pages::Sign},
+};
+
+type Drawn = Result<String, askama::Error>;
+
+const NOW: Moment = Moment(1_795_168_800_000);
+
+fn yen(n: i64) -> Money {
+    Money::new(n, Currency::JPY).unwrap_or(Money::zero(Currency::JPY))
+}
+
+fn sign() -> Sign {
+    Sign {
+        name: "Lantern Records".into(),
+        id: PartyId([1; 16]),
+        address: "http://127.0.0.1:7404".into(),
+        dev: true,
+        wallet: "http://127.0.0.1:7411".into(),
+    }
+}
+
+fn minato() -> Whose {
+    Whose {
+        id: PartyId([2; 16]),
+        name: "Minato Tape Works".into(),
+    }
+}
+
+fn enter(lang: Lang, note: &enter::Note) -> Drawn {
+    enter::draw(&sign(), &Visit::told(lang), &enter::Which::In, note, None)
+}
+
+fn second(lang: Lang, note: &enter::Note) -> Drawn {
+    enter::draw(&sign(), &Visit::told(lang), &enter::Which::Second("form"), note, None)
+}
+
+fn invite(lang: Lang, role: Option<&str>, code: &str) -> Drawn {
+    let invitation = role.map(|role| Invitation {
+        grant: Grant::new(PartyId([2; 16]), role),
+        by: None,
+        until: NOW,
+    });
+    let found = invitation.as_ref().map(|it| (it, "Minato Tape Works"));
+    let tried = invited::Tried {
+        name: "aiko",
+        code,
+    };
+    invited::draw(&sign(), &Visit::told(lang), found, "/console/invited/x", &tried)
+}
+
+fn front(lang: Lang, full: bool, failed: bool) -> Drawn {
+    let one = home::Choice {
+        whose: minato(),
+        roles: vec!["owner", "accountant"],
+    };
+    let it = home::Front {
+        failed: failed.then_some((3, NOW)),
+        own: if full { vec![one] } else { Vec::new() },
+        others: if full { vec![minato()] } else { Vec::new() },
+        link: full.then(|| ("http://localhost:7404/console/invited/abcdef".into(), NOW)),
+        csrf: "form",
+    };
+    home::draw_front(&sign(), &Visit::told(lang), None, it)
+}
+
+fn sale(n: u8) -> (DealId, Sale) {
+    let sale = Sale {
+        order: OrderId([n; 16]),
+        offer: Hash([n; 32]),
+        number: OfferNo(1_000_000),
+        content: ContentId([n; 16]),
+        title: if n == 1 { "Night Ferry <b>" } else { "Harbour Lights" }.into(),
+        publisher: minato().id,
+        payee: minato().id,
+        price: yen(1_200),
+        tax_permille: 100,
+        tax: yen(109),
+        publisher_part: yen(982),
+        paid: Paid {
+            money: yen(1_200),
+            receipts: yen(0),
+            values: yen(0),
+            before: yen(0),
+            approved: None,
+        },
+        slip: None,
+        buyer: (n == 1).then_some([7; 16]),
+        receipt: u64::from(n),
+        serial: None,
+        license: None,
+        receiver: Tag([n; 16]),
+        at: NOW,
+        refunded: None,
+    };
+    (DealId([n; 32]), sale)
+}
+
+fn statement(received: i64, earned: i64) -> Statement {
+    Statement {
+        received: yen(received),
+        earned: yen(earned),
+        ordered: yen(0),
+        available: yen(received),
+        owed_to_shop: yen((received - earned).max(0)),
+        owed_by_shop: yen((earned - received).max(0)),
+    }
+}
+
+fn overview(lang: Lang, full: bool, keys_here: bool) -> Drawn {
+    let it = home::Overview {
+        may_publish: true,
+        keys_here,
+        on_sale: if full { 3 } else { 0 },
+        drafts: if full { vec![("00".into(), "last boat home.flac".into(), NOW)] } else { Vec::new() },
+        money: Some(if full {
+            (17, vec![sale(1), sale(2)], statement(20_400, 16_694))
+        } else {
+            (0, Vec::new(), statement(0, 0))
+        }),
+        many: full,
+        csrf: "form",
+    };
+    home::draw_overview(&sign(), &Visit::told(lang), None, &minato(), it)
+}
+
+fn work(on_sale: bool) -> WindowWork {
+    let offer = WindowOffer {
+        number: OfferNo(1_000_000),
+        price: yen(1_200),
+        until: Moment(u64::MAX),
+        edition: None,
+        modes: Modes {
+            copy: true,
+            ..Modes::default()
+        },
+        fare_copy: yen(100),
+        fare_move: yen(0),
+        generations: 3,
+        unlock: None,
+    };
+    WindowWork {
+        content: ContentId([1; 16]),
+        title: "Night Ferry".into(),
+        kind: WorkKind::Sound,
+        publisher: minato().id,
+        publisher_name: minato().name,
+        package: Hash([2; 32]),
+        package_len: 48_000_000,
+        unique: false,
+        preview_type: "audio/mpeg".into(),
+        since: NOW,
+        numbers: vec![OfferNo(1_000_000)],
+        offers: if on_sale { vec![offer] } else { Vec::new() },
+        change: 1,
+        is_ready: true,
+    }
+}
+
+fn list(lang: Lang, full: bool) -> Drawn {
+    let works = if full { vec![work(true), work(false)] } else { Vec::new() };
+    let drafts = if full { vec![("00".into(), "draft.flac".into())] } else { Vec::new() };
+    works::draw_list(&sign(), &Visit::told(lang), None, &minato(), (&works, drafts), (true, NOW))
+}
+
+fn one(lang: Lang, on_sale: bool, said: &str) -> Drawn {
+    let version = |n: u8| Version {
+        package: Hash([n; 32]),
+        title: "Night Ferry".into(),
+        len: 48_000_000,
+        at: NOW,
+        ready: true,
+    };
+    let it = works::One {
+        work: &work(on_sale),
+        versions: &[version(1), version(2)],
+        sold: 214,
+        may_change: true,
+        keys_here: true,
+        said,
+        csrf: "form",
+        now: NOW,
+    };
+    works::draw_one(&sign(), &Visit::told(lang), None, &minato(), &it)
+}
+
+fn to_upload(lang: Lang, no: &str, version: bool) -> Drawn {
+    let it = upload::ToUpload {
+        version: version.then(|| (Hash([2; 32]), "Night Ferry".to_owned())),
+        no,
+        csrf: "form",
+    };
+    upload::draw(&sign(), &Visit::told(lang), None, &minato(), &it)
+}
+
+fn draft(lang: Lang, state: DraftState, percent: Option<u8>, wrong: Option<Wrong>, said: &str, version: bool) -> Drawn {
+    let published = state == DraftState::Published;
+    let preview = matches!(state, DraftState::Ready | DraftState::Failed(..));
+    let draft = Draft {
+        since: NOW,
+        file_name: "night ferry.flac".into(),
+        len: 48_000_000,
+        media_type: "audio/flac".into(),
+        kind: WorkKind::Sound,
+        state,
+        preview_type: preview.then(|| "text/plain".into()),
+        form: Vec::new(),
+        version_of: version.then_some(Hash([1; 32])),
+        content: published.then_some(ContentId([1; 16])),
+    };
+    let it = drafts::Shown {
+        no: [0; 16],
+        draft: &draft,
+        form: &Form::fresh("Night Ferry.flac"),
+        percent,
+        wrong,
+        income: Some((
+            Income {
+                price: yen(1_200),
+                tax: yen(109),
+                shop: yen(109),
+                sale: yen(982),
+                sales: yen(98_200),
+                fares: yen(10_000),
+                all: yen(108_200),
+            },
+            yen(100),
+        )),
+        currency: "JPY".into(),
+        said,
+        csrf: "form",
+        now: NOW,
+    };
+    drafts::draw(&sign(), &Visit::told(lang), None, &minato(), &it)
+}
+
+fn sales(lang: Lang, full: bool) -> Drawn {
+    let period = money::Period {
+        from: "2026-10-21".into(),
+        until: "2026-11-20".into(),
+        span: (Moment(0), NOW),
+    };
+    let mut all = if full { vec![sale(1), sale(2)] } else { Vec::new() };
+    if let Some((deal, last)) = all.last_mut() {
+        last.refunded = Some(party::shop::Refunded {
+            deal: *deal,
+            amount: yen(1_200),
+            at: NOW,
+        });
+    }
+    money::draw_sales(&sign(), &Visit::told(lang), None, &minato(), &period, &all)
+}
+
+fn payouts(lang: Lang, full: bool, keys: bool, refused: bool) -> Drawn {
+    let visit = Visit::told(lang);
+    let payout = |state| Payout {
+        amount: yen(171_950),
+        state,
+    };
+    let all = vec![
+        (NOW, payout(PayoutState::Asked)),
+        (NOW, payout(PayoutState::Taken)),
+        (NOW, payout(PayoutState::Waiting("payout-not-covered".into()))),
+    ];
+    let it = money::Payouts {
+        statement: if full { statement(20_400, 16_694) } else { statement(0, 0) },
+        payouts: if full { all } else { Vec::new() },
+        may_order: keys,
+        note: refused.then(|| visit.words.console_payout_no(face::Sum(yen(30_000)), face::Sum(yen(20_400)))),
+        id: TransferId([1; 16]),
+        csrf: "form",
+    };
+    money::draw_payouts(&sign(), &visit, None, &minato(), it)
+}
+
+fn staff(lang: Lang, link: bool) -> Drawn {
+    let person = |name: &str, role: &'static str, is_last_owner| people::Person {
+        account: "00".into(),
+        name: name.into(),
+        role,
+        is_last_owner,
+    };
+    let it = people::Shown {
+        people: vec![person("aiko@minato.example", "owner", true), person("mako", "accountant", false)],
+        open: vec![("a".into(), "editor".into(), NOW)],
+        link: link.then(|| ("http://localhost:7404/console/invited/abcdef".into(), NOW)),
+        note: (!link).then(|| Visit::told(lang).words.console_people_last()),
+        csrf: "form",
+    };
+    people::draw(&sign(), &Visit::told(lang), None, &minato(), it)
+}
+
+fn own(lang: Lang, full: bool) -> Drawn {
+    let key = |label: &str, copied, last| settings::KeyLine {
+        id: "k".into(),
+        label: label.into(),
+        since: NOW,
+        copied,
+        last,
+    };
+    let own = settings::Own {
+        name: "aiko@minato.example".into(),
+        csrf: "form".into(),
+        keys: if full { vec![key("Phone", false, false), key("", true, false)] } else { vec![key("", false, true)] },
+        second: full,
+        codes: if full { 9 } else { 0 },
+        sessions: 1,
+    };
+    let codes = if full { vec!["abcd-efgh-ijkl-mnop".to_owned(); 10] } else { Vec::new() };
+    settings::draw(&sign(), &Visit::told(lang), None, &own, &codes, None)
+}
+
+fn gone(lang: Lang, foreign: bool) -> Drawn {
+    let no = if foreign { super::staff::not_ours() } else { Problem::nothing_here() };
+    super::frame::draw_refused(&sign(), &Visit::told(lang), None, &no)
+}
+
+macro_rules! stories {
+    ($($name:literal: $page:literal, $state:literal => $draw:expr;)*) => {
+        &[$(Story { name: $name, page: $page, state: $state, draw: |lang| { let draw: fn(Lang) -> Drawn = $draw; draw(lang) } },)*]
+    };
+}
+
+/// All of them.
+pub(crate) const STORIES: &[Story] = stories! {
+    "enter": "Sign in", "usual" => |l| enter(l, &enter::Note::None);
+    "enter-no-match": "Sign in", "name and password do not fit" => |l| enter(l, &enter::Note::NoMatch);
+    "enter-slow": "Sign in", "too many tries" => |l| enter(l, &enter::Note::Slow(NOW));
+    "enter-ended": "Sign in", "signed out" => |l| enter(l, &enter::Note::Ended);
+    "second": "Sign in", "second step" => |l| second(l, &enter::Note::None);
+    "second-no": "Sign in", "wrong recovery code" => |l| second(l, &enter::Note::BadCode);
+    "invited": "Invitation", "owner" => |l| invite(l, Some("owner"), "");
+    "invited-accountant": "Invitation", "accountant" => |l| invite(l, Some("accountant"), "");
+    "invited-weak": "Invitation", "password refused" => |l| invite(l, Some("editor"), "password-short");
+    "invited-gone": "Invitation", "used or ended" => |l| invite(l, None, "");
+    "front": "Front", "publishers" => |l| front(l, true, false);
+    "front-failed": "Front", "somebody tried" => |l| front(l, true, true);
+    "front-none": "Front", "no role" => |l| front(l, false, false);
+    "overview": "Overview", "usual" => |l| overview(l, true, true);
+    "overview-empty": "Overview", "nothing yet" => |l| overview(l, false, true);
+    "overview-own-keys": "Overview", "keys elsewhere" => |l| overview(l, true, false);
+    "works": "Works", "usual" => |l| list(l, true);
+    "works-empty": "Works", "empty" => |l| list(l, false);
+    "work": "Work", "on sale" => |l| one(l, true, "restored");
+    "work-withdrawn": "Work", "withdrawn" => |l| one(l, false, "withdrawn");
+    "upload": "Publish", "choose a file" => |l| to_upload(l, "", false);
+    "upload-version": "Publish", "a new version" => |l| to_upload(l, "", true);
+    "upload-long": "Publish", "file too long" => |l| to_upload(l, "draft-file-long", false);
+    "upload-empty": "Publish", "file empty" => |l| to_upload(l, "draft-file-empty", false);
+    "upload-broken": "Publish", "broke off" => |l| to_upload(l, "draft-broken", false);
+    "upload-many": "Publish", "too many drafts" => |l| to_upload(l, "draft-too-many", false);
+    "draft-reading": "Draft", "being looked at" => |l| draft(l, DraftState::Reading, None, None, "", false);
+    "draft": "Draft", "ready" => |l| draft(l, DraftState::Ready, None, None, "kept", false);
+    "draft-version": "Draft", "a new version" => |l| draft(l, DraftState::Ready, None, None, "", true);
+    "draft-no-preview": "Draft", "no preview" => |l| draft(l, DraftState::NoPreview("preview-to-be-supplied".into()), None, None, "bad-preview", false);
+    "draft-wrong": "Draft", "something to be put right" => |l| draft(l, DraftState::Ready, None, Some(Wrong::Price), "", false);
+    "draft-no-centre": "Draft", "no support centre" => |l| draft(l, DraftState::Ready, None, Some(Wrong::Centre), "", false);
+    "draft-no-keys": "Draft", "keys elsewhere" => |l| draft(l, DraftState::Ready, None, Some(Wrong::Keys), "", false);
+    "draft-publishing": "Draft", "being sealed" => |l| draft(l, DraftState::Publishing, Some(62), None, "", false);
+    "draft-failed": "Draft", "did not work" => |l| draft(l, DraftState::Failed("upload-busy".into(), "16 packages are arriving already; send it again in a moment".into()), None, None, "", false);
+    "draft-published": "Draft", "on sale" => |l| draft(l, DraftState::Published, None, None, "", false);
+    "sales": "Sales", "usual" => |l| sales(l, true);
+    "sales-empty": "Sales", "none in the period" => |l| sales(l, false);
+    "payouts": "Pay-outs", "usual" => |l| payouts(l, true, true, false);
+    "payouts-refused": "Pay-outs", "too much asked" => |l| payouts(l, true, true, true);
+    "payouts-own-keys": "Pay-outs", "keys elsewhere" => |l| payouts(l, true, false, false);
+    "payouts-empty": "Pay-outs", "nothing yet" => |l| payouts(l, false, true, false);
+    "people": "People", "the last owner" => |l| staff(l, false);
+    "people-invited": "People", "invited" => |l| staff(l, true);
+    "settings": "Settings", "usual" => |l| own(l, false);
+    "settings-codes": "Settings", "new codes" => |l| own(l, true);
+    "gone": "Refused", "nothing here" => |l| gone(l, false);
+    "foreign-form": "Refused", "another page's form" => |l| gone(l, true);
+};
+
+/// The list.
+pub(super) async fn stories(State(shop): State<Arc<Stall>>, visit: Visit) -> Response {
+    if !shop.sign.dev {
+        return refused(&shop.sign, &visit, None, &Problem::nothing_here());
+    }
+    let page = page(&shop.sign, &visit, None, None, At::Elsewhere);
+    answer(face::stories(&page, &visit.to("/console/stories"), STORIES), StatusCode::OK)
+}
+
+/// One of them.
+pub(super) async fn story(State(shop): State<Arc<Stall>>, visit: Visit, Path(name): Path<String>) -> Response {
+    told(STORIES, &name, shop.sign.dev, &visit)
+        .unwrap_or_else(|| refused(&shop.sign, &visit, None, &Problem::nothing_here()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // proves: row-93
+    #[test]
+    fn every_story_is_told_in_both_languages_and_runs_no_script_but_the_consoles() {
+        for story in STORIES {
+            for lang in Lang::ALL {
+                let html = (story.draw)(lang).unwrap();
+                assert!(html.contains(&format!("<html lang=\"{}\">", lang.tag())), "{story:?}");
+                let own = html.replace("<script src=\"/console/script.js\" defer></script>", "");
+                assert!(!own.contains("<script") && !own.contains(" style=") && !own.contains("<b>"), "{story:?}");
+                assert!(!own.contains(" onclick") && !own.contains("javascript:"), "{story:?}");
+            }
+        }
+        let names: std::collections::BTreeSet<_> = STORIES.iter().map(|story| story.name).collect();
+        assert_eq!(names.len(), STORIES.len());
+    }
+}

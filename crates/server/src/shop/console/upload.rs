@@ -1,0 +1,292 @@
+//! Upload: a file comes into quarantine as it streams in, under a name of ours, within a limit that is held as it grows.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    extract::{Multipart, Path, Query, State, multipart::Field},
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use face::{Bytes as Size, Page, Said};
+use license::WorkKind;
+use party::shop::{DRAFTS_MAX, Deed, Draft, DraftState};
+use store::Fault;
+use tokio::io::AsyncWriteExt;
+use units::{Again, Hash};
+
+use super::{
+    FILE_MAX,
+    enter::from_here,
+    form::Form,
+    frame::{At, Whose, on, page as frame, shown, shown_as, told},
+    jobs,
+    staff::{Fields, Staff, not_ours},
+};
+use crate::{
+    frame::{Problem, chance},
+    pages::Visit,
+    shop::{Stall, pages::Sign},
+};
+
+/// The longest supplied preview, in bytes.
+const PREVIEW_MAX: usize = license::PREVIEW_LEN_MAX;
+
+#[derive(Template)]
+#[template(path = "console/upload.html")]
+struct UploadPage<'a> {
+    page: &'a Page,
+    heading: Said,
+    lead: Option<Said>,
+    note: Option<Said>,
+    limit: Said,
+    action: String,
+    csrf: &'a str,
+    version_of: Option<String>,
+    script: String,
+}
+
+/// What the upload's page shows.
+pub(super) struct ToUpload<'a> {
+    pub(super) version: Option<(Hash, String)>,
+    pub(super) no: &'a str,
+    pub(super) csrf: &'a str,
+}
+
+pub(super) fn draw(
+    sign: &Sign,
+    visit: &Visit,
+    staff: Option<&Staff>,
+    whose: &Whose,
+    it: &ToUpload<'_>,
+) -> Result<String, askama::Error> {
+    let words = visit.words;
+    let note = match it.no {
+        "" => None,
+        "draft-file-long" => Some(words.console_upload_long(Size(FILE_MAX))),
+        "draft-file-empty" => Some(words.console_upload_empty()),
+        "draft-too-many" => Some(words.console_upload_many()),
+        _ => Some(words.console_upload_broken()),
+    };
+    UploadPage {
+        page: &frame(sign, visit, staff, Some(whose), At::Works),
+        heading: match &it.version {
+            Some((_, title)) => words.console_version_of(title),
+            None => words.console_publish(),
+        },
+        lead: it.version.as_ref().map(|_| words.console_version_lead()),
+        note,
+        limit: words.console_upload_text(Size(FILE_MAX)),
+        action: visit.to(&whose.at("/drafts")),
+        csrf: it.csrf,
+        version_of: it.version.as_ref().map(|(package, _)| package.to_string()),
+        script: visit.to("/console/script.js"),
+    }
+    .render()
+}
+
+/// The package a new version is to be of: this publisher's, and sold.
+async fn version(shop: &Stall, whose: &Whose, text: Option<&String>) -> Result<Option<(Hash, String)>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    let package: Hash = text.parse().map_err(|_| Problem::nothing_here())?;
+    let work = shop
+        .office
+        .look::<_, Fault>(move |party, view, _| party.work(view, package))
+        .await?;
+    let work = work.filter(|work| work.publisher == whose.id && !work.unique).ok_or_else(Problem::nothing_here)?;
+    Ok(Some((package, work.title)))
+}
+
+/// The page for choosing a file.
+pub(super) async fn page(
+    State(shop): State<Arc<Stall>>,
+    staff: Staff,
+    Path(publisher): Path<String>,
+    Query(asked): Query<Fields>,
+) -> Response {
+    let drawn = async {
+        let whose = staff.over(&shop, &publisher, Deed::ChangeWorks).await?;
+        let it = ToUpload {
+            version: version(&shop, &whose, asked.get("version")).await?,
+            no: asked.get("no").map(String::as_str).unwrap_or_default(),
+            csrf: &staff.csrf,
+        };
+        Ok(shown(draw(&shop.sign, &staff.visit, Some(&staff), &whose, &it)))
+    };
+    let drawn = drawn.await;
+    told(&shop.sign, &staff.visit, &staff, drawn)
+}
+
+fn no(status: StatusCode, code: &'static str, text: &str) -> Problem {
+    Problem::door(status, code, Again::AfterYouAct, text)
+}
+
+fn broken<E>(_: E) -> Problem {
+    no(StatusCode::BAD_REQUEST, "draft-broken", "the upload broke off; send it again")
+}
+
+fn disk(error: std::io::Error) -> Problem {
+    let text = format!("the file could not be written ({}); send it again", error.kind());
+    no(StatusCode::INSUFFICIENT_STORAGE, "draft-disk", &text)
+}
+
+/// Takes a file: first the fields that say whose form it is, then the file itself.
+pub(super) async fn file(
+    State(shop): State<Arc<Stall>>,
+    staff: Staff,
+    Path(publisher): Path<String>,
+    headers: HeaderMap,
+    form: Multipart,
+) -> Response {
+    let whose = match staff.over(&shop, &publisher, Deed::ChangeWorks).await {
+        Ok(whose) => whose,
+        Err(no) => return super::frame::refused(&shop.sign, &staff.visit, Some(&staff), &no),
+    };
+    match take(&shop, &staff, &whose, &headers, form).await {
+        Ok(draft) => on(&staff.visit, &whose.at(&format!("/drafts/{draft}"))),
+        Err(no) if no.code().starts_with("draft-") => {
+            let it = ToUpload {
+                version: None,
+                no: no.code(),
+                csrf: &staff.csrf,
+            };
+            shown_as(draw(&shop.sign, &staff.visit, Some(&staff), &whose, &it), no.status())
+        }
+        Err(no) => super::frame::refused(&shop.sign, &staff.visit, Some(&staff), &no),
+    }
+}
+
+async fn take(
+    shop: &Arc<Stall>,
+    staff: &Staff,
+    whose: &Whose,
+    headers: &HeaderMap,
+    mut form: Multipart,
+) -> Result<String, Problem> {
+    from_here(shop, headers)?;
+    let mut fields = Fields::new();
+    while let Some(field) = form.next_field().await.map_err(broken)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        if name == "file" {
+            staff.check(shop, &fields)?;
+            return keep(shop, whose, &fields, field).await;
+        }
+        let text = text_of(field).await?;
+        fields.insert(name, text);
+    }
+    Err(not_ours())
+}
+
+/// A short field.
+async fn text_of(mut field: Field<'_>) -> Result<String, Problem> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = field.chunk().await.map_err(broken)? {
+        bytes.extend_from_slice(&piece);
+        if bytes.len() > 4096 {
+            return Err(not_ours());
+        }
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+async fn keep(shop: &Arc<Stall>, whose: &Whose, fields: &Fields, mut field: Field<'_>) -> Result<String, Problem> {
+    let version = version(shop, whose, fields.get("version")).await?;
+    let publisher = whose.id;
+    let count = shop
+        .office
+        .look::<_, Fault>(move |party, view, _| Ok(party.drafts(view, publisher)?.len()))
+        .await?;
+    if count >= DRAFTS_MAX {
+        return Err(no(StatusCode::CONFLICT, "draft-too-many", "there are too many drafts"));
+    }
+    let shown_name: String = field.file_name().unwrap_or("file").chars().filter(|c| !c.is_control()).take(200).collect();
+    let number = chance::<16>().map_err(|no| Problem::by(&no))?;
+    let room = shop.console.room(number);
+    tokio::fs::create_dir_all(&room).await.map_err(disk)?;
+    let arrived = receive(&shop.console.original(number), &mut field).await;
+    let len = match arrived {
+        Ok(len) => len,
+        Err(no) => {
+            let _ = tokio::fs::remove_dir_all(&room).await; // what stays is swept by nobody's name
+            return Err(no);
+        }
+    };
+    let draft = Draft {
+        since: shop.office.clock.now(),
+        form: match &version {
+            Some((_, title)) => Form::fresh(title).fields(),
+            None => Form::fresh(&shown_name).fields(),
+        },
+        file_name: shown_name,
+        len,
+        media_type: "application/octet-stream".to_owned(),
+        kind: WorkKind::Mixed,
+        state: DraftState::Reading,
+        preview_type: None,
+        version_of: version.map(|(package, _)| package),
+        content: None,
+    };
+    shop.office
+        .commit::<_, Fault>(move |party, tx, _, _| party.keep_draft(tx, publisher, number, &draft))
+        .await?;
+    jobs::look(shop, publisher, number);
+    Ok(data_encoding::HEXLOWER.encode(&number))
+}
+
+/// Writes what arrives, piece by piece, and no byte more than is allowed.
+async fn receive(path: &std::path::Path, field: &mut Field<'_>) -> Result<u64, Problem> {
+    let mut file = tokio::fs::File::create_new(path).await.map_err(disk)?;
+    let mut len = 0_u64;
+    while let Some(piece) = field.chunk().await.map_err(broken)? {
+        len = len.saturating_add(piece.len() as u64);
+        if len > FILE_MAX {
+            return Err(no(StatusCode::PAYLOAD_TOO_LARGE, "draft-file-long", "the file is too long"));
+        }
+        file.write_all(&piece).await.map_err(disk)?;
+    }
+    if len == 0 {
+        return Err(no(StatusCode::UNPROCESSABLE_ENTITY, "draft-file-empty", "the file is empty"));
+    }
+    file.sync_all().await.map_err(disk)?;
+    Ok(len)
+}
+
+/// Takes a preview that the publisher supplies.
+pub(super) async fn own_preview(
+    State(shop): State<Arc<Stall>>,
+    staff: Staff,
+    Path((publisher, draft)): Path<(String, String)>,
+    headers: HeaderMap,
+    mut form: Multipart,
+) -> Response {
+    let done = async {
+        let whose = staff.over(&shop, &publisher, Deed::ChangeWorks).await?;
+        let (number, _) = super::drafts::find(&shop, &whose, &draft).await?;
+        from_here(&shop, &headers)?;
+        let mut fields = Fields::new();
+        while let Some(mut field) = form.next_field().await.map_err(broken)? {
+            let name = field.name().unwrap_or_default().to_owned();
+            if name != "file" {
+                fields.insert(name, text_of(field).await?);
+                continue;
+            }
+            staff.check(&shop, &fields)?;
+            let mut bytes = Vec::new();
+            while let Some(piece) = field.chunk().await.map_err(broken)? {
+                bytes.extend_from_slice(&piece);
+                if bytes.len() > PREVIEW_MAX {
+                    break;
+                }
+            }
+            let to = whose.at(&format!("/drafts/{draft}"));
+            return match jobs::own_preview(&shop, whose.id, number, bytes).await {
+                Ok(()) => Ok(on(&staff.visit, &to)),
+                Err(no) if no.code() == "preview-refused" => Ok(on(&staff.visit, &format!("{to}?said=bad-preview"))),
+                Err(no) => Err(no),
+            };
+        }
+        Err(not_ours())
+    };
+    let done = done.await;
+    told(&shop.sign, &staff.visit, &staff, done)
+}
