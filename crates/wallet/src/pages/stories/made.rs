@@ -467,6 +467,7 @@ fn asked(lang: Lang) -> (About, Agreement) {
         escrow: yen(700),
         tries: 3,
         ways: vec![],
+        approvers: Vec::new(),
     };
     (about, agreement)
 }
