@@ -91,8 +91,8 @@ pub fn model() -> Result<()> {
     process::run("cargo", &[&run[..], &["--bin", "model", "--", "--all"]].concat())
 }
 
-/// Two hundred random moments at which a process dies, half of them of a purchase, half while a license moves from card to
-/// card; the tests before this take twenty of each.
+/// Four hundred random moments at which a process dies: two hundred of a purchase, two hundred while a license moves from
+/// card to card; the tests before this take twenty of each.
 fn kills() -> Result<()> {
     let mut command = process::command(
         "cargo",
