@@ -277,5 +277,26 @@ refused-why = { $code ->
     [wallet-refused] ウォレットに断られました。
     [wish-needs-work] どの作品をロック付きで渡すか選んでください。
     [work-not-found] その作品は見つかりません。
+    [approval-differs] 承認の内容が、この購入と違います。何も請求されていません。
+    [approval-ended] 承認の期限が切れました。何も請求されていません。
+    [approval-for-another] この承認は、別の購入あてです。
+    [approval-forged] この承認は本物ではありません。
+    [approval-not-offered] 販売者は、承認による支払いを受け付けていません。別の方法で支払ってください。
+    [approval-other-approver] 頼んだ相手とは別の相手が承認しました。何も請求されていません。
+    [approval-other-tag] この承認は、別の番号で頼んだものです。もう一度始めてください。
+    [approver-unknown] この承認者は名簿にありません。
+    [facts-not-sealed] 相手のカードの記録に発行元の確認がありません。
+    [given-back-before] この再生は、すでに戻されています。
+    [handed-back] このライセンスは返されています。
+    [key-data-damaged] 鍵のデータが壊れています。
+    [key-data-other] これは別の形式の鍵のデータです。
+    [key-data-size] 鍵のデータの大きさが正しくありません。
+    [no-certificate-left] 支払いに使う証明書がなくなりました。一度ネットに接続してください。
+    [package-delivered] この作品のファイルは、すでに届いています。
+    [package-dropped] この作品のファイルは、もう配られていません。
+    [play-given-back] 再生できなかった1回分が戻りました。
+    [plays-not-counted] このライセンスは再生回数を数えません。
+    [purchase-differs-from-quote] 承認を求める内容が、見積もりと違います。何も請求されていません。
+    [said-again] 同じ返事がもう一度届きました。
    *[any] 断られました(英語): { $detail }
   }
