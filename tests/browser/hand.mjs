@@ -281,7 +281,8 @@ try {
   giver = await person('giver', up.dir, path.join(stick, 'giver.y4m'));
   friend = await person('friend', theirs, path.join(stick, 'friend.y4m'));
   const codes = await byCode(giver, friend, works[0], stick);
-  console.log(`ok      a song by codes: ${codes.join(', ')} parts (${Date.now() - began} ms)`);
+  assert.deepEqual(codes, [1, 1, 1], 'offer, answer and key are one code each');
+  console.log(`ok      a song by codes: ${codes.join(' + ')} codes (${Date.now() - began} ms)`);
   await byFile(giver, friend, works[1], stick);
   console.log(`ok      a book by file (${Date.now() - began} ms)`);
   await escrow(giver, friend);

@@ -52,6 +52,8 @@ fn a_card_buys_at_a_sellers_terminal_in_short_chains_and_in_long_commands() {
         at.verify(notice.hash, PIN).unwrap();
         let pay = at.pay(notice.hash).unwrap();
         assert_eq!(at.pay(notice.hash).unwrap(), pay, "asked again, the same bytes");
+        // The card says how its holder agreed, whatever the terminal tells the seller.
+        assert_eq!(world.open_pay(&pay).1.agreed, Some(deal::Agreed::Terminal));
         let open = at.unfinished().unwrap();
         assert_eq!(open.len(), 1);
         assert_eq!(at.again(open[0].deal).unwrap(), pay);
@@ -170,6 +172,7 @@ fn more_than_a_pin_at_a_terminal_may_spend_needs_the_holders_own_screen() {
     let confirmed = seat.card.confirm(&checked, PIN, &seed).unwrap();
     seat.app.agreed(confirmed);
     let pay = at.pay(notice.hash).unwrap();
+    assert_eq!(world.open_pay(&pay).1.agreed, Some(deal::Agreed::OwnScreen));
     let settle = world.give(&pay);
     assert!(matches!(at.settle(&settle).unwrap(), Settled::Given { .. }));
 }

@@ -337,3 +337,29 @@ fn an_open_quote_is_paid_by_the_first_who_finds_it_and_tells_nothing_it_need_not
         .unwrap_err();
     assert_eq!(late.code(), "quote-ended");
 }
+
+/// Offer, answer and key of a plain copy fit into one code each (docs/formats/letters.md), also where facts are proven.
+///
+/// proves: SD-8
+#[test]
+fn the_letters_of_a_copy_are_short() {
+    for (route, most) in [(Route::Chain, [1400, 1450, 1650]), (Route::Latest, [1750, 1450, 1650])] {
+        let mut world = world(route);
+        let (mut giver, license) = owner(&mut world, 1);
+        let mut friend = rich(&mut world, 2, 500);
+        let permit = permit(&mut world, &mut giver, Kind::Copy, license);
+        let offer = giver.open_quote(&permit, NOW).unwrap().message.into_bytes();
+        let checked = friend.read_quote(&offer, None, None, NOW).unwrap();
+        let (_, answer) = pay(&mut world, &mut friend, &checked);
+        let key = settle_of(&decide(&mut world, &mut giver, &answer));
+        let letters = [offer.len(), answer.len(), key.len()];
+        assert!(
+            letters.iter().zip(most).all(|(len, most)| *len <= most),
+            "{route:?}: {letters:?}"
+        );
+        // What was left out is there again.
+        friend.settle(&key, NOW, &world.fresh()).unwrap();
+        let held = friend.state().licenses.values().next().unwrap();
+        assert!(friend.license_of(held).is_some());
+    }
+}

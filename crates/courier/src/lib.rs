@@ -14,6 +14,7 @@
 //! It knows nothing of deals, money or licenses, so a mistake here cannot move any.
 
 pub mod code;
+mod fine;
 mod letter;
 mod near;
 mod parts;

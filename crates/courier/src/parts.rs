@@ -9,8 +9,9 @@ use units::{Again, Refusal};
 
 use crate::{LETTER_MAX, Letter, LetterRefusal, Stage};
 
-/// Bytes of a letter in one part: a code of version 25 at the middle level of repair, which telephones still read well.
-pub const PART_MAX: usize = 900;
+/// Bytes of a letter in one part: a code of version 32 at the lowest level of repair, 145 squares wide, which a camera reads
+/// off a screen at a hand's breadth. Each letter of a plain hand-over fits into one (docs/formats/letters.md).
+pub const PART_MAX: usize = 1800;
 /// A letter has no more parts than this.
 const PARTS_MAX: usize = LETTER_MAX.div_ceil(PART_MAX);
 const BEGINS: &str = "KF1.";
@@ -254,11 +255,11 @@ mod tests {
 
     #[test]
     fn parts_come_in_any_order_and_more_than_once() {
-        let letter = Letter::new(Stage::Key, (0..3000_u32).map(|n| n as u8).collect());
+        let letter = Letter::new(Stage::Key, (0..6000_u32).map(|n| n as u8).collect());
         let texts = split(&letter).unwrap();
         assert_eq!(texts.len(), 4);
         assert!(
-            texts[0].starts_with("KF1.K.") && texts[0].len() <= 1451,
+            texts[0].starts_with("KF1.K.") && texts[0].len() <= 2840,
             "fits a code: {}",
             texts[0].len()
         );
@@ -268,9 +269,9 @@ mod tests {
 
     #[test]
     fn another_letter_in_between_begins_anew_and_foreign_codes_change_nothing() {
-        let body = (0..1000_u32).map(|n| (n % 256) as u8).collect();
+        let body = (0..2000_u32).map(|n| (n % 256) as u8).collect();
         let one = split(&Letter::new(Stage::Offer, body)).unwrap();
-        let two = split(&Letter::new(Stage::Offer, vec![2; 1000])).unwrap();
+        let two = split(&Letter::new(Stage::Offer, vec![2; 2000])).unwrap();
         let mut collecting = Collecting::default();
         assert_eq!(collecting.take(&one[0]), Ok(Progress::Part { have: 1, of: 2 }));
         assert_eq!(collecting.take("https://example.com"), Err(PartRefusal::Foreign));

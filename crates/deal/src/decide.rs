@@ -229,6 +229,65 @@ mod tests {
         }
     }
 
+    fn held(status: Status) -> Held {
+        let zero = Money::zero(Currency::JPY);
+        Held {
+            id: units::LicenseId([3; 16]),
+            offer: units::Hash([4; 32]),
+            title: Default::default(),
+            publisher: PartyId([1; 16]),
+            seller: PartyId([1; 16]),
+            payee: PartyId([1; 16]),
+            status,
+            generation: 0,
+            rights: Rights::default(),
+            first_play: None,
+            copies_left: None,
+            modes: license::Modes {
+                copy: true,
+                move_: true,
+                locked: false,
+            },
+            generations: 3,
+            fare_copy: zero,
+            fare_move: zero,
+            copy_rights: Rights::default(),
+            route: Route::Chain,
+            policy: Default::default(),
+            bind: Default::default(),
+            tag: Default::default(),
+            paid: zero,
+            since: Moment(1),
+            document: Vec::new().into(),
+            opened: Default::default(),
+        }
+    }
+
+    /// One of the breakages that wait for the steps of a charge: what they will guard stands.
+    ///
+    /// proves: S14
+    #[test]
+    fn a_license_that_is_not_paid_for_leaves_by_no_deal() {
+        for (status, leaves) in [
+            (Status::Usable, true),
+            (Status::Owing([7; 16]), false),
+            (Status::Refused([7; 16]), false),
+            (Status::OnHold, false),
+            (Status::Locked, false),
+        ] {
+            for kind in [Kind::Copy, Kind::Move] {
+                let mut card = card();
+                let held = held(status);
+                let mut pay = payment(Number::Card(0));
+                pay.quote.kind = kind;
+                (pay.quote.offer, pay.quote.license) = (Some(held.offer), Some(held.id));
+                card.licenses.insert(held.id, held);
+                let given = matches!(card.decide(DealId([1; 32]), &pay, true, Moment(1)), Decision::Give(_));
+                assert_eq!(given, leaves, "{status:?} {kind:?}");
+            }
+        }
+    }
+
     /// proves: S13
     #[test]
     fn a_frozen_card_says_no_only_to_numbers_it_can_speak_for() {
