@@ -23,5 +23,6 @@ pub fn walk() -> Result<()> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| tree::root().join("target"), Into::into);
     let program = target.join("debug").join("keyfare");
     process::run("node", &["tests/browser/walk.mjs", &program.to_string_lossy()])?;
-    process::run("node", &["tests/browser/hand.mjs", &program.to_string_lossy()])
+    process::run("node", &["tests/browser/hand.mjs", &program.to_string_lossy()])?;
+    process::run("node", &["tests/browser/console.mjs", &program.to_string_lossy()])
 }

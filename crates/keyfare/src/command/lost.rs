@@ -98,6 +98,7 @@ pub async fn keep(place: &Place, say: Say, file: Option<&Path>) -> Result<()> {
     let answer = hand.get("/v1/recovery").await?;
     let copy = BASE64URL_NOPAD
         .decode(text(&answer["copy"]).as_bytes())
+        .ok()
         .context("the wallet sent no copy")?;
     std::fs::write(path, &copy).with_context(|| format!("{} cannot be written", path.display()))?;
     say.answer(

@@ -46,6 +46,11 @@ impl CardKeys {
         })
     }
 
+    /// The header of what is played.
+    pub(crate) const fn header(&self) -> &Header {
+        &self.header
+    }
+
     /// What this play was granted.
     pub const fn ticket(&self) -> &PlayTicket {
         &self.ticket

@@ -175,8 +175,8 @@ impl Player {
         let path = path.to_owned();
         let readable = here(move || Packages::at_path(&path)).await?;
         let license = self.license_for(&readable).await?;
-        let now = self.0.wallet.now();
-        if let Some(running) = self.find(|s| s.license() == license && s.goes_on(now)) {
+        let (now, package) = (self.0.wallet.now(), readable.front().package());
+        if let Some(running) = self.find(|s| s.license() == license && s.plays(package) && s.goes_on(now)) {
             running.note(Step::Continued, None, None);
             return Ok(running);
         }
@@ -209,6 +209,16 @@ impl Player {
                 return Ok(*id);
             }
         }
+        // None was sold with it; one that was sold with another version opens this one too.
+        let (header, signed) = (header.clone(), readable.front().signatures().header.clone());
+        let (version, known) = (header.clone(), ids.clone());
+        let opens = self.0.wallet.on_card(move |card| {
+            let mut ids = known.into_iter().map(|(id, _)| id);
+            ids.find(|id| card.opens_version(*id, &version, &signed).is_ok())
+        });
+        if let Some(id) = opens.await {
+            return Ok(id);
+        }
         if ids.is_empty() {
             let title = header.title.clone();
             Err(PlayRefused::NoLicense { title })
@@ -222,17 +232,20 @@ impl Player {
         let (wallet, around) = (self.0.wallet.clone(), self.0.around.clone());
         let (now, seed) = (wallet.now(), wallet.seed());
         let header = readable.front().header().clone();
+        let (version, signed) = (header.clone(), readable.front().signatures().header.clone());
         let interrupted = around.plays.interrupted(license, now);
         let begun = wallet
             .on_card(move |card| {
                 let again = interrupted.and_then(|(stub, place)| Some((card.resume_play(&stub, now)?, place)));
                 if let Some((ticket, place)) = again {
-                    return Ok((ticket, place, None));
+                    return Ok((card.play_version(ticket, &version, &signed)?, place, None));
                 }
+                // Another version of the work is asked about before anything is counted.
+                card.opens_version(license, &version, &signed)?;
                 // Counted here, durably, before the first key (row-35).
                 let ticket = card.begin_play(license, now, &seed)?;
                 let stub = card.keep_play(&ticket);
-                Ok((ticket, 0, Some(stub)))
+                Ok((card.play_version(ticket, &version, &signed)?, 0, Some(stub)))
             })
             .await;
         let (ticket, place, stub) = match begun {

@@ -125,6 +125,10 @@ impl Session {
     pub fn share(&self) -> Share {
         self.keys.ticket().share()
     }
+    /// Is it this package that is played, and not another version of the work?
+    pub(super) fn plays(&self, package: units::Hash) -> bool {
+        self.keys.header().hash() == package
+    }
     /// Which license.
     pub const fn license(&self) -> LicenseId {
         self.license

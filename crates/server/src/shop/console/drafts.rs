@@ -62,6 +62,8 @@ struct DraftPage<'a> {
     lead: Option<Said>,
     /// "reading", "publishing", "published", "failed", "" (the form).
     stage: &'static str,
+    /// Looks again by itself; not in a story.
+    refreshes: bool,
     percent: u8,
     publishing: Said,
     status: Said,
@@ -183,6 +185,7 @@ pub(super) fn draw(
         },
         lead: draft.version_of.map(|_| words.console_version_lead()),
         stage,
+        refreshes: staff.is_some() && matches!(stage, "reading" | "publishing"),
         percent: it.percent.unwrap_or(0),
         publishing: words.console_publishing_text(Permille(u16::from(it.percent.unwrap_or(0)).saturating_mul(10))),
         status,
