@@ -58,7 +58,8 @@
     const here = Math.floor(media.ended ? 0 : media.currentTime * 1000);
     if (here === told) return;
     told = here;
-    fetch(post, { method: "POST", keepalive: true, body: new URLSearchParams({ token, at: String(here) }) }).catch(() => {});
+    const body = new URLSearchParams({ token, at: String(here), ended: String(media.ended) });
+    fetch(post, { method: "POST", keepalive: true, body }).catch(() => {});
   };
   setInterval(() => { if (!media.paused) tell(); }, 10000);
   addEventListener("pagehide", tell);

@@ -56,6 +56,9 @@ struct State {
     played: u64,
     reached_end: bool,
     place: u64,
+    /// A page shows it: that page tells when it has come to its end, for browsers read far ahead.
+    on_page: bool,
+    finished: bool,
 }
 
 impl core::fmt::Debug for Session {
@@ -172,7 +175,19 @@ impl Session {
         self.lives_in(now, &state) && !self.is_through(&state)
     }
     const fn is_through(&self, state: &State) -> bool {
+        if state.on_page && self.stage.runs() {
+            return state.finished;
+        }
         self.stage_ends() && state.reached_end && state.played >= self.len
+    }
+    /// A page shows it from now on.
+    pub fn on_page(&self) {
+        locked(&self.state).on_page = true;
+    }
+    /// It was played to its end: the next time is a new play.
+    pub fn finish(&self) {
+        locked(&self.state).finished = true;
+        self.around.plays.over(self.license);
     }
     /// A page is turned back and a game is played on: only what runs, or is seen at a glance, is ever through.
     const fn stage_ends(&self) -> bool {

@@ -34,7 +34,7 @@ use crate::player::{PlayRefused, Session, Stage, whole};
 const RUNS: &str = "sandbox allow-scripts allow-pointer-lock; default-src 'none'; \
     script-src 'unsafe-inline' 'unsafe-eval' data: blob:; style-src 'unsafe-inline'; img-src data: blob:; \
     media-src data: blob:; font-src data:; connect-src data: blob:; worker-src data: blob:; frame-src 'none'; object-src 'none'; \
-    form-action 'none'; base-uri 'none'; webrtc 'block'";
+    form-action 'none'; base-uri 'none'";
 /// What a document that does not run may do: be looked at, with the styles and pictures it has inside.
 const RESTS: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; form-action 'none'; \
     base-uri 'none'";

@@ -81,6 +81,7 @@ async fn show(
     let Some(session) = visit.at.seat.player.session(&session) else {
         return refused::over(&visit);
     };
+    session.on_page();
     let at = wanted.at.or(wanted.page.map(|page| page.saturating_sub(1)));
     let made = scene::of(&desk, visit.words, &session, at).await;
     let scene = match made {
@@ -120,6 +121,9 @@ fn policy(desk: &Desk, session: &Session) -> String {
 struct Place {
     token: String,
     at: u64,
+    /// It has come to its end.
+    #[serde(default)]
+    ended: bool,
 }
 
 /// Notes where a play is, to go on from there.
@@ -134,7 +138,13 @@ async fn place(
         return StatusCode::GONE.into_response();
     };
     // It waits for the disk.
-    let noted = tokio::task::spawn_blocking(move || session.set_place(form.at)).await;
+    let note = move || {
+        session.set_place(form.at);
+        if form.ended {
+            session.finish();
+        }
+    };
+    let noted = tokio::task::spawn_blocking(note).await;
     noted
         .map_or(StatusCode::SERVICE_UNAVAILABLE, |()| StatusCode::NO_CONTENT)
         .into_response()
