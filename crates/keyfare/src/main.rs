@@ -66,6 +66,9 @@ fn run(cli: &Cli, say: Say) -> Result<()> {
     if let Command::ReadUpload(args) = &cli.command {
         return command::read_upload::run(args);
     }
+    if let Command::ReadWork = &cli.command {
+        return command::read_work::run();
+    }
     let place = Place::new(cli.dir.clone())?;
     match &cli.command {
         Command::Tour(args) => return command::tour::run(say, args),

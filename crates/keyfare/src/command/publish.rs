@@ -44,7 +44,7 @@ pub async fn run(place: &Place, say: Say, args: &Publish) -> Result<()> {
     let work = Work {
         file: args.file.clone(),
         title,
-        kind: None,
+        kind: args.game.then_some(package::Kind::Program),
         media_type: None,
         content: None,
         edition: 1,

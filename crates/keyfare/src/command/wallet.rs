@@ -55,6 +55,7 @@ pub async fn run(place: &Place, say: Say, args: &WalletArgs) -> Result<()> {
         )
     };
     let desk = desk.map_err(|no| Refused::of(&no))?;
+    desk.read_with(super::read_work::readers()?);
     if args.stories {
         desk.show_stories();
     }
