@@ -103,6 +103,7 @@ pub fn make(world: &World, name: &str, work: &Work) -> Shown {
         as_file: true,
         players: 3,
         unlock: None,
+        knows_buyers: None,
     };
     let policy = seal::sign(keys.signer(), Sealed::Policy, realm, Audience::Anyone, &policy);
     let about = About {
