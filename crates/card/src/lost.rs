@@ -11,7 +11,7 @@ use deal::{
 };
 use license::Receiver;
 use minicbor::bytes::ByteVec;
-use seal::{Audience, Kind as Sealed, NotSigned, NotTrusted, Seed, cbor, role};
+use seal::{Audience, Class, Kind as Sealed, NotSigned, NotTrusted, Seed, cbor, role};
 use units::{Again, CardNo, DealId, Moment, PartyId, Refusal, Tag};
 
 use crate::{Card, Fault, Journal, RecoveryCode};
@@ -98,9 +98,12 @@ impl<J: Journal> Card<J> {
         tags.sort_unstable();
         tags.dedup();
         let report = state.report(me);
+        // A chip's secret never leaves it, and without it neither its licenses open nor its letters can be signed.
+        let own = self.trust.check_ever::<role::Card>(&self.image.certificate);
+        let is_chip = own.is_ok_and(|own| own.claims().class == Class::Hardware);
         let card = Elder {
             card: me,
-            secret: self.secret_for_recovery(),
+            secret: if is_chip { [0; 32] } else { self.secret_for_recovery() },
             tags,
             proof: ByteVec::from(Vec::new()),
             open: report.paid.into_iter().take(OPEN_MAX).collect(),
@@ -118,7 +121,7 @@ impl<J: Journal> Card<J> {
         RecoveryCopy {
             cards,
             made,
-            licenses: licenses.collect(),
+            licenses: licenses.filter(|_| !is_chip).collect(),
             sold,
         }
     }
