@@ -59,7 +59,7 @@ const digest = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 /** What a media player on this computer gets at the address which the player page shows. */
 const content = async () => {
-  const address = await page.locator('.code').first().innerText();
+  const address = await page.locator('.address').textContent();
   const answer = await fetch(address);
   assert.equal(answer.headers.get('cache-control'), 'no-store');
   return Buffer.from(await answer.arrayBuffer());
@@ -148,7 +148,7 @@ test('what was bought can be heard', async () => {
   }));
   assert.ok(end.ended && end.of > 100 && Math.abs(end.at - end.of) < 0.5, JSON.stringify(end));
   assert.equal(digest(await content()), digest(original('night-ferry.wav')));
-  const address = await page.locator('.code').first().innerText();
+  const address = await page.locator('.address').textContent();
   await page.getByRole('button', { name: 'End this play' }).click();
   await page.waitForURL(`${at.base}/`);
   assert.equal((await fetch(address)).status, 410);
@@ -296,7 +296,7 @@ test('a text sealed for one buyer is read', async () => {
   await agree(up.pin);
   await page.waitForURL(/\/deals\//);
   await play();
-  const text = page.frameLocator('.stage iframe').locator('body');
+  const text = page.locator('#text');
   assert.equal((await text.textContent()).trim(), original('lamps-on-the-water.txt').toString().trim());
   await shoot(page, 'player-text');
   assert.equal(await purse(), '¥1,420');

@@ -24,5 +24,6 @@ pub fn walk() -> Result<()> {
     let program = target.join("debug").join("keyfare");
     process::run("node", &["tests/browser/walk.mjs", &program.to_string_lossy()])?;
     process::run("node", &["tests/browser/hand.mjs", &program.to_string_lossy()])?;
+    process::run("node", &["tests/browser/play.mjs", &program.to_string_lossy()])?;
     process::run("node", &["tests/browser/console.mjs", &program.to_string_lossy()])
 }
