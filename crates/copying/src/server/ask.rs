@@ -196,8 +196,9 @@ impl CopyServer {
             return Err(AskRefused::TooManyTries);
         }
         let Ok(wish) = ask.open(&key) else {
-            // A label alone is no card: whoever asks has to have its key.
-            self.count(tx, &ask.keeper.0, now)?;
+            // A label alone is no card: whoever asks has to have its key. What does not open is counted by the way it came,
+            // for an alarm, and never against the card: else anybody who reads a label could shut its owner out.
+            self.count(tx, &via.map_or([0; 16], |via| via.0), now)?;
             return Err(if registering {
                 unknown(made.kind)
             } else {

@@ -52,7 +52,8 @@ impl CopyServer {
         named: Option<Bound>,
     ) -> Result<Vec<u8>, AskRefused> {
         let (id, entry) = self.user_asking(tx, reading, user)?;
-        let differs = |mine, theirs: Option<_>| theirs.is_some() && theirs != mine;
+        // What this server binds to no device is not compared.
+        let differs = |mine: Option<_>, theirs: Option<_>| mine.is_some() && theirs.is_some() && theirs != mine;
         let other = named
             .is_some_and(|named| differs(entry.bound.player, named.player) || differs(entry.bound.drive, named.drive));
         if other {

@@ -65,7 +65,8 @@ impl CopyServer {
         Ok(Some(UserHistory { entry, copies }))
     }
 
-    /// Who guessed too often, the newest first: a sweep over numbers.
+    /// Who guessed too often, the newest first: a keeper, a User ID (by its tag), or whatever came over one way without its
+    /// key (a gateway; zeros: straight here).
     pub fn alarms(&self, view: &mut dyn View, limit: usize) -> Result<Vec<(Moment, DeviceId)>, Fault> {
         let found = ALARMS.range(view, Keys::all().newest_first(), limit)?;
         Ok(found.into_iter().map(|((at, who), _)| (at, DeviceId(who))).collect())
