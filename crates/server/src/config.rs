@@ -96,6 +96,8 @@ pub struct Selling {
     pub issuer: Option<PartyId>,
     /// What the shop keeps of other publishers' sales, in thousandths of the price without tax.
     pub commission_permille: u16,
+    /// After so many days a sale forgets the number by which its buyer is known again. Nothing: never.
+    pub keep_buyers_days: Option<u64>,
     /// For whom a collector collects.
     #[serde(with = "texts")]
     pub payees: Vec<PartyId>,

@@ -32,6 +32,7 @@ pub mod collector;
 mod common;
 pub mod config;
 pub mod content;
+mod data;
 pub mod frame;
 pub mod issuer;
 pub mod machine;

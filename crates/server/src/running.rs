@@ -25,6 +25,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     approver, bank, collector, common,
     config::{Config, Keys, Role},
+    data,
     frame::{
         Clock, Door, NoChance,
         bind::{BindRefused, may_listen},
@@ -251,8 +252,14 @@ pub async fn start(config: Config) -> Result<Running, StartRefused> {
     let behind_proxy = parts.config.behind_proxy;
     let said = common_of(&parts, id);
     let announcer = announcer(&parts)?;
+    let told = data::routes(data::Of {
+        role,
+        name: parts.name.clone(),
+        dev: parts.dev,
+    });
     let surface = build(parts, &stopped).await?;
-    let app = assemble(role, door, said, surface.timed, surface.streams, surface.described);
+    let timed = surface.timed.merge(told);
+    let app = assemble(role, door, said, timed, surface.streams, surface.described);
     let (mut tasks, mut ready) = (surface.tasks, surface.ready);
     tasks.push(serve(listener, wire, behind_proxy, app, stopped.clone()));
     if role != Role::Registry {

@@ -115,6 +115,7 @@ pub(crate) fn build(mut parts: Parts, stopped: &watch::Receiver<bool>) -> Result
         floor: parts.config.selling.floor_limit.unwrap_or(Money::zero(desk.currency())),
         hint: parts.address.clone(),
         commission_permille: parts.config.selling.commission_permille,
+        keep_buyers: parts.config.selling.keep_buyers_days.map(units::Span::days),
         settles: parts.config.selling.settles,
         settlement: crate::settlement::rules(&parts.config.settling),
         ..ShopConfig::new(issuer, desk.currency())

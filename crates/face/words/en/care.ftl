@@ -1,0 +1,79 @@
+# What a party stores, why, and for how long.
+care-title = What { $name } stores
+care-lead = Every table of this party's memory is on this page. A test of the program fails when one is missing.
+care-what = What
+care-why = Why
+care-long = How long
+care-people = Can be about you
+care-yes = Yes, by a number
+care-no = No
+care-name = Stored
+care-record = { $record ->
+    [accounts] Bank accounts, what moved on them, and the words they are known by elsewhere
+    [cards] Cards: number, keys, class, since when, whether they may deal
+    [tags] Tags of cards, each good for one deal
+    [slips] Payments of cards: amount, payee, work, time; loads and redemptions
+    [losses] Sealed recovery copies, recovery keys, lost cards and who takes their place
+    [rulings] Decisions on deals whose two sides could not meet
+    [proofs] Signed words that prove that a card was copied
+    [sales] What was sold: work, price, tax, time, receipt, and a number that only this shop has for the buyer's card
+    [payments] Payments that are being made good: slips, coupons, approvals
+    [secrets] Secrets of packages made for one buyer
+    [reissues] What was said again to buyers who lost something
+    [help] Requests for help: what was wrong, the sender's own words, the player's notes that were sent along
+    [unlocks] Copies that were unlocked, and fees for it
+    [approvals] Users of this approver, their limits, what was asked and approved
+    [media] Media, memory cards and devices, and what was copied from which
+    [customers] Customers of this gateway, their money, what they were charged
+    [fares] Fares on their way home: amount, work, path
+    [people] People who sign in to work here: name, proofs of who they are, failed tries
+    [publishers] Publishers that sell here, and what they are paid
+    [works] Works, offers, previews, editions
+    [machines] What a machine carries between cards and parties, sealed
+    [decisions] Answers to payments, to be said again word for word
+    [books] Books: every posting with its amount and what it was for
+    [errands] Messages to other parties that are on their way
+    [repeats] Answers to operators' requests
+    [directory] Who is who in the realm, and the time
+    [epochs] Whether this memory was put back from a backup
+   *[other] { $record }
+  }
+care-purpose = { $record ->
+    [accounts] To move money by order of whoever it belongs to
+    [cards] So that money exists once, and a stopped card is stopped everywhere
+    [tags] So that no seller and no other card can tell two deals of one card
+    [slips] So that every slip is money once
+    [losses] So that a lost card is stopped, and its money and licenses come back to its holder alone
+    [rulings] So that nobody's money stays between two cards for good
+    [proofs] To stop copied cards, and to show why
+    [sales] Books and tax; to take a license back; to say again what a card lost
+    [payments] To finish what broke off, and to take each thing once
+    [secrets] To deliver a package again, byte for byte
+    [reissues] So that asking again gives the same answer, and a play comes back once
+    [help] To help
+    [unlocks] So that asking again gives the same result, and a fee is paid once
+    [approvals] To keep each user's limit, and to answer a dispute
+    [media] So that each medium is copied once, by whom it was registered to
+    [customers] To charge once for each key, and to give back what was not used
+    [fares] To pay publishers what is theirs, and to show what is still out
+    [people] So that nobody else works under their name
+    [publishers] To pay them
+    [works] To sell them
+    [machines] So that a power cut loses nothing
+    [decisions] So that asking again never pays twice
+    [books] The law, and to show that every unit of money is somewhere
+    [errands] So that a power cut loses none
+    [repeats] So that a request sent twice is done once
+    [directory] To know whom to believe
+    [epochs] So that a restored party asks before it answers
+   *[other] { $record }
+  }
+care-kept = { $kept ->
+    [always] As long as this party exists: the law, or a promise to holders, asks for it
+    [open] Until it is finished
+   *[time] For the time this party has set
+  }
+care-ask = What is stored about you
+care-ask-card = Your card's issuer tells your card, and nobody else, everything it stores about it: keyfare card data. What is not in its books it forgets: keyfare card data --forget. Who asks proves it by the card's own signature.
+care-ask-receipt = A shop knows you by a number of your card and by your receipts. Whoever shows the order or the receipt sees what is on it; nobody can look you up by name, because no name is here.
+care-ask-books = What is in the books stays there under a number: the other side of every payment needs it, and the law asks for it.
