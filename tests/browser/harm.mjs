@@ -56,7 +56,7 @@ const loads = (make) => new Promise((done, no) => { const it = make(); it.onload
   await attempt('wallet', () => fetch('${wallet}/healthz', { mode: 'no-cors' }));
   await attempt('own room', () => fetch(location.href).then((it) => it.text()));
   await attempt('xhr', () => new Promise((done, no) => { const x = new XMLHttpRequest(); x.onload = done; x.onerror = () => no(new Error('no')); x.open('GET', 'http://${web}/xhr'); x.send(); }));
-  await attempt('beacon', async () => { if (!navigator.sendBeacon('http://${web}/beacon', 'x')) throw new Error('no'); return 'queued'; });
+  await attempt('beacon', async () => { navigator.sendBeacon('http://${web}/beacon', 'x'); throw new Error('whether it came, the listener knows'); });
   await attempt('socket', () => new Promise((done, no) => { const s = new WebSocket('ws://${web}/socket'); s.onopen = done; s.onerror = () => no(new Error('no')); }));
   await attempt('events', () => new Promise((done, no) => { const s = new EventSource('http://${web}/events'); s.onopen = done; s.onerror = () => { s.close(); no(new Error('no')); }; }));
   await attempt('image', () => loads(() => Object.assign(new Image(), { src: 'http://${web}/image' })));

@@ -279,8 +279,11 @@ impl Cleaner<'_> {
     }
 }
 
+/// An attribute, and which values fit it.
+type Attribute = (&'static str, fn(&str) -> bool);
+
 /// Attributes that are kept, where their values fit.
-const ATTRIBUTES: [(&str, fn(&str) -> bool); 9] = [
+const ATTRIBUTES: [Attribute; 9] = [
     ("id", is_mark),
     ("lang", |it| lang(it).is_some()),
     ("dir", |it| matches!(it, "ltr" | "rtl" | "auto")),

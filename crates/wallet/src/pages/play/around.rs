@@ -103,7 +103,7 @@ fn side(desk: &Desk, w: Words, session: &Session, shelf: Option<&Shelf>, card: &
     if let Some(part) = part {
         facts.push((w.play_share(), w.play_share_part(part)));
     }
-    if let Some(until) = shelf.and_then(|shelf| ends(shelf)) {
+    if let Some(until) = shelf.and_then(ends) {
         facts.push((w.play_ends(), w.show(Day(until))));
     }
     facts.push((w.play_again_until(), w.play_again_for(session.until().since(now))));
@@ -196,8 +196,8 @@ fn not_now(w: Words, code: &str, title: &str) -> Said {
 
 fn stage_of(shelf: &Shelf) -> Option<Stage> {
     let license = shelf.license.as_ref()?;
-    // The shelf knows no kind; a document that runs and one that does not are told apart when it is opened.
-    Some(Stage::of(package::Kind::Mixed, &license.offer.media_type))
+    // The shelf knows no kind, and what is made of marks is a game more often than a leaflet; its page knows for certain.
+    Some(Stage::of(package::Kind::Program, &license.offer.media_type))
 }
 
 /// The playable works of the same stage before and after this one.

@@ -18,6 +18,8 @@ use deal::PlayRefusal;
 use publisher::read::NotRead;
 
 type Drawn = Result<String, askama::Error>;
+/// A line of the log: what, which bytes, and why not.
+type Noted = (Step, Option<(u64, u64)>, Option<&'static str>);
 
 macro_rules! stories {
     ($($name:literal, $page:literal, $state:literal, $draw:expr;)*) => {
@@ -62,7 +64,7 @@ pub(in crate::pages) const STORIES: &[Story] = stories![
 /// 20 November 2026, some time in the morning.
 const DAY: Moment = Moment(1_795_169_640_000);
 const BASE: &str = "";
-const LINES: [(Step, Option<(u64, u64)>, Option<&str>); 4] = [
+const LINES: [Noted; 4] = [
     (Step::Refused, None, Some("no-plays-left")),
     (Step::Played, Some((0, 11_467_264)), None),
     (Step::Asked, Some((0, 11_467_264)), None),
@@ -259,7 +261,7 @@ fn no(lang: Lang, no: &PlayRefused) -> Drawn {
     .render()
 }
 
-fn noted(lang: Lang, lines: &[(Step, Option<(u64, u64)>, Option<&str>)]) -> Drawn {
+fn noted(lang: Lang, lines: &[Noted]) -> Drawn {
     let rows = lines.iter().map(|(step, range, code)| {
         let line = LogLine {
             from: range.map(|(from, _)| from),
