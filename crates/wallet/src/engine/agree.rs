@@ -36,8 +36,13 @@ pub struct WayToPay {
 impl Wallet {
     /// Runs a payment dry, with what is chosen and with every value that could be.
     pub async fn agreement(&self, checked: &Checked, want: &Want) -> Agreement {
-        let takes_approvals = checked.quote().kind == Kind::Sale && checked.quote().accepts.contains(&TenderKind::Approval);
-        let approvers = if takes_approvals { self.approvers().await } else { Vec::new() };
+        let takes_approvals =
+            checked.quote().kind == Kind::Sale && checked.quote().accepts.contains(&TenderKind::Approval);
+        let approvers = if takes_approvals {
+            self.approvers().await
+        } else {
+            Vec::new()
+        };
         let (checked, want, now) = (checked.clone(), want.clone(), self.now());
         self.on_card(move |card| {
             let (summary, zero) = (card.state().summary(), Money::zero(card.state().purse.currency()));
