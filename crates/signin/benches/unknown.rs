@@ -45,7 +45,7 @@ fn main() {
             let attempt = store
                 .write(move |tx| gate.begin(tx, &name, &from, None, now))
                 .expect("heard");
-            let weighed = attempt.weigh(&gate, &Typed::new("wrong"));
+            let weighed = attempt.weigh(gate, &Typed::new("wrong"));
             let no = store.write(move |tx| gate.finish(tx, &weighed, now, &seal::Seed::new([4; 32])));
             assert!(no.expect("written").is_none());
             times[side].push(begun.elapsed());

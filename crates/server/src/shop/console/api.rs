@@ -64,7 +64,11 @@ async fn invite(
         .look::<_, Fault>(move |party, view, _| Ok((gate.accounts(view, None, 1)?.len(), party.tenants(view)?)))
         .await?;
     let wanted = !who.first || accounts == 0;
-    let link = if wanted { Some(invitation(&shop, Grant::new(over, role.word()), None).await?.0) } else { None };
+    let link = if wanted {
+        Some(invitation(&shop, Grant::new(over, role.word()), None).await?.0)
+    } else {
+        None
+    };
     Ok(Json(Invited {
         link,
         console: format!("{}/console", shop.console.origin),

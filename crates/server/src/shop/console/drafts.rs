@@ -217,7 +217,11 @@ pub(super) fn draw(
         modes: choices(
             &[
                 ("copy", words.console_mode_copy(), Some(words.console_mode_copy_text())),
-                ("locked", words.console_mode_locked(), Some(words.console_mode_locked_text())),
+                (
+                    "locked",
+                    words.console_mode_locked(),
+                    Some(words.console_mode_locked_text()),
+                ),
                 ("move", words.console_mode_move(), Some(words.console_mode_move_text())),
                 ("none", words.console_mode_none(), Some(words.console_mode_none_text())),
             ],
@@ -234,7 +238,10 @@ pub(super) fn draw(
         ),
         currency: it.currency.clone(),
         seen,
-        example: it.income.as_ref().map(|(income, _)| example(words, income, form.example())),
+        example: it
+            .income
+            .as_ref()
+            .map(|(income, _)| example(words, income, form.example())),
         action: visit.to(&at),
         back: visit.to(&whose.at("/works")),
         link: draft.content.map(|content| visit.to(&format!("/works/{content}"))),
@@ -246,7 +253,10 @@ pub(super) fn draw(
 
 /// A draft of this publisher.
 pub(super) async fn find(shop: &Stall, whose: &Whose, text: &str) -> Result<(DraftNo, Draft), Problem> {
-    let no = HEXLOWER.decode(text.as_bytes()).ok().and_then(|bytes| DraftNo::try_from(bytes).ok());
+    let no = HEXLOWER
+        .decode(text.as_bytes())
+        .ok()
+        .and_then(|bytes| DraftNo::try_from(bytes).ok());
     let no = no.ok_or_else(Problem::nothing_here)?;
     let publisher = whose.id;
     let draft = shop
@@ -261,10 +271,20 @@ async fn worked(shop: &Stall, whose: &Whose, form: &Form) -> Result<(Option<(Inc
     let (publisher, form) = (whose.id, form.clone());
     let worked = shop.office.look(move |party, _, _| {
         let currency = party::Party::desk(party).currency();
-        let figures = form.price(currency).ok().zip(form.fare(currency).ok()).zip(form.tax_permille().ok());
-        let Some(((price, fare), tax)) = figures else { return Ok((None, currency)) };
+        let figures = form
+            .price(currency)
+            .ok()
+            .zip(form.fare(currency).ok())
+            .zip(form.tax_permille().ok());
+        let Some(((price, fare), tax)) = figures else {
+            return Ok((None, currency));
+        };
         let (sales, copies) = form.example();
-        let fares = if form.get("mode") == "copy" || form.get("mode") == "locked" { copies } else { 0 };
+        let fares = if form.get("mode") == "copy" || form.get("mode") == "locked" {
+            copies
+        } else {
+            0
+        };
         let income = party.income(publisher, price, tax, fare, sales, fares)?;
         Ok::<_, party::shop::PayRefused>((Some((income, fare)), currency))
     });
@@ -312,7 +332,9 @@ pub(super) async fn page(
         }
         let form = Form::kept(&draft.form);
         let said = asked.get("said").map(String::as_str).unwrap_or_default();
-        Ok(shown(drawn(&shop, &staff, &whose, (no, &draft), &form, (None, said)).await?))
+        Ok(shown(
+            drawn(&shop, &staff, &whose, (no, &draft), &form, (None, said)).await?,
+        ))
     };
     let made = made.await;
     told(&shop.sign, &staff.visit, &staff, made)
@@ -381,7 +403,9 @@ pub(super) async fn preview(
     let found = async {
         let whose = staff.over(&shop, &publisher, Deed::ChangeWorks).await?;
         let (no, draft) = find(&shop, &whose, &draft).await?;
-        let bytes = tokio::fs::read(shop.console.preview(no)).await.map_err(|_| Problem::nothing_here())?;
+        let bytes = tokio::fs::read(shop.console.preview(no))
+            .await
+            .map_err(|_| Problem::nothing_here())?;
         let media_type = draft.preview_type.ok_or_else(Problem::nothing_here)?;
         let (name, _) = previews::shown(&media_type, &bytes).ok_or_else(Problem::nothing_here)?;
         let label = Label {

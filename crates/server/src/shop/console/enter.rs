@@ -152,7 +152,11 @@ pub(super) async fn page(
     headers: HeaderMap,
     Query(asked): Query<Fields>,
 ) -> Response {
-    let note = if asked.get("said").is_some_and(|said| said == "ended") { Note::Ended } else { Note::None };
+    let note = if asked.get("said").is_some_and(|said| said == "ended") {
+        Note::Ended
+    } else {
+        Note::None
+    };
     let by_name = elsewhere(&shop, &headers, &visit.to("/console/sign-in"));
     shown(draw(&shop.sign, &visit, &Which::In, &note, by_name))
 }
@@ -161,7 +165,11 @@ pub(super) async fn page(
 pub(super) fn from_here(shop: &Stall, headers: &HeaderMap) -> Result<(), Problem> {
     let origin = headers.get("origin").and_then(|v| v.to_str().ok()).unwrap_or_default();
     let known = &shop.console.gate.rules().site.origins;
-    if known.iter().any(|one| one == origin) { Ok(()) } else { Err(not_ours()) }
+    if known.iter().any(|one| one == origin) {
+        Ok(())
+    } else {
+        Err(not_ours())
+    }
 }
 
 /// Counts a try, then looks at its password beside the writer. The number of passwords looked at together is bounded.
@@ -174,11 +182,13 @@ async fn weigh(
     let gate = shop.console.gate.clone();
     let begun = shop
         .office
-        .commit(move |_, tx, now, _| match gate.begin(tx, &name, &from, device.as_deref(), now) {
-            Ok(attempt) => Ok(Ok(attempt)),
-            Err(SlowDown::Wait(until)) => Ok(Err(until)),
-            Err(SlowDown::Fault(fault)) => Err(fault),
-        })
+        .commit(
+            move |_, tx, now, _| match gate.begin(tx, &name, &from, device.as_deref(), now) {
+                Ok(attempt) => Ok(Ok(attempt)),
+                Err(SlowDown::Wait(until)) => Ok(Err(until)),
+                Err(SlowDown::Fault(fault)) => Err(fault),
+            },
+        )
         .await?;
     let attempt = match begun {
         Ok(attempt) => attempt,
@@ -202,8 +212,16 @@ pub(super) async fn by_password(
         from_here(&shop, &headers)?;
         let field = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
         // What is no name is nobody's; it is looked at like one all the same.
-        let name = Name::new(field("name")).or_else(|_| Name::new("nobody at all")).map_err(|_| not_ours())?;
-        let weighed = weigh(&shop, (name, field("password")), Place::of(address), Console::device(&headers)).await?;
+        let name = Name::new(field("name"))
+            .or_else(|_| Name::new("nobody at all"))
+            .map_err(|_| not_ours())?;
+        let weighed = weigh(
+            &shop,
+            (name, field("password")),
+            Place::of(address),
+            Console::device(&headers),
+        )
+        .await?;
         let weighed = match weighed {
             Ok(weighed) => weighed,
             Err(until) => return Ok(Err(Note::Slow(until))),
@@ -218,7 +236,11 @@ pub(super) async fn by_password(
     match tried.await {
         Ok(Ok(entered)) => welcome(&shop, &visit, &entered),
         Ok(Err(note)) => {
-            let status = if matches!(note, Note::Slow(_)) { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::FORBIDDEN };
+            let status = if matches!(note, Note::Slow(_)) {
+                StatusCode::TOO_MANY_REQUESTS
+            } else {
+                StatusCode::FORBIDDEN
+            };
             shown_as(draw(&shop.sign, &visit, &Which::In, &note, None), status)
         }
         Err(no) => refused(&shop.sign, &visit, None, &no),
@@ -238,12 +260,19 @@ fn after(entered: &Entered) -> String {
 
 pub(super) fn welcome(shop: &Stall, visit: &Visit, entered: &Entered) -> Response {
     let mut response = on(visit, &after(entered));
-    shop.console.let_in(&mut response, &entered.session, Some(&entered.device));
+    shop.console
+        .let_in(&mut response, &entered.session, Some(&entered.device));
     response
 }
 
 /// For the script: where to go.
-pub(super) fn let_in_by_script(shop: &Stall, visit: &Visit, session: &Token, device: Option<&str>, to: &str) -> Response {
+pub(super) fn let_in_by_script(
+    shop: &Stall,
+    visit: &Visit,
+    session: &Token,
+    device: Option<&str>,
+    to: &str,
+) -> Response {
     let mut response = private(axum::Json(json!({ "to": visit.to(to) })).into_response());
     shop.console.let_in(&mut response, session, device);
     response
@@ -257,7 +286,10 @@ pub(super) fn answer_of(sent: &serde_json::Value) -> Vec<u8> {
 /// What the script hands to the browser.
 pub(super) async fn options(State(shop): State<Arc<Stall>>) -> Result<Response, Problem> {
     let seed = seed()?;
-    let options = shop.console.gate.assertion(Purpose::Enter, shop.office.clock.now(), &seed);
+    let options = shop
+        .console
+        .gate
+        .assertion(Purpose::Enter, shop.office.clock.now(), &seed);
     Ok(private(axum::Json(options).into_response()))
 }
 
@@ -279,19 +311,30 @@ pub(super) async fn by_key(
         lock(&shop, again).await?;
     }
     let entered = entered?;
-    Ok(let_in_by_script(&shop, &visit, &entered.session, Some(&entered.device), &after(&entered)))
+    Ok(let_in_by_script(
+        &shop,
+        &visit,
+        &entered.session,
+        Some(&entered.device),
+        &after(&entered),
+    ))
 }
 
 /// Two of one passkey: it lets nobody in any more.
 async fn lock(shop: &Stall, answer: Vec<u8>) -> Result<(), Problem> {
     let gate = shop.console.gate.clone();
-    shop.office.commit(move |_, tx, _, _| gate.lock_copied(tx, &answer)).await
+    shop.office
+        .commit(move |_, tx, _, _| gate.lock_copied(tx, &answer))
+        .await
 }
 
 async fn waits(shop: &Stall, headers: &HeaderMap) -> Result<(Token, signin::SessionId), Problem> {
     let token = Console::token(headers);
     let (gate, again) = (shop.console.gate.clone(), Token::read(token.expose()));
-    let (_, session) = shop.office.look(move |_, view, now| gate.half(view, &again, now)).await?;
+    let (_, session) = shop
+        .office
+        .look(move |_, view, now| gate.half(view, &again, now))
+        .await?;
     Ok((token, session))
 }
 
@@ -321,7 +364,10 @@ pub(super) async fn second_by_code(
     if !shop.console.gate.csrf_fits(&token, form) {
         return refused(&shop.sign, &visit, None, &not_ours());
     }
-    let (gate, code) = (shop.console.gate.clone(), fields.get("code").cloned().unwrap_or_default());
+    let (gate, code) = (
+        shop.console.gate.clone(),
+        fields.get("code").cloned().unwrap_or_default(),
+    );
     let whole = shop
         .office
         .commit(move |_, tx, now, seed| gate.complete_by_code(tx, &token, &code, now, seed))
@@ -344,7 +390,10 @@ pub(super) async fn second_by_code(
 pub(super) async fn second_options(State(shop): State<Arc<Stall>>, headers: HeaderMap) -> Result<Response, Problem> {
     let (_, session) = waits(&shop, &headers).await?;
     let seed = seed()?;
-    let options = shop.console.gate.assertion(Purpose::Again(session), shop.office.clock.now(), &seed);
+    let options = shop
+        .console
+        .gate
+        .assertion(Purpose::Again(session), shop.office.clock.now(), &seed);
     Ok(private(axum::Json(options).into_response()))
 }
 
@@ -368,10 +417,16 @@ pub(super) async fn second_by_key(
 /// Where a page led from: a path of ours, or the front.
 fn back_of(text: Option<&String>) -> (String, String) {
     let encoded = text.cloned().unwrap_or_default();
-    let bytes = data_encoding::BASE64URL_NOPAD.decode(encoded.as_bytes()).unwrap_or_default();
+    let bytes = data_encoding::BASE64URL_NOPAD
+        .decode(encoded.as_bytes())
+        .unwrap_or_default();
     let path = String::from_utf8(bytes).unwrap_or_default();
     let plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_".contains(&b));
-    if plain && path.starts_with("/console/") { (encoded, path) } else { (String::new(), "/console".to_owned()) }
+    if plain && path.starts_with("/console/") {
+        (encoded, path)
+    } else {
+        (String::new(), "/console".to_owned())
+    }
 }
 
 /// The page for showing oneself again.
@@ -420,7 +475,10 @@ pub(super) async fn again_by_password(
 /// What the script hands to the browser.
 pub(super) async fn again_options(State(shop): State<Arc<Stall>>, staff: Staff) -> Result<Response, Problem> {
     let (seed, now) = (seed()?, shop.office.clock.now());
-    let options = shop.console.gate.assertion(Purpose::Again(staff.live.session), now, &seed);
+    let options = shop
+        .console
+        .gate
+        .assertion(Purpose::Again(staff.live.session), now, &seed);
     Ok(private(axum::Json(options).into_response()))
 }
 
@@ -432,13 +490,19 @@ pub(super) async fn again_by_key(
     axum::Json(sent): axum::Json<serde_json::Value>,
 ) -> Result<Response, Problem> {
     from_here(&shop, &headers)?;
-    let (gate, token, answer) = (shop.console.gate.clone(), Token::read(staff.token.expose()), answer_of(&sent));
+    let (gate, token, answer) = (
+        shop.console.gate.clone(),
+        Token::read(staff.token.expose()),
+        answer_of(&sent),
+    );
     shop.office
         .commit::<_, NotAPasskey>(move |_, tx, now, _| gate.again_by_key(tx, &token, &answer, now))
         .await?;
     let back = sent["back"].as_str().map(str::to_owned);
     let (_, to) = back_of(back.as_ref());
-    Ok(private(axum::Json(json!({ "to": staff.visit.to(&to) })).into_response()))
+    Ok(private(
+        axum::Json(json!({ "to": staff.visit.to(&to) })).into_response(),
+    ))
 }
 
 /// Ends the session.
@@ -447,7 +511,10 @@ pub(super) async fn sign_out(State(shop): State<Arc<Stall>>, visit: Visit, heade
         return refused(&shop.sign, &visit, None, &no);
     }
     let (gate, token) = (shop.console.gate.clone(), Console::token(&headers));
-    let ended = shop.office.commit::<_, Fault>(move |_, tx, _, _| gate.sign_out(tx, &token)).await;
+    let ended = shop
+        .office
+        .commit::<_, Fault>(move |_, tx, _, _| gate.sign_out(tx, &token))
+        .await;
     if let Err(no) = ended {
         return refused(&shop.sign, &visit, None, &no);
     }

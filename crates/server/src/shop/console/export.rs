@@ -28,7 +28,11 @@ const PAGE: usize = 500;
 /// The first moment of a day in UTC, "2026-11-20".
 pub(super) fn day_start(text: &str) -> Option<Moment> {
     let date: jiff::civil::Date = text.parse().ok()?;
-    let at = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond();
+    let at = date
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .ok()?
+        .timestamp()
+        .as_millisecond();
     u64::try_from(at).ok().map(Moment)
 }
 
@@ -45,7 +49,11 @@ const HEAD: &str = "at,receipt,title,content,offer,price,tax,yours,currency,buye
 
 fn csv_line(deal: &DealId, sale: &Sale) -> String {
     let buyer = sale.buyer.map(|b| HEXLOWER.encode(&b)).unwrap_or_default();
-    let back = sale.refunded.as_ref().map(|it| it.amount.minor().to_string()).unwrap_or_default();
+    let back = sale
+        .refunded
+        .as_ref()
+        .map(|it| it.amount.minor().to_string())
+        .unwrap_or_default();
     format!(
         "{},{},{},{},{},{},{},{},{},{buyer},{back},{deal}\r\n",
         sale.at,
@@ -84,20 +92,29 @@ fn body(
     let step = move |next: Next| {
         let shop = shop.clone();
         async move {
-            let Some(before) = next else { return Ok::<_, std::io::Error>(None) };
+            let Some(before) = next else {
+                return Ok::<_, std::io::Error>(None);
+            };
             let found = shop
                 .office
                 .look::<_, Fault>(move |party, view, _| party.sales_of_publisher(view, publisher, span, before, PAGE))
                 .await
                 .map_err(|no| std::io::Error::other(no.code().to_owned()))?;
-            let mut text = if before.is_none() { first.to_owned() } else { String::new() };
+            let mut text = if before.is_none() {
+                first.to_owned()
+            } else {
+                String::new()
+            };
             for (n, (deal, sale)) in found.iter().enumerate() {
                 if before.is_some() || n > 0 {
                     text.push_str(glue);
                 }
                 text.push_str(&line(deal, sale));
             }
-            let end = found.last().filter(|_| found.len() == PAGE).map(|(deal, sale)| (sale.at, *deal));
+            let end = found
+                .last()
+                .filter(|_| found.len() == PAGE)
+                .map(|(deal, sale)| (sale.at, *deal));
             if end.is_none() {
                 text.push_str(last);
             }
@@ -116,7 +133,11 @@ async fn export(
 ) -> Result<Response, Problem> {
     let whose = staff.over(&shop, publisher, Deed::SeeMoney).await?;
     let period = Period::asked(asked, shop.office.clock.now());
-    let (ending, media_type) = if as_csv { ("csv", "text/csv; charset=utf-8") } else { ("json", "application/json") };
+    let (ending, media_type) = if as_csv {
+        ("csv", "text/csv; charset=utf-8")
+    } else {
+        ("json", "application/json")
+    };
     let body = if as_csv {
         body(shop, whose.id, period.span, (HEAD, "", ""), csv_line)
     } else {
@@ -125,7 +146,10 @@ async fn export(
     let mut response = private(body.into_response());
     let fields = response.headers_mut();
     fields.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-    let name = format!("attachment; filename=\"sales-{}-{}.{ending}\"", period.from, period.until);
+    let name = format!(
+        "attachment; filename=\"sales-{}-{}.{ending}\"",
+        period.from, period.until
+    );
     if let Ok(name) = HeaderValue::from_str(&name) {
         fields.insert(header::CONTENT_DISPOSITION, name);
     }
@@ -161,7 +185,10 @@ mod tests {
     // proves: row-93
     #[test]
     fn a_title_is_no_formula_in_anybodys_table() {
-        assert_eq!(cell("=HYPERLINK(\"http://evil\")"), "\"'=HYPERLINK(\"\"http://evil\"\")\"");
+        assert_eq!(
+            cell("=HYPERLINK(\"http://evil\")"),
+            "\"'=HYPERLINK(\"\"http://evil\"\")\""
+        );
         assert_eq!(cell("Night, Ferry"), "\"Night, Ferry\"");
     }
 

@@ -50,7 +50,11 @@ impl Form {
         let stem = file_name.rsplit_once('.').map_or(file_name, |(stem, _)| stem);
         let title: String = stem.replace(['_', '-'], " ").trim().chars().take(TITLE_MAX).collect();
         let value = |(name, usual): (&str, &str)| {
-            let value = if name == "title" { title.clone() } else { usual.to_owned() };
+            let value = if name == "title" {
+                title.clone()
+            } else {
+                usual.to_owned()
+            };
             (name.to_owned(), value)
         };
         Self(FIELDS.map(value).to_vec())
@@ -63,7 +67,10 @@ impl Form {
     pub(super) fn typed(fields: &Fields) -> Self {
         let value = |(name, usual): (&str, &str)| {
             let typed = fields.get(name).map_or(usual, |typed| typed.trim());
-            (name.to_owned(), typed.chars().filter(|c| !c.is_control()).take(300).collect())
+            (
+                name.to_owned(),
+                typed.chars().filter(|c| !c.is_control()).take(300).collect(),
+            )
         };
         Self(FIELDS.map(value).to_vec())
     }
@@ -79,10 +86,18 @@ impl Form {
     /// The title.
     pub(super) fn title(&self) -> Result<String, Wrong> {
         let title = self.get("title");
-        if title.is_empty() || title.chars().count() > TITLE_MAX { Err(Wrong::Title) } else { Ok(title.to_owned()) }
+        if title.is_empty() || title.chars().count() > TITLE_MAX {
+            Err(Wrong::Title)
+        } else {
+            Ok(title.to_owned())
+        }
     }
     fn amount(&self, name: &str, currency: Currency, wrong: Wrong) -> Result<Money, Wrong> {
-        let plain: String = self.get(name).chars().filter(|c| !matches!(c, ',' | ' ' | '¥' | '円')).collect();
+        let plain: String = self
+            .get(name)
+            .chars()
+            .filter(|c| !matches!(c, ',' | ' ' | '¥' | '円'))
+            .collect();
         let minor: i64 = plain.parse().map_err(|_| wrong)?;
         if minor < 0 {
             return Err(wrong);
@@ -109,7 +124,11 @@ impl Form {
     /// Tax contained in the price, in thousandths of the net price.
     pub(super) fn tax_permille(&self) -> Result<u16, Wrong> {
         let percent = self.number::<u16>("tax")?.unwrap_or(0);
-        if percent > 100 { Err(Wrong::Number) } else { Ok(percent.saturating_mul(10)) }
+        if percent > 100 {
+            Err(Wrong::Number)
+        } else {
+            Ok(percent.saturating_mul(10))
+        }
     }
     /// How many sales and how many copies of each the example has.
     pub(super) fn example(&self) -> (u16, u16) {
@@ -205,12 +224,18 @@ mod tests {
         let terms = |changes: &[(&str, &str)]| form(changes).terms(OfferNo(7), Currency::JPY, |_| None, Moment(5));
         let yen = |n| Money::new(n, Currency::JPY).unwrap();
         let copy = terms(&[("price", "¥1,200"), ("fare", "120")]).unwrap();
-        assert_eq!((copy.offers[0].price, copy.fare_copy, copy.generations), (yen(1200), yen(120), 3));
+        assert_eq!(
+            (copy.offers[0].price, copy.fare_copy, copy.generations),
+            (yen(1200), yen(120), 3)
+        );
         assert!(copy.modes.copy && !copy.modes.move_ && copy.tax_permille == 100);
         let moved = terms(&[("mode", "move"), ("plays", "3"), ("days", "30"), ("edition", "50")]).unwrap();
         assert!(moved.modes.move_ && !moved.modes.copy && moved.fare_move == yen(100));
         let rights = moved.offers[0].rights;
-        assert_eq!((rights.plays, rights.period, moved.offers[0].edition), (Some(3), Some(Span::days(30)), Some(50)));
+        assert_eq!(
+            (rights.plays, rights.period, moved.offers[0].edition),
+            (Some(3), Some(Span::days(30)), Some(50))
+        );
         let none = terms(&[("mode", "none"), ("fare", "nonsense"), ("share", "tenth")]).unwrap();
         assert!(none.modes == Modes::default() && none.offers[0].rights.share == Share::Tenth);
         for (changes, wrong) in [

@@ -60,7 +60,11 @@ pub(super) fn page(sign: &Sign, visit: &Visit, staff: Option<&Staff>, whose: Opt
         add(may(Deed::ChangePeople), "/people", words.console_people(), At::People);
     }
     if staff.is_some() {
-        nav.push(Here::new(visit.to("/console/settings"), words.console_settings(), at == At::Settings));
+        nav.push(Here::new(
+            visit.to("/console/settings"),
+            words.console_settings(),
+            at == At::Settings,
+        ));
     }
     Page {
         words,

@@ -69,7 +69,9 @@ pub(super) fn draw_front(
             .into_iter()
             .map(|one| (visit.to(&one.at("/people/invite")), one.name))
             .collect(),
-        link: it.link.map(|(link, until)| (link, words.console_people_link(Day(until)))),
+        link: it
+            .link
+            .map(|(link, until)| (link, words.console_people_link(Day(until)))),
         csrf: it.csrf,
         sign_out: visit.to("/console/sign-out"),
     }
@@ -96,8 +98,14 @@ async fn others(shop: &Stall, staff: &Staff) -> Result<Vec<Whose>, Problem> {
     if !staff.is_let(shop.sign.id, Deed::TakeIn) {
         return Ok(Vec::new());
     }
-    let all = shop.office.look::<_, Fault>(|party, view, _| party.tenants(view)).await?;
-    Ok(all.into_iter().map(|(id, tenant)| Whose { id, name: tenant.name }).collect())
+    let all = shop
+        .office
+        .look::<_, Fault>(|party, view, _| party.tenants(view))
+        .await?;
+    Ok(all
+        .into_iter()
+        .map(|(id, tenant)| Whose { id, name: tenant.name })
+        .collect())
 }
 
 /// The front, with an invitation's link to show.
@@ -151,12 +159,11 @@ struct OverviewPage<'a> {
     sales_at: Option<String>,
     keys: (Said, Said),
     others: Option<String>,
-    csrf: &'a str,
     sign_out: String,
 }
 
 /// What the overview shows.
-pub(super) struct Overview<'a> {
+pub(super) struct Overview {
     pub(super) may_publish: bool,
     pub(super) keys_here: bool,
     pub(super) on_sale: u64,
@@ -164,7 +171,6 @@ pub(super) struct Overview<'a> {
     /// Sales of thirty days, and the newest of them.
     pub(super) money: Option<(u64, Vec<(DealId, Sale)>, Statement)>,
     pub(super) many: bool,
-    pub(super) csrf: &'a str,
 }
 
 pub(super) fn draw_overview(
@@ -172,7 +178,7 @@ pub(super) fn draw_overview(
     visit: &Visit,
     staff: Option<&Staff>,
     whose: &Whose,
-    it: Overview<'_>,
+    it: Overview,
 ) -> Result<String, askama::Error> {
     let words = visit.words;
     let mut tiles = vec![(
@@ -183,9 +189,21 @@ pub(super) fn draw_overview(
     let mut sales = Vec::new();
     let with_money = it.money.is_some();
     if let Some((count, newest, statement)) = it.money {
-        tiles.push((words.console_sold_month(), words.console_sold_count(count), Said::default()));
-        tiles.push((words.console_earned(), words.show(Sum(statement.earned)), words.console_payout_earned()));
-        tiles.push((words.console_can_be_paid(), words.show(Sum(statement.available)), Said::default()));
+        tiles.push((
+            words.console_sold_month(),
+            words.console_sold_count(count),
+            Said::default(),
+        ));
+        tiles.push((
+            words.console_earned(),
+            words.show(Sum(statement.earned)),
+            words.console_payout_earned(),
+        ));
+        tiles.push((
+            words.console_can_be_paid(),
+            words.show(Sum(statement.available)),
+            Said::default(),
+        ));
         for (_, sale) in newest {
             sales.push((words.show(ShortDay(sale.at)), sale.title, words.show(Sum(sale.price))));
         }
@@ -199,7 +217,13 @@ pub(super) fn draw_overview(
         drafts: it
             .drafts
             .into_iter()
-            .map(|(no, name, at)| (visit.to(&whose.at(&format!("/drafts/{no}"))), name, words.show(ShortDay(at))))
+            .map(|(no, name, at)| {
+                (
+                    visit.to(&whose.at(&format!("/drafts/{no}"))),
+                    name,
+                    words.show(ShortDay(at)),
+                )
+            })
             .collect(),
         sales,
         sales_at: with_money.then(|| visit.to(&whose.at("/sales"))),
@@ -209,18 +233,13 @@ pub(super) fn draw_overview(
             (words.console_keys_own(), words.console_keys_own_text())
         },
         others: it.many.then(|| visit.to("/console")),
-        csrf: it.csrf,
         sign_out: visit.to("/console/sign-out"),
     }
     .render()
 }
 
 /// The overview of one publisher.
-pub(super) async fn overview(
-    State(shop): State<Arc<Stall>>,
-    staff: Staff,
-    Path(publisher): Path<String>,
-) -> Response {
+pub(super) async fn overview(State(shop): State<Arc<Stall>>, staff: Staff, Path(publisher): Path<String>) -> Response {
     let made = async {
         let whose = staff.over(&shop, &publisher, Deed::SeeWorks).await?;
         let (id, sees_money) = (whose.id, staff.is_let(whose.id, Deed::SeeMoney));
@@ -242,7 +261,9 @@ pub(super) async fn overview(
                 Ok((party.drafts(view, id)?, party.tenant(view, id)?.is_some(), money))
             })
             .await?;
-        let open = drafts.into_iter().filter(|(_, draft)| draft.state != party::shop::DraftState::Published);
+        let open = drafts
+            .into_iter()
+            .filter(|(_, draft)| draft.state != party::shop::DraftState::Published);
         let it = Overview {
             may_publish: staff.is_let(id, Deed::ChangeWorks),
             keys_here,
@@ -252,7 +273,6 @@ pub(super) async fn overview(
                 .collect(),
             money,
             many: staff.grants.iter().any(|grant| grant.over != id),
-            csrf: &staff.csrf,
         };
         Ok(shown(draw_overview(&shop.sign, &staff.visit, Some(&staff), &whose, it)))
     };

@@ -59,7 +59,10 @@ pub(super) fn draw(
     InvitedPage {
         page: &frame(sign, visit, None, None, At::Elsewhere),
         heading: found.map_or_else(|| words.console_invited_gone(), |(_, name)| words.console_invited(name)),
-        lead: found.map_or_else(|| words.console_invited_gone_text(), |(it, _)| words.console_invited_role(&it.grant.role)),
+        lead: found.map_or_else(
+            || words.console_invited_gone_text(),
+            |(it, _)| words.console_invited_role(&it.grant.role),
+        ),
         gone: found.is_none().then(|| words.console_invited_gone_text()),
         note,
         name: tried.name,
@@ -73,7 +76,10 @@ const FRESH: Tried<'static> = Tried { name: "", code: "" };
 
 async fn find(shop: &Stall, token: &str) -> Result<(Invitation, String), Problem> {
     let (gate, token) = (shop.console.gate.clone(), Token::read(token));
-    let found = shop.office.look(move |_, view, now| gate.invited(view, &token, now)).await?;
+    let found = shop
+        .office
+        .look(move |_, view, now| gate.invited(view, &token, now))
+        .await?;
     // An invitation to run the shop is one to the shop.
     let name = if found.grant.over == shop.sign.id {
         shop.sign.name.clone()
@@ -122,7 +128,11 @@ pub(super) async fn by_password(
         Ok(entered) => welcome(&shop, &visit, &entered),
         Err(no) => match find(&shop, &token).await {
             Ok((it, name)) if no.status() != StatusCode::FORBIDDEN => {
-                let code = if no.code().starts_with("password-") { no.code() } else { no.detail() };
+                let code = if no.code().starts_with("password-") {
+                    no.code()
+                } else {
+                    no.detail()
+                };
                 let tried = Tried {
                     name: text("name"),
                     code,
@@ -137,7 +147,12 @@ pub(super) async fn by_password(
 
 fn wrong_name() -> Problem {
     let no = signin::NotAName;
-    Problem::door(StatusCode::UNPROCESSABLE_ENTITY, "name-malformed", units::Again::AfterYouAct, &no.to_string())
+    Problem::door(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "name-malformed",
+        units::Again::AfterYouAct,
+        &no.to_string(),
+    )
 }
 
 fn name_in(sent: &serde_json::Value) -> Result<Name, Problem> {
@@ -176,5 +191,11 @@ pub(super) async fn by_key(
         .office
         .commit(move |_, tx, now, seed| gate.accept_with_key(tx, &token, &name, &answer, now, seed))
         .await?;
-    Ok(let_in_by_script(&shop, &visit, &entered.session, Some(&entered.device), "/console"))
+    Ok(let_in_by_script(
+        &shop,
+        &visit,
+        &entered.session,
+        Some(&entered.device),
+        "/console",
+    ))
 }

@@ -11,7 +11,11 @@ use std::{
 use data_encoding::HEXLOWER;
 use license::Unlock;
 use package::ContentKey;
-use party::{PartyKeys, desk::Known, shop::{Draft, DraftNo, DraftState, OnShelf}};
+use party::{
+    PartyKeys,
+    desk::Known,
+    shop::{Draft, DraftNo, DraftState, OnShelf},
+};
 use publisher::{
     OfferTerms, Progress, Publisher, Seller, Step, Terms, Work,
     kind::HEAD_LEN,
@@ -47,7 +51,11 @@ impl Console {
     }
     /// How far the job of a draft is in this process, in percent.
     pub(super) fn working(&self, no: DraftNo) -> Option<u8> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).get(&no).copied()
+        self.jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&no)
+            .copied()
     }
     fn begin(&self, no: DraftNo) -> bool {
         let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -58,7 +66,10 @@ impl Console {
         true
     }
     fn tell(&self, no: DraftNo, percent: u8) {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).insert(no, percent);
+        self.jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(no, percent);
     }
     fn end(&self, no: DraftNo) {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner).remove(&no);
@@ -186,7 +197,9 @@ async fn ready(shop: &Stall, publisher: PartyId, no: DraftNo) -> Result<Ready, N
     let read = shop
         .office
         .look::<_, Fault>(move |party, view, now| {
-            let Some(draft) = party.draft(view, publisher, no)? else { return Ok(None) };
+            let Some(draft) = party.draft(view, publisher, no)? else {
+                return Ok(None);
+            };
             let version = match draft.version_of {
                 Some(package) => version(party, view, publisher, package)?,
                 None => None,
@@ -222,9 +235,15 @@ fn version(
     publisher: PartyId,
     package: Hash,
 ) -> Result<Option<Version>, Fault> {
-    let Some(key) = party.key_for_version(view, publisher, package)? else { return Ok(None) };
-    let Some(work) = party.work(view, package)? else { return Ok(None) };
-    let Some(row) = party.in_window(view, work.content)? else { return Ok(None) };
+    let Some(key) = party.key_for_version(view, publisher, package)? else {
+        return Ok(None);
+    };
+    let Some(work) = party.work(view, package)? else {
+        return Ok(None);
+    };
+    let Some(row) = party.in_window(view, work.content)? else {
+        return Ok(None);
+    };
     let mut offers = Vec::new();
     for number in row.numbers {
         let one = party.offer(view, number)?;
@@ -281,7 +300,11 @@ fn unlock(known: &Known, fee: Money, now: Moment) -> Option<Unlock> {
 /// The number of a draft's offer: the same however often the same form is tried, and another one for another form, so that
 /// an attempt that broke off half way stands in nobody's way.
 fn number_of(no: DraftNo, form: &Form) -> OfferNo {
-    let text: Vec<String> = form.fields().into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let text: Vec<String> = form
+        .fields()
+        .into_iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     let hash = seal::hash_parts(&[&no, text.join("\n").as_bytes()]).0;
     let part = u64::from_be_bytes([hash[0], hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7]]);
     OfferNo(part % 9_000_000 + 1_000_000)
@@ -292,7 +315,12 @@ fn terms_of(it: &Ready, no: DraftNo) -> Result<Terms, Wrong> {
         return Ok(same_terms(first, offers));
     }
     let form = Form::kept(&it.draft.form);
-    form.terms(number_of(no, &form), it.currency, |fee| unlock(&it.known, fee, it.now), it.now)
+    form.terms(
+        number_of(no, &form),
+        it.currency,
+        |fee| unlock(&it.known, fee, it.now),
+        it.now,
+    )
 }
 
 /// Begins to publish a draft: what can be wrong with the form shows at once, the rest in the draft.
@@ -339,7 +367,13 @@ async fn tidy(console: &Console, no: DraftNo) {
 }
 
 /// Seals and signs, brings the bundle, then the package.
-async fn make(shop: &Arc<Stall>, it: Ready, title: String, terms: Terms, no: DraftNo) -> Result<units::ContentId, Problem> {
+async fn make(
+    shop: &Arc<Stall>,
+    it: Ready,
+    title: String,
+    terms: Terms,
+    no: DraftNo,
+) -> Result<units::ContentId, Problem> {
     let (console, hint, drawn) = (shop.clone(), shop.sign.address.clone(), seed()?);
     let sealing = tokio::task::spawn_blocking(move || seal(&console.console, &it, title, terms, hint, no, &drawn));
     let (made, bundle) = sealing.await.map_err(|_| Problem::by(&Fault::Panicked))??;
@@ -382,7 +416,12 @@ fn seal(
 ) -> Result<(publisher::Publication, Vec<u8>), Problem> {
     let disk = |error: std::io::Error| {
         let text = format!("the draft's files cannot be read ({}); upload it again", error.kind());
-        Problem::door(axum::http::StatusCode::INSUFFICIENT_STORAGE, "draft-files", Again::AfterYouAct, &text)
+        Problem::door(
+            axum::http::StatusCode::INSUFFICIENT_STORAGE,
+            "draft-files",
+            Again::AfterYouAct,
+            &text,
+        )
     };
     let certifiers: Vec<Vec<u8>> = it.known.certifiers().iter().take(3).map(|c| c.to_vec()).collect();
     let vault = it.keys.derive("publisher/keys", &[]);
@@ -413,13 +452,18 @@ fn seal(
     let mut tell = |at: Progress| {
         let done = at.done.saturating_mul(100).checked_div(at.total).unwrap_or(100);
         let half = u8::try_from(done / 2).unwrap_or(50);
-        console.tell(no, if at.step == Step::Reading { half } else { half.saturating_add(50) });
+        console.tell(
+            no,
+            if at.step == Step::Reading {
+                half
+            } else {
+                half.saturating_add(50)
+            },
+        );
     };
     let into = console.room(no).join("made");
     let mut make = || match &it.version {
-        Some((key, ..)) => {
-            publisher::publish_version(&publisher, &work, key, &sellers, &into, it.now, seed, &mut tell)
-        }
+        Some((key, ..)) => publisher::publish_version(&publisher, &work, key, &sellers, &into, it.now, seed, &mut tell),
         None => publisher::publish(&publisher, &work, &sellers, &into, it.now, seed, &mut tell),
     };
     let made = match make() {

@@ -107,7 +107,11 @@ impl Console {
             origins,
             name: name.to_owned(),
         });
-        let cost = if settings.cheap_passwords { Cost::TINY } else { rules.cost };
+        let cost = if settings.cheap_passwords {
+            Cost::TINY
+        } else {
+            rules.cost
+        };
         std::fs::create_dir_all(&dir)?;
         Ok(Self {
             gate: Arc::new(Gate::new(secret, Rules { cost, ..rules })),
@@ -140,9 +144,15 @@ const SWEEP: std::time::Duration = std::time::Duration::from_secs(600);
 
 /// Sweeps what has ended, until the shop stops.
 pub(crate) async fn tend(shop: Arc<Stall>, mut stopped: tokio::sync::watch::Receiver<bool>) {
-    while tokio::time::timeout(SWEEP, stopped.wait_for(|stop| *stop)).await.is_err() {
+    while tokio::time::timeout(SWEEP, stopped.wait_for(|stop| *stop))
+        .await
+        .is_err()
+    {
         let gate = shop.console.gate.clone();
-        let swept = shop.office.commit::<_, store::Fault>(move |_, tx, now, _| gate.tend(tx, now)).await;
+        let swept = shop
+            .office
+            .commit::<_, store::Fault>(move |_, tx, now, _| gate.tend(tx, now))
+            .await;
         if let Err(no) = swept {
             tracing::warn!(target: "keyfare::console", code = no.code(), "ended sessions were not swept");
         }
@@ -168,7 +178,10 @@ pub(crate) fn site() -> Router<Arc<Stall>> {
         .route("/console/again/options", post(enter::again_options))
         .route("/console/again/passkey", post(enter::again_by_key))
         .route("/console/sign-out", post(enter::sign_out))
-        .route("/console/invited/{token}", get(invited::page).post(invited::by_password))
+        .route(
+            "/console/invited/{token}",
+            get(invited::page).post(invited::by_password),
+        )
         .route("/console/invited/{token}/options", post(invited::options))
         .route("/console/invited/{token}/passkey", post(invited::by_key))
         .route("/console/settings", get(settings::page))
@@ -187,7 +200,10 @@ pub(crate) fn site() -> Router<Arc<Stall>> {
         .route("/console/{publisher}/works/{content}", get(works::one))
         .route("/console/{publisher}/works/{content}/withdraw", post(works::withdraw))
         .route("/console/{publisher}/works/{content}/restore", post(works::restore))
-        .route("/console/{publisher}/drafts/{draft}", get(drafts::page).post(drafts::change))
+        .route(
+            "/console/{publisher}/drafts/{draft}",
+            get(drafts::page).post(drafts::change),
+        )
         .route("/console/{publisher}/drafts/{draft}/preview", get(drafts::preview))
         .route("/console/{publisher}/publish", get(upload::page))
         .route("/console/{publisher}/sales", get(money::sales))
@@ -203,7 +219,10 @@ pub(crate) fn site() -> Router<Arc<Stall>> {
 pub(crate) fn streams() -> Router<Arc<Stall>> {
     let streams = Router::new()
         .route("/console/{publisher}/drafts", post(upload::file))
-        .route("/console/{publisher}/drafts/{draft}/own-preview", post(upload::own_preview))
+        .route(
+            "/console/{publisher}/drafts/{draft}/own-preview",
+            post(upload::own_preview),
+        )
         .route("/console/{publisher}/sales.csv", get(export::csv))
         .route("/console/{publisher}/sales.json", get(export::json))
         .layer(DefaultBodyLimit::disable());

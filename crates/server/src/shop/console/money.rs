@@ -105,9 +105,7 @@ pub(super) fn draw_sales(
         from: &period.from,
         until: &period.until,
         sales: sales.iter().map(line).collect(),
-        older: last.map(|(deal, sale)| {
-            visit.to(&whose.at(&format!("/sales?{query}&before={}.{deal}", sale.at.0)))
-        }),
+        older: last.map(|(deal, sale)| visit.to(&whose.at(&format!("/sales?{query}&before={}.{deal}", sale.at.0)))),
         csv: visit.to(&whose.at(&format!("/sales.csv?{query}"))),
         json: visit.to(&whose.at(&format!("/sales.json?{query}"))),
         action: visit.to(&whose.at("/sales")),
@@ -134,7 +132,14 @@ pub(super) async fn sales(
             .office
             .look::<_, Fault>(move |party, view, _| party.sales_of_publisher(view, id, span, before, PAGE))
             .await?;
-        Ok(shown(draw_sales(&shop.sign, &staff.visit, Some(&staff), &whose, &period, &found)))
+        Ok(shown(draw_sales(
+            &shop.sign,
+            &staff.visit,
+            Some(&staff),
+            &whose,
+            &period,
+            &found,
+        )))
     };
     let made = made.await;
     told(&shop.sign, &staff.visit, &staff, made)
@@ -230,11 +235,7 @@ async fn made(
 }
 
 /// The page.
-pub(super) async fn payouts(
-    State(shop): State<Arc<Stall>>,
-    staff: Staff,
-    Path(publisher): Path<String>,
-) -> Response {
+pub(super) async fn payouts(State(shop): State<Arc<Stall>>, staff: Staff, Path(publisher): Path<String>) -> Response {
     let drawn = async {
         let whose = staff.over(&shop, &publisher, Deed::SeeMoney).await?;
         Ok(shown(made(&shop, &staff, &whose, None).await?))
@@ -258,17 +259,25 @@ pub(super) async fn order(
         }
         let text = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
         let id: TransferId = text("id").parse().map_err(|_| Problem::nothing_here())?;
-        let plain: String = text("amount").chars().filter(|c| !matches!(c, ',' | ' ' | '¥' | '円')).collect();
+        let plain: String = text("amount")
+            .chars()
+            .filter(|c| !matches!(c, ',' | ' ' | '¥' | '円'))
+            .collect();
         let currency = shop.office.party.config().floor.currency();
         let amount = plain.parse().ok().and_then(|minor| Money::new(minor, currency).ok());
-        let (publisher, amount) = (whose.id, amount.filter(|it| it.minor() >= 0).unwrap_or(Money::zero(currency)));
+        let (publisher, amount) = (
+            whose.id,
+            amount.filter(|it| it.minor() >= 0).unwrap_or(Money::zero(currency)),
+        );
         let ordered = shop
             .office
-            .commit(move |party, tx, now, _| match party.order_payout(tx, publisher, id, amount, now) {
-                Ok(errand) => Ok(Ok(errand)),
-                Err(PayoutAskRefused::NotThere { asked, available }) => Ok(Err((asked, available))),
-                Err(no) => Err(no),
-            })
+            .commit(
+                move |party, tx, now, _| match party.order_payout(tx, publisher, id, amount, now) {
+                    Ok(errand) => Ok(Ok(errand)),
+                    Err(PayoutAskRefused::NotThere { asked, available }) => Ok(Err((asked, available))),
+                    Err(no) => Err(no),
+                },
+            )
             .await?;
         match ordered {
             Ok(errand) => {

@@ -88,14 +88,22 @@ pub(super) fn draw(
         page: &frame(sign, visit, staff, Some(whose), At::People),
         people: it.people.into_iter().map(line).collect(),
         roles: StaffRole::OF_PUBLISHER
-            .map(|role| (role.word(), words.console_role(role.word()), words.console_role_text(role.word())))
+            .map(|role| {
+                (
+                    role.word(),
+                    words.console_role(role.word()),
+                    words.console_role_text(role.word()),
+                )
+            })
             .to_vec(),
         open: it
             .open
             .into_iter()
             .map(|(id, role, until)| (id, words.console_role(&role), words.console_people_until(Day(until))))
             .collect(),
-        link: it.link.map(|(link, until)| (link, words.console_people_link(Day(until)))),
+        link: it
+            .link
+            .map(|(link, until)| (link, words.console_people_link(Day(until)))),
         note: it.note,
         csrf: it.csrf,
         base: visit.to(&whose.at("/people")),
@@ -127,8 +135,13 @@ async fn made(
                     is_last_owner: role == StaffRole::Owner && owners < 2,
                 });
             }
-            let open = gate.invitations(view, now)?.into_iter().filter(|(_, it)| it.grant.over == over);
-            let open = open.map(|(id, it)| (id.to_string(), it.grant.role, it.until)).collect::<Vec<_>>();
+            let open = gate
+                .invitations(view, now)?
+                .into_iter()
+                .filter(|(_, it)| it.grant.over == over);
+            let open = open
+                .map(|(id, it)| (id.to_string(), it.grant.role, it.until))
+                .collect::<Vec<_>>();
             Ok((people, open))
         })
         .await?;
@@ -172,7 +185,10 @@ pub(super) async fn invite(
 ) -> Response {
     let drawn = async {
         // An operator invites owners; owners invite everybody.
-        let role = fields.get("role").and_then(|word| StaffRole::of(word)).ok_or_else(Problem::nothing_here)?;
+        let role = fields
+            .get("role")
+            .and_then(|word| StaffRole::of(word))
+            .ok_or_else(Problem::nothing_here)?;
         let owner = staff.over(&shop, &publisher, Deed::ChangePeople).await;
         let takes_in = staff.is_let(shop.sign.id, Deed::TakeIn) && role == StaffRole::Owner;
         let whose = match owner {
@@ -187,7 +203,11 @@ pub(super) async fn invite(
             return Err(Problem::nothing_here());
         }
         staff.check(&shop, &fields)?;
-        let back = if staff.is_let(whose.id, Deed::ChangePeople) { whose.at("/people") } else { "/console".to_owned() };
+        let back = if staff.is_let(whose.id, Deed::ChangePeople) {
+            whose.at("/people")
+        } else {
+            "/console".to_owned()
+        };
         if let Err(go) = staff.fresh(&back) {
             return Ok(go);
         }
@@ -202,18 +222,17 @@ pub(super) async fn invite(
 }
 
 /// Makes an invitation: its link, and until when it can be taken.
-pub(super) async fn invitation(
-    shop: &Stall,
-    grant: Grant,
-    by: Option<AccountId>,
-) -> Result<(String, Moment), Problem> {
+pub(super) async fn invitation(shop: &Stall, grant: Grant, by: Option<AccountId>) -> Result<(String, Moment), Problem> {
     let (gate, until) = (shop.console.gate.clone(), shop.office.clock.now().plus(INVITED_FOR));
     let invitation = Invitation { grant, by, until };
     let token = shop
         .office
         .commit::<_, Fault>(move |_, tx, _, seed| gate.invite(tx, &invitation, seed))
         .await?;
-    Ok((format!("{}/console/invited/{}", shop.console.origin, token.expose()), until))
+    Ok((
+        format!("{}/console/invited/{}", shop.console.origin, token.expose()),
+        until,
+    ))
 }
 
 /// Takes a role back. The last owner stays.
@@ -233,12 +252,19 @@ pub(super) async fn remove(
             .get("account")
             .and_then(|text| text.parse().ok())
             .ok_or_else(Problem::nothing_here)?;
-        let role = fields.get("role").and_then(|word| StaffRole::of(word)).ok_or_else(Problem::nothing_here)?;
+        let role = fields
+            .get("role")
+            .and_then(|word| StaffRole::of(word))
+            .ok_or_else(Problem::nothing_here)?;
         let (gate, over) = (shop.console.gate.clone(), whose.id);
         let removed = shop
             .office
             .commit::<_, Fault>(move |_, tx, _, _| {
-                let owners = gate.people(tx, over)?.iter().filter(|(_, r)| r == StaffRole::Owner.word()).count();
+                let owners = gate
+                    .people(tx, over)?
+                    .iter()
+                    .filter(|(_, r)| r == StaffRole::Owner.word())
+                    .count();
                 if role == StaffRole::Owner && owners < 2 {
                     return Ok(false);
                 }
@@ -270,8 +296,15 @@ pub(super) async fn withdraw(
         let (gate, over) = (shop.console.gate.clone(), whose.id);
         shop.office
             .commit::<_, Fault>(move |_, tx, now, _| {
-                let ours = gate.invitations(tx, now)?.iter().any(|(one, it)| *one == id && it.grant.over == over);
-                if ours { gate.withdraw_invitation(tx, id) } else { Ok(false) }
+                let ours = gate
+                    .invitations(tx, now)?
+                    .iter()
+                    .any(|(one, it)| *one == id && it.grant.over == over);
+                if ours {
+                    gate.withdraw_invitation(tx, id)
+                } else {
+                    Ok(false)
+                }
             })
             .await?;
         Ok(on(&staff.visit, &whose.at("/people?said=saved")))

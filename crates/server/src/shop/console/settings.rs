@@ -81,7 +81,11 @@ pub(super) fn draw(
 ) -> Result<String, askama::Error> {
     let words = visit.words;
     let line = |key: &KeyLine| {
-        let label = if key.label.is_empty() { words.console_set_key_unnamed() } else { Said::of(&key.label) };
+        let label = if key.label.is_empty() {
+            words.console_set_key_unnamed()
+        } else {
+            Said::of(&key.label)
+        };
         Shown {
             id: key.id.clone(),
             remove: words.console_set_key_remove_of(label.plain().as_str()),

@@ -16,10 +16,7 @@ use super::{Console, frame::Whose};
 use crate::{
     frame::Problem,
     pages::Visit,
-    shop::{
-        Stall,
-        console::frame::on,
-    },
+    shop::{Stall, console::frame::on},
 };
 
 /// A form's fields.
@@ -49,7 +46,9 @@ const KNOWN: &str = "keyfare_console_known";
 /// A cookie of ours.
 fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
-    let pairs = all.flat_map(|v| v.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let pairs = all
+        .flat_map(|v| v.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
     pairs
         .filter(|(key, _)| key.trim_start_matches("__Host-") == name)
         .map(|(_, value)| value.to_owned())
@@ -59,7 +58,11 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 impl Console {
     fn cookie_name(&self, name: &str) -> String {
         // The prefix makes browsers refuse it from another host; it needs TLS.
-        if self.secure { format!("__Host-{name}") } else { name.to_owned() }
+        if self.secure {
+            format!("__Host-{name}")
+        } else {
+            name.to_owned()
+        }
     }
     fn set(&self, response: &mut Response, name: &str, value: &str, seconds: Option<u64>) {
         let secure = if self.secure { "; Secure" } else { "" };
@@ -114,7 +117,9 @@ impl FromRequestParts<Arc<Stall>> for Staff {
         })?;
         if live.unnoted {
             let (gate, session) = (shop.console.gate.clone(), live.session);
-            let noted = shop.office.commit::<_, Fault>(move |_, tx, now, _| gate.seen(tx, session, now));
+            let noted = shop
+                .office
+                .commit::<_, Fault>(move |_, tx, now, _| gate.seen(tx, session, now));
             // Without it the session ends sooner; the page is shown all the same.
             let _ = noted.await;
         }

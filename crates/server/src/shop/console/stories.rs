@@ -67,10 +67,7 @@ fn invite(lang: Lang, role: Option<&str>, code: &str) -> Drawn {
         until: NOW,
     });
     let found = invitation.as_ref().map(|it| (it, "Minato Tape Works"));
-    let tried = invited::Tried {
-        name: "aiko",
-        code,
-    };
+    let tried = invited::Tried { name: "aiko", code };
     invited::draw(&sign(), &Visit::told(lang), found, "/console/invited/x", &tried)
 }
 
@@ -137,14 +134,17 @@ fn overview(lang: Lang, full: bool, keys_here: bool) -> Drawn {
         may_publish: true,
         keys_here,
         on_sale: if full { 3 } else { 0 },
-        drafts: if full { vec![("00".into(), "last boat home.flac".into(), NOW)] } else { Vec::new() },
+        drafts: if full {
+            vec![("00".into(), "last boat home.flac".into(), NOW)]
+        } else {
+            Vec::new()
+        },
         money: Some(if full {
             (17, vec![sale(1), sale(2)], statement(20_400, 16_694))
         } else {
             (0, Vec::new(), statement(0, 0))
         }),
         many: full,
-        csrf: "form",
     };
     home::draw_overview(&sign(), &Visit::told(lang), None, &minato(), it)
 }
@@ -183,9 +183,24 @@ fn work(on_sale: bool) -> WindowWork {
 }
 
 fn list(lang: Lang, full: bool) -> Drawn {
-    let works = if full { vec![work(true), work(false)] } else { Vec::new() };
-    let drafts = if full { vec![("00".into(), "draft.flac".into())] } else { Vec::new() };
-    works::draw_list(&sign(), &Visit::told(lang), None, &minato(), (&works, drafts), (true, NOW))
+    let works = if full {
+        vec![work(true), work(false)]
+    } else {
+        Vec::new()
+    };
+    let drafts = if full {
+        vec![("00".into(), "draft.flac".into())]
+    } else {
+        Vec::new()
+    };
+    works::draw_list(
+        &sign(),
+        &Visit::told(lang),
+        None,
+        &minato(),
+        (&works, drafts),
+        (true, NOW),
+    )
 }
 
 fn one(lang: Lang, on_sale: bool, said: &str) -> Drawn {
@@ -288,10 +303,18 @@ fn payouts(lang: Lang, full: bool, keys: bool, refused: bool) -> Drawn {
         (NOW, payout(PayoutState::Waiting("payout-not-covered".into()))),
     ];
     let it = money::Payouts {
-        statement: if full { statement(20_400, 16_694) } else { statement(0, 0) },
+        statement: if full {
+            statement(20_400, 16_694)
+        } else {
+            statement(0, 0)
+        },
         payouts: if full { all } else { Vec::new() },
         may_order: keys,
-        note: refused.then(|| visit.words.console_payout_no(face::Sum(yen(30_000)), face::Sum(yen(20_400)))),
+        note: refused.then(|| {
+            visit
+                .words
+                .console_payout_no(face::Sum(yen(30_000)), face::Sum(yen(20_400)))
+        }),
         id: TransferId([1; 16]),
         csrf: "form",
     };
@@ -306,7 +329,10 @@ fn staff(lang: Lang, link: bool) -> Drawn {
         is_last_owner,
     };
     let it = people::Shown {
-        people: vec![person("aiko@minato.example", "owner", true), person("mako", "accountant", false)],
+        people: vec![
+            person("aiko@minato.example", "owner", true),
+            person("mako", "accountant", false),
+        ],
         open: vec![("a".into(), "editor".into(), NOW)],
         link: link.then(|| ("http://localhost:7404/console/invited/abcdef".into(), NOW)),
         note: (!link).then(|| Visit::told(lang).words.console_people_last()),
@@ -326,17 +352,29 @@ fn own(lang: Lang, full: bool) -> Drawn {
     let own = settings::Own {
         name: "aiko@minato.example".into(),
         csrf: "form".into(),
-        keys: if full { vec![key("Phone", false, false), key("", true, false)] } else { vec![key("", false, true)] },
+        keys: if full {
+            vec![key("Phone", false, false), key("", true, false)]
+        } else {
+            vec![key("", false, true)]
+        },
         second: full,
         codes: if full { 9 } else { 0 },
         sessions: 1,
     };
-    let codes = if full { vec!["abcd-efgh-ijkl-mnop".to_owned(); 10] } else { Vec::new() };
+    let codes = if full {
+        vec!["abcd-efgh-ijkl-mnop".to_owned(); 10]
+    } else {
+        Vec::new()
+    };
     settings::draw(&sign(), &Visit::told(lang), None, &own, &codes, None)
 }
 
 fn gone(lang: Lang, foreign: bool) -> Drawn {
-    let no = if foreign { super::staff::not_ours() } else { Problem::nothing_here() };
+    let no = if foreign {
+        super::staff::not_ours()
+    } else {
+        Problem::nothing_here()
+    };
     super::frame::draw_refused(&sign(), &Visit::told(lang), None, &no)
 }
 
@@ -404,7 +442,10 @@ pub(super) async fn stories(State(shop): State<Arc<Stall>>, visit: Visit) -> Res
         return refused(&shop.sign, &visit, None, &Problem::nothing_here());
     }
     let page = page(&shop.sign, &visit, None, None, At::Elsewhere);
-    answer(face::stories(&page, &visit.to("/console/stories"), STORIES), StatusCode::OK)
+    answer(
+        face::stories(&page, &visit.to("/console/stories"), STORIES),
+        StatusCode::OK,
+    )
 }
 
 /// One of them.
@@ -425,7 +466,10 @@ mod tests {
                 let html = (story.draw)(lang).unwrap();
                 assert!(html.contains(&format!("<html lang=\"{}\">", lang.tag())), "{story:?}");
                 let own = html.replace("<script src=\"/console/script.js\" defer></script>", "");
-                assert!(!own.contains("<script") && !own.contains(" style=") && !own.contains("<b>"), "{story:?}");
+                assert!(
+                    !own.contains("<script") && !own.contains(" style=") && !own.contains("<b>"),
+                    "{story:?}"
+                );
                 assert!(!own.contains(" onclick") && !own.contains("javascript:"), "{story:?}");
             }
         }

@@ -93,7 +93,9 @@ async fn version(shop: &Stall, whose: &Whose, text: Option<&String>) -> Result<O
         .office
         .look::<_, Fault>(move |party, view, _| party.work(view, package))
         .await?;
-    let work = work.filter(|work| work.publisher == whose.id && !work.unique).ok_or_else(Problem::nothing_here)?;
+    let work = work
+        .filter(|work| work.publisher == whose.id && !work.unique)
+        .ok_or_else(Problem::nothing_here)?;
     Ok(Some((package, work.title)))
 }
 
@@ -122,7 +124,11 @@ fn no(status: StatusCode, code: &'static str, text: &str) -> Problem {
 }
 
 fn broken<E>(_: E) -> Problem {
-    no(StatusCode::BAD_REQUEST, "draft-broken", "the upload broke off; send it again")
+    no(
+        StatusCode::BAD_REQUEST,
+        "draft-broken",
+        "the upload broke off; send it again",
+    )
 }
 
 fn disk(error: std::io::Error) -> Problem {
@@ -199,7 +205,13 @@ async fn keep(shop: &Arc<Stall>, whose: &Whose, fields: &Fields, mut field: Fiel
     if count >= DRAFTS_MAX {
         return Err(no(StatusCode::CONFLICT, "draft-too-many", "there are too many drafts"));
     }
-    let shown_name: String = field.file_name().unwrap_or("file").chars().filter(|c| !c.is_control()).take(200).collect();
+    let shown_name: String = field
+        .file_name()
+        .unwrap_or("file")
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(200)
+        .collect();
     let number = chance::<16>().map_err(|no| Problem::by(&no))?;
     let room = shop.console.room(number);
     tokio::fs::create_dir_all(&room).await.map_err(disk)?;
@@ -240,12 +252,20 @@ async fn receive(path: &std::path::Path, field: &mut Field<'_>) -> Result<u64, P
     while let Some(piece) = field.chunk().await.map_err(broken)? {
         len = len.saturating_add(piece.len() as u64);
         if len > FILE_MAX {
-            return Err(no(StatusCode::PAYLOAD_TOO_LARGE, "draft-file-long", "the file is too long"));
+            return Err(no(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "draft-file-long",
+                "the file is too long",
+            ));
         }
         file.write_all(&piece).await.map_err(disk)?;
     }
     if len == 0 {
-        return Err(no(StatusCode::UNPROCESSABLE_ENTITY, "draft-file-empty", "the file is empty"));
+        return Err(no(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "draft-file-empty",
+            "the file is empty",
+        ));
     }
     file.sync_all().await.map_err(disk)?;
     Ok(len)

@@ -43,7 +43,11 @@ struct WorksPage<'a> {
 
 fn key_of(words: face::Words, work: &WindowWork, now: Moment) -> Option<Key> {
     let copied = work.on_sale(now).find(|offer| offer.modes.copy)?;
-    Some(Key::new(words.lang(), copied.fare_copy, Teeth::Upto(copied.generations)))
+    Some(Key::new(
+        words.lang(),
+        copied.fare_copy,
+        Teeth::Upto(copied.generations),
+    ))
 }
 
 fn state_of(words: face::Words, work: &WindowWork, now: Moment) -> (Said, bool) {
@@ -115,11 +119,22 @@ pub(super) async fn list(State(shop): State<Arc<Stall>>, staff: Staff, Path(publ
             .office
             .look::<_, Fault>(move |party, view, _| Ok((party.drafts(view, id)?, party.tenant(view, id)?.is_some())))
             .await?;
-        let open = drafts.into_iter().filter(|(_, draft)| draft.state != party::shop::DraftState::Published);
-        let open = open.map(|(no, draft)| (data_encoding::HEXLOWER.encode(&no), draft.file_name)).collect();
+        let open = drafts
+            .into_iter()
+            .filter(|(_, draft)| draft.state != party::shop::DraftState::Published);
+        let open = open
+            .map(|(no, draft)| (data_encoding::HEXLOWER.encode(&no), draft.file_name))
+            .collect();
         let may = staff.is_let(id, Deed::ChangeWorks) && keys_here;
         let now = shop.office.clock.now();
-        let drawn = draw_list(&shop.sign, &staff.visit, Some(&staff), &whose, (&works, open), (may, now));
+        let drawn = draw_list(
+            &shop.sign,
+            &staff.visit,
+            Some(&staff),
+            &whose,
+            (&works, open),
+            (may, now),
+        );
         Ok(shown(drawn))
     };
     let made = made.await;
@@ -168,10 +183,19 @@ pub(super) fn draw_one(
     let (state, is_on) = state_of(words, work, it.now);
     let at = whose.at(&format!("/works/{}", work.content));
     let offer = |offer: &party::shop::WindowOffer| {
-        let key = offer.modes.copy.then(|| Key::new(words.lang(), offer.fare_copy, Teeth::Upto(offer.generations)));
+        let key = offer
+            .modes
+            .copy
+            .then(|| Key::new(words.lang(), offer.fare_copy, Teeth::Upto(offer.generations)));
         (words.show(Sum(offer.price)), key)
     };
-    let version = |one: &Version| (words.show(Day(one.at)), words.show(Size(one.len)), one.package == work.package);
+    let version = |one: &Version| {
+        (
+            words.show(Day(one.at)),
+            words.show(Size(one.len)),
+            one.package == work.package,
+        )
+    };
     WorkPage {
         page: &frame(sign, visit, staff, Some(whose), At::Works),
         title: &work.title,
