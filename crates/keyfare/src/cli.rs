@@ -201,6 +201,12 @@ pub enum RoleArg {
     Counter,
     /// A kiosk in a station or street: takes fares
     Kiosk,
+    /// Permits purchases of people it knows
+    Approver,
+    /// Says to the approver whether a person pays
+    Bureau,
+    /// Settles for shops what was approved
+    Settlement,
 }
 
 /// Options of `serve`.

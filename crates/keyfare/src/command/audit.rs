@@ -26,7 +26,7 @@ use crate::{
     say::{Refused, Say},
 };
 
-const PARTIES: [(&str, Role); 8] = [
+const PARTIES: [(&str, Role); 11] = [
     ("bank", Role::Bank),
     ("issuer", Role::Issuer),
     ("shop", Role::Shop),
@@ -35,6 +35,9 @@ const PARTIES: [(&str, Role); 8] = [
     ("atm", Role::Atm),
     ("counter", Role::Counter),
     ("kiosk", Role::Kiosk),
+    ("approver", Role::Approver),
+    ("bureau", Role::Bureau),
+    ("settlement", Role::Settlement),
 ];
 
 /// What does not add up in an installation; nothing: all is well.
@@ -158,7 +161,7 @@ fn look(
     .store();
     // A machine keeps no money, and no books of it.
     let sheet = match role {
-        Role::Atm | Role::Counter | Role::Kiosk => Vec::new(),
+        Role::Atm | Role::Counter | Role::Kiosk | Role::Bureau | Role::Approver => Vec::new(),
         _ => store.read(party::books::sheet).map_err(|no| Refused::of(&no))?,
     };
     let mut found = Vec::new();
@@ -201,6 +204,18 @@ fn look(
             SupportConfig::new(units::PartyId::default(), units::PartyId::default(), Vec::new()),
         )),
         Role::Atm | Role::Counter | Role::Kiosk => Box::new(Machine::new(keys, desk, MachineConfig::atm())),
+        Role::Approver => Box::new(approver::Approver::new(
+            keys,
+            desk,
+            approver::ApproverConfig::new(currency),
+        )),
+        Role::Bureau => Box::new(approver::Bureau::new(keys, desk)),
+        Role::Settlement => Box::new(party::settlement::SettlementServer::new(
+            keys,
+            desk,
+            party::settlement::SettlementConfig::default(),
+            Vec::new(),
+        )),
         _ => Box::new(Collector::new(
             keys,
             desk,

@@ -24,6 +24,9 @@ pub const fn word(role: RoleArg) -> &'static str {
         RoleArg::Atm => "atm",
         RoleArg::Counter => "counter",
         RoleArg::Kiosk => "kiosk",
+        RoleArg::Approver => "approver",
+        RoleArg::Bureau => "bureau",
+        RoleArg::Settlement => "settlement",
     }
 }
 

@@ -3,11 +3,11 @@
 use anyhow::Result;
 use license::Route;
 use party::collector::Path;
-use stories::{Figures, InMemory, Line, Locks, Order, Stuck, Tale};
+use stories::{Approving, Figures, InMemory, Line, Locks, Mood, Order, Permit, Stuck, Tale};
 use units::{Currency, Share};
 
 use crate::{
-    cli::{CollectArg, OrderArg, RouteArg, Story, Tour},
+    cli::{BureauArg, CollectArg, OrderArg, RouteArg, Story, Tour},
     clock,
     live::Live,
     say::{Refused, Say},
@@ -23,7 +23,9 @@ pub fn run(say: Say, args: &Tour) -> Result<()> {
         purse: args.purse,
         seed: clock::random()?,
     };
-    let told = if args.live {
+    let told = if matches!(args.story, Story::Approval) {
+        approval(args, &figures)?
+    } else if args.live {
         let mut parties = Live::start(say)?;
         tell(args, &mut parties, &figures)
     } else {
@@ -78,6 +80,38 @@ fn locks(args: &Tour) -> Result<Locks, Stuck> {
     })
 }
 
+/// The purchase approval these options describe, over parties of its own.
+fn approval(args: &Tour, figures: &Figures) -> Result<Result<Tale, Stuck>> {
+    if args.live {
+        return Err(Refused::new("not-live", "approval is told in memory only").into());
+    }
+    if args.limit < 0 || args.cap.is_some_and(|cap| cap < 0) {
+        return Err(Refused::new("amount", "limits are not negative").into());
+    }
+    let cap = |most: i64| units::Money::new(most, Currency::JPY).map_err(|e| Refused::new("amount", e.to_string()));
+    let silent = match args.cap {
+        Some(most) => approver::WhenSilent::OwnRecord(approver::Fallback {
+            each: cap(most)?,
+            all: cap(most)?,
+        }),
+        None => approver::WhenSilent::Refuse,
+    };
+    let wait = party::settlement::SettlementConfig::default();
+    let mut parties = Approving::found(&clock::random()?, clock::now(), args.combined, wait, |config| {
+        config.silent = silent;
+    })
+    .map_err(|text| Refused::new("tour", text))?;
+    let permit = Permit {
+        limit: args.limit,
+        bureau: match args.bureau {
+            BureauArg::Good => Mood::Good,
+            BureauArg::Silent => Mood::Silent,
+            BureauArg::Refuses => Mood::Refuses,
+        },
+    };
+    Ok(stories::approval(&mut parties, figures, permit))
+}
+
 /// The share in which a locked copy arrives.
 pub const fn share(percent: u8) -> Option<Share> {
     match percent {
@@ -94,5 +128,10 @@ fn tell(args: &Tour, parties: &mut dyn stories::Parties, figures: &Figures) -> R
         Story::LockedCopy => stories::locked_copy(parties, figures, &locks(args)?),
         Story::Sale => stories::sale(parties, figures),
         Story::ExternalDevice => stories::external_device(parties, figures),
+        // Told by parties of their own.
+        Story::CopyManagement | Story::Approval => Err(Stuck {
+            code: "tour".into(),
+            text: "this story is told by parties of its own".into(),
+        }),
     }
 }
