@@ -178,7 +178,7 @@ fn write_party(
     }
     if word == "collector" {
         toml.push_str(&format!(
-            "payees = [\"{}\"]\n\n[[selling.rebates]]\npath = \"shop\"\npermille = 100\nmost = \"JPY 50\"\ncoupon = true\nlabel = \"Thanks for bringing fares home\"\n",
+            "payees = [\"{}\"]\npublisher_secret = \"../publisher/secret\"\npublisher_certificate = \"../publisher/certificate\"\n\n[[selling.rebates]]\npath = \"shop\"\npermille = 100\nmost = \"JPY 50\"\ncoupon = true\nlabel = \"Thanks for bringing fares home\"\n",
             ids.publisher
         ));
     }

@@ -11,15 +11,16 @@ use std::sync::Arc;
 
 use axum::{Router, routing::get};
 use party::{
-    Party as _,
+    Party as _, PartyKeys,
     collector::{Collector, CollectorConfig, Rebate},
 };
+use seal::Secret;
 use tokio::sync::watch;
 use units::{Currency, PartyId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    config::Selling,
+    config::{Config, Keys, Selling},
     office::Office,
     operator::Operators,
     pages::in_languages,
@@ -94,9 +95,18 @@ fn rebates(selling: &Selling) -> Result<Vec<Rebate>, StartRefused> {
         .collect()
 }
 
+/// Its publisher's own keys, if they are entrusted to it.
+fn publisher(config: &Config) -> Result<Option<PartyKeys>, StartRefused> {
+    let load = |keys: &Keys| {
+        let secret = Secret::new(*keys.secret.expose());
+        PartyKeys::load(secret, config.realm.id(), keys.certificate.clone())
+    };
+    Ok(config.publisher.as_ref().map(load).transpose()?)
+}
+
 /// Builds a collector.
 pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface, StartRefused> {
-    let desk = parts.desk()?;
+    let (desk, publisher) = (parts.desk()?, publisher(&parts.config)?);
     let id = parts.keys.id();
     let selling = &parts.config.selling;
     let issuer = selling
@@ -117,8 +127,12 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
         id,
         dev: parts.dev,
     };
+    let collector = Collector::new(parts.keys, desk, config);
     let office = Office::new(
-        Collector::new(parts.keys, desk, config),
+        match publisher {
+            Some(keys) => collector.opening(keys),
+            None => collector,
+        },
         parts.store,
         parts.config.clock,
         parts.peers,

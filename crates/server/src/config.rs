@@ -111,6 +111,10 @@ pub struct Selling {
     pub settles: Option<PartyId>,
     /// What a publisher gives for fares that come by ways it wants (collector).
     pub rebates: Vec<RebateLine>,
+    /// File with the publisher's own secret (collector): opens what cards seal to it about their purchases.
+    pub publisher_secret: Option<PathBuf>,
+    /// File with the certificate of those keys.
+    pub publisher_certificate: Option<PathBuf>,
 }
 
 /// How an approver decides.
@@ -291,6 +295,8 @@ pub struct Config {
     pub entrusted: Vec<Secret>,
     /// The publishers' console (shop).
     pub console: crate::shop::ConsoleSettings,
+    /// Keys of the publisher itself (collector).
+    pub publisher: Option<Keys>,
     /// The time.
     pub clock: Clock,
 }
@@ -327,6 +333,7 @@ impl Config {
             settling: Settling::default(),
             entrusted: Vec::new(),
             console: crate::shop::ConsoleSettings::default(),
+            publisher: None,
             clock: Clock::system(),
         }
     }
@@ -438,6 +445,13 @@ impl Config {
             }),
             _ => None,
         };
+        let publisher = match (&w.selling.publisher_secret, &w.selling.publisher_certificate) {
+            (Some(s), Some(c)) => Some(Keys {
+                secret: secret(&at(s))?,
+                certificate: read(&at(c))?,
+            }),
+            _ => None,
+        };
         let tls = w.tls.map(|t| TlsFiles {
             certificate: at(&t.certificate),
             key: at(&t.key),
@@ -454,6 +468,7 @@ impl Config {
             pace: w.pace,
             operator: w.operator_sha256,
             wallet: w.wallet.unwrap_or_else(|| WALLET.to_owned()),
+            publisher,
             selling: w.selling,
             issuing: w.issuing,
             entrusted: match &w.helping {
