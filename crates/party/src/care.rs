@@ -189,6 +189,7 @@ impl Record {
                 "issuer_waiting",
             ],
             Self::Proofs => &[
+                "issuer_claims",
                 "issuer_clones",
                 "issuer_gifts",
                 "issuer_proofs",
