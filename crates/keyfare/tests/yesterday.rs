@@ -142,6 +142,19 @@ fn a_whole_installation_comes_back_once_people_have_accepted_its_books() {
     town.audit();
 }
 
+/// Buys with a card whose certificates end after seconds: one that has none goes online first.
+fn buy(town: &Town) {
+    let mut bought = Value::Null;
+    for _ in 0..40 {
+        bought = town.json(&["buy", "102", "--pin-stdin"]);
+        if bought["outcome"] == "given" {
+            return;
+        }
+        town.json(&["card", "sync"]);
+    }
+    panic!("nothing was bought: {bought}");
+}
+
 /// The card's directory is gone for good. A new card with the code from the paper takes its place: the licenses are here and
 /// play, the money follows after the stated wait, and the old directory, found again, opens nothing.
 ///
@@ -155,10 +168,10 @@ fn a_deleted_wallet_comes_back_by_its_recovery_code_licenses_and_then_money() {
     let born = town.json(&["card", "new", "--pin-stdin"]);
     let code = born["recovery_code"].as_str().unwrap().to_owned();
     assert_eq!(town.json(&["card", "load", "500"])["purse"], 500);
-    assert_eq!(town.json(&["buy", "102", "--pin-stdin"])["outcome"], "given");
+    buy(&town);
     assert_eq!(town.json(&["card", "keep"])["kept"], true);
     // One more after the copy was made: its seller has it on record.
-    assert_eq!(town.json(&["buy", "102", "--pin-stdin"])["outcome"], "given");
+    buy(&town);
     assert_eq!((town.card()["purse"].as_i64(), licenses(&town.card())), (Some(340), 2));
     let found = town.path().join("found");
     copy_dir(&wallet, &found);
@@ -187,7 +200,8 @@ fn a_deleted_wallet_comes_back_by_its_recovery_code_licenses_and_then_money() {
         all.filter(|l| l["why_not"].is_null()).count()
     };
     assert_eq!(plays(&card), 2, "{card}");
-    assert_eq!(town.json(&["buy", "102", "--pin-stdin"])["outcome"], "given");
+    // It pays like any other card.
+    buy(&town);
     // The old directory turns up again.
     let heir = town.path().join("heir");
     copy_dir(&wallet, &heir);

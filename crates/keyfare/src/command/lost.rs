@@ -26,8 +26,12 @@ pub async fn recover(place: &Place, say: Say, code: &str, copy: Option<&Path>, p
         let pin = read_pin(pin_stdin, "Choose a PIN for the new card (4 to 12 digits)")?;
         let plan = BirthPlan::new(realm_of(place)?);
         let (wallet, made) = Wallet::birth(home, plan, &pin).await.map_err(|no| Refused::of(&no))?;
-        wallet.enrol().await.map_err(|no| Refused::of(&no))?;
+        // Told before anything can be refused: it is shown only now.
+        say.note(format!(
+            "a new card: write this down, it is shown only now: recovery code {made}"
+        ));
         own_code = Some(made.to_string());
+        wallet.enrol().await.map_err(|no| Refused::of(&no))?;
     }
     let copy = match copy {
         Some(path) => {
@@ -40,11 +44,6 @@ pub async fn recover(place: &Place, say: Say, code: &str, copy: Option<&Path>, p
     let answer = hand.post("/v1/losses", &json!({ "code": code, "copy": copy })).await?;
     hand.farewell().await;
     let mut lines = String::new();
-    if let Some(code) = &own_code {
-        lines.push_str(&format!(
-            "A new card. Write this down; it is shown only now:\n\n    recovery code  {code}\n\n"
-        ));
-    }
     lines.push_str(&told(&answer["losses"]));
     lines.push_str(&format!("Licenses that play: {}. ", answer["licenses"]));
     lines.push_str(&format!(
