@@ -1,7 +1,7 @@
 //! The stories, told in memory with several figures: the books at the end are the figures' own arithmetic.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
-use stories::{Figures, InMemory, Tale, external_device, sale};
+use stories::{Figures, InMemory, Media, Tale, copy_management, external_device, sale};
 use units::{Currency, Moment};
 
 const NOW: Moment = Moment(1_795_000_000_000);
@@ -74,4 +74,47 @@ fn the_device_buys_twice_under_two_keys_and_opens_by_both_procedures() {
 fn the_same_seed_tells_the_same_tale() {
     let (one, two) = (tell(sale, 300, 500), tell(sale, 300, 500));
     assert_eq!(one, two);
+}
+
+fn media(price: i64, purse: i64, bound: (bool, bool), gateway_permille: u32) -> Tale {
+    let figures = Figures {
+        price,
+        purse,
+        seed: [9; 32],
+    };
+    let media = Media {
+        count: 3,
+        gateway_permille,
+        bound,
+        now: Moment(1_800_000_000_000),
+    };
+    copy_management(&figures, &media).unwrap()
+}
+
+/// proves: CM-1 CM-2 CM-3 CM-4 CM-5 CM-6 CM-7 CM-8 CM-9 CM-10
+#[test]
+fn media_are_told_with_whatever_ids_shares_and_prices() {
+    for (bound, price, share) in [
+        ((true, true), 300, 300),
+        ((true, false), 101, 333),
+        ((false, true), 7, 0),
+        ((false, false), 300, 1000),
+    ] {
+        let tale = media(price, 1000, bound, share);
+        assert!(tale.holds, "{bound:?}: {:?}", tale.findings);
+        let (gateway, server) = (&tale.books.parties["gateway"], &tale.books.parties["server"]);
+        let part = gateway.get("commission").copied().unwrap_or(0);
+        let takings = server.get("takings").copied().unwrap_or(0);
+        assert_eq!(part + takings, price, "{bound:?}: one key was charged, once");
+        assert_eq!(tale.books.parties["bank"]["server"], takings);
+        let refused: Vec<_> = tale.steps.iter().filter_map(|step| step.refused.as_deref()).collect();
+        let lent = bound.0.then_some("playback-not-permitted");
+        let expected = ["medium-used"].into_iter().chain(lent).chain(["reissue-refused"]);
+        assert_eq!(refused, expected.collect::<Vec<_>>());
+    }
+    let poor = media(300, 299, (true, true), 300);
+    assert!(poor.holds, "{:?}", poor.findings);
+    let last = poor.steps.last().unwrap();
+    assert_eq!(last.refused.as_deref(), Some("balance-too-small"));
+    assert_eq!(poor.books.parties["server"]["media used"], 0);
 }

@@ -3,11 +3,11 @@
 use anyhow::Result;
 use license::Route;
 use party::collector::Path;
-use stories::{Approving, Figures, InMemory, Line, Locks, Mood, Order, Permit, Stuck, Tale};
+use stories::{Approving, Figures, InMemory, Line, Locks, Media, Mood, Order, Permit, Stuck, Tale};
 use units::{Currency, Share};
 
 use crate::{
-    cli::{BureauArg, CollectArg, OrderArg, RouteArg, Story, Tour},
+    cli::{BureauArg, CollectArg, IdsArg, OrderArg, RouteArg, Story, Tour},
     clock,
     live::Live,
     say::{Refused, Say},
@@ -23,7 +23,12 @@ pub fn run(say: Say, args: &Tour) -> Result<()> {
         purse: args.purse,
         seed: clock::random()?,
     };
-    let told = if matches!(args.story, Story::Approval) {
+    let told = if matches!(args.story, Story::CopyManagement) {
+        if args.live {
+            return Err(Refused::new("not-live", "copy-management is told in memory only").into());
+        }
+        stories::copy_management(&figures, &media(args))
+    } else if matches!(args.story, Story::Approval) {
         approval(args, &figures)?
     } else if args.live {
         let mut parties = Live::start(say)?;
@@ -110,6 +115,21 @@ fn approval(args: &Tour, figures: &Figures) -> Result<Result<Tale, Stuck>> {
         },
     };
     Ok(stories::approval(&mut parties, figures, permit))
+}
+
+/// The media these options describe.
+fn media(args: &Tour) -> Media {
+    Media {
+        count: args.media,
+        gateway_permille: args.share,
+        bound: match args.ids {
+            IdsArg::Both => (true, true),
+            IdsArg::Player => (true, false),
+            IdsArg::Drive => (false, true),
+            IdsArg::None => (false, false),
+        },
+        now: clock::now(),
+    }
 }
 
 /// The share in which a locked copy arrives.
