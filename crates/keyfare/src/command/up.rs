@@ -186,6 +186,7 @@ async fn open_wallet(place: &Place, say: Say) -> Result<(Arc<Desk>, tokio::task:
         Watch::this_process(),
     )
     .map_err(|no| Refused::of(&no))?;
+    desk.read_with(super::read_work::readers()?);
     // The realm for trying things out shows what its pages can look like.
     desk.show_stories();
     let serving = Arc::clone(&desk);
