@@ -1,8 +1,8 @@
 //! Care: what each party stores, why, and for how long, in one table beside the stores' parts.
 //!
 //! A page of every party shows it (`/data`), and a test fails when a part has a table that is not described here. No table
-//! holds a name, an address or a number of a person, but for the bank's; what is stored about a holder goes by pseudonyms
-//! of his card: its number at the issuer alone, a tag that is used once, and at each seller a number that only this seller is
+//! names a person, but for those of a bank, of an approver and of people who sign in to work somewhere; what is stored
+//! about a holder goes by pseudonyms of his card: its number at the issuer alone, a tag that is used once, and at each seller a number that only this seller is
 //! shown. So books keep what they must keep by law without knowing whom they are about.
 
 use store::Part;
@@ -54,6 +54,16 @@ pub enum Record {
     Unlocks,
     /// What machines carry between cards and parties.
     Machines,
+    /// People who sign in to work here.
+    People,
+    /// What an approver's users may spend, and what was approved.
+    Approvals,
+    /// Media and devices, and what was copied from them.
+    Media,
+    /// Customers of a gateway.
+    Customers,
+    /// Answers to operators' requests, to be said again.
+    Repeats,
 }
 
 /// How long records are kept.
@@ -69,8 +79,9 @@ pub enum Kept {
 
 impl Record {
     /// All of them, in reading order.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 27] = [
         Self::Accounts,
+        Self::Customers,
         Self::Cards,
         Self::Tags,
         Self::Slips,
@@ -83,13 +94,17 @@ impl Record {
         Self::Reissues,
         Self::Help,
         Self::Unlocks,
+        Self::Approvals,
+        Self::Media,
         Self::Fares,
+        Self::People,
         Self::Publishers,
         Self::Works,
         Self::Machines,
         Self::Decisions,
         Self::Books,
         Self::Errands,
+        Self::Repeats,
         Self::Directory,
         Self::Epochs,
     ];
@@ -119,6 +134,11 @@ impl Record {
             Self::Help => "help",
             Self::Unlocks => "unlocks",
             Self::Machines => "machines",
+            Self::People => "people",
+            Self::Approvals => "approvals",
+            Self::Media => "media",
+            Self::Customers => "customers",
+            Self::Repeats => "repeats",
         }
     }
 
@@ -126,14 +146,20 @@ impl Record {
     pub const fn about_people(self) -> bool {
         !matches!(
             self,
-            Self::Directory | Self::Epochs | Self::Works | Self::Publishers | Self::Machines | Self::Errands
+            Self::Directory
+                | Self::Epochs
+                | Self::Works
+                | Self::Publishers
+                | Self::Machines
+                | Self::Errands
+                | Self::Repeats
         )
     }
 
     /// How long.
     pub const fn kept(self) -> Kept {
         match self {
-            Self::Errands | Self::Payments | Self::Machines => Kept::WhileOpen,
+            Self::Errands | Self::Payments | Self::Machines | Self::Repeats => Kept::WhileOpen,
             Self::Sales | Self::Secrets | Self::Reissues | Self::Help | Self::Losses => Kept::ForATime,
             _ => Kept::Always,
         }
@@ -276,6 +302,66 @@ impl Record {
                 "support_unlocked_by_time",
             ],
             Self::Machines => &["machine_carried", "machine_orders"],
+            Self::People => &[
+                "signin_accounts",
+                "signin_challenges_used",
+                "signin_codes",
+                "signin_failed",
+                "signin_grants",
+                "signin_grants_by_party",
+                "signin_invitations",
+                "signin_names",
+                "signin_passkeys",
+                "signin_passkeys_by_account",
+                "signin_passwords",
+                "signin_sessions",
+                "signin_sessions_by_account",
+                "signin_sessions_by_end",
+                "signin_tries",
+            ],
+            Self::Approvals => &[
+                "approver_bureau_ends",
+                "approver_by_user",
+                "approver_disputes",
+                "approver_ends",
+                "approver_issued",
+                "approver_request_ends",
+                "approver_requests",
+                "approver_unasked",
+                "approver_users",
+                "bureau_files",
+            ],
+            Self::Media => &[
+                "copying_alarms",
+                "copying_batches",
+                "copying_by_keeper",
+                "copying_by_user",
+                "copying_carries",
+                "copying_cheques",
+                "copying_devices",
+                "copying_entries",
+                "copying_erasing",
+                "copying_free",
+                "copying_given",
+                "copying_lines",
+                "copying_media",
+                "copying_met",
+                "copying_of_entry",
+                "copying_proposals",
+                "copying_trail",
+                "copying_trail_head",
+                "copying_tries",
+            ],
+            Self::Customers => &[
+                "gateway_by_customer",
+                "gateway_charged",
+                "gateway_cheques",
+                "gateway_cheques_last",
+                "gateway_customers",
+                "gateway_pay_ins",
+                "gateway_questions",
+            ],
+            Self::Repeats => &["http_once"],
         }
     }
 
