@@ -156,7 +156,9 @@ impl<J: Journal> Card<J> {
         let _durable = self.commit(&Change::All(changes), &seed.part("cleared"))?;
         self.trust_again();
         for late in sheet.late.iter().flatten() {
-            contact.late = contact.late.saturating_add(usize::from(self.take_late(late, now, seed)?));
+            contact.late = contact
+                .late
+                .saturating_add(usize::from(self.take_late(late, now, seed)?));
         }
         for (n, ruling) in sheet.rulings.iter().enumerate() {
             // A ruling that does not fit closes nothing; the next report asks again.

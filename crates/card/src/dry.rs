@@ -80,7 +80,11 @@ impl<J: Journal> Card<J> {
             signed_price: checked.signed_price(),
             consent,
             values: &want.values,
-            other: want.approval.as_ref().map(crate::Approved::tender).or_else(|| want.other.clone()),
+            other: want
+                .approval
+                .as_ref()
+                .map(crate::Approved::tender)
+                .or_else(|| want.other.clone()),
             bind: want.bind.clone(),
             publisher: checked.on_sale.as_ref().map(|s| s.offer.publisher),
             now,

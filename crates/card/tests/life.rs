@@ -284,7 +284,6 @@ fn an_interrupted_play_goes_on_for_a_day_on_its_own_card_alone() {
     let ticket = card.begin_play(id, NOW, &world.fresh()).unwrap();
     let (kept, over) = (card.keep_play(&ticket), ticket.resumable_until());
     assert_eq!(over, NOW.plus(Span::days(1)));
-    drop(ticket);
     let mut card = wake(&card, 1).unwrap();
     let again = card.resume_play(&kept, NOW).unwrap();
     assert_eq!(card.keep_play(&again), kept);

@@ -394,10 +394,7 @@ fn directory(
 }
 
 /// A disk for a party that has heard the directory and the time.
-fn moved_in<P: Party>(party: &Arc<P>, sheet: &[u8], clock: &Clock, now: Moment) -> Result<Memory, String>
-where
-    P: 'static,
-{
+fn moved_in<P: Party + 'static>(party: &Arc<P>, sheet: &[u8], clock: &Clock, now: Moment) -> Result<Memory, String> {
     let memory = Memory::open(party.parts()).map_err(|no| text(&no))?;
     let (party, sheet, tick) = (party.clone(), sheet.to_vec(), clock.tick(now));
     let heard = memory.store().write::<(), Refused>(move |tx| {

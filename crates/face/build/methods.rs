@@ -139,6 +139,9 @@ fn select(
     let InlineExpression::VariableReference { id } = selector else {
         return Err("only an argument chooses".to_owned());
     };
+    if let [only] = variants {
+        return pattern(out, &only.value, lang, catalogue);
+    }
     let name = snake(&id.name);
     let plural = variants.iter().all(|variant| match &variant.key {
         VariantKey::NumberLiteral { .. } => true,

@@ -370,7 +370,9 @@ pub enum CardCommand {
         file: Option<PathBuf>,
     },
     /// Everything the issuer stores about this card, told to the card alone
-    #[command(after_help = "Examples:\n  keyfare card data --json\n  keyfare card data --forget   what is not in its books")]
+    #[command(
+        after_help = "Examples:\n  keyfare card data --json\n  keyfare card data --forget   what is not in its books"
+    )]
     Data {
         /// Have the issuer forget what it keeps for this card alone: its recovery copy
         #[arg(long)]

@@ -174,7 +174,9 @@ fn write_party(
     }
     if word == "shop" {
         // The demo's publisher works in the shop's console.
-        toml.push_str("\n[[publishers]]\nsecret = \"../publisher/secret\"\ncertificate = \"../publisher/certificate\"\n");
+        toml.push_str(
+            "\n[[publishers]]\nsecret = \"../publisher/secret\"\ncertificate = \"../publisher/certificate\"\n",
+        );
     }
     if word == "collector" {
         toml.push_str(&format!(

@@ -27,9 +27,9 @@
 mod refused;
 
 pub mod bank;
-pub mod care;
 pub mod beside;
 pub mod books;
+pub mod care;
 pub mod clock;
 pub mod collector;
 pub mod decided;

@@ -105,7 +105,11 @@ static PART: Part = Part::new(
         Change::Create(&[reissue::SAID.table(), reissue::BACK.table()]),
         Change::Create(&[window::WINDOW.table(), window::CHANGES.table(), window::COUNTER]),
         Change::Create(&[approve::APPROVING.table(), approve::DECLINED.table()]),
-        Change::Create(&[confirm::MADE_OUT.table(), confirm::HOLDERS.table(), confirm::ALLOWED.table()]),
+        Change::Create(&[
+            confirm::MADE_OUT.table(),
+            confirm::HOLDERS.table(),
+            confirm::ALLOWED.table(),
+        ]),
         Change::Create(&[retain::SWEPT.table()]),
     ],
 );

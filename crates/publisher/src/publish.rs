@@ -231,7 +231,15 @@ fn publish_under(
         path: into.into(),
         error,
     })?;
-    let draft = Draft::open(into, publisher.secret, maker.request(&subject), work.content, key, now, seed)?;
+    let draft = Draft::open(
+        into,
+        publisher.secret,
+        maker.request(&subject),
+        work.content,
+        key,
+        now,
+        seed,
+    )?;
     subject.content = draft.content;
     let key = draft.content_key();
     let front = maker.front(&subject, &key)?;

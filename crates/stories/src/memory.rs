@@ -257,7 +257,9 @@ impl InMemory {
         self.others.push((name.to_owned(), id, Box::new(figures)));
         self.hear_news()?;
         let (bank, now, zero) = (self.bank.clone(), self.now, Money::zero(self.currency));
-        self.at(self.bank.id(), move |tx| Ok(bank.open_party(tx, id, "a party of the story", zero, now)?))
+        self.at(self.bank.id(), move |tx| {
+            Ok(bank.open_party(tx, id, "a party of the story", zero, now)?)
+        })
     }
 
     /// Cash comes to the bank's counter for the account of any party.

@@ -22,7 +22,8 @@ mod share;
 mod time;
 
 pub use id::{
-    ApprovalId, CardNo, ContentId, DealId, Hash, LicenseId, NotAnId, OfferNo, OrderId, PartyId, RealmId, Tag, TransferId, ValueId,
+    ApprovalId, CardNo, ContentId, DealId, Hash, LicenseId, NotAnId, OfferNo, OrderId, PartyId, RealmId, Tag,
+    TransferId, ValueId,
 };
 pub use money::{AMOUNT_MAX, Currency, Money, MoneyError};
 pub use refusal::{Again, Refusal};

@@ -195,8 +195,14 @@ console-income = What you get
 console-income-sale = Of one sale at { $price }
 console-income-tax = Tax in it
 console-income-shop = The shop keeps
-console-income-sales = If { $n } people buy it
-console-income-fares = If each hands on { $n } copies
+console-income-sales = { $n ->
+    [one] If { $n } person buys it
+   *[other] If { $n } people buy it
+  }
+console-income-fares = { $n ->
+    [one] If each hands on { $n } copy
+   *[other] If each hands on { $n } copies
+  }
 console-income-all = Together
 console-income-why = Worked out by the same code as the books.
 console-terms-kept = Licenses already sold keep the terms they were sold with.

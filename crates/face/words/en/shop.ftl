@@ -252,7 +252,7 @@ refunds-who = Who sells
 
 # What this shop stores
 stores-title = What this shop stores
-stores-lead = No name, no address, no e-mail, no account, no cookie.
+stores-lead = Of buyers: no name, no address, no e-mail, no account, no cookie. Only people who publish here sign in.
 stores-what = What
 stores-why = Why
 stores-long = How long

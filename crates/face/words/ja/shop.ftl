@@ -212,7 +212,7 @@ refunds-played-text = 自動では返金できません。作品に不具合が�
 refunds-who = 販売者
 
 stores-title = このショップが保存する情報
-stores-lead = お名前、住所、メール、アカウント、クッキーは保存しません。
+stores-lead = 購入者のお名前、住所、メール、アカウント、クッキーは保存しません。サインインするのは、ここで出品する人だけです。
 stores-what = 情報
 stores-why = 目的
 stores-long = 期間

@@ -97,7 +97,8 @@ type Books = Vec<(String, Sheet)>;
 async fn all(place: &Place, copies: &std::path::Path) -> Result<(Books, Vec<String>)> {
     let (mut books, mut findings) = (Books::new(), Vec::new());
     let card = card(place, &mut findings).await?;
-    for (word, role) in PARTIES {
+    // What an installation was laid out without keeps no books.
+    for (word, role) in PARTIES.into_iter().filter(|(word, _)| place.party(word).exists()) {
         let config = serve::config(place, word)?;
         let from = config.dir.join(server::running::STORE_FILE);
         if !from.exists() {

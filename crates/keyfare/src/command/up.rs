@@ -227,7 +227,10 @@ async fn tell(place: &Place, say: Say, running: &[Running], desk: &Desk, console
     let pin = std::fs::read_to_string(place.root().join("dev-pin")).unwrap_or_else(|_| "yours".into());
     let wallet = desk.invite();
     // Before anybody has an account, the link that opens the first.
-    let console = console["link"].as_str().or(console["console"].as_str()).unwrap_or_default();
+    let console = console["link"]
+        .as_str()
+        .or(console["console"].as_str())
+        .unwrap_or_default();
     let lines = format!(
         "\nKeyfare is up in {} (realm dev: play money, play keys)\n\n  Shop      {shop}\n  Wallet    {wallet}\n  On card   {purse}, PIN {pin}\n  Fares     {fares} (the publisher's: any name, the password is in operator-token)\n  Console   {console}\n\n\
          Next: open the wallet's address once, then the shop, choose a work and press Buy.\n      Or in another terminal: keyfare buy \"Night Ferry\", then keyfare play \"Night Ferry\"\n      Ctrl-C stops; the next start goes on from here.\n",

@@ -4,7 +4,11 @@ use minicbor::{Decode, Encode};
 use store::{Fault, Keys, Map, Table, Tx, Value, View};
 use units::{ContentId, Moment, Money, PartyId};
 
-use super::{Collected, Collector, bring::Path, notice::{self, NOTICES}};
+use super::{
+    Collected, Collector,
+    bring::Path,
+    notice::{self, NOTICES},
+};
 use crate::issuer::Outstanding;
 
 /// Fares counted together.

@@ -131,8 +131,7 @@ impl Shop {
         tx: &mut dyn Tx,
         open: &OpenPay,
         shelf: &OnShelf,
-        amount: Money,
-        serial: Option<u32>,
+        (amount, serial): (Money, Option<u32>),
         now: Moment,
         seed: &Seed,
     ) -> Result<Unsaid, PayRefused> {

@@ -202,7 +202,7 @@ impl Shop {
         decided::hold(tx, order_of(open).unwrap_or_default(), open.deal())?;
         match (open.slip(), paid.approved) {
             (Some(_), _) => self.present(tx, open, serial, now),
-            (None, Some(approved)) => self.approve(tx, open, shelf, approved.amount, serial, now, seed),
+            (None, Some(approved)) => self.approve(tx, open, shelf, (approved.amount, serial), now, seed),
             (None, None) => {
                 let made = self.make_gift(open, shelf, serial, now, seed)?;
                 self.give(tx, open, shelf, paid, &made, now)

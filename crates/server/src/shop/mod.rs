@@ -159,7 +159,9 @@ pub(crate) fn build(mut parts: Parts, stopped: &watch::Receiver<bool>) -> Result
     surface.timed = surface.timed.merge(site().with_state(stall.clone()));
     let (streams, described) = publish::streams().split_for_parts();
     surface.streams = streams.merge(console::streams()).with_state(stall.clone());
-    surface.tasks.push(tokio::spawn(console::entrust(stall.clone(), publishers)));
+    surface
+        .tasks
+        .push(tokio::spawn(console::entrust(stall.clone(), publishers)));
     surface.tasks.push(tokio::spawn(console::tend(stall, stopped.clone())));
     surface.described.push(described);
     surface

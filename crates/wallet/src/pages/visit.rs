@@ -97,7 +97,6 @@ pub(super) fn enter(desk: &Desk, key: &str, token: Option<&str>) -> Result<At, B
         token: desk.form_token(key),
         dev: desk.wallet().is_some_and(|w| w.is_dev()),
         words: Words(desk.language(key).unwrap_or_default()),
-        ..Page::default()
     };
     if token.is_some_and(|t| !same(t.as_bytes(), page.token.as_bytes())) {
         let no = Problem::new(

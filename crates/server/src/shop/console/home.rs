@@ -162,6 +162,9 @@ struct OverviewPage<'a> {
     sign_out: String,
 }
 
+/// How many sales, the newest of them, and what they come to.
+type Sold = (u64, Vec<(DealId, Sale)>, Statement);
+
 /// What the overview shows.
 pub(super) struct Overview {
     pub(super) may_publish: bool,
@@ -169,7 +172,7 @@ pub(super) struct Overview {
     pub(super) on_sale: u64,
     pub(super) drafts: Vec<(String, String, Moment)>,
     /// Sales of thirty days, and the newest of them.
-    pub(super) money: Option<(u64, Vec<(DealId, Sale)>, Statement)>,
+    pub(super) money: Option<Sold>,
     pub(super) many: bool,
 }
 

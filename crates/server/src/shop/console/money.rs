@@ -255,7 +255,7 @@ pub(super) async fn order(
         let whose = staff.over(&shop, &publisher, Deed::PayOut).await?;
         staff.check(&shop, &fields)?;
         if let Err(go) = staff.fresh(&whose.at("/payouts")) {
-            return Ok(go);
+            return Ok(*go);
         }
         let text = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
         let id: TransferId = text("id").parse().map_err(|_| Problem::nothing_here())?;

@@ -209,7 +209,7 @@ pub(super) async fn invite(
             "/console".to_owned()
         };
         if let Err(go) = staff.fresh(&back) {
-            return Ok(go);
+            return Ok(*go);
         }
         let link = invitation(&shop, Grant::new(whose.id, role.word()), Some(staff.live.account)).await?;
         if staff.is_let(whose.id, Deed::ChangePeople) {
@@ -246,7 +246,7 @@ pub(super) async fn remove(
         let whose = staff.over(&shop, &publisher, Deed::ChangePeople).await?;
         staff.check(&shop, &fields)?;
         if let Err(go) = staff.fresh(&whose.at("/people")) {
-            return Ok(go);
+            return Ok(*go);
         }
         let account: AccountId = fields
             .get("account")

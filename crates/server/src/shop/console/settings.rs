@@ -161,8 +161,8 @@ pub(super) async fn page(State(shop): State<Arc<Stall>>, staff: Staff, Query(ask
 }
 
 /// A form of this page: of ours, and sent by somebody who showed himself moments ago.
-fn dear(shop: &Stall, staff: &Staff, fields: &Fields) -> Result<(), Response> {
-    let refuse = |no| refused(&shop.sign, &staff.visit, Some(staff), &no);
+fn dear(shop: &Stall, staff: &Staff, fields: &Fields) -> Result<(), Box<Response>> {
+    let refuse = |no| Box::new(refused(&shop.sign, &staff.visit, Some(staff), &no));
     staff.check(shop, fields).map_err(refuse)?;
     staff.fresh("/console/settings")
 }
@@ -170,7 +170,7 @@ fn dear(shop: &Stall, staff: &Staff, fields: &Fields) -> Result<(), Response> {
 /// Sets a password; every other session ends.
 pub(super) async fn password(State(shop): State<Arc<Stall>>, staff: Staff, Form(fields): Form<Fields>) -> Response {
     if let Err(response) = dear(&shop, &staff, &fields) {
-        return response;
+        return *response;
     }
     let set = async {
         let text = fields.get("password").map(String::as_str).unwrap_or_default();
@@ -207,7 +207,7 @@ pub(super) async fn password(State(shop): State<Arc<Stall>>, staff: Staff, Form(
 /// Ten new recovery codes, shown once.
 pub(super) async fn codes(State(shop): State<Arc<Stall>>, staff: Staff, Form(fields): Form<Fields>) -> Response {
     if let Err(response) = dear(&shop, &staff, &fields) {
-        return response;
+        return *response;
     }
     let drawn = async {
         let (gate, id) = (shop.console.gate.clone(), staff.live.account);
@@ -224,7 +224,7 @@ pub(super) async fn codes(State(shop): State<Arc<Stall>>, staff: Staff, Form(fie
 /// Asks for a second step, or no longer.
 pub(super) async fn second(State(shop): State<Arc<Stall>>, staff: Staff, Form(fields): Form<Fields>) -> Response {
     if let Err(response) = dear(&shop, &staff, &fields) {
-        return response;
+        return *response;
     }
     let asked = fields.get("asked").is_some_and(|v| v == "yes");
     let (gate, id) = (shop.console.gate.clone(), staff.live.account);
@@ -300,7 +300,7 @@ pub(super) async fn key_add(
 /// Removes a passkey, unless it is the last way in.
 pub(super) async fn key_remove(State(shop): State<Arc<Stall>>, staff: Staff, Form(fields): Form<Fields>) -> Response {
     if let Err(response) = dear(&shop, &staff, &fields) {
-        return response;
+        return *response;
     }
     let (gate, id) = (shop.console.gate.clone(), staff.live.account);
     let Some(key) = fields.get("key").and_then(|text| text.parse::<Hash>().ok()) else {

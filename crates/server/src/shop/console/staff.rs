@@ -151,7 +151,7 @@ impl Staff {
         if !self.is_let(id, deed) {
             return Err(Problem::nothing_here());
         }
-        Ok(whose(shop, id).await?)
+        whose(shop, id).await
     }
     /// Is this form of a page of his?
     pub(super) fn check(&self, shop: &Stall, fields: &Fields) -> Result<(), Problem> {
@@ -162,12 +162,12 @@ impl Staff {
         Err(not_ours())
     }
     /// What is dear waits for password or passkey, shown in the last minutes: where to go for that.
-    pub(super) fn fresh(&self, back: &str) -> Result<(), Response> {
+    pub(super) fn fresh(&self, back: &str) -> Result<(), Box<Response>> {
         if self.live.fresh {
             return Ok(());
         }
         let back = data_encoding::BASE64URL_NOPAD.encode(back.as_bytes());
-        Err(on(&self.visit, &format!("/console/again?back={back}")))
+        Err(Box::new(on(&self.visit, &format!("/console/again?back={back}"))))
     }
 }
 

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     engine::Handing,
-    pages::{visit::Token, problem::Problem, text::plain, view::html},
+    pages::{problem::Problem, text::plain, view::html, visit::Token},
 };
 
 #[derive(Template)]

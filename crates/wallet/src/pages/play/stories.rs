@@ -297,7 +297,7 @@ mod tests {
         }
         let names: std::collections::BTreeSet<_> = STORIES.iter().map(|story| story.name).collect();
         assert_eq!(names.len(), STORIES.len());
-        let shares = [Share::Tenth, Share::Most, Share::Whole].map(|share| refused_part(share));
+        let shares = [Share::Tenth, Share::Most, Share::Whole].map(refused_part);
         assert!(shares[0].contains("10%") && shares[1].contains("80%"), "{shares:?}");
     }
 
