@@ -37,6 +37,9 @@ pub struct Recovered {
     pub sold: Vec<(PartyId, ContentId)>,
 }
 
+/// A letter that asks, after the id under which its answer is taken.
+type Letter = ([u8; 16], Vec<u8>);
+
 /// What came of one letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Took {
@@ -348,7 +351,7 @@ impl<J: Journal> Card<J> {
         seller: &[u8],
         content: ContentId,
         seed: &Seed,
-    ) -> Result<Option<([u8; 16], Vec<u8>)>, ClaimRefusal> {
+    ) -> Result<Option<Letter>, ClaimRefusal> {
         let elder = self.image.elders.iter().flatten().find(|e| e.card == of);
         let Some(elder) = elder.filter(|e| e.secret != [0; 32]) else {
             return Ok(None);

@@ -112,7 +112,6 @@ pub struct ClaimedSheet {
 
 /// What came of a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-#[expect(clippy::large_enum_variant, reason = "one at a time, said at once")]
 pub enum Claimed {
     /// The copy of this number is kept.
     #[n(0)]
