@@ -43,6 +43,7 @@ mod recover;
 mod recovered;
 mod release;
 mod settle;
+mod terms;
 mod values;
 mod version;
 mod words;

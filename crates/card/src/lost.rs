@@ -108,6 +108,7 @@ impl<J: Journal> Card<J> {
             proof: ByteVec::from(Vec::new()),
             open: report.paid.into_iter().take(OPEN_MAX).collect(),
             loss: None,
+            terms: (!is_chip).then(|| self.kept_terms()).filter(|kept| !kept.is_empty()),
         };
         let mut cards = vec![card];
         cards.extend(self.image.elders.iter().flatten().cloned());

@@ -37,8 +37,8 @@ pub struct Recovered {
     pub sold: Vec<(PartyId, ContentId)>,
 }
 
-/// A letter to a seller, with its id.
-pub type Letter = ([u8; 16], Vec<u8>);
+/// A letter that asks, after the id under which its answer is taken.
+type Letter = ([u8; 16], Vec<u8>);
 
 /// What came of one letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +84,7 @@ impl<J: Journal> Card<J> {
                 proof: ByteVec::from(Vec::new()),
                 open: Vec::new(),
                 loss: None,
+                terms: None,
             });
         }
         for (n, elder) in elders.iter_mut().enumerate() {
@@ -143,6 +144,9 @@ impl<J: Journal> Card<J> {
         }
         if elder.open.is_empty() {
             elder.open = known.open.clone();
+        }
+        if elder.terms.is_none() {
+            elder.terms = known.terms.clone();
         }
     }
 
@@ -256,10 +260,10 @@ impl<J: Journal> Card<J> {
         clock: Moment,
         seed: &Seed,
     ) -> Result<Took, ClaimRefusal> {
-        let Some((license, document)) = self.license_in(tag, signed) else {
+        let Some(mut elder) = self.image.elders.iter().flatten().find(|e| e.card == of).cloned() else {
             return Ok(Took::Nothing);
         };
-        let Some(mut elder) = self.image.elders.iter().flatten().find(|e| e.card == of).cloned() else {
+        let Some((license, document)) = self.license_in(tag, signed, elder.terms.iter().flatten()) else {
             return Ok(Took::Nothing);
         };
         if self.is_known(license.id) || self.image.state.room_for_licenses() == 0 {
@@ -292,14 +296,21 @@ impl<J: Journal> Card<J> {
         Ok(Took::License(license.id))
     }
 
-    /// The license in a signed decision, which proves itself by its own chain.
-    fn license_in(&self, tag: Tag, signed: &[u8]) -> Option<(License, Vec<u8>)> {
+    /// The license in a signed decision, which proves itself by its own chain, and its whole document; `kept`: terms that
+    /// were kept for it.
+    fn license_in<'a>(
+        &self,
+        tag: Tag,
+        signed: &[u8],
+        kept: impl IntoIterator<Item = &'a ByteVec>,
+    ) -> Option<(License, Vec<u8>)> {
         let parsed = seal::parse::<SettleSheet>(signed, Sealed::Settle, self.realm).ok()?;
         let OutcomeSheet::Given(gift) = &parsed.claims().outcome else {
             return None;
         };
-        let document = gift.document.clone()?.to_vec();
-        let license = Document::parse(&document).ok()?.check(&self.trust, tag).ok()?;
+        let whole = self.whole_document(gift.document.as_ref()?, kept).ok()?;
+        let document = cbor::to_bytes(&whole);
+        let license = whole.check(&self.trust, tag).ok()?;
         (license.link.deal == parsed.claims().deal).then_some((license, document))
     }
 
@@ -309,7 +320,8 @@ impl<J: Journal> Card<J> {
         let Some((tag, signed)) = self.open_by_tag(Sealed::Settle, sealed) else {
             return Ok(false);
         };
-        let Some((license, document)) = self.license_in(tag, &signed) else {
+        let kept = self.image.state.terms.iter().flatten();
+        let Some((license, document)) = self.license_in(tag, &signed, kept) else {
             return Ok(false);
         };
         let open = self.image.state.open(license.link.deal).is_some();

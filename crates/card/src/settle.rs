@@ -5,7 +5,7 @@ use deal::{
     Closing, Entry, Gift, Held, Kind, Opened, Outcome, Paid, Settle, Status, Value, VoidReason,
     wire::{self, Done, GiftSheet, OutcomeSheet, SettleSheet},
 };
-use license::{Document, License, Link, NotALicense, Offer, OfferSheet};
+use license::{Document, License, Link, NotALicense, Offer};
 use minicbor::bytes::ByteVec;
 use package::{ContentKey, KeyId};
 use seal::{Audience, ContentSecret, Kind as Sealed, NotSigned, Seed, cbor, role};
@@ -413,10 +413,7 @@ impl<J: Journal> Card<J> {
 
     fn accept_license(&self, paid: &Paid, bytes: &[u8]) -> Result<Held, SettleRefusal> {
         let quote = &paid.pay.quote;
-        let mut document = Document::parse(bytes)?;
-        if let Some(terms) = paid.terms.as_ref().and_then(|bytes| OfferSheet::parse(bytes).ok()) {
-            document = document.with_terms(&terms);
-        }
+        let document = self.whole_document(bytes, &paid.terms)?;
         let bytes = &cbor::to_bytes(&document);
         let known = self.known.terms(document.terms_name());
         let license = document.check_with(&self.trust, paid.pay.receiver, known)?;

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
 mod hand;
+#[path = "copy/terms.rs"]
+mod terms;
 mod world;
 
 use card::{Decided, Event, Settled, Want};

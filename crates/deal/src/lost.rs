@@ -330,6 +330,10 @@ pub struct Elder {
     /// How the loss stands, as the issuer said last.
     #[n(5)]
     pub loss: Option<Loss>,
+    /// The publishers' terms (each a `license::OfferSheet`) which that card kept for its open payments: what is given for
+    /// them comes without.
+    #[n(6)]
+    pub terms: Option<Vec<ByteVec>>,
 }
 
 impl core::fmt::Debug for Elder {
@@ -375,6 +379,7 @@ mod tests {
             proof: ByteVec::from(Vec::new()),
             open: Vec::new(),
             loss: None,
+            terms: Some(alloc::vec![ByteVec::from(alloc::vec![5; 9])]),
         };
         let copy = RecoveryCopy {
             cards: alloc::vec![elder],

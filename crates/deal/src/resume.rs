@@ -51,7 +51,9 @@ impl State {
             self.purse = resume.purse;
         }
         // The report has brought records and slips to the issuer, which passes each on once.
-        self.paid.clear();
+        for paid in core::mem::take(&mut self.paid) {
+            self.keep_terms(&paid);
+        }
         self.given.clear();
         self.escrow.clear();
         self.evidence.clear();

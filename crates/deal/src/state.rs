@@ -11,6 +11,9 @@ use crate::{
     fact::{Bought, CLAIMS_MAX, Claimed, PROVEN_MAX},
 };
 
+/// The most bytes of terms that a card keeps for gifts which come after their payments have ended; the newest are always kept.
+const TERMS_MAX: usize = 16 << 10;
+
 /// The risk profile: what the issuer lets one card hold and do. Signed by the issuer; smaller numbers are refused late,
 /// larger ones lose more.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -143,6 +146,10 @@ pub struct State {
     /// Other cards' facts that moved this card's fares, for the publishers' eyes.
     #[n(19)]
     pub claims: Option<Vec<Claimed>>,
+    /// The publisher's terms (each a `license::OfferSheet`) of payments that ended without a gift, the newest last: should
+    /// one come to light all the same, it comes without them.
+    #[n(20)]
+    pub terms: Option<Vec<ByteVec>>,
 }
 
 /// The three numbers every page shows, from one moment: they add up to all the card's money.
@@ -180,6 +187,7 @@ impl State {
             stopped: None,
             proofs: None,
             claims: None,
+            terms: None,
         }
     }
 
@@ -493,6 +501,19 @@ impl State {
         }
     }
 
+    /// A payment has ended without its gift, as far as this card knows. Its giver leaves the terms to this card, which keeps
+    /// them, once each, the newest first of all.
+    pub(crate) fn keep_terms(&mut self, paid: &Paid) {
+        let Some(terms) = &paid.terms else { return };
+        let kept = self.terms.get_or_insert_default();
+        kept.retain(|known| known != terms);
+        kept.push(terms.clone());
+        let size = |kept: &[ByteVec]| kept.iter().map(|terms| terms.len()).fold(0, usize::saturating_add);
+        while kept.len() > 1 && size(kept) > TERMS_MAX {
+            kept.remove(0);
+        }
+    }
+
     fn receive(&mut self, gift: &Gift, paid: &Paid) {
         if let Some(held) = &gift.license {
             // A gift is no purchase: nobody becomes the magnet of a publisher's fares without paying him (row-21).
@@ -530,6 +551,7 @@ impl State {
             return;
         };
         let paid = self.paid.remove(found);
+        self.keep_terms(&paid);
         for tender in &paid.pay.tenders {
             match tender {
                 Tender::Slip(slip) => self.purse = self.purse.plus(slip.amount).unwrap_or(self.purse),
@@ -697,5 +719,62 @@ mod tests {
         let no = Entry::Voided(paid.deal, VoidReason::NotCovered, ByteVec::from(Vec::new()));
         card.apply(&no);
         assert_eq!(card.values, both);
+    }
+
+    fn bytes(n: u8, len: usize) -> ByteVec {
+        ByteVec::from(alloc::vec![n; len])
+    }
+
+    /// Pays under terms `n`, and is told that nothing comes for it.
+    fn paid_in_vain(card: &mut State, n: u8, len: usize) {
+        let mut paid = load(&[]);
+        paid.deal = DealId([n; 32]);
+        paid.terms = Some(bytes(n, len));
+        card.apply(&Entry::Paid(paid.clone()));
+        card.apply(&Entry::Voided(paid.deal, VoidReason::Ruled, bytes(n, 0)));
+    }
+
+    /// proves: S6
+    #[test]
+    fn terms_stay_after_a_payment_without_its_gift_once_each_and_within_bounds() {
+        let zero = Money::zero(Currency::JPY);
+        let mut card = State::new(Profile::software(zero, zero));
+        let open = load(&[]);
+        card.apply(&Entry::Paid(open.clone()));
+        card.apply(&Entry::Voided(open.deal, VoidReason::Ruled, bytes(0, 0)));
+        assert_eq!(card.terms, None, "a seller's gift brings its own");
+        for n in [1, 2, 1] {
+            paid_in_vain(&mut card, n, 800);
+        }
+        assert_eq!(card.terms, Some(alloc::vec![bytes(2, 800), bytes(1, 800)]));
+        for n in 0..100 {
+            paid_in_vain(&mut card, n, 800);
+        }
+        let kept = card.terms.clone().unwrap();
+        assert_eq!(kept.len(), TERMS_MAX / 800);
+        assert_eq!(kept.last(), Some(&bytes(99, 800)), "the newest stay");
+        paid_in_vain(&mut card, 100, TERMS_MAX + 1);
+        assert_eq!(card.terms, Some(alloc::vec![bytes(100, TERMS_MAX + 1)]));
+    }
+
+    /// proves: S6 D6
+    #[test]
+    fn a_resumed_card_keeps_the_terms_of_what_its_issuer_settles_from_now_on() {
+        let zero = Money::zero(Currency::JPY);
+        let mut card = State::new(Profile::software(zero, zero));
+        let mut paid = load(&[]);
+        paid.terms = Some(bytes(1, 800));
+        card.apply(&Entry::Paid(paid));
+        card.apply(&Entry::Frozen);
+        let resume = crate::Resume {
+            card: units::CardNo([1; 16]),
+            epoch: 1,
+            pay_no: 9,
+            give_no: 9,
+            purse: zero,
+        };
+        card.apply(&Entry::Resumed(resume));
+        assert!(card.paid.is_empty());
+        assert_eq!(card.terms, Some(alloc::vec![bytes(1, 800)]));
     }
 }

@@ -203,6 +203,68 @@ fn payments_made_before_the_loss_come_first_and_what_was_paid_for_arrives() {
     town.all_is_well();
 }
 
+/// A second work, and somebody who has bought it.
+fn second_owner(town: &mut Town) -> (Holder, LicenseId) {
+    let work = Work {
+        title: "Harbour Lights".into(),
+        content: vec![43; 4000],
+        media_type: "application/octet-stream".into(),
+        price: 200,
+        unique: false,
+        handing: Some(Handing {
+            fare: 50,
+            generations: 9,
+            route: Route::Latest,
+            locked: None,
+        }),
+    };
+    let listing = town.parties.publish(&work).unwrap();
+    let mut one = town.person("h");
+    let bought = one.buy(&mut town.parties, listing.number, &listing.sheet, &Want::default());
+    (one, bought.unwrap().1)
+}
+
+/// The titles of the licenses on a card, each checked again from its document.
+fn titles(of: &Holder) -> Vec<String> {
+    let licenses = of.card.state().licenses.values();
+    let mut titles: Vec<_> = licenses
+        .map(|held| of.card.license_of(held).unwrap().offer.title)
+        .collect();
+    titles.sort();
+    titles
+}
+
+/// proves: S1 S2 S6
+#[test]
+fn open_copies_of_several_works_come_to_the_card_that_takes_the_place_of_the_one_in_between() {
+    let mut town = Town::new(Route::Latest);
+    let (mut one, ferry) = town.owner("g");
+    let (mut two, lights) = second_owner(&mut town);
+    let mut lost = town.person("a");
+    let (_, pay) = committed(&mut one, &mut lost, &town, ferry);
+    let _never_arrives = given(&mut one, &town, &pay);
+    let (_, pay) = committed(&mut two, &mut lost, &town, lights);
+    let _never_arrives = given(&mut two, &town, &pay);
+    lost.keep_copy(&mut town.parties).unwrap();
+    let code = lost.code.clone();
+    drop(lost);
+    let mut second = town.bare("b");
+    second.replace(&mut town.parties, &code, None).unwrap();
+    second.keep_copy(&mut town.parties).unwrap();
+    let code = second.code.clone();
+    drop(second);
+    let mut heir = town.bare("c");
+    heir.replace(&mut town.parties, &code, None).unwrap();
+    assert_eq!(titles(&heir), Vec::<String>::new());
+    for giver in [&mut one, &mut two] {
+        giver.report(&mut town.parties).unwrap();
+        heir.follow_loss(&mut town.parties).unwrap();
+    }
+    heir.follow_loss(&mut town.parties).unwrap();
+    assert_eq!(titles(&heir), ["Harbour Lights", "Night Ferry"]);
+    town.all_is_well();
+}
+
 /// proves: S6
 #[test]
 fn what_was_bought_after_the_copy_was_made_comes_from_its_sellers_records() {
@@ -332,6 +394,33 @@ fn a_gift_that_comes_to_light_after_its_ruling_is_delivered_once_at_its_givers_c
     assert_eq!(friend.report(&mut town.parties).unwrap().late, 0, "once");
     assert_eq!(town.shadow(&friend), (500, 0));
     assert_eq!(town.shadow(&giver).1, 100, "whoever gave and said nothing pays");
+    town.all_is_well();
+}
+
+/// proves: SD-13 D3 S6
+#[test]
+fn late_gifts_of_several_works_come_to_a_card_that_was_switched_off_in_between() {
+    let mut town = Town::new(Route::Latest);
+    let (mut one, ferry) = town.owner("g");
+    let (mut two, lights) = second_owner(&mut town);
+    let mut friend = town.person("f");
+    for (giver, license) in [(&mut one, ferry), (&mut two, lights)] {
+        let (_, pay) = committed(giver, &mut friend, &town, license);
+        let _withheld = given(giver, &town, &pay);
+    }
+    town.wait(400);
+    friend.report(&mut town.parties).unwrap();
+    assert_eq!((friend.books().purse, friend.books().reserved), (500, 0));
+    for (giver, came) in [
+        (&mut one, vec!["Night Ferry"]),
+        (&mut two, vec!["Harbour Lights", "Night Ferry"]),
+    ] {
+        friend.power_cut().unwrap();
+        giver.report(&mut town.parties).unwrap();
+        assert_eq!(friend.report(&mut town.parties).unwrap().late, 1);
+        assert_eq!(titles(&friend), came);
+    }
+    assert_eq!(plays(&friend, &town), 2);
     town.all_is_well();
 }
 
