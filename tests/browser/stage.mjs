@@ -63,6 +63,11 @@ export async function marketplace(program) {
     walletOrigin: new URL(printed.wallet).origin,
     picture: (name) => path.join(PICTURES, `${name}.png`),
     kill: () => child.kill('SIGKILL'),
+    /** A power cut; over when the system has taken everything back. */
+    async die() {
+      child.kill('SIGKILL');
+      await gone;
+    },
     /** Ends everything that runs; what lies in the directory stays. */
     async halt() {
       child.kill('SIGTERM');

@@ -33,10 +33,12 @@ pub(super) async fn show(State(desk): Shared, Path(key): Path<String>, headers: 
     let visit = visit!(&desk, &key, None, &headers, "/play");
     let library = visit.wallet().library().await;
     let (player, now) = (&visit.at.seat.player, visit.wallet().drive().now());
-    let interrupted: Vec<_> = library
+    let mut interrupted: Vec<_> = library
         .iter()
         .filter(|shelf| player.goes_on_until(shelf.held.id).is_some())
         .collect();
+    // Those first that would cost a play to begin anew.
+    interrupted.sort_by_key(|shelf| shelf.held.rights.plays.is_none());
     let goes_on = !interrupted.is_empty();
     let listed = if goes_on { interrupted } else { library.iter().collect() };
     let view = NowView {
