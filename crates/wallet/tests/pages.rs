@@ -709,7 +709,7 @@ async fn the_pages_show_the_card_as_it_is() {
     assert_eq!(stand.person.wallet.summary().await.spendable, yen(1200));
     let history = stand.page("/history").await;
     assert!(history.contains("Loaded") && history.contains("\u{a5}500"), "{history}");
-    assert!(stand.page("/log").await.contains("Began"));
+    assert!(stand.page("/log").await.contains("began, counted"));
     // Handed back through its own confirm page.
     let asked = stand.submit(&license, &format!("/licenses/{id}/refund"), &[]).await;
     let at = asked.headers()["location"]
