@@ -33,6 +33,7 @@ mod common;
 pub mod config;
 pub mod content;
 mod data;
+mod forms;
 pub mod frame;
 pub mod issuer;
 pub mod machine;

@@ -19,16 +19,6 @@ pub struct Amount {
     pub currency: String,
 }
 
-/// An amount on a page, as wallets show it too: a sign where there is one that everybody knows, and its figures.
-pub fn shown(of: Money) -> String {
-    match of.currency().code() {
-        "JPY" => format!("\u{a5}{}", of.figures()),
-        "EUR" => format!("\u{20ac}{}", of.figures()),
-        "USD" => format!("${}", of.figures()),
-        _ => of.to_string(),
-    }
-}
-
 impl From<Money> for Amount {
     fn from(money: Money) -> Self {
         Self {
@@ -39,14 +29,6 @@ impl From<Money> for Amount {
 }
 
 impl Amount {
-    /// As people read it: "¥1,000".
-    pub fn shown(&self) -> String {
-        let money = self.minor.parse().ok().zip(Currency::new(&self.currency).ok());
-        money
-            .and_then(|(m, c)| Money::new(m, c).ok())
-            .map(shown)
-            .unwrap_or_default()
-    }
     /// As money of this realm.
     pub fn money(&self, realm: Currency) -> Result<Money, Problem> {
         let digits = self.minor.bytes().all(|b| b.is_ascii_digit());

@@ -1,6 +1,6 @@
 //! The console for the approver's people: limits, disputes, the bureau's silence, the books. It shows no names.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use approver::{Outcome, UserId};
 use axum::{
@@ -14,12 +14,11 @@ use units::{ApprovalId, Money};
 
 use super::{Counter, api, drawn, pages::no_amount};
 use crate::{
+    forms::Fields,
     frame::Problem,
     money::Amount,
     pages::{Visit, answer_private},
 };
-
-type Fields = BTreeMap<String, String>;
 
 async fn show(counter: &Counter, visit: &Visit, no: Option<&Problem>) -> Result<Response, Problem> {
     let found = counter

@@ -1,6 +1,6 @@
 //! Pages: signing in, one purchase, the account. None needs a script; nothing is approved by looking or by signing in.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use approver::{Decision, Denied, Means, RequestId, RequestState, Shown};
 use axum::{
@@ -16,15 +16,14 @@ use units::{Again, ApprovalId, Money};
 use super::{
     Counter,
     drawn::{self, Ask, EnterNote},
-    person::{Person, not_ours},
+    person::Person,
     stories,
 };
 use crate::{
+    forms::{Fields, not_ours},
     frame::{Problem, Source},
     pages::{Visit, answer_private as page, told},
 };
-
-type Fields = BTreeMap<String, String>;
 
 fn on(visit: &Visit, to: &str) -> Response {
     Redirect::to(&visit.to(to)).into_response()

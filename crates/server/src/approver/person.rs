@@ -1,14 +1,16 @@
 //! Person: who is signed in, by the cookie of this approver alone.
 
 use axum::{
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
 use signin::{Live, NotLive, Token};
-use units::Again;
 
 use super::Counter;
-use crate::frame::Problem;
+use crate::{
+    forms::{SameSite, cookie, not_ours, set_cookie},
+    frame::Problem,
+};
 
 const SESSION: &str = "keyfare_approver";
 const KNOWN: &str = "keyfare_approver_known";
@@ -21,32 +23,10 @@ pub(super) struct Person {
     pub(super) csrf: String,
 }
 
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    let all = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
-    let pairs = all
-        .flat_map(|v| v.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    pairs
-        .filter(|(key, _)| key.trim_start_matches("__Host-") == name)
-        .map(|(_, value)| value.to_owned())
-        .next()
-}
-
-/// This form was not of a page of ours.
-pub(super) fn not_ours() -> Problem {
-    let text = "this form was not of this page; open the page again";
-    Problem::door(StatusCode::FORBIDDEN, "form-foreign", Again::AfterYouAct, text)
-}
-
 impl Counter {
     fn set(&self, response: &mut Response, name: &str, value: &str, seconds: Option<u64>) {
-        let (prefix, secure) = if self.secure { ("__Host-", "; Secure") } else { ("", "") };
-        let age = seconds.map(|s| format!("; Max-Age={s}")).unwrap_or_default();
         // Lax: somebody comes here by a link from the card's page, and is to be known on arrival.
-        let text = format!("{prefix}{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}");
-        if let Ok(value) = HeaderValue::from_str(&text) {
-            response.headers_mut().append(header::SET_COOKIE, value);
-        }
+        set_cookie(response, self.secure, SameSite::Lax, (name, value), seconds);
     }
     /// Gives a browser its session.
     pub(super) fn let_in(&self, response: &mut Response, session: &Token, device: &str) {

@@ -151,8 +151,6 @@ fn count_miss(door: &Door, source: IpAddr, response: &Response) {
     }
 }
 
-pub use face::PAGE_POLICY;
-
 /// Everything else is no page: a browser that shows it anyway gives it nothing.
 const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 

@@ -19,13 +19,14 @@ use super::{
     form::{Form, Wrong},
     frame::{At, Whose, on, page as frame, shown, shown_as, told},
     jobs::{self, NotYet},
-    staff::{Fields, Staff},
+    staff::Staff,
 };
 use crate::{
     content::{
         preview as previews,
         send::{Held, Label, send},
     },
+    forms::Fields,
     frame::Problem,
     pages::Visit,
     shop::{Stall, pages::Sign},

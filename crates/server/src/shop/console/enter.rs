@@ -18,9 +18,10 @@ use units::Moment;
 use super::{
     Console,
     frame::{At, on, page as frame, private, refused, shown, shown_as},
-    staff::{Fields, Staff, not_ours},
+    staff::Staff,
 };
 use crate::{
+    forms::{Fields, not_ours},
     frame::{Problem, Source, seed},
     pages::Visit,
     shop::Stall,

@@ -15,12 +15,11 @@ use serde_json::json;
 use store::Fault;
 use units::{DealId, Moment, PartyId};
 
-use super::{
-    frame::private,
-    money::Period,
-    staff::{Fields, Staff},
+use super::{frame::private, money::Period, staff::Staff};
+use crate::{
+    forms::Fields,
+    {frame::Problem, shop::Stall},
 };
-use crate::{frame::Problem, shop::Stall};
 
 /// Sales read at a time.
 const PAGE: usize = 500;

@@ -4,7 +4,7 @@ use license::{Modes, RefundRule, Rights, Route, Unlock};
 use publisher::Terms;
 use units::{Currency, Moment, Money, OfferNo, Share, Span};
 
-use super::staff::Fields;
+use crate::forms::Fields;
 
 /// Until when offers made here may be taken up.
 const OFFER_LIFE: Span = Span::days(3650);

@@ -14,9 +14,10 @@ use units::{DealId, Moment, PartyId, Span};
 
 use super::{
     frame::{At, Whose, on, page as frame, shown, told},
-    staff::{Fields, Staff, whose},
+    staff::{Staff, whose},
 };
 use crate::{
+    forms::Fields,
     frame::Problem,
     pages::Visit,
     shop::{Stall, pages::Sign},

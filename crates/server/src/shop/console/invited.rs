@@ -15,9 +15,10 @@ use signin::{Invitation, Name, Password, Token};
 use super::{
     enter::{answer_of, from_here, let_in_by_script, welcome},
     frame::{At, page as frame, private, refused, shown, shown_as},
-    staff::{Fields, whose},
+    staff::whose,
 };
 use crate::{
+    forms::Fields,
     frame::{Problem, seed},
     pages::Visit,
     shop::{Stall, pages::Sign},

@@ -18,9 +18,10 @@ use units::{DealId, Moment, Money, Span, TransferId};
 use super::{
     export::day_start,
     frame::{At, Whose, on, page as frame, shown, shown_as, told},
-    staff::{Fields, Staff},
+    staff::Staff,
 };
 use crate::{
+    forms::Fields,
     frame::{Problem, chance},
     pages::Visit,
     shop::{Stall, pages::Sign},

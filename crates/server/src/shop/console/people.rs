@@ -16,9 +16,10 @@ use units::{Hash, Moment, Span};
 
 use super::{
     frame::{At, Whose, on, page as frame, shown, told},
-    staff::{Fields, Staff},
+    staff::Staff,
 };
 use crate::{
+    forms::Fields,
     frame::Problem,
     pages::Visit,
     shop::{Stall, pages::Sign},

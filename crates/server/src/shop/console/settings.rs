@@ -18,9 +18,10 @@ use units::{Hash, Moment};
 use super::{
     enter::{answer_of, from_here},
     frame::{At, on, page as frame, private, refused, shown, shown_as, told},
-    staff::{Fields, Staff},
+    staff::Staff,
 };
 use crate::{
+    forms::Fields,
     frame::{Problem, seed},
     pages::Visit,
     shop::{Stall, pages::Sign},

@@ -1,26 +1,24 @@
 //! Staff: who is signed in, read from the cookie on every request; and what keeps other pages from posting in his name.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderMap, request::Parts},
     response::Response,
 };
 use party::shop::{Deed, StaffRole};
 use signin::{Grant, Live, NotLive, Token};
 use store::Fault;
-use units::{Again, PartyId};
+use units::PartyId;
 
 use super::{Console, frame::Whose};
 use crate::{
+    forms::{Fields, SameSite, cookie, not_ours, set_cookie},
     frame::Problem,
     pages::Visit,
     shop::{Stall, console::frame::on},
 };
-
-/// A form's fields.
-pub(super) type Fields = BTreeMap<String, String>;
 
 /// Whoever is signed in.
 pub(crate) struct Staff {
@@ -43,35 +41,9 @@ impl core::fmt::Debug for Staff {
 const SESSION: &str = "keyfare_console";
 const KNOWN: &str = "keyfare_console_known";
 
-/// A cookie of ours.
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    let all = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
-    let pairs = all
-        .flat_map(|v| v.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    pairs
-        .filter(|(key, _)| key.trim_start_matches("__Host-") == name)
-        .map(|(_, value)| value.to_owned())
-        .next()
-}
-
 impl Console {
-    fn cookie_name(&self, name: &str) -> String {
-        // The prefix makes browsers refuse it from another host; it needs TLS.
-        if self.secure {
-            format!("__Host-{name}")
-        } else {
-            name.to_owned()
-        }
-    }
     fn set(&self, response: &mut Response, name: &str, value: &str, seconds: Option<u64>) {
-        let secure = if self.secure { "; Secure" } else { "" };
-        let age = seconds.map(|s| format!("; Max-Age={s}")).unwrap_or_default();
-        let name = self.cookie_name(name);
-        let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{age}");
-        if let Ok(value) = HeaderValue::from_str(&text) {
-            response.headers_mut().append(header::SET_COOKIE, value);
-        }
+        set_cookie(response, self.secure, SameSite::Strict, (name, value), seconds);
     }
     /// Gives a browser its session.
     pub(super) fn let_in(&self, response: &mut Response, session: &Token, device: Option<&str>) {
@@ -169,11 +141,6 @@ impl Staff {
         let back = data_encoding::BASE64URL_NOPAD.encode(back.as_bytes());
         Err(Box::new(on(&self.visit, &format!("/console/again?back={back}"))))
     }
-}
-
-pub(super) fn not_ours() -> Problem {
-    let text = "this form was not of this page; open the page again";
-    Problem::door(StatusCode::FORBIDDEN, "form-foreign", Again::AfterYouAct, text)
 }
 
 /// A publisher with his name.

@@ -371,7 +371,7 @@ fn own(lang: Lang, full: bool) -> Drawn {
 
 fn gone(lang: Lang, foreign: bool) -> Drawn {
     let no = if foreign {
-        super::staff::not_ours()
+        crate::forms::not_ours()
     } else {
         Problem::nothing_here()
     };

@@ -21,9 +21,10 @@ use super::{
     form::Form,
     frame::{At, Whose, on, page as frame, shown, shown_as, told},
     jobs,
-    staff::{Fields, Staff, not_ours},
+    staff::Staff,
 };
 use crate::{
+    forms::{Fields, not_ours},
     frame::{Problem, chance},
     pages::Visit,
     shop::{Stall, pages::Sign},

@@ -15,9 +15,10 @@ use units::{ContentId, Moment, PartyId};
 
 use super::{
     frame::{At, Whose, on, page as frame, shown, told},
-    staff::{Fields, Staff},
+    staff::Staff,
 };
 use crate::{
+    forms::Fields,
     frame::Problem,
     pages::Visit,
     shop::{Stall, pages::Sign},
