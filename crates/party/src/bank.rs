@@ -7,10 +7,12 @@
 mod account;
 mod audit;
 mod deposit;
+mod notice;
 mod transfer;
 
 pub use account::{Holder, OpenRefused, Opened, StatementLine};
 pub use deposit::DepositRefused;
+pub use notice::{Credited, NoticeRefused};
 pub use transfer::{Place, TransferAnswer, TransferOrder, TransferRefused, Transferred, WhyNot};
 
 use store::{Part, Tx, View};
@@ -79,8 +81,15 @@ impl crate::Party for HouseBank {
             _ => Err(Refused::other_verb()),
         }
     }
-    fn answered(&self, _: &mut dyn Tx, _: ErrandId, _: Reply<'_>, _: Moment, _: &Seed) -> Result<Step, Refused> {
-        Ok(Step::Answer(Vec::new()))
+    fn answered(
+        &self,
+        tx: &mut dyn Tx,
+        id: ErrandId,
+        reply: Reply<'_>,
+        now: Moment,
+        _: &Seed,
+    ) -> Result<Step, Refused> {
+        Ok(self.heard(tx, id, reply, now)?)
     }
     fn audit(&self, view: &mut dyn View) -> Result<Vec<String>, store::Fault> {
         audit::audit(view)

@@ -92,11 +92,14 @@ pub enum Verb {
     /// [`deal::fact::Claims`]: signed by the issuer; answered by a signed [`deal::fact::Judged`].
     #[n(40)]
     Facts,
+    /// [`crate::bank::Credited`]: signed by a bank; answered by nothing.
+    #[n(50)]
+    Credited,
 }
 
 impl Verb {
     /// Every verb there is.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Ask,
         Self::Pay,
         Self::Done,
@@ -123,6 +126,7 @@ impl Verb {
         Self::Claim,
         Self::Confirm,
         Self::Facts,
+        Self::Credited,
     ];
     /// Its word, as addresses spell it.
     pub const fn word(self) -> &'static str {
@@ -148,6 +152,7 @@ impl Verb {
             Self::Approval => "approval",
             Self::Inquire => "inquire",
             Self::Facts => "facts",
+            Self::Credited => "credited",
             Self::Standing => "standing",
             Self::Bring => "bring",
             Self::Hand => "hand",

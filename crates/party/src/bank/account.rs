@@ -39,12 +39,10 @@ pub(super) const TRANSFERS: Map<TransferId, super::transfer::Kept> = Map::new(Ta
 
 pub(super) static PART: Part = Part::new(
     "bank",
-    &[Change::Create(&[
-        TOKENS.table(),
-        PARTIES.table(),
-        LINES.table(),
-        TRANSFERS.table(),
-    ])],
+    &[
+        Change::Create(&[TOKENS.table(), PARTIES.table(), LINES.table(), TRANSFERS.table()]),
+        Change::Create(&[super::notice::TOLD.table()]),
+    ],
 );
 
 /// What the bank owes its customers.

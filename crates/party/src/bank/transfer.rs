@@ -232,7 +232,8 @@ impl HouseBank {
                 .or_else(|_| trust.check::<role::Collector>(paper, now).map(|v| v.claims().clone()))
                 .or_else(|_| trust.check::<role::Support>(paper, now).map(|v| v.claims().clone()))
                 .or_else(|_| trust.check::<role::Approver>(paper, now).map(|v| v.claims().clone()))
-                .or_else(|_| trust.check::<role::Settler>(paper, now).map(|v| v.claims().clone()))?,
+                .or_else(|_| trust.check::<role::Settler>(paper, now).map(|v| v.claims().clone()))
+                .or_else(|_| trust.check::<role::Carrier>(paper, now).map(|v| v.claims().clone()))?,
             Err(no) => return Err(no.into()),
         };
         let order = parsed.verify(&claims.sign, self.keys.audience())?;
@@ -276,6 +277,18 @@ impl HouseBank {
                 at: now,
             };
             LINES.put(tx, &(holder.key(), number), &line)?;
+        }
+        if let Holder::Party(to) = order.to {
+            let said = super::Credited {
+                bank: self.keys.id(),
+                id: order.id,
+                from: order.from,
+                to,
+                amount: order.amount,
+                reference: order.reference.clone(),
+                at: now,
+            };
+            self.announce(tx, said, now)?;
         }
         Ok(Transferred::Booked(now))
     }
