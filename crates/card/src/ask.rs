@@ -116,6 +116,17 @@ impl<J: Journal> Card<J> {
             seed,
         )
     }
+    /// Asks a seller what it takes to clear what a refused charge left owing.
+    pub fn ask_clear(&self, license: LicenseId, seed: &Seed) -> Result<Asked, AskRefusal> {
+        self.ask(
+            Kind::Clear,
+            About {
+                license: Some(license),
+                ..About::default()
+            },
+            seed,
+        )
+    }
     /// Asks a collector to take a publisher's slips home.
     pub fn ask_collect(&self, payee: PartyId, seed: &Seed) -> Result<Asked, AskRefusal> {
         self.ask(

@@ -48,6 +48,12 @@ pub enum Event {
     /// The card was stopped as lost.
     #[n(21)]
     Stopped,
+    /// A carrier or bank paid what was owed.
+    #[n(30)]
+    ChargePaid,
+    /// It refused to.
+    #[n(31)]
+    ChargeRefused,
 }
 
 /// One line of history.

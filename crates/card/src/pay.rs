@@ -121,6 +121,10 @@ impl<J: Journal> Card<J> {
             keeps_terms: (cards && checked.sheet.is_some()).then_some(true),
             claim,
             buyer,
+            refusal: match checked.quote.kind {
+                Kind::Clear => self.refusal_of(checked.quote.license),
+                _ => None,
+            },
         };
         let signed = seal::sign(
             &signer,
@@ -136,7 +140,10 @@ impl<J: Journal> Card<J> {
             event: Event::Paid,
             kind: Some(checked.quote.kind),
             title: checked.title.to_string(),
-            amount: paid.money().or(checked.quote.credit),
+            amount: paid
+                .money()
+                .or(deal::charge_of(&paid.pay.tenders).map(|(_, amount, _)| amount))
+                .or(checked.quote.credit),
             with: Some(seller),
             deal: Some(deal),
             peer: cards.then_some(Tag(checked.quote.giver)),

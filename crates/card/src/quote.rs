@@ -372,7 +372,7 @@ fn answers(quote: &Quote, ask: &Ask) -> Result<(), QuoteRefusal> {
             Kind::Redeem => Some(quote.price) == ask.amount && quote.payee.0 == quote.giver,
             Kind::Surrender => quote.license == ask.license && quote.price.is_zero(),
             Kind::Collect => Some(quote.payee) == ask.payee && quote.price.is_zero(),
-            Kind::Unlock => quote.license == ask.license,
+            Kind::Unlock | Kind::Clear => quote.license == ask.license,
             _ => true,
         };
     if fits { Ok(()) } else { Err(QuoteRefusal::OtherAsk) }

@@ -170,7 +170,11 @@ impl<J: Journal> Card<J> {
         let now = self.now(clock);
         let in_time = stub.begun <= now && now <= stub.begun.plus(PLAY_LIFE) && stub.until.is_none_or(|end| now <= end);
         let held = self.image.state.licenses.get(&stub.license)?;
-        let plays = matches!(held.status, deal::Status::Usable | deal::Status::Partial);
+        // A play on credit was counted when it began.
+        let plays = matches!(
+            held.status,
+            deal::Status::Usable | deal::Status::Partial | deal::Status::Owing(_)
+        );
         if !in_time || !plays || held.rights.share == Share::Nothing {
             return None;
         }
@@ -262,7 +266,7 @@ impl<J: Journal> Card<J> {
     /// The holder deletes a license. Nothing is refunded by it.
     pub fn delete(&mut self, license: LicenseId, clock: Moment, seed: &Seed) -> Result<(), ReleaseRefusal> {
         let held = self.image.state.licenses.get(&license).ok_or(PlayRefusal::NoLicense)?;
-        if matches!(held.status, deal::Status::Owing(_)) {
+        if self.is_being_paid(license) {
             return Err(PlayRefusal::NotPaid.into());
         }
         let title = self.offer_of(held).map(|o| o.title).unwrap_or_default();

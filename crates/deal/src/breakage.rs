@@ -136,6 +136,18 @@ breakages! {
     ResumeKeepsKeys,
     /// A resume comes before the reports have come.
     ResumeBeforeReports,
+    /// A refused charge is cleared without the payer's signed refusal.
+    ClearWithoutRefusal,
+    /// A payer forgets that it refused a charge.
+    PayerForgetsRefusal,
+    /// A payer bills a repeated charge again.
+    PayerBillsAgain,
+    /// A charge leaves with `pay`, not at the close.
+    ChargeWithPay,
+    /// A license that is owing may be moved.
+    OwingMoves,
+    /// A payer's refusal opens the license.
+    RefusalOpens,
 }
 
 #[cfg(feature = "breakages")]

@@ -92,7 +92,8 @@ impl State {
             Kind::Move => held.modes.move_ && held.rights_left() == quote.rights,
             _ => false,
         };
-        if !allowed || held.status != Status::Usable {
+        let owing = matches!(held.status, Status::Owing(_)) && on(Breakage::OwingMoves);
+        if !allowed || !(held.status == Status::Usable || owing) {
             return Err(VoidReason::License);
         }
         if quote.kind == Kind::Copy && !self.may_copy(held, quote.generation) {

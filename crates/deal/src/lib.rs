@@ -37,6 +37,7 @@ mod close;
 mod decide;
 mod free;
 mod install;
+mod owing;
 mod pay;
 mod release;
 mod report;
@@ -48,6 +49,7 @@ mod tender;
 pub mod approval;
 pub mod charge;
 pub mod directory;
+pub mod enterprise;
 pub mod fact;
 pub mod issuer;
 pub mod judge;
@@ -63,6 +65,7 @@ pub use decide::Decision;
 pub use message::{
     Agreed, Facts, Gift, Kind, Number, Outcome, Pay, Quote, Settle, Side, Slip, Tender, Value, ValueKind, VoidReason,
 };
+pub use owing::{Credit, Hearing, Owed, charge_of};
 pub use pay::{Consent, PayRefusal, Plan};
 pub use record::{Entry, Evidence, Given, Held, Opened, Paid, Status};
 pub use release::{Play, PlayRefusal};

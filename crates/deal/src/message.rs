@@ -224,9 +224,9 @@ pub enum Tender {
     /// A value; the second field is the maker's signed form.
     #[n(1)]
     Value(#[n(0)] Value, #[n(1)] ByteVec),
-    /// A carrier's charge.
+    /// A charge: its id, how much, and who shall pay it.
     #[n(2)]
-    Charge(#[n(0)] [u8; 16], #[n(1)] Money),
+    Charge(#[n(0)] [u8; 16], #[n(1)] Money, #[n(2)] PartyId),
     /// An approval.
     #[n(3)]
     Approval(#[n(0)] units::ApprovalId),

@@ -109,6 +109,22 @@ pub enum PayRefusal {
     /// Too many licenses are not paid for yet.
     #[error("{0} licenses on this card are not paid for yet: wait until one is, or pay with money")]
     OwingFull(u16),
+    /// Too much is not paid for yet.
+    #[error(
+        "with this {would} would be owed at once, and {limit} may be: wait until something is paid, or pay with money"
+    )]
+    CreditLimit {
+        /// Allowed.
+        limit: Money,
+        /// What it would be.
+        would: Money,
+    },
+    /// A clear for what is not owed here.
+    #[error("nothing is owed for this license on this card")]
+    NothingOwed,
+    /// A clear before the charge was refused: both could be paid.
+    #[error("the charge for this license is not refused; it is paid, or will be: wait for the answer")]
+    ChargeOpen,
     /// Nothing to collect.
     #[error("this card carries no fares for this publisher")]
     NothingToCollect,
@@ -183,6 +199,9 @@ impl Refusal for PayRefusal {
             Self::SlipsFull => "card-full-of-fares",
             Self::ValuesFull(_) => "card-full-of-values",
             Self::OwingFull(_) => "credit-used-up",
+            Self::CreditLimit { .. } => "credit-limit",
+            Self::NothingOwed => "nothing-owed",
+            Self::ChargeOpen => "charge-open",
             Self::NothingToCollect => "nothing-to-collect",
             Self::AboveLimit { .. } => "above-payment-limit",
             Self::AboveOwnLimit { .. } => "above-own-limit",
@@ -273,7 +292,7 @@ impl State {
             return Err(PayRefusal::ConsentDiffers);
         }
         match quote.kind {
-            Kind::Locked | Kind::Clear | Kind::Lend => Err(PayRefusal::KindUnknown(quote.kind)),
+            Kind::Locked | Kind::Lend => Err(PayRefusal::KindUnknown(quote.kind)),
             _ => Ok(()),
         }
     }
@@ -298,7 +317,13 @@ impl State {
             }
             tenders.push(Tender::Value(value.clone(), signed.clone()));
         }
-        if let Some(other) = &plan.other {
+        if let Some(Tender::Charge(_, _, payer)) = &plan.other {
+            // The charge is this payment's own, for whatever is left to pay.
+            let (tag, ..) = self.next_tag().ok_or(AskRefusal::NoTag)?;
+            if !left.is_zero() {
+                tenders.push(Tender::Charge(crate::charge::charge_id(*tag), left, *payer));
+            }
+        } else if let Some(other) = &plan.other {
             tenders.push(other.clone());
         } else if !left.is_zero() {
             let (payee, title) = (quote.payee, quote.title);
@@ -341,6 +366,9 @@ impl State {
     fn leaving(&self, quote: &Quote) -> Result<Option<crate::Held>, PayRefusal> {
         if quote.kind == Kind::Unlock {
             return self.unlocks(quote).map(|()| None);
+        }
+        if quote.kind == Kind::Clear {
+            return self.clears(quote).map(|()| None);
         }
         if quote.kind != Kind::Surrender {
             return Ok(None);
@@ -425,14 +453,8 @@ impl State {
         if come > 0 && taken.saturating_add(come) > usize::from(self.profile.values_max) {
             return Err(PayRefusal::ValuesFull(self.profile.values_max));
         }
-        let charged = |t: &Tender| matches!(t, Tender::Charge(..));
-        if tenders.iter().any(charged) {
-            let owing = |h: &&crate::Held| matches!(h.status, Status::Owing(_) | Status::Refused(_));
-            let open = self.paid.iter().filter(|p| p.pay.tenders.iter().any(charged)).count();
-            if self.licenses.values().filter(owing).count().saturating_add(open) >= usize::from(self.profile.owing_max)
-            {
-                return Err(PayRefusal::OwingFull(self.profile.owing_max));
-            }
+        if let Some((_, amount, _)) = crate::charge_of(tenders) {
+            self.has_credit(amount)?;
         }
         Ok(())
     }

@@ -371,6 +371,9 @@ pub enum Entry {
     /// The issuer says that this card was stopped as lost: it makes no deals and opens nothing, its licenses live elsewhere.
     #[n(25)]
     Stopped(#[n(0)] Moment),
+    /// A payer's word about what is owed for a license: paid, or refused for ever, with the signed refusal.
+    #[n(26)]
+    Charged(#[n(0)] LicenseId, #[n(1)] Option<ByteVec>),
     /// Plays are given back for a license: the number of this repair, and how many.
     #[n(21)]
     PlaysBack(#[n(0)] LicenseId, #[n(1)] u32, #[n(2)] u32),

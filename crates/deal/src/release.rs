@@ -62,7 +62,8 @@ impl State {
         match held.status {
             Status::Usable | Status::Partial => {}
             Status::Locked => return Err(PlayRefusal::Locked),
-            Status::Owing(_) | Status::Refused(_) => return Err(PlayRefusal::NotPaid),
+            Status::Owing(_) => self.plays_on_credit(id)?,
+            Status::Refused(_) => return Err(PlayRefusal::NotPaid),
             Status::OnHold => return Err(PlayRefusal::OnHold),
         }
         let until = ends(held, now);
@@ -76,7 +77,9 @@ impl State {
             return Err(PlayRefusal::Locked);
         }
         // The first play is written down even where nothing is counted: a license that was played is not handed back as unplayed.
-        let counts = held.rights.counted() || held.first_play.is_none();
+        // So is every play on credit.
+        let owing = matches!(held.status, Status::Owing(_));
+        let counts = held.rights.counted() || held.first_play.is_none() || owing;
         Ok(Play {
             entry: counts.then_some(Entry::Played(id, now)),
             share: held.rights.share,

@@ -52,6 +52,9 @@ pub struct Profile {
     /// Most links of a license, the one that brings it included; `None`: [`LINKS_SMALL`].
     #[n(10)]
     pub links_max: Option<u16>,
+    /// How much may be owed at once; `None`: see [`Profile::credit`].
+    #[n(11)]
+    pub credit: Option<crate::Credit>,
 }
 
 /// Links that every card has room for, chips among them.
@@ -73,6 +76,7 @@ impl Profile {
             owing_max: 3,
             silence_max: Span::days(60),
             links_max: Some(256),
+            credit: None,
         }
     }
 
@@ -150,6 +154,9 @@ pub struct State {
     /// one come to light all the same, it comes without them.
     #[n(20)]
     pub terms: Option<Vec<ByteVec>>,
+    /// What is owed for licenses that a charge shall pay for; `None`: nothing.
+    #[n(21)]
+    pub owed: Option<BTreeMap<LicenseId, crate::Owed>>,
 }
 
 /// The three numbers every page shows, from one moment: they add up to all the card's money.
@@ -188,6 +195,7 @@ impl State {
             proofs: None,
             claims: None,
             terms: None,
+            owed: None,
         }
     }
 
@@ -322,7 +330,7 @@ impl State {
                 self.apply_given(given, *leaves, *moves, incoming, fare.as_ref())
             }
             Entry::Passed => self.give_no = self.give_no.saturating_add(1),
-            Entry::Closed(deal, gift, _) => self.apply_closed(*deal, gift),
+            Entry::Closed(deal, gift, at) => self.apply_closed(*deal, gift, *at),
             Entry::Voided(deal, _, message) => self.apply_voided(*deal, message),
             Entry::Freed(deals) => self.given.retain(|g| !deals.contains(&g.deal)),
             Entry::Reported => {
@@ -339,6 +347,7 @@ impl State {
             Entry::Played(id, at) => self.apply_played(*id, *at),
             Entry::Deleted(id) => {
                 self.licenses.remove(id);
+                self.settled(*id);
             }
             Entry::Value(value, signed) => self.values.push((value.clone(), signed.clone())),
             Entry::Dropped(maker, id) => self.values.retain(|(v, _)| (v.maker, v.id) != (*maker, *id)),
@@ -350,8 +359,9 @@ impl State {
             }
             Entry::Provider(publisher, known) => self.bought.entry(*publisher).or_default().provider = *known,
             Entry::Confirmed(id, rights) => {
-                if let Some(held) = self.licenses.get_mut(id) {
-                    held.status = Status::Usable;
+                let status = self.licenses.get(id).map(|held| self.status_of(held));
+                if let (Some(held), Some(status)) = (self.licenses.get_mut(id), status) {
+                    held.status = status;
                     held.rights = *rights;
                 }
             }
@@ -367,6 +377,7 @@ impl State {
             Entry::PlaysBack(id, number, plays) => self.apply_plays_back(*id, *number, *plays),
             Entry::Homed(gone, held) => self.apply_homed(*gone, held),
             Entry::Stopped(at) => self.apply_stopped(*at),
+            Entry::Charged(license, refused) => self.apply_charged(*license, refused),
         }
     }
 
@@ -454,7 +465,7 @@ impl State {
         }
     }
 
-    fn apply_closed(&mut self, deal: DealId, gift: &Gift) {
+    fn apply_closed(&mut self, deal: DealId, gift: &Gift, at: Moment) {
         let Some(found) = self.paid.iter().position(|p| p.deal == deal) else {
             return;
         };
@@ -467,7 +478,7 @@ impl State {
         if paid.pay.winner == Side::Giver {
             self.keep_claim(paid.claimed.as_ref());
         }
-        self.receive(gift, &paid);
+        self.receive(gift, &paid, at);
     }
 
     /// One purchase more, and who says so. What cannot be proven is no fact.
@@ -514,10 +525,18 @@ impl State {
         }
     }
 
-    fn receive(&mut self, gift: &Gift, paid: &Paid) {
+    fn receive(&mut self, gift: &Gift, paid: &Paid, at: Moment) {
+        match (paid.pay.quote.kind, paid.pay.quote.license) {
+            (Kind::Clear, Some(license)) => self.settled(license),
+            // A refused license that was handed back: nothing is owed for what is not here.
+            (Kind::Surrender, Some(license)) => self.settled(license),
+            _ => {}
+        }
         if let Some(held) = &gift.license {
-            // A gift is no purchase: nobody becomes the magnet of a publisher's fares without paying him (row-21).
+            // A gift is no purchase, nor is what is only owed: nobody becomes the magnet of a publisher's fares without
+            // paying him (row-21).
             if let Some(bought) = &gift.bought
+                && crate::charge_of(&paid.pay.tenders).is_none()
                 && paid.pay.quote.kind == Kind::Sale
                 && !paid.pay.quote.price.is_zero()
             {
@@ -526,7 +545,9 @@ impl State {
             if let (Kind::Unlock, Some(locked)) = (paid.pay.quote.kind, paid.pay.quote.license) {
                 self.licenses.remove(&locked);
             }
-            self.licenses.insert(held.id, held.clone());
+            let mut held = held.clone();
+            self.owe(&mut held, paid, at);
+            self.licenses.insert(held.id, held);
         }
         if paid.pay.winner == Side::Receiver && paid.pay.quote.kind.between_cards() {
             for tender in &paid.pay.tenders {
@@ -588,6 +609,7 @@ impl State {
             held.rights.plays = held.rights.plays.map(|n| n.saturating_sub(1));
             held.first_play.get_or_insert(at);
         }
+        self.count_owing_play(id);
     }
 
     fn apply_plays_back(&mut self, id: LicenseId, number: u32, plays: u32) {
@@ -626,9 +648,10 @@ impl State {
 
     /// The license of this offer that may be used, if there is one.
     pub fn usable_of(&self, offer: Hash) -> Option<&Held> {
-        self.licenses
-            .values()
-            .find(|h| h.offer == offer && matches!(h.status, Status::Usable | Status::Partial))
+        self.licenses.values().find(|h| {
+            let owing = matches!(h.status, Status::Owing(_)) && on(Breakage::OwingMoves);
+            h.offer == offer && (matches!(h.status, Status::Usable | Status::Partial) || owing)
+        })
     }
 }
 

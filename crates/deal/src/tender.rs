@@ -132,7 +132,7 @@ pub fn covered(
         let part = match tender {
             Tender::Value(..) => continue,
             Tender::Slip(slip) => slip.amount,
-            Tender::Charge(_, amount) | Tender::Order(_, amount) => *amount,
+            Tender::Charge(_, amount, _) | Tender::Order(_, amount) => *amount,
             Tender::Approval(_) | Tender::Medium(..) => left,
         };
         moneys = moneys.saturating_add(1);
@@ -164,6 +164,10 @@ pub fn pays(quote: &Quote, tenders: &[Tender], now: Moment) -> Result<(), Tender
         match tender {
             Tender::Slip(slip) if (slip.payee, slip.route, slip.title) != (quote.payee, quote.route, quote.title) => {
                 return Err(TenderRefusal::OtherPayee);
+            }
+            // What is owed is a license: nothing else waits on a card until somebody has paid for it.
+            Tender::Charge(..) if quote.kind != Kind::Sale => {
+                return Err(TenderRefusal::NotAccepted(tender.kind()));
             }
             Tender::Value(value, _) => {
                 let same = |t: &Tender| matches!(t, Tender::Value(v, _) if (v.maker, v.id) == (value.maker, value.id));

@@ -221,6 +221,9 @@ pub struct PaySheet {
     /// Under which name the seller shall note a purchase (see [`crate::fact`]).
     #[n(12)]
     pub buyer: Option<Hash>,
+    /// The payer's signed refusal (a [`crate::charge::ChargedSheet`]), for a clear.
+    #[n(13)]
+    pub refusal: Option<ByteVec>,
 }
 
 /// What was given, as it travels.
@@ -412,6 +415,27 @@ pub struct ClearanceSheet {
     /// cost of who gave it.
     #[n(8)]
     pub late: Option<Vec<ByteVec>>,
+    /// Gifts to cards whose place this one has taken.
+    #[n(9)]
+    pub inherited: Option<Vec<Inherited>>,
+}
+
+/// A gift to a card that is lost, for the card in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Inherited {
+    /// The lost card.
+    #[n(0)]
+    pub card: units::CardNo,
+    /// Its tag that the gift is for.
+    #[n(1)]
+    pub tag: Tag,
+    /// The giver's sealed `settle`.
+    #[n(2)]
+    pub settle: ByteVec,
+    /// The lost card showed the issuer's own no to this payment and was never told of the gift: it cannot have handed it on.
+    #[n(3)]
+    pub never_had: bool,
 }
 
 /// Trusted time: the signed moment and the certificate (role time) of the clock that signed it.

@@ -56,6 +56,7 @@ fn charges_and_their_answers_have_their_bytes() {
         word,
         amount: yen(1000),
         at: Moment(1_076_457_660),
+        why: None,
     };
     fixed(
         &charged(ChargeWord::Paid),

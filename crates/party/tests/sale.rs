@@ -335,7 +335,7 @@ fn only_this_shops_own_unspent_values_pay_and_each_for_what_it_is() {
     }
     // Ways to pay that are not built yet.
     let others = [
-        Tender::Charge([1; 16], yen(1000)),
+        Tender::Charge([1; 16], yen(1000), PartyId([9; 16])),
         Tender::Approval(units::ApprovalId([1; 16])),
         Tender::Medium([1; 16], Hash([1; 32])),
         Tender::Order(OrderId([1; 16]), yen(1000)),

@@ -69,6 +69,9 @@ pub enum Role {
     /// Answers an approver about a person's standing.
     #[n(18)]
     Bureau,
+    /// Says of enterprises whether they are trusted; payers of charges ask it.
+    #[n(19)]
+    TrustRegistry,
 }
 
 impl Role {
@@ -117,7 +120,8 @@ pub mod role {
         Approver,
         Machine,
         Settler,
-        Bureau
+        Bureau,
+        TrustRegistry
     );
 }
 

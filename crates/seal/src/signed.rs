@@ -124,6 +124,10 @@ pub enum Kind {
     Facts,
     #[n(81)]
     FactsJudged,
+    #[n(90)]
+    Trusted,
+    #[n(91)]
+    NotPaid,
 }
 
 /// Who a message is for: a party, a tag, or nobody in particular (documents that travel).

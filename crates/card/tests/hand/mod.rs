@@ -268,6 +268,7 @@ impl Hacked {
             keeps_terms: None,
             claim: None,
             buyer: None,
+            refusal: None,
         };
         bend(&mut sheet);
         let giver = world

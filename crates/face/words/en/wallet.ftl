@@ -293,6 +293,8 @@ hist-did = { $what ->
     [gave] Gave a copy
     [locked] A locked copy arrived
     [contradicted] Two answers that contradict one another
+    [charge-paid] Paid by your carrier
+    [charge-refused] Not paid by your carrier
     [recovered] Recovered from a lost card
     [stopped] Stopped as lost
    *[something] Something moved

@@ -261,6 +261,8 @@ hist-did = { $what ->
     [gave] コピーを渡す
     [locked] ロック付きコピーが到着
     [contradicted] 食い違う2つの返事
+    [charge-paid] 通信会社が支払いました
+    [charge-refused] 通信会社は支払いませんでした
     [recovered] なくしたカードから引き継ぎ
     [stopped] 紛失により停止
    *[something] 動き

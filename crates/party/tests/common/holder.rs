@@ -250,6 +250,7 @@ impl Holder {
             agreed: Some(deal::Agreed::OwnScreen),
             keeps_terms: None,
             claim: None,
+            refusal: None,
             buyer: (pay.quote.kind == Kind::Sale).then(|| fact::buyer(&self.for_publisher().verify_key(), &tag.0)),
         }
     }

@@ -269,6 +269,7 @@ impl Config {
             owing_max: 0,
             silence_max: Span::days(1),
             links_max: None,
+            credit: None,
         }
     }
 

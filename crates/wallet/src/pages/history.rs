@@ -116,6 +116,8 @@ pub(super) const fn did(line: &Line) -> &'static str {
         (Event::Contradicted, _) => "contradicted",
         (Event::Recovered, _) => "recovered",
         (Event::Stopped, _) => "stopped",
+        (Event::ChargePaid, _) => "charge-paid",
+        (Event::ChargeRefused, _) => "charge-refused",
     }
 }
 
