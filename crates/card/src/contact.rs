@@ -9,7 +9,9 @@ use deal::{
 use seal::{Audience, Class, Kind, NotSigned, Seed, role};
 use units::{Again, Moment, Refusal};
 
-use crate::{BirthRefusal, Card, Event, Fault, Journal, Line, Outgoing, Settled, birth::tags_wanted, image::Change};
+use crate::{
+    BirthRefusal, Card, Event, Fault, Journal, Line, Outgoing, Settled, Took, birth::tags_wanted, image::Change,
+};
 
 /// What a contact has brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,7 +26,7 @@ pub struct Contact {
     pub resume_from: Option<Moment>,
     /// Unused transfer certificates now.
     pub tags: usize,
-    /// Licenses of payments that were ruled void, whose gifts came to light all the same.
+    /// Licenses of payments that were ruled void, or of a lost card, whose gifts came to light all the same.
     pub late: usize,
 }
 
@@ -159,6 +161,13 @@ impl<J: Journal> Card<J> {
             contact.late = contact
                 .late
                 .saturating_add(usize::from(self.take_late(late, now, seed)?));
+        }
+        for (n, gift) in sheet.inherited.iter().flatten().enumerate() {
+            // One that does not hold is told again; it must not stand in the way of the others.
+            if let Ok(Took::License(_)) = self.take_inherited(gift, clock, &seed.part(&alloc::format!("inherited-{n}")))
+            {
+                contact.late = contact.late.saturating_add(1);
+            }
         }
         for (n, ruling) in sheet.rulings.iter().enumerate() {
             // A ruling that does not fit closes nothing; the next report asks again.

@@ -9,7 +9,7 @@ use deal::{
     Entry, Held, Status, Value,
     lost::{ConfirmSheet, ConfirmedSheet, Elder, Loss, RecoveryCopy, Standing, Vouched},
     support::{ReissueGift, ReissueSheet, Reissued, ReissuedSheet, Trouble},
-    wire::{OutcomeSheet, SettleSheet, open_sealed, open_signed, sign_and_seal},
+    wire::{Inherited, OutcomeSheet, SettleSheet, open_sealed, open_signed, sign_and_seal},
 };
 use license::{Document, License};
 use minicbor::bytes::ByteVec;
@@ -246,17 +246,36 @@ impl<J: Journal> Card<J> {
             Some((*tag, signed))
         });
         match opened {
-            Some((tag, signed)) => self.take_settled(of, tag, &signed, clock, seed),
+            Some((tag, signed)) => self.take_settled(of, tag, &signed, false, clock, seed),
             None => Ok(Took::Nothing),
         }
     }
 
-    /// The license in a decision that was sealed to `tag` of the lost card.
+    /// A gift to a card whose place this one has taken, with the tag it was for.
+    pub(crate) fn take_inherited(
+        &mut self,
+        gift: &Inherited,
+        clock: Moment,
+        seed: &Seed,
+    ) -> Result<Took, ClaimRefusal> {
+        let elder = self.image.elders.iter().flatten().find(|e| e.card == gift.card);
+        let Some(secret) = elder.filter(|e| e.secret != [0; 32]).map(|e| Secret::new(e.secret)) else {
+            return Ok(Took::Nothing);
+        };
+        match open_sealed(&tag_opener_of(&secret, gift.tag), Sealed::Settle, &gift.settle) {
+            Ok(signed) => self.take_settled(gift.card, gift.tag, &signed, gift.never_had, clock, seed),
+            Err(_) => Ok(Took::Nothing),
+        }
+    }
+
+    /// The license in a decision that was sealed to `tag` of the lost card. `never_had`: that card had closed the payment
+    /// without it, so nothing of it can have been handed on or used up.
     fn take_settled(
         &mut self,
         of: CardNo,
         tag: Tag,
         signed: &[u8],
+        never_had: bool,
         clock: Moment,
         seed: &Seed,
     ) -> Result<Took, ClaimRefusal> {
@@ -274,10 +293,13 @@ impl<J: Journal> Card<J> {
             elder.tags.push(tag);
         }
         self.image.apply(&Change::Elder(elder.clone()));
-        let Some(here) = self.as_recovered(&license, &document) else {
+        let Some(mut here) = self.as_recovered(&license, &document) else {
             self.image.elders = before;
             return Err(ClaimRefusal::DoesNotHold("the key in it does not open"));
         };
+        if never_had && here.status == Status::OnHold {
+            here.status = held(&license, &document, license.offer.price, here.opened.clone()).status;
+        }
         let line = crate::contact::own_line(self.now(clock), Event::Recovered);
         let line = crate::Line {
             title: license.offer.title.clone(),
@@ -428,7 +450,7 @@ impl<J: Journal> Card<J> {
                 continue;
             };
             let part = seed.part(&alloc::format!("sold-{n}"));
-            if let Took::License(_) = self.take_settled(of, *tag, &signed, clock, &part)? {
+            if let Took::License(_) = self.take_settled(of, *tag, &signed, false, clock, &part)? {
                 came = came.saturating_add(1);
             }
         }

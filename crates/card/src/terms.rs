@@ -32,10 +32,11 @@ impl<J: Journal> Card<J> {
         })
     }
 
-    /// The terms kept for this card's open payments, once each.
+    /// The terms kept for this card's open payments, and for those that ended without a gift, once each.
     pub(crate) fn kept_terms(&self) -> Vec<ByteVec> {
-        let open = self.image.state.paid.iter();
-        let mut kept: Vec<ByteVec> = open.filter_map(|paid| paid.terms.clone()).collect();
+        let state = &self.image.state;
+        let open = state.paid.iter().filter_map(|paid| paid.terms.as_ref());
+        let mut kept: Vec<ByteVec> = open.chain(state.terms.iter().flatten()).cloned().collect();
         kept.sort_unstable();
         kept.dedup();
         kept

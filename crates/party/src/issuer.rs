@@ -98,6 +98,7 @@ static PART: Part = Part::new(
             late::LATE.table(),
         ]),
         Change::Create(&[claims::CLAIMS.table()]),
+        Change::Create(&[late::GIFTS_TO.table(), late::REFUNDED.table()]),
     ],
 );
 

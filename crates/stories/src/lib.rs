@@ -30,7 +30,7 @@ pub use approval::{Mood, Permit, approval};
 pub use approving::{Approving, SETTLER};
 pub use device::external_device;
 pub use hand::Handed;
-pub use holder::{Holder, Stuck};
+pub use holder::{Holder, PIN, Stuck};
 pub use home::Sent;
 pub use locked::{Locks, Order, in_cash, locked_copy};
 pub use media::{Media, copy_management};

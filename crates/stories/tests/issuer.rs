@@ -124,13 +124,29 @@ impl Town {
 
 /// The friend has agreed and paid; what he sent is in nobody's hands yet.
 fn committed(giver: &mut Holder, friend: &mut Holder, town: &Town, license: LicenseId) -> (DealId, Vec<u8>) {
+    committed_to(giver, friend, town, license, Kind::Copy)
+}
+
+/// The same for a copy or a move.
+fn committed_to(
+    giver: &mut Holder,
+    friend: &mut Holder,
+    town: &Town,
+    license: LicenseId,
+    kind: Kind,
+) -> (DealId, Vec<u8>) {
     let now = town.parties.now();
     let seed = friend.draw();
-    let asked = friend.card.ask_copy(None, &seed).unwrap();
-    let permit = giver
-        .card
-        .permit(Kind::Copy, Some(license), now.plus(Span::minutes(5)))
-        .unwrap();
+    let asked = match kind {
+        Kind::Move => friend.card.ask_move(None, &seed),
+        _ => friend.card.ask_copy(None, &seed),
+    };
+    let asked = asked.unwrap();
+    let (until, seed) = (now.plus(Span::minutes(5)), giver.draw());
+    let permit = match kind {
+        Kind::Move => giver.card.permit_move(license, until, stories::PIN, &seed).unwrap(),
+        _ => giver.card.permit(kind, Some(license), until).unwrap(),
+    };
     let seed = giver.draw();
     let quoted = giver.card.quote(&asked.bytes(), &permit, None, now, &seed).unwrap();
     let checked = friend

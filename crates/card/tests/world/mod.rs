@@ -538,6 +538,7 @@ impl World {
             profile: Self::profile(),
             stopped: None,
             late: None,
+            inherited: None,
         };
         bend(&mut answer);
         wire::sign_and_seal(

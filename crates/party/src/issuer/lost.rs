@@ -296,6 +296,7 @@ impl Issuer {
             back: Money::zero(self.desk.currency()),
         };
         LOSS_DUE.put(tx, &(row.from, card), &())?;
+        self.bequeath_all(tx, card, to)?;
         Ok(row)
     }
 
@@ -427,6 +428,18 @@ impl Issuer {
             at = loss.to;
         }
         Ok(false)
+    }
+
+    /// The card that stands where this one stood: itself, if it is not lost.
+    pub(super) fn heir(&self, view: &mut dyn View, of: CardNo) -> Result<CardNo, Fault> {
+        let mut at = of;
+        for _ in 0..HEIRS_MAX {
+            match LOSSES.get(view, &at)? {
+                Some(loss) => at = loss.to,
+                None => break,
+            }
+        }
+        Ok(at)
     }
 
     /// Money of lost cards whose wait is over becomes refund orders for the cards in their place: what is held for them, but

@@ -134,6 +134,7 @@ impl Issuer {
         }
         let tags = self.new_tags(tx, card, &mut row, &sheet, now)?;
         CARDS.put(tx, &card, &row)?;
+        let (late, inherited) = self.late_for(tx, card, report.give_no)?;
         let clearance = ClearanceSheet {
             clearance: rules::clear(report, seal::hash(&signed)),
             seen: shown(&row, report),
@@ -143,7 +144,8 @@ impl Issuer {
             news: self.news(tx, &tags, now)?.ok_or(ReportRefused::NoTime)?,
             profile: self.config.limits(row.class).profile.clone(),
             stopped: self.stopped_as_lost(tx, card, &row, now)?,
-            late: self.late_for(tx, card, report.give_no)?,
+            late,
+            inherited,
         };
         sign_and_seal(
             self.keys.signer(),
@@ -323,6 +325,7 @@ impl Issuer {
                 }
                 Evidence::Void(deal, pay_no, message) => {
                     self.take_void(tx, card, (*deal, *pay_no), message, now)?;
+                    self.saw_refund(tx, card, *deal, message)?;
                 }
                 // Kept by the card until it is cleared; two contradicting words of one giver are for people to judge.
                 Evidence::Contradiction(..) => {}

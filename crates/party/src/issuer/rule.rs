@@ -161,7 +161,8 @@ impl Issuer {
                 receiver: *receiver,
                 settle: settle.clone(),
             };
-            // A ruling stands: what turns up after it names its giver by being there, and is delivered at his cost.
+            // A ruling stands: what turns up after it names its giver by being there, and is delivered at his cost. What is for
+            // a lost card goes to the one in its place.
             if ARCHIVE.insert(tx, deal, &archived)? {
                 self.came_late(tx, *deal, *receiver, settle)?;
             }

@@ -424,6 +424,94 @@ fn late_gifts_of_several_works_come_to_a_card_that_was_switched_off_in_between()
     town.all_is_well();
 }
 
+/// The friend's payment was ruled void, its gift is withheld; the friend has left a copy with the issuer since. Answers with
+/// the giver's and the friend's code.
+fn refunded(town: &mut Town, kind: Kind) -> (Holder, Holder) {
+    let (mut giver, license) = town.owner("g");
+    let mut friend = town.person("f");
+    let (_, pay) = committed_to(&mut giver, &mut friend, town, license, kind);
+    let _withheld = given(&mut giver, town, &pay);
+    town.wait(400);
+    // The first contact brings the refund, the second shows the issuer that it was taken.
+    friend.report(&mut town.parties).unwrap();
+    friend.report(&mut town.parties).unwrap();
+    friend.keep_copy(&mut town.parties).unwrap();
+    assert_eq!((friend.books().purse, friend.books().licenses), (500, 0));
+    (giver, friend)
+}
+
+/// Reports until the heir has nothing new; answers with how many late gifts came.
+fn comes_late(town: &mut Town, heir: &mut Holder) -> usize {
+    let came = heir.report(&mut town.parties).unwrap().late;
+    assert_eq!(heir.report(&mut town.parties).unwrap().late, 0, "once");
+    came
+}
+
+/// proves: row-58 S6 S7 S8
+#[test]
+fn a_moved_license_that_comes_to_light_after_its_receivers_card_was_lost_comes_to_the_card_in_its_place() {
+    for kind in [Kind::Move, Kind::Copy] {
+        let mut town = Town::new(Route::Latest);
+        let (mut giver, friend) = refunded(&mut town, kind);
+        let code = friend.code.clone();
+        drop(friend);
+        let mut heir = town.bare("h");
+        heir.replace(&mut town.parties, &code, None).unwrap();
+        giver.report(&mut town.parties).unwrap();
+        assert_eq!(comes_late(&mut town, &mut heir), 1, "{kind:?}");
+        // The lost card had shown that it took the refund: nobody else can have this license, so it opens at once.
+        assert_eq!((heir.books().licenses, plays(&heir, &town)), (1, 1), "{kind:?}");
+        assert_eq!(plays(&giver, &town), usize::from(kind == Kind::Copy));
+        heir.power_cut().unwrap();
+        money_comes(&mut town, &mut heir);
+        assert_eq!(heir.books().purse, 500, "the refund is the holder's all the same");
+        assert_eq!(plays(&heir, &town), 1);
+        town.all_is_well();
+    }
+}
+
+/// proves: row-58 S6 S7 S8
+#[test]
+fn a_moved_license_that_came_to_light_before_its_receivers_card_was_lost_comes_to_the_card_in_its_place() {
+    for heard in [false, true] {
+        let mut town = Town::new(Route::Latest);
+        let (mut giver, mut friend) = refunded(&mut town, Kind::Move);
+        giver.report(&mut town.parties).unwrap();
+        if heard {
+            // The friend's card took it, and was lost before it left a newer copy.
+            assert_eq!(comes_late(&mut town, &mut friend), 1);
+        }
+        let code = friend.code.clone();
+        drop(friend);
+        let mut heir = town.bare("h");
+        heir.replace(&mut town.parties, &code, None).unwrap();
+        assert_eq!(comes_late(&mut town, &mut heir), 1);
+        // What the lost card has had it may have handed on: such a license is here and waits.
+        assert_eq!((heir.books().licenses, plays(&heir, &town)), (1, usize::from(!heard)));
+        town.all_is_well();
+    }
+}
+
+/// proves: row-58 S8
+#[test]
+fn a_late_gift_follows_two_losses_and_comes_once() {
+    let mut town = Town::new(Route::Latest);
+    let (mut giver, friend) = refunded(&mut town, Kind::Move);
+    let code = friend.code.clone();
+    drop(friend);
+    let mut second = town.bare("h");
+    second.replace(&mut town.parties, &code, None).unwrap();
+    second.keep_copy(&mut town.parties).unwrap();
+    let code = second.code.clone();
+    drop(second);
+    let mut third = town.bare("i");
+    third.replace(&mut town.parties, &code, None).unwrap();
+    giver.report(&mut town.parties).unwrap();
+    assert_eq!(comes_late(&mut town, &mut third), 1);
+    assert_eq!((third.books().licenses, plays(&third, &town)), (1, 1));
+    town.all_is_well();
+}
+
 /// proves: D6 S8
 #[test]
 fn a_resumed_cards_licenses_are_confirmed_by_their_seller() {

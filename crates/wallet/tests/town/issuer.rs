@@ -137,6 +137,7 @@ impl Town {
             profile: self.profile(),
             stopped: None,
             late: None,
+            inherited: None,
         };
         wire::sign_and_seal(
             &self.issuer.signer,
