@@ -95,11 +95,20 @@ pub enum Verb {
     /// [`crate::bank::Credited`]: signed by a bank; answered by nothing.
     #[n(50)]
     Credited,
+    /// [`deal::charge::ChargeSheet`]: sealed to a carrier or bank; answered by a sealed [`deal::charge::ChargedSheet`].
+    #[n(51)]
+    Charge,
+    /// [`deal::enterprise::TrustAsk`]: plain, to a trust registry; answered by a [`deal::enterprise::TrustSheet`].
+    #[n(52)]
+    Trust,
+    /// Nothing; answered by a [`deal::enterprise::NotPaidSheet`].
+    #[n(53)]
+    NotPaid,
 }
 
 impl Verb {
     /// Every verb there is.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 30] = [
         Self::Ask,
         Self::Pay,
         Self::Done,
@@ -127,6 +136,9 @@ impl Verb {
         Self::Confirm,
         Self::Facts,
         Self::Credited,
+        Self::Charge,
+        Self::Trust,
+        Self::NotPaid,
     ];
     /// Its word, as addresses spell it.
     pub const fn word(self) -> &'static str {
@@ -153,6 +165,9 @@ impl Verb {
             Self::Inquire => "inquire",
             Self::Facts => "facts",
             Self::Credited => "credited",
+            Self::Charge => "charge",
+            Self::Trust => "trust",
+            Self::NotPaid => "notpaid",
             Self::Standing => "standing",
             Self::Bring => "bring",
             Self::Hand => "hand",
