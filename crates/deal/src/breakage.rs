@@ -136,6 +136,14 @@ breakages! {
     ResumeKeepsKeys,
     /// A resume comes before the reports have come.
     ResumeBeforeReports,
+    /// A loan leaves its plays on the card too.
+    LendCopiesPlays,
+    /// Plays are given as quoted, whatever was played since.
+    LendAsOfQuote,
+    /// A return leaves its plays at the player too.
+    ReturnLeavesPlays,
+    /// A license may be moved while plays of it are lent.
+    LentMayMove,
     /// A refused charge is cleared without the payer's signed refusal.
     ClearWithoutRefusal,
     /// A payer forgets that it refused a charge.

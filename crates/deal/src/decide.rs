@@ -89,7 +89,10 @@ impl State {
         // Played since the quote: less is left than was quoted.
         let allowed = match quote.kind {
             Kind::Copy => held.modes.copy && held.copy_rights == quote.rights,
-            Kind::Move => held.modes.move_ && held.rights_left() == quote.rights,
+            Kind::Move => {
+                let lent = self.is_lent(held.id) && !on(Breakage::LentMayMove);
+                held.modes.move_ && held.rights_left() == quote.rights && !lent
+            }
             _ => false,
         };
         let owing = matches!(held.status, Status::Owing(_)) && on(Breakage::OwingMoves);

@@ -53,6 +53,7 @@ pub mod enterprise;
 pub mod fact;
 pub mod issuer;
 pub mod judge;
+pub mod lend;
 pub mod lost;
 pub mod pair;
 pub mod seven;

@@ -19,7 +19,7 @@ use units::{LicenseId, Moment};
 pub type PairId = [u8; 16];
 
 /// Which side speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(index_only)]
 pub enum Greeter {
     /// The wallet, which holds licenses.

@@ -382,6 +382,8 @@ impl State {
             Status::OnHold => Err(PayRefusal::LicenseStays(
                 "it waits for its seller's word after this card was resumed",
             )),
+            _ if self.is_lent(held.id) => Err(PayRefusal::LicenseStays("a part of it is lent; have it returned first")),
+            _ if self.borrowed(held.id).is_some() => Err(PayRefusal::LicenseStays("it is here on loan")),
             _ if Some(held.offer) != quote.offer => Err(PayRefusal::LicenseStays("the quote is for another one")),
             _ => Ok(Some(held.clone())),
         }

@@ -6,7 +6,12 @@ use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{SealTo, VerifyKey};
 use units::{ContentId, DealId, Hash, LicenseId, Moment, Money, PartyId, Tag, ValueId};
 
-use crate::{Clearance, Gift, Pay, Resume, Slip, Value, VoidReason, fact::Claimed, state::Profile};
+use crate::{
+    Clearance, Gift, Pay, Resume, Slip, Value, VoidReason,
+    fact::Claimed,
+    lend::{Lent, Pair},
+    state::Profile,
+};
 
 /// What may be done with a license just now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode)]
@@ -270,7 +275,7 @@ impl Entry {
     /// Completes a gift with the signed and sealed `settle` and the receiver's key. The license in the record is what the
     /// receiver gets; document and keys of this card do not stay behind in it.
     pub fn given_signed(mut self, message: Vec<u8>, key: VerifyKey) -> Self {
-        if let Self::Given(given, ..) = &mut self {
+        if let Self::Given(given, ..) | Self::Lent(given, ..) = &mut self {
             given.message = ByteVec::from(message);
             given.key = Some(key);
             if let Some(license) = &mut given.gift.license {
@@ -377,4 +382,16 @@ pub enum Entry {
     /// Plays are given back for a license: the number of this repair, and how many.
     #[n(21)]
     PlaysBack(#[n(0)] LicenseId, #[n(1)] u32, #[n(2)] u32),
+    /// Something is lent from this license, or, without a loan, this loan goes back: the giver's decision.
+    #[n(40)]
+    Lent(#[n(0)] Given, #[n(1)] LicenseId, #[n(2)] Option<Lent>),
+    /// Another device is paired with this one, under the pair's name.
+    #[n(41)]
+    Paired(#[n(0)] Tag, #[n(1)] Pair),
+    /// The owner lets a paired device in, or no longer.
+    #[n(42)]
+    Listed(#[n(0)] Tag, #[n(1)] bool),
+    /// A loan is given up: its player is gone, and what was lent with it.
+    #[n(43)]
+    GivenUp(#[n(0)] LicenseId),
 }

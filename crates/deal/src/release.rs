@@ -36,6 +36,12 @@ pub enum PlayRefusal {
     /// No plays left.
     #[error("all plays of this license are used up; you can get it again")]
     NoPlaysLeft,
+    /// Its whole period is lent.
+    #[error("all of this license is lent: have it returned first")]
+    LentOut,
+    /// Here on loan, and the wallet it came from must answer.
+    #[error("this may be played while the wallet it came from is near: bring it, and try again")]
+    WalletAway,
 }
 
 impl Refusal for PlayRefusal {
@@ -47,6 +53,8 @@ impl Refusal for PlayRefusal {
             Self::OnHold => "license-on-hold",
             Self::Ended(_) => "license-ended",
             Self::NoPlaysLeft => "no-plays-left",
+            Self::LentOut => "license-lent-out",
+            Self::WalletAway => "wallet-away",
         }
     }
     fn again(&self) -> Again {
@@ -65,6 +73,9 @@ impl State {
             Status::Owing(_) => self.plays_on_credit(id)?,
             Status::Refused(_) => return Err(PlayRefusal::NotPaid),
             Status::OnHold => return Err(PlayRefusal::OnHold),
+        }
+        if held.rights.period == Some(units::Span(0)) && self.is_lent(id) {
+            return Err(PlayRefusal::LentOut);
         }
         let until = ends(held, now);
         if let Some(end) = until.filter(|end| now > *end) {

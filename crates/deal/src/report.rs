@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode, bytes::ByteVec};
 use units::{CardNo, DealId, Hash, Money, Tag};
 
 use crate::{
-    Evidence, State,
+    Evidence, Kind, State,
     breakage::{Breakage, on},
 };
 
@@ -93,11 +93,13 @@ impl State {
             paid: self
                 .paid
                 .iter()
+                .filter(|p| p.pay.quote.kind != Kind::Lend)
                 .map(|p| (p.deal, p.pay.pay_no, p.message.clone()))
                 .collect(),
             given: self
                 .given
                 .iter()
+                .filter(|g| self.pair(g.receiver).is_none())
                 .map(|g| (g.deal, g.receiver, g.give_no, g.message.clone()))
                 .collect(),
             evidence: self.evidence.clone(),

@@ -9,6 +9,7 @@ use crate::{
     Entry, Evidence, Facts, Gift, Given, Held, Kind, Paid, Side, Slip, Status, Tender, Value,
     breakage::{Breakage, on},
     fact::{Bought, CLAIMS_MAX, Claimed, PROVEN_MAX},
+    lend::Pairs,
 };
 
 /// The most bytes of terms that a card keeps for gifts which come after their payments have ended; the newest are always kept.
@@ -154,6 +155,9 @@ pub struct State {
     /// one come to light all the same, it comes without them.
     #[n(20)]
     pub terms: Option<Vec<ByteVec>>,
+    /// Paired devices, and what is out or here on loan.
+    #[n(30)]
+    pub pairs: Option<Pairs>,
     /// What is owed for licenses that a charge shall pay for; `None`: nothing.
     #[n(21)]
     pub owed: Option<BTreeMap<LicenseId, crate::Owed>>,
@@ -195,6 +199,7 @@ impl State {
             proofs: None,
             claims: None,
             terms: None,
+            pairs: None,
             owed: None,
         }
     }
@@ -267,8 +272,9 @@ impl State {
             .paid
             .iter()
             .filter(|p| {
+                let loan = crate::lend::is_loan(&p.pay.quote) && !self.is_return(&p.pay.quote);
                 p.license.is_some() && !on(Breakage::LicenseReturnNotReserved)
-                    || p.pay.quote.kind.brings_license() && !on(Breakage::RoomNotReserved)
+                    || (p.pay.quote.kind.brings_license() || loan) && !on(Breakage::RoomNotReserved)
             })
             .count();
         self.licenses.len().saturating_add(open)
@@ -377,6 +383,18 @@ impl State {
             Entry::PlaysBack(id, number, plays) => self.apply_plays_back(*id, *number, *plays),
             Entry::Homed(gone, held) => self.apply_homed(*gone, held),
             Entry::Stopped(at) => self.apply_stopped(*at),
+            Entry::Lent(given, license, lent) => self.apply_lent(given, *license, lent.as_ref()),
+            Entry::Paired(name, pair) => {
+                self.pairs.get_or_insert_default().list.insert(*name, pair.clone());
+            }
+            Entry::Listed(name, listed) => {
+                if let Some(pair) = self.pairs.get_or_insert_default().list.get_mut(name) {
+                    pair.listed = *listed;
+                }
+            }
+            Entry::GivenUp(loan) => {
+                self.pairs.get_or_insert_default().lent.remove(loan);
+            }
             Entry::Charged(license, refused) => self.apply_charged(*license, refused),
         }
     }
@@ -526,6 +544,9 @@ impl State {
     }
 
     fn receive(&mut self, gift: &Gift, paid: &Paid, at: Moment) {
+        if paid.pay.quote.kind == Kind::Lend {
+            return self.receive_loan(gift, paid);
+        }
         match (paid.pay.quote.kind, paid.pay.quote.license) {
             (Kind::Clear, Some(license)) => self.settled(license),
             // A refused license that was handed back: nothing is owed for what is not here.
@@ -588,7 +609,8 @@ impl State {
         if let (Some(held), false) = (paid.license, on(Breakage::VoidLosesLicense)) {
             self.licenses.insert(held.id, held);
         }
-        if !on(Breakage::VoidNotKept) {
+        // Of a loan no issuer is ever told.
+        if !on(Breakage::VoidNotKept) && paid.pay.quote.kind != Kind::Lend {
             self.evidence
                 .push(Evidence::Void(deal, paid.pay.pay_no, message.clone()));
         }
