@@ -44,7 +44,7 @@ pub fn charge_id(tag: Tag) -> ChargeId {
 }
 
 /// What a card asks a carrier or bank to pay for its holder. Signed by the tag that paid (kind Charge), sealed to who pays.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Encode, Decode)]
 #[cbor(array)]
 pub struct Charge {
     /// Its id: the one that `pay` named.
@@ -134,7 +134,7 @@ impl WhyRefused {
 }
 
 /// The answer to a charge. Signed by the payer named in it (kind Charged), for anyone: the seller may see it too.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(array)]
 pub struct Charged {
     /// Which.
@@ -274,7 +274,7 @@ pub fn open_charge(sealed: &[u8], me: PartyId, opener: &Opener, trust: &Trust) -
 }
 
 /// What a payer's books say of a charge id, read in the transaction that will decide.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Encode, Decode)]
 #[cbor(array)]
 pub struct ChargeKnown {
     /// The content that was decided.

@@ -54,6 +54,12 @@ pub enum Goal {
     CouponBack,
     /// A receipt was bought and used.
     ReceiptUsed,
+    /// A charge was paid, and its license opened.
+    ChargePaid,
+    /// A charge was refused, and its license cleared.
+    Cleared,
+    /// A refused license was handed back.
+    RefusedBack,
     /// A slip was presented before its deal was given.
     Presented,
     /// A restored card was resumed, paid, and got its key.
@@ -132,6 +138,8 @@ pub struct Config {
     pub expiry: bool,
     /// Reports each card may make.
     pub reports: usize,
+    /// How many licenses may be owing on a card; 0: nothing is paid by a charge.
+    pub credit: u16,
     /// The shop presents a slip before it decides.
     pub present: bool,
     /// Capacities of every card: open payments, unfinished gifts, evidence, licenses, slips.
@@ -221,6 +229,7 @@ impl Config {
             cancel: true,
             expiry: false,
             reports: 0,
+            credit: 0,
             present: false,
             room: (3, 3, 16, 16, 16),
             restore: None,
@@ -266,7 +275,7 @@ impl Config {
             licenses_max,
             slips_max,
             values_max: 9,
-            owing_max: 0,
+            owing_max: self.credit,
             silence_max: Span::days(1),
             links_max: None,
             credit: None,

@@ -67,6 +67,20 @@ pub fn reached(goal: Goal) -> (&'static str, Reached) {
         Goal::ReceiptUsed => ("reached: a receipt is used", |_, w| {
             any(w, |d| d.marks.key && pays_with(d, ValueKind::Receipt))
         }),
+        Goal::ChargePaid => ("reached: a charge is paid and its license opens", |_, w| {
+            w.cards.iter().all(|c| c.paid.is_empty() && c.owing().next().is_none())
+                && any(w, |d| {
+                    d.marks.key && super::charges::charge_of(&d.pay).is_some_and(|id| w.books.times_billed(id) == 1)
+                })
+        }),
+        Goal::Cleared => ("reached: a refused charge is cleared", |_, w| {
+            w.cards.iter().all(|c| c.owing().next().is_none()) && kind(w, Kind::Clear)
+        }),
+        Goal::RefusedBack => ("reached: a refused license is handed back", |_, w| {
+            any(w, |d| {
+                d.marks.key && d.pay.quote.kind == Kind::Surrender && d.pay.quote.credit.is_none()
+            })
+        }),
         Goal::Presented => ("reached: a presented slip is given for", |_, w| {
             w.said
                 .deals

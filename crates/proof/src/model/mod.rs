@@ -11,6 +11,7 @@
 //! A configuration is small (two or three cards, numbers below two or three) and is walked through whole. What that
 //! shows, and what it cannot, stands in `docs/model.md`.
 
+mod charges;
 mod config;
 mod damage;
 mod goals;

@@ -13,6 +13,9 @@ pub const SHOP: PartyId = PartyId([0xA0; 16]);
 /// The money issuer.
 pub const ISSUER: PartyId = PartyId([0xB0; 16]);
 
+/// The carrier: pays charges and bills them.
+pub const CARRIER: PartyId = PartyId([0xD0; 16]);
+
 /// `n` yen. The model's amounts are tiny, so nothing is ever out of bounds.
 pub fn yen(n: i64) -> Money {
     Money::new(n, Currency::JPY).unwrap_or(Money::zero(Currency::JPY))

@@ -29,6 +29,7 @@ pub const ALWAYS: &[(&str, Rule)] = &[
     ("S11", |_, w| fares_as_confirmed(w)),
     ("S12", |_, w| within_room(w)),
     ("S13", |_, w| given_or_void(w)),
+    ("S14", |_, w| super::charges::paid_once(w)),
     ("S16", |_, w| values_in_one_place(w)),
     ("S17", |m, w| handed_back_once(&m.config, w)),
     ("S18", |_, w| honoured_once(w)),
@@ -142,7 +143,8 @@ fn fares_as_confirmed(world: &World) -> bool {
         let price = deal.pay.quote.price.minor();
         let coupons = paid_values(&deal.pay).filter(|v| v.kind == ValueKind::Coupon).count() as i64;
         let whole = paid_values(&deal.pay).any(|v| v.kind == ValueKind::Receipt);
-        deal.fare() == if whole { 0 } else { (price - coupons).max(0) }
+        let charge = deal::charge_of(&deal.pay.tenders).map_or(0, |(_, amount, _)| amount.minor());
+        deal.fare() + charge == if whole { 0 } else { (price - coupons).max(0) }
     })
 }
 

@@ -2,7 +2,7 @@
 
 use deal::{Facts, Kind, Number, Quote, Side, Status};
 use license::{Rights, Route, TenderKind};
-use units::{Moment, PartyId};
+use units::{Moment, OrderId, PartyId};
 
 use super::config::{Config, Winners};
 use super::names::{ISSUER, SHOP, giver_card, offer, order, publisher, title, yen};
@@ -132,7 +132,7 @@ impl World {
                     policy: Some(offer(o)),
                     title: title(o),
                     price: yen(config.price),
-                    accepts: vec![TenderKind::Slip, TenderKind::Value, TenderKind::Receipt],
+                    accepts: ways(config),
                     ..blank(kind, number, SHOP.0, publisher(spec.publisher))
                 }
             })),
@@ -142,7 +142,8 @@ impl World {
                     Quote {
                         offer: Some(held.offer),
                         title: held.title,
-                        credit: Some(yen(1)),
+                        // Nothing was paid for what is refused, so nothing comes back for it.
+                        credit: matches!(held.status, Status::Usable).then_some(yen(1)),
                         license: Some(held.id),
                         ..base
                     }
@@ -163,6 +164,18 @@ impl World {
                     ..blank(kind, number, SHOP.0, held.payee)
                 }));
             }
+            // The order is the charge: one for each, whoever asks how often.
+            Kind::Clear => quotes.extend(self.cards[receiver].owing().filter(|_| n == 0).filter_map(|owed| {
+                let held = self.cards[receiver].licenses.get(&owed.license)?;
+                Some(Quote {
+                    offer: Some(held.offer),
+                    title: held.title,
+                    price: owed.amount,
+                    accepts: vec![TenderKind::Slip],
+                    license: Some(held.id),
+                    ..blank(kind, Number::Order(OrderId(owed.charge)), SHOP.0, held.payee)
+                })
+            })),
             Kind::Collect => {
                 let mut payees: Vec<PartyId> = config.offers.iter().map(|o| publisher(o.publisher)).collect();
                 payees.dedup();
@@ -171,6 +184,13 @@ impl World {
             _ => {}
         }
     }
+}
+
+/// How a sale may be paid.
+fn ways(config: &Config) -> Vec<TenderKind> {
+    let mut ways = vec![TenderKind::Slip, TenderKind::Value, TenderKind::Receipt];
+    ways.extend((config.credit > 0).then_some(TenderKind::Charge));
+    ways
 }
 
 /// Facts of a card whose last purchase was then.

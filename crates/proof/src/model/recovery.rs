@@ -50,6 +50,7 @@ pub fn why_not(model: &Protocol, world: &World, way: Way) -> Option<String> {
         end.meet(config);
     }
     end.ask_servers(config);
+    end.settle_charges();
     if way == Way::Issuer || end.open_deals(config).next().is_some() {
         end.ask_issuer(config);
     }
@@ -60,6 +61,9 @@ pub fn why_not(model: &Protocol, world: &World, way: Way) -> Option<String> {
     };
     if let Some(open) = end.open_deals(config).next() {
         return Some(format!("{open:?} stays open"));
+    }
+    if end.charge_open() {
+        return Some("a charge stays unanswered".to_owned());
     }
     if let Some((id, _)) = rules.iter().find(|(_, rule)| !rule(model, &end)) {
         return Some(format!("{id} does not hold"));

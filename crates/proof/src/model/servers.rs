@@ -10,7 +10,7 @@ use units::{DealId, Hash, PartyId, ValueId};
 use super::config::Config;
 use super::names::{Giver, SHOP, from_deal, offer_no, yen};
 use super::step::{NOW, name_license};
-use super::world::{Books, World, fare_slip, paid_values};
+use super::world::{Books, Deal, World, fare_slip, paid_values};
 
 /// The order a quote names.
 const fn order_of(pay: &Pay) -> [u8; 16] {
@@ -32,7 +32,7 @@ impl Books {
     }
 
     /// The kind's own rules, looked at before money moves.
-    fn allowed(&self, id: DealId, pay: &Pay) -> Result<(), VoidReason> {
+    fn allowed(&self, id: DealId, pay: &Pay, shows: bool) -> Result<(), VoidReason> {
         for value in paid_values(pay) {
             let mine = value.maker == SHOP;
             let fresh = !self.used.contains_key(&value.id) || forgets_use(value.kind);
@@ -42,6 +42,7 @@ impl Books {
         }
         match pay.quote.kind {
             Kind::Load if paid_values(pay).next().is_none() && self.bank == 0 => Err(VoidReason::NotCovered),
+            Kind::Clear if !shows && !on(Breakage::ClearWithoutRefusal) => Err(VoidReason::Tender),
             Kind::Surrender => match pay.quote.license {
                 Some(held) if self.refunded.get(&held).is_none_or(|by| *by == id) => Ok(()),
                 _ => Err(VoidReason::NoRefund),
@@ -105,7 +106,9 @@ impl Books {
                 if let Some(held) = pay.quote.license {
                     self.refunded.insert(held, id);
                 }
-                gift.values.push(self.made(ValueKind::Refund, id, pay));
+                if pay.quote.credit.is_some() {
+                    gift.values.push(self.made(ValueKind::Refund, id, pay));
+                }
             }
             _ => {}
         }
@@ -128,7 +131,8 @@ impl Books {
     }
 
     /// One decision, written whole. Returns what is said about it.
-    fn decide(&mut self, config: &Config, id: DealId, pay: &Pay, by: usize, certified: bool) -> Option<Gift> {
+    fn decide(&mut self, config: &Config, id: DealId, deal: &Deal, certified: bool) -> Option<Gift> {
+        let (pay, by) = (&deal.pay, deal.by);
         let known = self.known(id, pay);
         let presented = known.presented;
         let verdict = match judge(id, pay, known, certified, NOW) {
@@ -140,7 +144,7 @@ impl Books {
             }
             Judgement::Void(reason) => Err(reason),
             Judgement::Proceed if presented => Ok(()),
-            Judgement::Proceed => self.allowed(id, pay),
+            Judgement::Proceed => self.allowed(id, pay, deal.shows),
         };
         let gift = verdict.ok().map(|()| {
             self.orders.insert(order_of(pay), id);
@@ -180,20 +184,21 @@ fn forgets_use(kind: ValueKind) -> bool {
 impl World {
     /// A server hears `pay`.
     pub fn serve(&mut self, config: &Config, id: DealId, certified: bool) {
-        let Some((pay, by)) = self.said.deals.get(&id).map(|d| (d.pay.clone(), d.by)) else {
+        let Some(deal) = self.said.deals.get(&id).cloned() else {
             return;
         };
+        let pay = deal.pay.clone();
         let paid_by_slip = config.present && pay.quote.kind == Kind::Sale && fare_slip(&pay).is_some();
         let known = self.books.known(id, &pay);
         if paid_by_slip && known.decided.is_none() && !known.presented {
             // The shop waits for the issuer before it gives; it may still refuse.
             let verdict = judge(id, &pay, known, certified, NOW);
-            if verdict == Judgement::Proceed && self.books.allowed(id, &pay).is_ok() {
+            if verdict == Judgement::Proceed && self.books.allowed(id, &pay, deal.shows).is_ok() {
                 return;
             }
         }
         let first = !self.books.decided.contains_key(&id);
-        match self.books.edit(|b| b.decide(config, id, &pay, by, certified)) {
+        match self.books.edit(|b| b.decide(config, id, &deal, certified)) {
             Some(gift) => {
                 let outcome = Outcome::Given(gift);
                 let pay_no = pay.pay_no;
@@ -215,13 +220,14 @@ impl World {
     /// The shop presents a slip: all other guards first, the order bound to this deal with the same write.
     pub fn present(&mut self, id: DealId) {
         let Some(deal) = self.said.deals.get(&id) else { return };
-        let pay = deal.pay.clone();
+        let (pay, shows) = (deal.pay.clone(), deal.shows);
         let known = self.books.known(id, &pay);
         if pay.quote.kind != Kind::Sale || known.decided.is_some() {
             return;
         }
         let Some(slip) = fare_slip(&pay).cloned() else { return };
-        let good = judge(id, &pay, known, true, NOW) == Judgement::Proceed && self.books.allowed(id, &pay).is_ok();
+        let good =
+            judge(id, &pay, known, true, NOW) == Judgement::Proceed && self.books.allowed(id, &pay, shows).is_ok();
         if good {
             self.books.edit(|b| {
                 if !on(Breakage::OrderNotBound) {

@@ -7,15 +7,18 @@ use std::fmt;
 use std::sync::Arc;
 
 use deal::breakage::{Breakage, on};
+use deal::charge::ChargeId;
 use deal::{
-    Closing, Consent, Decision, Entry, Gift, Given, Held, Kind, Outcome, Paid, Plan, Quote, Settle, Status, VoidReason,
+    Closing, Consent, Decision, Entry, Gift, Given, Held, Kind, Outcome, Paid, Plan, Quote, Settle, Status, Tender,
+    VoidReason,
 };
 use license::Bind;
 use units::{DealId, Hash, LicenseId, Moment, PartyId, ValueId};
 
+use super::charges::shows_refusal;
 use super::config::Config;
 use super::kept::Kept;
-use super::names::{Giver, card_no, deal_id, from_deal, giver_of, locked_license, offer, slip_inside, tag};
+use super::names::{CARRIER, Giver, card_no, deal_id, from_deal, giver_of, locked_license, offer, slip_inside, tag};
 use super::quotes::receiver_wins;
 use super::world::{Deal, Filed, Marks, World};
 
@@ -27,6 +30,12 @@ pub const NOW: Moment = Moment(1);
 pub enum Step {
     /// A card pays on a quote, if its rules allow, perhaps with a value.
     Pay(usize, Arc<Quote>, Option<(PartyId, ValueId)>),
+    /// The same, by a charge.
+    PayByCharge(usize, Arc<Quote>),
+    /// The carrier hears a charge; if it is new, it pays or refuses.
+    Bill(ChargeId, bool),
+    /// A card hears the carrier's answer with this index.
+    Charged(usize),
     /// A giver hears a `pay`; certificates hold, or do not.
     Decide(DealId, bool),
     /// A receiver hears a `settle`: the one that gives with this index, or the void.
@@ -105,6 +114,10 @@ impl World {
                 Step::Clear(n)
             });
         }
+        for id in self.said.charges.keys() {
+            steps.extend([Step::Bill(*id, true), Step::Bill(*id, false)]);
+        }
+        steps.extend((0..self.said.charged.len()).map(Step::Charged));
         if let Some(restore) = config.restore {
             steps.extend([Step::Copy, Step::Restore]);
             if restore.resume && self.past.life > 0 {
@@ -133,6 +146,9 @@ impl World {
                 }
                 if on(Breakage::KeyWithQuote) {
                     steps.push(Step::KeyOfQuote(card, Arc::clone(&quote)));
+                }
+                if config.credit > 0 && quote.kind == Kind::Sale {
+                    steps.push(Step::PayByCharge(card, Arc::clone(&quote)));
                 }
                 steps.push(Step::Pay(card, quote, None));
             }
@@ -215,6 +231,13 @@ impl World {
             Step::Pay(card, quote, value) => {
                 self.pay(config, *card, quote, *value);
             }
+            Step::PayByCharge(card, quote) => {
+                // The card puts in its own id and what is left to pay.
+                let charge = Tender::Charge([0; 16], quote.price, CARRIER);
+                self.pay_with(config, *card, quote, None, Some(charge));
+            }
+            Step::Bill(charge, pays) => self.bill(*charge, *pays),
+            Step::Charged(n) => self.hear_charged(*n),
             Step::Decide(deal, certified) => self.decide(config, *deal, *certified),
             Step::Close(deal, given) => self.close(*deal, *given),
             Step::Free(deal) => self.free(*deal),
@@ -245,6 +268,17 @@ impl World {
         quote: &Quote,
         value: Option<(PartyId, ValueId)>,
     ) -> Option<DealId> {
+        self.pay_with(config, card, quote, value, None)
+    }
+
+    fn pay_with(
+        &mut self,
+        config: &Config,
+        card: usize,
+        quote: &Quote,
+        value: Option<(PartyId, ValueId)>,
+        other: Option<Tender>,
+    ) -> Option<DealId> {
         let life = self.life_of(config, card);
         let mut state = self.cards[card].clone();
         let number = state.pay_no;
@@ -262,7 +296,7 @@ impl World {
             signed_price: None,
             consent: &consent,
             values: &values,
-            other: None,
+            other,
             bind: Bind::Free,
             publisher: None,
             now: NOW,
@@ -277,6 +311,7 @@ impl World {
             life,
             epoch,
             pay: Kept::new(paid.pay.clone()),
+            shows: shows_refusal(&state, &paid.pay),
             given: Vec::new(),
             marks: Marks::default(),
         };
@@ -285,6 +320,9 @@ impl World {
             s.tags.clear();
         });
         self.cards[card] = state;
+        if on(Breakage::ChargeWithPay) {
+            self.charge_early(&deal, id);
+        }
         self.said.edit(|said| {
             said.deals.entry(id).or_insert(deal);
         });
@@ -315,6 +353,23 @@ impl World {
             s.tags.clear();
         });
         self.cards[card] = state;
+    }
+
+    /// A wrong card's charge, before its deal is decided.
+    fn charge_early(&mut self, deal: &Deal, id: DealId) {
+        let Some((charge, amount, payer)) = deal::charge_of(&deal.pay.tenders) else {
+            return;
+        };
+        let early = deal::charge::Charge {
+            charge,
+            deal: id,
+            payer,
+            seller: PartyId(deal.pay.quote.giver),
+            offer: units::OfferNo(1),
+            amount,
+            at: Moment(0),
+        };
+        self.said.edit(|said| said.charges.insert(charge, early));
     }
 
     /// A giver hears `pay`.
@@ -367,6 +422,7 @@ impl World {
             Closing::Given(entry) => {
                 self.write(card, &entry);
                 self.mark(id, |m| (m.key, m.done) = (true, true));
+                self.say_charges(card);
             }
             Closing::Void(entry) => {
                 self.write(card, &entry);

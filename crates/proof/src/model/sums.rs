@@ -128,11 +128,11 @@ impl World {
         slips
     }
 
-    /// Usable keys per offer.
+    /// Keys per offer: usable, or here and waiting to be paid for.
     pub fn keys(&self, config: &Config) -> Vec<usize> {
         let mut keys = vec![0; config.offers.len()];
         for held in self.cards.iter().flat_map(|c| c.licenses.values()) {
-            if held.status == Status::Usable
+            if matches!(held.status, Status::Usable | Status::Owing(_) | Status::Refused(_))
                 && let Some(n) = keys.get_mut(offer_no(held.offer))
             {
                 *n += 1;

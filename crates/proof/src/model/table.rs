@@ -1,6 +1,6 @@
 //! The configurations: those that are walked through with every test run, and those of the deep run.
 
-use deal::Kind::{Collect, Load, PayOnly, Redeem, Sale, Surrender, Unlock};
+use deal::Kind::{Clear, Collect, Load, PayOnly, Redeem, Sale, Surrender, Unlock};
 use deal::ValueKind::{Coupon, Receipt, Refund};
 use license::{Modes, Route};
 
@@ -232,6 +232,41 @@ pub fn with_servers() -> Vec<Config> {
             orders: 1,
             goals: &[Goal::Unlock, Goal::Collect, Goal::Transfer],
             ..pair("", LOCKED)
+        },
+        Config {
+            name: "charge and clear",
+            kinds: vec![Sale, Clear],
+            orders: 1,
+            pays: 3,
+            credit: 2,
+            expiry: true,
+            goals: &[Goal::ChargePaid, Goal::Cleared, Goal::Sale, Goal::Refund],
+            ..seller(vec![Start::with(2)], vec![FIXED])
+        },
+        Config {
+            name: "charge and clear, the license then moved",
+            kinds: vec![Sale, Clear],
+            orders: 1,
+            credit: 1,
+            goals: &[Goal::ChargePaid, Goal::Cleared, Goal::Transfer],
+            ..seller(vec![Start::with(1), Start::with(1)], vec![MOVE])
+        },
+        Config {
+            name: "charge and clear while copies run",
+            kinds: vec![Sale, Clear],
+            orders: 1,
+            credit: 1,
+            goals: &[Goal::ChargePaid, Goal::Transfer, Goal::Refund],
+            ..Config::new("", vec![Start::with(1).holds(0), Start::with(1)], vec![COPY])
+        },
+        Config {
+            name: "charge, clear, surrender, refund",
+            kinds: vec![Sale, Clear, Surrender, Load],
+            pays: 3,
+            orders: 1,
+            credit: 1,
+            goals: &[Goal::ChargePaid, Goal::Cleared, Goal::RefusedBack],
+            ..seller(vec![Start::with(1)], vec![FIXED])
         },
         Config {
             name: "surrender, refund order, coupon with slip",

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use deal::charge::{Charge, ChargeId, ChargeKnown, Charged};
 use deal::{Clearance, Gift, Pay, Report, Resume, Settle, Slip, State, Tender};
 use units::{DealId, LicenseId, PartyId, ValueId};
 
@@ -32,6 +33,8 @@ pub struct Deal {
     pub epoch: u64,
     /// The `pay`.
     pub pay: Kept<Pay>,
+    /// It clears, and shows the payer's refusal.
+    pub shows: bool,
     /// Every `settle` that says given. One, but for a restored giver.
     pub given: Vec<Kept<Settle>>,
     /// The rest.
@@ -89,6 +92,10 @@ pub struct Said {
     pub reports: Vec<Filed>,
     /// The issuer's word to a frozen card.
     pub resume: Option<Resume>,
+    /// Charges.
+    pub charges: BTreeMap<ChargeId, Charge>,
+    /// The carrier's answers.
+    pub charged: BTreeSet<Charged>,
 }
 
 /// A report on its way, with what its messages hold.
@@ -133,6 +140,10 @@ pub struct Books {
     pub redeemed: i64,
     /// Givers' words, as reports brought them.
     pub archive: BTreeSet<DealId>,
+    /// What the carrier decided.
+    pub charges: BTreeMap<ChargeId, ChargeKnown>,
+    /// How often each charge is on the holder's bill.
+    pub billed: BTreeMap<ChargeId, u8>,
     /// Highest giver number every card has reported.
     pub floors: BTreeMap<usize, u64>,
 }
