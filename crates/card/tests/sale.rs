@@ -1,6 +1,8 @@
 //! A whole sale from the card's side, and everything that must not happen in one.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
+#[path = "charge/mod.rs"]
+mod charge;
 mod world;
 
 use card::{Card, Memory, QuoteRefusal, SettleRefusal, Settled, Want};

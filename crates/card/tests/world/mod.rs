@@ -51,6 +51,8 @@ pub struct World {
     /// The policy of the one work on sale; its copy rights are the work's, unless said otherwise.
     pub terms: Policy,
     pub copy_rights: Option<Rights>,
+    /// What the offer may be paid with.
+    pub tenders: Vec<TenderKind>,
     next: u64,
 }
 
@@ -124,6 +126,7 @@ impl World {
                 knows_buyers: None,
             },
             copy_rights: None,
+            tenders: vec![TenderKind::Slip, TenderKind::Value, TenderKind::Receipt],
             next: 0,
         }
     }
@@ -235,7 +238,7 @@ impl World {
             policy: seal::hash(&self.policy().1),
             delivery: Delivery::Shared(self.header.hash()),
             rights: self.rights,
-            tenders: vec![TenderKind::Slip, TenderKind::Value, TenderKind::Receipt],
+            tenders: self.tenders.clone(),
             refund: RefundRule {
                 days: 14,
                 unplayed: true,
@@ -260,7 +263,10 @@ impl World {
     /// The honest answer to a question.
     pub fn quote_for(&mut self, ask: &Ask) -> Quote {
         let offer = self.offer();
-        let about_work = matches!(ask.kind, Kind::Sale | Kind::PayOnly | Kind::Surrender);
+        let about_work = matches!(
+            ask.kind,
+            Kind::Sale | Kind::PayOnly | Kind::Surrender | Kind::Clear
+        );
         let (giver, payee) = if about_work {
             (self.seller, offer.payee)
         } else {
@@ -280,7 +286,7 @@ impl World {
             },
             price: match ask.kind {
                 Kind::Redeem => ask.amount.unwrap(),
-                Kind::Sale | Kind::PayOnly => offer.price,
+                Kind::Sale | Kind::PayOnly | Kind::Clear => offer.price,
                 _ => zero,
             },
             accepts: if about_work {
@@ -387,6 +393,7 @@ impl World {
             at: NOW,
             copies: None,
             support: None,
+            loan: None,
         };
         let tree = package::Tree::new(self.header.key.id, &self.header.geometry);
         let share = self.rights.share;
