@@ -1,0 +1,292 @@
+//! Payout: each purchase is paid to its enterprise by one transfer of its own, so that the seller's record of the sale can be
+//! closed by it (ST-6). New enterprises are paid late and not much, so that a fraud is known before its money is gone (row-59).
+
+use minicbor::{Decode, Encode, bytes::ByteVec};
+use party::{
+    Errand, Reply, Step, Verb,
+    bank::{Place, TransferAnswer, TransferOrder, Transferred, WhyNot},
+    books::{Leg, posting_id},
+    errand::{self, ErrandId},
+};
+use seal::{Kind, cbor, role};
+use store::{Fault, Keys, Map, Table, Tx, Value, View};
+use units::{Moment, Money, OrderId, PartyId, Span, TransferId};
+
+use crate::{
+    Bought, Carrier, ContentRef, Month, SubscriberId, Trust,
+    books::{self, BANK, CLAIM, ENTERPRISE, OUT, UNBILLED},
+    carrier::Then,
+    content::{damaged, minor},
+    enterprise::ENTERPRISES,
+};
+
+/// How long a payment waits that the bank has refused, or that this carrier holds back.
+const WAIT: Span = Span::days(1);
+
+/// Where the payment of one purchase stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum Paid {
+    /// It is due then.
+    #[n(0)]
+    Waits(#[n(0)] Moment),
+    /// Ordered from the bank.
+    #[n(1)]
+    Ordered,
+    /// Booked there.
+    #[n(2)]
+    Done(#[n(0)] Moment),
+    /// Given back before it was due: nothing is paid.
+    #[n(3)]
+    Nothing,
+}
+
+/// What is owed for one purchase.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Payable {
+    /// To whom.
+    #[n(0)]
+    pub enterprise: PartyId,
+    /// What was not given back before it was ordered.
+    #[n(1)]
+    pub amount: Money,
+    /// Where it stands.
+    #[n(2)]
+    pub paid: Paid,
+    /// How often the bank refused it.
+    #[n(3)]
+    pub refused: u32,
+    /// Why it did the last time.
+    #[n(4)]
+    pub why: Option<WhyNot>,
+}
+impl Value for Payable {}
+
+pub(crate) const PAYABLES: Map<ContentRef, Payable> = Map::new(Table::new("carrier_payables"));
+pub(crate) const DUE: Map<(Moment, ContentRef), ()> = Map::new(Table::new("carrier_payables_due"));
+/// What was ordered for an enterprise in a month.
+pub(crate) const ORDERED: Map<(PartyId, Month), u64> = Map::new(Table::new("carrier_ordered"));
+
+/// What the statement of the seller's bank says a payment is for: the id of the charge or payment.
+pub fn reference(of: ContentRef) -> String {
+    OrderId(of).to_string()
+}
+
+fn transfer_id(of: ContentRef, refused: u32) -> TransferId {
+    posting_id("carrier pays", &[&of[..], &refused.to_be_bytes()].concat())
+}
+
+/// Notes what is owed for a purchase.
+pub(crate) fn owe(
+    carrier: &Carrier,
+    tx: &mut dyn Tx,
+    of: ContentRef,
+    bought: &Bought,
+    now: Moment,
+) -> Result<(), Fault> {
+    let config = &carrier.config;
+    let listed = ENTERPRISES.get(tx, &bought.enterprise)?.map_or(now, |row| row.since);
+    let new = now < listed.plus(config.new_enterprises.for_span);
+    let due = now.plus(if new {
+        config.new_enterprises.delay
+    } else {
+        config.pay_after
+    });
+    let payable = Payable {
+        enterprise: bought.enterprise,
+        amount: bought.amount,
+        paid: Paid::Waits(due),
+        refused: 0,
+        why: None,
+    };
+    PAYABLES.put(tx, &of, &payable)?;
+    DUE.put(tx, &(due, of), &())
+}
+
+/// Who bears a refund: the enterprise, out of what it is still owed for this purchase; or it owes it, having been paid.
+pub(crate) fn bear(
+    tx: &mut dyn Tx,
+    of: ContentRef,
+    enterprise: PartyId,
+    who: SubscriberId,
+    amount: Money,
+) -> Result<Vec<Leg>, Fault> {
+    let Some(mut payable) = PAYABLES.get(tx, &of)? else {
+        return Err(damaged("a purchase that is owed to nobody"));
+    };
+    let from = match payable.paid {
+        Paid::Waits(due) => {
+            payable.amount = payable.amount.minus(amount).map_err(|_| damaged("refunds"))?;
+            if payable.amount.is_zero() {
+                DUE.delete(tx, &(due, of))?;
+                payable.paid = Paid::Nothing;
+            }
+            PAYABLES.put(tx, &of, &payable)?;
+            ENTERPRISE
+        }
+        Paid::Ordered | Paid::Done(_) => CLAIM,
+        Paid::Nothing => return Err(damaged("refunds")),
+    };
+    Ok(vec![books::leg(
+        books::ent(from, enterprise),
+        books::sub(UNBILLED, who),
+        amount,
+    )])
+}
+
+impl Carrier {
+    /// Orders what is due from the bank, at most `limit` purchases. What is held back is looked at again a day later.
+    pub fn pay_due(&self, tx: &mut dyn Tx, now: Moment, limit: usize) -> Result<Vec<Errand>, Fault> {
+        let Some(bank) = self.config.bank else {
+            return Ok(Vec::new());
+        };
+        let mut orders = Vec::new();
+        for ((due, of), ()) in DUE.range(tx, Keys::all().until(&Moment(now.0.saturating_add(1))), limit)? {
+            DUE.delete(tx, &(due, of))?;
+            let Some(mut payable) = PAYABLES.get(tx, &of)? else {
+                continue;
+            };
+            let month = Month::of(now, self.config.zone_minutes);
+            if let Some(until) = self.held_back(tx, &payable, month, now)? {
+                payable.paid = Paid::Waits(until);
+                DUE.put(tx, &(until, of), &())?;
+                PAYABLES.put(tx, &of, &payable)?;
+                continue;
+            }
+            let key = (payable.enterprise, month);
+            let sum = ORDERED
+                .get(tx, &key)?
+                .unwrap_or(0)
+                .saturating_add(minor(payable.amount));
+            ORDERED.put(tx, &key, &sum)?;
+            orders.push(self.order(tx, bank, of, &payable, now)?);
+            payable.paid = Paid::Ordered;
+            PAYABLES.put(tx, &of, &payable)?;
+        }
+        Ok(orders)
+    }
+
+    /// Until when a payment is held back, if it is.
+    fn held_back(
+        &self,
+        view: &mut dyn View,
+        payable: &Payable,
+        month: Month,
+        now: Moment,
+    ) -> Result<Option<Moment>, Fault> {
+        let row = ENTERPRISES.get(view, &payable.enterprise)?;
+        if row.as_ref().is_some_and(|row| row.trust == Trust::Refused) {
+            return Ok(Some(now.plus(WAIT)));
+        }
+        let rules = &self.config.new_enterprises;
+        let new = row.as_ref().is_none_or(|row| now < row.since.plus(rules.for_span));
+        let cap = row.and_then(|row| row.cap).or_else(|| new.then_some(rules.cap));
+        let Some(cap) = cap else { return Ok(None) };
+        let ordered = ORDERED.get(view, &(payable.enterprise, month))?.unwrap_or(0);
+        let fits = ordered.saturating_add(minor(payable.amount)) <= minor(cap);
+        Ok((!fits).then(|| month.ends(self.config.zone_minutes)))
+    }
+
+    fn order(
+        &self,
+        tx: &mut dyn Tx,
+        bank: PartyId,
+        of: ContentRef,
+        payable: &Payable,
+        now: Moment,
+    ) -> Result<Errand, Fault> {
+        let id = transfer_id(of, payable.refused);
+        let owed = books::ent(ENTERPRISE, payable.enterprise);
+        let out = books::ent(OUT, payable.enterprise);
+        books::post(tx, "paying", &id.0, vec![books::leg(owed, out, payable.amount)], now)?;
+        let order = TransferOrder {
+            id,
+            from: Place::Party(self.id()),
+            to: Place::Party(payable.enterprise),
+            amount: payable.amount,
+            reference: reference(of),
+            by: self.id(),
+            certificate: ByteVec::from(self.keys.certificate().to_vec()),
+        };
+        let audience = seal::Audience::from(bank);
+        let body = seal::sign(
+            self.keys.signer(),
+            Kind::Transfer,
+            self.desk.realm_id(),
+            audience,
+            &order,
+        );
+        let then = cbor::to_bytes(&Then::Pays(of, id));
+        errand::post(tx, ErrandId::of("pays", &id.0), bank, Verb::Transfer, body, then, now)
+    }
+
+    /// The bank has answered, or not. Silence is no answer: the same order goes out again, never another one (row-52).
+    pub(crate) fn bank_said(
+        &self,
+        tx: &mut dyn Tx,
+        (of, id): (ContentRef, TransferId),
+        reply: Reply<'_>,
+        now: Moment,
+    ) -> Result<Step, Fault> {
+        let errand = ErrandId::of("pays", &id.0);
+        let Some(mut payable) = PAYABLES.get(tx, &of)? else {
+            return Err(damaged("a payment of nothing"));
+        };
+        let Some(outcome) = self.bank_outcome(tx, id, payable.amount, reply)? else {
+            return Ok(Step::NotYet(errand::later(tx, errand, now)?));
+        };
+        let (owed, out) = (
+            books::ent(ENTERPRISE, payable.enterprise),
+            books::ent(OUT, payable.enterprise),
+        );
+        match outcome {
+            Transferred::Booked(at) => {
+                books::post(
+                    tx,
+                    "paid",
+                    &id.0,
+                    vec![books::leg(out, books::own(BANK), payable.amount)],
+                    now,
+                )?;
+                payable.paid = Paid::Done(at);
+            }
+            Transferred::Refused(why) => {
+                books::post(tx, "paid", &id.0, vec![books::leg(out, owed, payable.amount)], now)?;
+                let until = now.plus(WAIT);
+                (payable.paid, payable.why) = (Paid::Waits(until), Some(why));
+                payable.refused = payable.refused.saturating_add(1);
+                DUE.put(tx, &(until, of), &())?;
+            }
+        }
+        PAYABLES.put(tx, &of, &payable)?;
+        errand::finish(tx, errand)?;
+        Ok(Step::Answer(Vec::new()))
+    }
+
+    fn bank_outcome(
+        &self,
+        view: &mut dyn View,
+        id: TransferId,
+        amount: Money,
+        reply: Reply<'_>,
+    ) -> Result<Option<Transferred>, Fault> {
+        let (Reply::Answer(bytes), Some(bank)) = (reply, self.config.bank) else {
+            return Ok(None);
+        };
+        let known = self.desk.known(view)?;
+        let Some(bank) = known.ever_certified::<role::Bank>(bank) else {
+            return Ok(None);
+        };
+        let answer = seal::parse::<TransferAnswer>(bytes, Kind::Receipt, self.desk.realm_id())
+            .and_then(|s| s.verify(bank.sign(), self.keys.audience()));
+        Ok(answer
+            .ok()
+            .filter(|answer| answer.id == id && answer.amount == amount)
+            .map(|answer| answer.outcome))
+    }
+
+    /// What is owed for a purchase.
+    pub fn payable(&self, view: &mut dyn View, of: ContentRef) -> Result<Option<Payable>, Fault> {
+        PAYABLES.get(view, &of)
+    }
+}

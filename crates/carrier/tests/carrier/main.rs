@@ -1,0 +1,8 @@
+//! A carrier over its real store, bank, registry of parties and subscribers' cards; no network and no clock.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod bills;
+mod charges;
+mod payouts;
+mod usage;
+mod world;
