@@ -387,6 +387,7 @@ impl<J: Journal> Card<J> {
             at: now,
             copies: None,
             support: None,
+            loan: None,
         };
         let share = quote.rights.share;
         let key = ContentSecret::from_slice(stock.key.expose()).ok_or(Fault::Seal)?;

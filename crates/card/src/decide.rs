@@ -147,6 +147,9 @@ impl<J: Journal> Card<J> {
     /// Takes a sealed `pay`, decides it if it was not, and answers. Repeated, it answers the same.
     pub fn decide(&mut self, sealed: &[u8], clock: Moment, seed: &Seed) -> Result<Decided, DecideRefusal> {
         let now = self.now(clock);
+        if let Some(heard) = self.hears_loan(sealed) {
+            return self.decide_loan(heard, now, seed);
+        }
         let heard = self.hear_pay(sealed, now)?;
         let deal = heard.deal;
         let pay = &heard.sheet.pay;
@@ -499,6 +502,7 @@ impl<J: Journal> Card<J> {
             at: now,
             copies: held.copies_left.filter(|_| moves),
             support: None,
+            loan: None,
         };
         let bound = license::bound_to(
             self.realm,

@@ -323,6 +323,9 @@ impl<J: Journal> Card<J> {
         if !allowed {
             return Err(GiveRefusal::Mode);
         }
+        if kind == Kind::Move && state.is_lent(held.id) {
+            return Err(GiveRefusal::NotNow("a part of it is lent; have it returned first"));
+        }
         let deeper = held.generation.checked_add(1).is_some_and(|g| g <= held.generations);
         // A part of the work is given only where the card knows how it is cut: as a locked copy, with its package at hand.
         if kind == Kind::Copy && held.copy_rights.share != units::Share::Whole {

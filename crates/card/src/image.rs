@@ -94,6 +94,12 @@ pub struct Image {
 )]
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) enum Change {
+    /// The card is a player: its certificate, and certifiers of the realm.
+    #[n(40)]
+    Player(#[n(0)] ByteVec, #[n(1)] Vec<ByteVec>),
+    /// Certifiers that were shown with a pairing.
+    #[n(41)]
+    Certifiers(#[n(0)] Vec<ByteVec>),
     /// A deal's entry, with its line of history and the `done` that follows from it.
     #[n(0)]
     Deal(#[n(0)] Entry, #[n(1)] Option<Line>, #[n(2)] Option<([u8; 16], ByteVec)>),
@@ -199,6 +205,11 @@ impl Image {
                     None => elders.push(elder.clone()),
                 }
             }
+            Change::Player(certificate, certifiers) => {
+                self.certificate = certificate.clone();
+                self.learn(certifiers);
+            }
+            Change::Certifiers(certifiers) => self.learn(certifiers),
             Change::Limits(limits) => self.limits = Some(*limits),
             Change::TagsMade(n) => self.tags_made = (*n).max(self.tags_made),
             Change::DonesTaken(givers) => self.dones.retain(|(giver, _)| !givers.contains(giver)),
@@ -256,6 +267,14 @@ impl Image {
         }
     }
 
+    /// Certifiers, each kept once.
+    fn learn(&mut self, certifiers: &[ByteVec]) {
+        for one in certifiers {
+            if !self.certifiers.contains(one) {
+                self.certifiers.push(one.clone());
+            }
+        }
+    }
     /// How many copies a license here has made.
     pub(crate) fn copies_made(&self, license: LicenseId) -> u32 {
         self.copies.as_ref().and_then(|c| c.get(&license)).copied().unwrap_or(0)

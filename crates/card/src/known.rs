@@ -5,9 +5,10 @@
 //! over a restart, and all of it is dropped when the card learns of other certifiers.
 
 use alloc::vec::Vec;
+use deal::pair::AreYouThere;
 use license::OnSale;
 use seal::{Verified, role};
-use units::Hash;
+use units::{Hash, LicenseId, Moment};
 
 /// As many as can be open at once.
 const KEPT: usize = 16;
@@ -19,6 +20,9 @@ pub(crate) struct Known {
     pub(crate) issuer: Option<Verified<role::Issuer>>,
     terms: Vec<(Hash, OnSale)>,
     cards: Vec<(Hash, Verified<role::Transfer>)>,
+    /// What wallets were asked, and until when they are there for a loan: a restart asks again.
+    asked: Vec<AreYouThere>,
+    there: Vec<(LicenseId, Moment)>,
 }
 
 fn push<T>(kept: &mut Vec<(Hash, T)>, name: Hash, value: T) {
@@ -52,5 +56,28 @@ impl Known {
     }
     pub(crate) fn keep_card(&mut self, certificate: &[u8], card: Verified<role::Transfer>) {
         push(&mut self.cards, seal::hash(certificate), card);
+    }
+    pub(crate) fn asked_there(&mut self, asked: AreYouThere) {
+        self.asked.retain(|one| one.license != asked.license);
+        if self.asked.len() >= KEPT {
+            self.asked.remove(0);
+        }
+        self.asked.push(asked);
+    }
+    /// Was this asked? It is answered once.
+    pub(crate) fn was_asked(&mut self, asked: &AreYouThere) -> bool {
+        let before = self.asked.len();
+        self.asked.retain(|one| one != asked);
+        self.asked.len() < before
+    }
+    pub(crate) fn is_there(&mut self, loan: LicenseId, until: Moment) {
+        self.there.retain(|(one, _)| *one != loan);
+        if self.there.len() >= KEPT {
+            self.there.remove(0);
+        }
+        self.there.push((loan, until));
+    }
+    pub(crate) fn there_until(&self, loan: LicenseId) -> Option<Moment> {
+        self.there.iter().find(|(one, _)| *one == loan).map(|(_, until)| *until)
     }
 }

@@ -137,6 +137,7 @@ impl<J: Journal> Card<J> {
             at: now,
             copies: None,
             support: None,
+            loan: None,
         };
         let wraps = self.locked_wraps(mine, &document, &before, &link, header, seed)?;
         let document = self.linked(mine.tag, document, &link, wraps);

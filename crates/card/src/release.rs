@@ -124,6 +124,9 @@ impl<J: Journal> Card<J> {
         let play = self.image.state.play(license, now)?;
         // Verified once, for all the keys of this play.
         let held = self.image.state.licenses.get(&license).ok_or(PlayRefusal::NoLicense)?;
+        if !self.wallet_answers(license, now) {
+            return Err(PlayRefusal::WalletAway.into());
+        }
         let checked = self.license_of(held).ok_or(ReleaseRefusal::Key)?;
         if let Some(entry) = play.entry {
             let title = checked.offer.title.clone();
@@ -216,6 +219,9 @@ impl<J: Journal> Card<J> {
             .licenses
             .get(&ticket.license)
             .ok_or(PlayRefusal::NoLicense)?;
+        if !self.wallet_answers(ticket.license, now) {
+            return Err(PlayRefusal::WalletAway.into());
+        }
         if header.hash() != ticket.header || header.key.id.0 != ticket.key {
             return Err(ReleaseRefusal::OtherPackage);
         }
@@ -268,6 +274,10 @@ impl<J: Journal> Card<J> {
         let held = self.image.state.licenses.get(&license).ok_or(PlayRefusal::NoLicense)?;
         if self.is_being_paid(license) {
             return Err(PlayRefusal::NotPaid.into());
+        }
+        // Plays that are out would have nowhere to come back to; a loan is returned, not thrown away.
+        if self.image.state.is_lent(license) || self.image.state.borrowed(license).is_some() {
+            return Err(PlayRefusal::LentOut.into());
         }
         let title = self.offer_of(held).map(|o| o.title).unwrap_or_default();
         let line = Line {

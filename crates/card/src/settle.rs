@@ -106,6 +106,9 @@ impl<J: Journal> Card<J> {
     /// Takes a sealed `settle` for one of this card's deals.
     pub fn settle(&mut self, sealed: &[u8], clock: Moment, seed: &Seed) -> Result<Settled, SettleRefusal> {
         let now = self.now(clock);
+        if let Some(heard) = self.open_by_pair(Sealed::Settle, sealed) {
+            return self.settle_loan(heard, now, seed);
+        }
         let Some((paid, signed)) = self.find_open(sealed) else {
             return self.settled_before(sealed, now, seed);
         };
@@ -514,7 +517,10 @@ impl<J: Journal> Card<J> {
 
     /// A license on this card, checked again from its document.
     pub fn license_of(&self, held: &Held) -> Option<License> {
-        Document::parse(&held.document).ok()?.check(&self.trust, held.tag).ok()
+        Document::parse(&held.document)
+            .ok()?
+            .check_kept(&self.trust, held.tag)
+            .ok()
     }
 }
 

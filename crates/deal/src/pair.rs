@@ -10,13 +10,60 @@
 //! period, the price nothing. The giver's decision takes them off its license in the same write. A **return** is a loan
 //! the other way round. So plays are on one side, on the other, or named in one open deal.
 //!
-//! These are the bodies. No wallet lends yet: a card refuses to pay on such a quote (`PayRefusal`).
+//! These are the bodies; the steps of a loan are in [`crate::lend`], and what signs and seals them is in `card`.
 
-use minicbor::{Decode, Encode};
-use units::{LicenseId, Moment};
+use alloc::{string::String, vec::Vec};
+use minicbor::{Decode, Encode, bytes::ByteVec};
+use seal::{SealTo, VerifyKey};
+use units::{Hash, LicenseId, Moment, Tag};
 
-/// One wallet and one player that know one another: the hash of the pair's key.
+/// One wallet and one player that know one another: the hash of the keys that both made for it.
 pub type PairId = [u8; 16];
+
+/// The longest name of a device, in characters.
+pub const NAME_MAX: usize = 60;
+
+/// One side of a new pair. Signed by the device's own key (kind Pairing, for anyone): the player's comes first and is no
+/// secret; the wallet's answers it, sealed to the player.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Pairing {
+    /// Who speaks.
+    #[n(0)]
+    pub from: Greeter,
+    /// Checks what this side will say in the pair.
+    #[n(1)]
+    pub sign: VerifyKey,
+    /// Where to seal to in the pair.
+    #[n(2)]
+    pub seal: SealTo,
+    /// By which this side finds its own key again.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub key: [u8; 16],
+    /// SHA-256 of the signed sheet it answers; none in a player's.
+    #[n(4)]
+    pub answers: Option<Hash>,
+    /// The `key` of the sheet it answers, for a player keeps nothing of it; none in a player's.
+    #[n(5)]
+    pub to: Option<Tag>,
+    /// What the device calls itself, at most 60 characters.
+    #[n(6)]
+    pub name: String,
+    /// The device's own certificate.
+    #[n(7)]
+    pub certificate: ByteVec,
+    /// Certifiers of the realm, for a player that is never online; none in a player's.
+    #[n(8)]
+    pub certifiers: Vec<ByteVec>,
+}
+
+/// The name of the pair that these two sides make.
+pub fn pair_of(wallet: (&VerifyKey, &SealTo), player: (&VerifyKey, &SealTo)) -> Tag {
+    let parts: [&[u8]; 5] = [b"pair", &wallet.0.0, &wallet.1.0, &player.0.0, &player.1.0];
+    let mut name = [0; 16];
+    name.copy_from_slice(&seal::hash_parts(&parts).0[..16]);
+    Tag(name)
+}
 
 /// Which side speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]

@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Audience, Kind, NotSigned, NotTrusted, Trust, cbor, role};
 use units::{Again, Hash, LicenseId, PartyId, Refusal, Share, Tag};
 
-use crate::{Delivery, Link, Offer, Policy, Wrap};
+use crate::{Bind, Delivery, Link, Offer, Policy, Wrap};
 
 /// A license as it travels: signed offer, signed policy, certificates, links and wraps. Untrusted until checked.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -161,6 +161,29 @@ impl Document {
 
     /// The same; `known`: terms of this very name ([`Document::terms_name`]) that were checked before.
     pub fn check_with(self, trust: &Trust, tag: Tag, known: Option<&crate::OnSale>) -> Result<License, NotALicense> {
+        let license = self.check_any(trust, tag, known)?;
+        match license.link.loan {
+            None => Ok(license),
+            // Whoever was promised a license is not served with a loan.
+            Some(_) => Err(NotALicense::Wider(license.document.links.len().saturating_sub(1))),
+        }
+    }
+
+    /// The same for what came as a loan to the player that answers to `pair`.
+    pub fn check_loan(self, trust: &Trust, pair: Tag) -> Result<License, NotALicense> {
+        let license = self.check_any(trust, pair, None)?;
+        match license.link.loan {
+            Some(_) => Ok(license),
+            None => Err(NotALicense::Wider(license.document.links.len().saturating_sub(1))),
+        }
+    }
+
+    /// A document that lies on this card, be it its own or on loan: it was checked as what it is when it came.
+    pub fn check_kept(self, trust: &Trust, tag: Tag) -> Result<License, NotALicense> {
+        self.check_any(trust, tag, None)
+    }
+
+    fn check_any(self, trust: &Trust, tag: Tag, known: Option<&crate::OnSale>) -> Result<License, NotALicense> {
         let realm = trust.id();
         let (offer, policy, publisher_key) = match known {
             Some(known) => (known.offer.clone(), known.policy.clone(), known.publisher_key),
@@ -276,6 +299,8 @@ fn follows(
 
 fn allowed(link: &Link, before: Option<&Link>, offer: &Offer, policy: &Policy, n: usize) -> Result<(), NotALicense> {
     let fits = match before {
+        // A loan ends its chain: it is returned, not handed on.
+        Some(b) if b.loan.is_some() => false,
         // Unlocked: the same license for the same holder, all of a copy's rights at last.
         Some(b) if link.support.is_some() => {
             b.rights.share < Share::Whole
@@ -284,7 +309,18 @@ fn allowed(link: &Link, before: Option<&Link>, offer: &Offer, policy: &Policy, n
                 && link.serial == b.serial
                 && link.copies.is_none()
         }
-        None if link.support.is_some() || link.copies.is_some() => false,
+        // The same license, for a while, at a player: no more than there is, bound as its holder is bound.
+        Some(b) if link.loan.is_some() => {
+            let answers = b.bind != Bind::Wallet || link.loan.is_some_and(|loan| loan.answer.is_some());
+            link.support.is_none()
+                && link.generation == b.generation
+                && link.rights.within(&b.rights)
+                && link.rights.share == b.rights.share
+                && link.serial == b.serial
+                && link.copies.is_none()
+                && answers
+        }
+        None if link.support.is_some() || link.copies.is_some() || link.loan.is_some() => false,
         None => {
             link.generation == 0
                 && link.rights.within(&offer.rights)

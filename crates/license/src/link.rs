@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{SealTo, VerifyKey};
-use units::{Hash, Moment, Tag};
+use units::{Hash, Moment, Span, Tag};
 
 use crate::Rights;
 
@@ -83,4 +83,16 @@ pub struct Link {
     /// Certificate of the support centre that signed this link, if it unlocked the license; else the holder before signed.
     #[n(12)]
     pub support: Option<ByteVec>,
+    /// It is a loan to a paired player, which holds it until it is returned; nothing follows it.
+    #[n(13)]
+    pub loan: Option<Loan>,
+}
+
+/// What a loan asks of the player that holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Encode, Decode)]
+#[cbor(array)]
+pub struct Loan {
+    /// The wallet must answer when a play begins, and again after each such time (ST-23); none: it need not.
+    #[n(0)]
+    pub answer: Option<Span>,
 }

@@ -142,6 +142,7 @@ fn parts(generations: usize) -> Parts {
         at: NOW,
         copies: None,
         support: None,
+        loan: None,
     };
     let links = (0..generations)
         .map(|n| (if n == 0 { 21 } else { 30 + n as u8 }, link(n)))

@@ -128,6 +128,10 @@ pub enum Kind {
     Trusted,
     #[n(91)]
     NotPaid,
+    #[n(95)]
+    Pairing,
+    #[n(96)]
+    Reached,
 }
 
 /// Who a message is for: a party, a tag, or nobody in particular (documents that travel).

@@ -174,6 +174,7 @@ impl Shop {
             at: now,
             copies: None,
             support: None,
+            loan: None,
         };
         let realm = self.desk.realm_id();
         let signed = seal::sign(self.keys.signer(), Sealed::Link, realm, Audience::Anyone, &link);

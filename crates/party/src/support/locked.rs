@@ -160,6 +160,7 @@ impl Support {
             at: now,
             copies: None,
             support: Some(ByteVec::from(self.keys.certificate().to_vec())),
+            loan: None,
         };
         let realm = self.desk.realm_id();
         let signed = seal::sign(self.keys.signer(), Sealed::Link, realm, Audience::Anyone, &link);

@@ -144,6 +144,7 @@ impl Town {
             at: self.now(),
             copies: None,
             support: Some(self.centre.certificates[0].clone().into()),
+            loan: None,
         };
         let bound = license::bound_to(
             self.id,

@@ -380,6 +380,7 @@ impl Town {
             at: self.now(),
             copies: None,
             support: None,
+            loan: None,
         };
         let geometry = Geometry::with(work.plain.len() as u64, 4096, 4).unwrap();
         let tree = package::Tree::new(key.id(), &geometry);
