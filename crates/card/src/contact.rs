@@ -7,7 +7,7 @@ use deal::{
     wire::{self, ClearanceSheet, ReportSheet},
 };
 use seal::{Audience, Class, Kind, NotSigned, Seed, role};
-use units::{Again, Moment, Refusal, Tag};
+use units::{Again, Moment, Refusal};
 
 use crate::{
     BirthRefusal, Card, Event, Fault, Journal, Line, Outgoing, Settled, Took, birth::tags_wanted, image::Change,
@@ -102,14 +102,7 @@ impl<J: Journal> Card<J> {
         let sheet = ReportSheet {
             report: self.image.state.report(card),
             tags,
-            // What is said between paired devices is nobody else's business.
-            dones: self
-                .image
-                .dones
-                .iter()
-                .filter(|(to, _)| self.image.state.pair(Tag(*to)).is_none())
-                .cloned()
-                .collect(),
+            dones: self.image.dones.clone(),
         };
         let bytes = wire::sign_and_seal(
             &self.own_signer(),

@@ -495,8 +495,8 @@ impl<J: Journal> Card<J> {
                 let title = arrived.and_then(|held| self.offer_of(held)).map(|offer| offer.title);
                 let license = arrived.map(|held| held.id);
                 let line = self.loan_line(deal, name, title.unwrap_or_default(), Event::Given, now);
-                let keep = (name.0, ByteVec::from(done.clone()));
-                let durable = self.commit(&Change::Deal(entry, Some(line), Some(keep)), &seed.part("closed"))?;
+                // It is not kept: the giver says its word again until it has heard this, and is answered with it.
+                let durable = self.commit(&Change::Deal(entry, Some(line), None), &seed.part("closed"))?;
                 Ok(Settled::Given {
                     deal,
                     license,

@@ -115,7 +115,9 @@ impl<J: Journal> Card<J> {
         let mut sold: Vec<_> = state.licenses.values().map(|held| (held.seller, held.title)).collect();
         sold.sort_unstable();
         sold.dedup();
-        let licenses = state.licenses.values().cloned().map(|held| Held {
+        let paid = |held: &&Held| state.owed(held.id).is_none();
+        // What is owing lives on the card that owes it: its seller says it again once it is paid.
+        let licenses = state.licenses.values().filter(paid).cloned().map(|held| Held {
             opened: deal::Opened::default(),
             ..held
         });

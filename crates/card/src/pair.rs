@@ -138,6 +138,14 @@ impl<J: Journal> Card<J> {
         Opener::new(&self.purpose_of("pair/seal", &[key]))
     }
 
+    /// The key of this card that a license is wrapped for: a pair's for a loan, else a tag's.
+    pub(crate) fn reader_of(&self, name: Tag) -> Opener {
+        match self.image.state.pair(name) {
+            Some(pair) => self.pair_opener(&pair.key),
+            None => self.tag_opener(name),
+        }
+    }
+
     /// Opens what was sealed to this card in one of its pairs.
     pub(crate) fn open_by_pair(&self, kind: Sealed, sealed: &[u8]) -> Option<(Tag, Pair, Vec<u8>)> {
         let list = self.image.state.pairs.as_ref()?.list.iter();

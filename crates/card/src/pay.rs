@@ -122,7 +122,7 @@ impl<J: Journal> Card<J> {
             claim,
             buyer,
             refusal: match checked.quote.kind {
-                Kind::Clear => self.refusal_of(checked.quote.license),
+                Kind::Clear | Kind::Surrender => self.refusal_of(checked.quote.license),
                 _ => None,
             },
         };

@@ -471,7 +471,7 @@ impl<J: Journal> Card<J> {
             link.generation,
             wrap.share,
         );
-        license::unwrap_key(&self.tag_opener(link.receiver.tag), &bound, wrap).ok()
+        license::unwrap_key(&self.reader_of(link.receiver.tag), &bound, wrap).ok()
     }
 
     fn done(&self, receiver: units::Tag, deal: DealId, giver: &Giver, seed: &Seed) -> Result<Vec<u8>, Fault> {

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
 mod hand;
+#[path = "copy/lend.rs"]
+mod lend;
 #[path = "copy/terms.rs"]
 mod terms;
 mod world;

@@ -12,7 +12,7 @@ use deal::{
     },
 };
 use license::{
-    Bind, Delivery, Document, Link, Modes, Offer, OfferSheet, Policy, Receiver, RefundRule, Rights, Route, TenderKind,
+    Delivery, Document, Link, Modes, Offer, OfferSheet, Policy, Receiver, RefundRule, Rights, Route, TenderKind,
 };
 use minicbor::bytes::ByteVec;
 use package::{About, ContentKey, Geometry, Header};
@@ -387,7 +387,7 @@ impl World {
             generation: 0,
             serial: None,
             rights: self.rights,
-            bind: Bind::Free,
+            bind: sheet.pay.bind.clone(),
             receiver: to,
             deal,
             at: NOW,
