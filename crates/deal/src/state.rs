@@ -378,7 +378,11 @@ impl State {
                 }
             }
             Entry::Reissued(held) => {
-                self.licenses.insert(held.id, held.clone());
+                let mut held = held.clone();
+                if self.owed(held.id).is_some() {
+                    held.status = self.status_of(&held);
+                }
+                self.licenses.insert(held.id, held);
             }
             Entry::PlaysBack(id, number, plays) => self.apply_plays_back(*id, *number, *plays),
             Entry::Homed(gone, held) => self.apply_homed(*gone, held),

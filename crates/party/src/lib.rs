@@ -47,6 +47,7 @@ mod say;
 pub mod settlement;
 pub mod shop;
 pub mod support;
+pub mod trust;
 
 pub use errand::{Errand, ErrandId, Reply, Step, Verb};
 pub use giver::Giver;

@@ -14,6 +14,7 @@
 
 mod approve;
 mod audit;
+mod clear;
 mod config;
 mod confirm;
 mod console;
@@ -35,6 +36,7 @@ mod shelf;
 mod surrender;
 mod tenders;
 mod unique;
+mod unsettled;
 mod version;
 mod window;
 
@@ -50,10 +52,11 @@ pub use publish::{PublishRefused, Published};
 pub use quote::AskRefused;
 pub use reissue::ReissueRefused;
 pub use roles::{Deed, StaffRole};
-pub use sales::{Approved, Order, Paid, Refunded, Sale, SalesFilter, State};
+pub use sales::{Approved, Charged, Order, Paid, Refunded, Sale, SalesFilter, State};
 pub use shelf::{Listing, OnShelf, Work};
 pub use tenders::ValueRefused;
 pub use unique::{Delivery, DeliveryRefused};
+pub use unsettled::{Settled, SettledBy, Unmatched, Unsettled, WhyUnmatched};
 pub use version::Version;
 pub use window::{WindowOffer, WindowWork};
 
@@ -111,6 +114,13 @@ static PART: Part = Part::new(
             confirm::ALLOWED.table(),
         ]),
         Change::Create(&[retain::SWEPT.table()]),
+        Change::Create(&[
+            unsettled::UNSETTLED.table(),
+            unsettled::SETTLED.table(),
+            unsettled::NOTICES.table(),
+            unsettled::UNMATCHED.table(),
+            unsettled::CLEARS.table(),
+        ]),
     ],
 );
 
@@ -216,6 +226,7 @@ impl Giver for Shop {
         match &message.0 {
             Read::Whole(Verb::Reissue, body) => Ok(self.reissue(tx, body, now, seed)?.into()),
             Read::Whole(Verb::Confirm, body) => Ok(self.confirm(tx, body, now, seed)?.into()),
+            Read::Whole(Verb::Credited, body) => Ok(self.credited(tx, body, now)?.into()),
             _ => Err(Refused::other_verb()),
         }
     }

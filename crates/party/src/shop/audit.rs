@@ -13,6 +13,7 @@ use super::{
     sales::{BY_BUYER, BY_CONTENT, BY_TIME, JUMPS, RECEIPT_NO, RECEIPTS, SALES},
     surrender::LICENSES,
     tenders::USED,
+    unsettled::{BANKED, CARRIED, CLEARS, UNMATCHED_SUM},
 };
 use crate::{
     books::{self, Sort, posting_id},
@@ -27,6 +28,7 @@ pub(super) fn audit(view: &mut dyn View, zero: units::Money) -> Result<Vec<Strin
     editions(view, &mut found)?;
     pending(view, &mut found)?;
     totals(view, sums, &mut found)?;
+    super::unsettled::audit(view, &mut found)?;
     super::reissue::audit(view, &mut found)?;
     super::confirm::audit(view, &mut found)?;
     approving(view, &mut found)?;
@@ -88,6 +90,7 @@ fn sales(view: &mut dyn View, found: &mut Vec<String>) -> Result<Sums, Fault> {
         let part = [sale.paid.money, sale.paid.receipts, sale.paid.values]
             .iter()
             .chain(&approved)
+            .chain(&sale.paid.charged.map(|charged| charged.amount))
             .fold(0_i64, |sum, m| sum.saturating_add(m.minor()));
         if part != sale.price.minor() {
             found.push(format!("deal {deal} was paid with {part} for {}", sale.price));
@@ -119,9 +122,17 @@ fn sales(view: &mut dyn View, found: &mut Vec<String>) -> Result<Sums, Fault> {
             found.push(format!("{rows} sales are found {what}, there are {expected}"));
         }
     }
+    CLEARS.each::<Fault>(view, Keys::all(), |view, deal, clear| {
+        sums.money = sums.money.saturating_add(clear.amount.minor());
+        if !decided::of(view, deal)?.is_some_and(|d| d.given()) {
+            found.push(format!("deal {deal} cleared something and was not given"));
+        }
+        Ok(())
+    })?;
     decided::each::<Fault>(view, |view, deal, decided| {
         let refund = books::was_posted(view, posting_id("refund", &deal.0))?;
-        if decided.given() && !refund && SALES.get(view, &deal)?.is_none() {
+        let clear = CLEARS.has(view, &deal)?;
+        if decided.given() && !refund && !clear && SALES.get(view, &deal)?.is_none() {
             found.push(format!("deal {deal} was given and is neither a sale nor a refund"));
         }
         if decided.void.is_some() && (refund || SALES.has(view, &deal)?) {
@@ -265,8 +276,16 @@ fn totals(view: &mut dyn View, sums: Sums, found: &mut Vec<String>) -> Result<()
             found.push(format!("{what}: {booked} booked, {counted} counted"));
         }
     }
-    let owed = total(&[TAX, SHARE, REFUNDS, PREPAID])?;
-    let had = total(&[WITH, FLOOR_LOSS, VALUES, settlement::WITH, settlement::PART_KEPT])?;
+    let owed = total(&[TAX, SHARE, REFUNDS, PREPAID, UNMATCHED_SUM])?;
+    let had = total(&[
+        WITH,
+        FLOOR_LOSS,
+        VALUES,
+        CARRIED,
+        BANKED,
+        settlement::WITH,
+        settlement::PART_KEPT,
+    ])?;
     if owed != had {
         found.push(format!("{had} came in, {owed} is owed"));
     }

@@ -25,6 +25,10 @@ pub struct ShopConfig {
     pub settlement: SettlementConfig,
     /// How long after a buyer's last word the secret of a unique delivery is kept.
     pub keep_secrets: Span,
+    /// The bank that tells this shop what came into its account; `None`: nothing is sold against charges here.
+    pub bank: Option<PartyId>,
+    /// After how long a sale against a charge is shown, if its money has not come (ST-5).
+    pub overdue: Span,
     /// How long a sale keeps the number by which its buyer is known again; none: always.
     pub keep_buyers: Option<Span>,
 }
@@ -43,6 +47,8 @@ impl ShopConfig {
             settlement: SettlementConfig::default(),
             keep_secrets: Span::days(90),
             keep_buyers: None,
+            bank: None,
+            overdue: super::unsettled::OVERDUE,
         }
     }
 }

@@ -188,6 +188,10 @@ impl Shop {
         if word.of != tag {
             return Err(ConfirmRefused::NotVouched);
         }
+        // What is still owing is confirmed to nobody: it lives on the card that owes it.
+        if self.is_unpaid(tx, &sale)? {
+            return not_sold;
+        }
         if sale.refunded.is_some() {
             return Ok((Standing::Refunded, None));
         }

@@ -36,6 +36,8 @@ pub(super) enum Made {
     },
     /// A receipt that pays for the offer later.
     Receipt(Box<(Value, ByteVec)>),
+    /// Nothing: what is cleared has been on its card for long.
+    Nothing,
 }
 
 impl Made {
@@ -43,7 +45,7 @@ impl Made {
     pub(super) fn has_number(&self, number: Option<u32>) -> bool {
         match self {
             Self::License { serial, .. } => *serial == number,
-            Self::Receipt(_) => number.is_none(),
+            Self::Receipt(_) | Self::Nothing => number.is_none(),
         }
     }
 }
@@ -58,10 +60,10 @@ impl Shop {
         now: Moment,
         seed: &Seed,
     ) -> Result<Made, PayRefused> {
-        if open.pay().quote.kind == Kind::Sale {
-            self.make_license(open, shelf, serial, now, seed)
-        } else {
-            Ok(Made::Receipt(Box::new(self.make_receipt(open, shelf))))
+        match open.pay().quote.kind {
+            Kind::Sale => self.make_license(open, shelf, serial, now, seed),
+            Kind::Clear => Ok(Made::Nothing),
+            _ => Ok(Made::Receipt(Box::new(self.make_receipt(open, shelf)))),
         }
     }
 
@@ -77,6 +79,9 @@ impl Shop {
     ) -> Result<Unsaid, PayRefused> {
         let deal = open.deal();
         let zero = Money::zero(self.desk.currency());
+        if matches!(made, Made::Nothing) {
+            return self.cleared(tx, open, paid, now);
+        }
         let receipt = self.next_receipt(tx)?;
         let mut gift = GiftSheet {
             receipt: Some(receipt),
@@ -107,6 +112,8 @@ impl Shop {
                 };
                 (nothing, None, None)
             }
+            // Answered above.
+            Made::Nothing => return self.cleared(tx, open, paid, now),
         };
         let sale = Sale {
             order: order_of(open).unwrap_or_default(),
@@ -131,6 +138,9 @@ impl Shop {
             refunded: None,
         };
         self.remember(tx, deal, &sale)?;
+        if let Some(charged) = sale.paid.charged {
+            self.note_unsettled(tx, deal, &sale, charged)?;
+        }
         let decided = self.voice().given(open, gift, now);
         decided::write(tx, deal, &decided)?;
         Ok(Unsaid::Settle(deal, Box::new(decided)))

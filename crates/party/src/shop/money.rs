@@ -2,7 +2,7 @@
 //!
 //! | event | debit | credit |
 //! |---|---|---|
-//! | sale | with payee (slip), prepaid (receipts), values taken | tax, share of publisher, share of this shop |
+//! | sale | with payee (slip), with carrier (charge), prepaid (receipts), values taken | tax, share of publisher, share of this shop |
 //! | payment for later | with payee, values taken | prepaid |
 //! | surrender | tax, shares, each in proportion | refund orders |
 //! | slip refused after giving on trust | floor loss | with payee |
@@ -12,7 +12,7 @@ use license::Offer;
 use store::{Fault, Map, Table, Tx};
 use units::{DealId, Hash, Moment, Money, PartyId};
 
-use super::{Paid, PayRefused, Sale, Shop};
+use super::{Paid, PayRefused, Sale, Shop, unsettled::CARRIED};
 use crate::{
     books::{self, Account, Leg, Posting, Sort, posting_id},
     settlement,
@@ -102,6 +102,9 @@ impl Shop {
             (Account::own(PREPAID), paid.receipts),
             (Account::own(VALUES), paid.values),
         ];
+        if let Some(charged) = paid.charged {
+            debits.push((Account::of(CARRIED, charged.by.0), charged.amount));
+        }
         if let Some(approved) = paid.approved {
             debits.push((Account::of(settlement::WITH, approved.by.0), approved.amount));
         }
@@ -137,6 +140,12 @@ impl Shop {
         back: Money,
         now: Moment,
     ) -> Result<(), PayRefused> {
+        let legs = self.legs_back(sale, back, Account::own(REFUNDS));
+        self.post(tx, "refund", Hash(deal.0), legs, now)
+    }
+
+    /// What gives up its part when `back` of a sale is undone, and where it goes.
+    pub(super) fn legs_back(&self, sale: &Sale, back: Money, to: Account) -> Vec<Leg> {
         let zero = Money::zero(self.desk.currency());
         let tax = proportion(sale.tax, back, sale.price);
         let publisher = proportion(sale.publisher_part, back, sale.price);
@@ -146,8 +155,7 @@ impl Shop {
             (Account::of(SHARE, sale.publisher.0), publisher),
             (Account::of(SHARE, self.id().0), rest),
         ];
-        let legs = pair(&debits, &[(Account::own(REFUNDS), back)]);
-        self.post(tx, "refund", Hash(deal.0), legs, now)
+        pair(&debits, &[(to, back)])
     }
 
     /// Books the loss of a slip that was trusted.

@@ -34,6 +34,9 @@ pub enum PayRefused {
     /// It was not read.
     #[error(transparent)]
     NotRead(#[from] NotRead),
+    /// A notice that is not believed.
+    #[error(transparent)]
+    Notice(#[from] crate::bank::NoticeRefused),
     /// The answer cannot be sealed.
     #[error(transparent)]
     NoReader(#[from] NoReader),
@@ -52,6 +55,7 @@ impl Refusal for PayRefused {
         match self {
             Self::Restored(no) => no.code(),
             Self::NotRead(no) => no.code(),
+            Self::Notice(no) => no.code(),
             Self::NoReader(no) => no.code(),
             Self::Books(no) => no.code(),
             Self::Fault(fault) => fault.code(),
@@ -61,6 +65,7 @@ impl Refusal for PayRefused {
         match self {
             Self::Restored(no) => no.again(),
             Self::NotRead(no) => no.again(),
+            Self::Notice(no) => no.again(),
             Self::NoReader(no) => no.again(),
             Self::Books(no) => no.again(),
             Self::Fault(fault) => fault.again(),
@@ -91,6 +96,7 @@ impl Shop {
             Judgement::Proceed if !self.can_judge(tx, open, forgotten)? => Ok(Step::NotYet(Span::seconds(5)).into()),
             Judgement::Proceed => match self.guard(tx, open, forgotten, now)? {
                 Err(reason) => self.void(tx, open, reason, now),
+                Ok(Cleared::Clear(paid)) => self.clear(tx, open, paid, now),
                 Ok(Cleared::Surrender(shelf)) => self.surrender(tx, open, &shelf, now),
                 Ok(Cleared::Sale(shelf, paid)) => self.sell(tx, open, &shelf, paid, now, seed),
             },
@@ -106,8 +112,11 @@ impl Shop {
             Some(hash) if forgotten => self.listed(view, hash)?.is_some_and(|shelf| shelf.work.is_ready()),
             _ => true,
         };
-        // Nor is an approver unknown before the directory has come.
-        let approver = open.sheet().approval.is_none() || known.number > 0;
+        // Nor is an approver or a carrier unknown before the directory has come.
+        let others = open.sheet().approval.is_some()
+            || open.sheet().refusal.is_some()
+            || deal::charge_of(&open.pay().tenders).is_some();
+        let approver = !others || known.number > 0;
         Ok(issuer && offer && approver)
     }
 
@@ -140,6 +149,7 @@ impl Shop {
             Kind::Surrender => return Ok(Ok(Cleared::Surrender(shelf))),
             Kind::Sale => true,
             Kind::PayOnly => false,
+            Kind::Clear => return self.guard_clear(tx, open),
             _ => return Ok(Err(VoidReason::License)),
         };
         // What was paid for while it was on sale is given, also after a restore.
@@ -210,6 +220,27 @@ impl Shop {
         }
     }
 
+    /// A clear: what is owed, refused by its payer, and money that holds.
+    fn guard_clear(&self, tx: &mut dyn Tx, open: &OpenPay) -> Result<Result<Cleared, VoidReason>, Fault> {
+        if let Err(reason) = self.may_clear(tx, open)? {
+            return Ok(Err(reason));
+        }
+        Ok(match self.tenders(tx, open)? {
+            Some(paid) => Ok(Cleared::Clear(paid)),
+            None => Err(VoidReason::Tender),
+        })
+    }
+
+    /// The charge belongs to this deal from now on; then the slip goes to the issuer.
+    fn clear(&self, tx: &mut dyn Tx, open: &OpenPay, paid: Paid, now: Moment) -> Result<Unsaid, PayRefused> {
+        self.use_tenders(tx, open)?;
+        decided::hold(tx, order_of(open).unwrap_or_default(), open.deal())?;
+        match open.slip() {
+            Some(_) => self.present(tx, open, None, now),
+            None => self.cleared(tx, open, paid, now),
+        }
+    }
+
     pub(super) fn void(
         &self,
         tx: &mut dyn Tx,
@@ -227,4 +258,5 @@ impl Shop {
 enum Cleared {
     Sale(OnShelf, Paid),
     Surrender(OnShelf),
+    Clear(Paid),
 }

@@ -18,11 +18,12 @@ use crate::{
 };
 
 /// What this shop takes today. The other kinds are in the protocol, and refused until they are built.
-pub(super) const TAKES: [TenderKind; 4] = [
+pub(super) const TAKES: [TenderKind; 5] = [
     TenderKind::Slip,
     TenderKind::Value,
     TenderKind::Receipt,
     TenderKind::Approval,
+    TenderKind::Charge,
 ];
 
 /// Why there is no quote, in order of precedence. Nothing was written.
@@ -58,6 +59,9 @@ pub enum AskRefused {
     /// Not sold here, or handed back already.
     #[error("no such license of this shop can be handed back")]
     NoLicense,
+    /// Its charge is paid, or there was none.
+    #[error("nothing is owed for this license")]
+    NothingOwed,
     /// The publisher takes nothing back, or not any more.
     #[error(
         "this can be handed back until {until} only, and {permille} thousandths of what was paid in money come back"
@@ -89,6 +93,7 @@ impl Refusal for AskRefused {
             Self::SoldOut(_) => "sold-out",
             Self::NoTender(_) => "tender-not-here",
             Self::NoLicense => "license-not-here",
+            Self::NothingOwed => "nothing-owed",
             Self::NoRefund { .. } => "no-refund",
             Self::NoReader(no) => no.code(),
             Self::Fault(fault) => fault.code(),
@@ -124,6 +129,10 @@ impl Shop {
             Kind::Surrender => {
                 let license = ask.license.ok_or(AskRefused::NoLicense)?;
                 self.surrender_quote(view, license, until, ask.hash(), now, seed)?
+            }
+            Kind::Clear => {
+                let license = ask.license.ok_or(AskRefused::NoLicense)?;
+                self.clear_quote(view, license, until, ask.hash())?
             }
             other => return Err(AskRefused::Kind(other)),
         };
@@ -189,7 +198,7 @@ impl Shop {
         if self.pieces_left(view, number)? == Some(0) && shelf.offer.edition.is_some() {
             return Err(AskRefused::SoldOut(number));
         }
-        let accepts = accepted(&shelf, kind);
+        let accepts = self.accepted(&shelf, kind);
         if accepts.is_empty() && !shelf.offer.price.is_zero() {
             return Err(AskRefused::NoTender(number));
         }
@@ -224,7 +233,9 @@ impl Shop {
         }
         let last = super::surrender::last_day(&shelf, sale.at);
         let back = super::surrender::refund_of(&sale, shelf.offer.refund);
-        if now > last || back.is_zero() {
+        // What was never paid comes back for nothing, whenever its payer has refused.
+        let unpaid = self.is_unpaid(view, &sale)?;
+        if !unpaid && (now > last || back.is_zero()) {
             return Err(AskRefused::NoRefund {
                 until: last,
                 permille: shelf.offer.refund.permille,
@@ -235,26 +246,30 @@ impl Shop {
             offer: Some(sale.offer),
             policy: Some(shelf.offer.policy),
             title: sale.content,
-            credit: Some(back),
+            credit: (!unpaid).then_some(back),
             license: Some(license),
             ..bare_quote(
                 Kind::Surrender,
                 self.id(),
                 OrderId(seed.id("order")),
                 zero,
-                until.min(last),
+                if unpaid { until } else { until.min(last) },
                 Some(ask),
             )
         })
     }
 }
 
-/// What of the offer's ways to pay this shop takes. Money paid beforehand cannot be paid with a receipt of itself, and what
-/// was approved is given at once.
-fn accepted(shelf: &OnShelf, kind: Kind) -> Vec<TenderKind> {
-    let tenders = shelf.offer.tenders.iter().copied();
-    tenders
-        .filter(|t| TAKES.contains(t))
-        .filter(|t| kind == Kind::Sale || !matches!(t, TenderKind::Receipt | TenderKind::Approval))
-        .collect()
+impl Shop {
+    /// What of the offer's ways to pay this shop takes. Money paid beforehand cannot be paid with a receipt of itself, and
+    /// what was approved or charged is given at once.
+    fn accepted(&self, shelf: &OnShelf, kind: Kind) -> Vec<TenderKind> {
+        let later = [TenderKind::Receipt, TenderKind::Approval, TenderKind::Charge];
+        let tenders = shelf.offer.tenders.iter().copied();
+        tenders
+            .filter(|t| TAKES.contains(t))
+            .filter(|t| *t != TenderKind::Charge || self.config.bank.is_some())
+            .filter(|t| kind == Kind::Sale || !later.contains(t))
+            .collect()
+    }
 }

@@ -213,6 +213,9 @@ impl Shop {
         if sale.refunded.is_some() {
             return Ok(Found::only(Finding::Refunded));
         }
+        if self.is_unpaid(tx, &sale)? {
+            return Ok(Found::only(Finding::NotSold));
+        }
         match letter.trouble {
             Trouble::Package => Ok(self.find_package(tx, &sale)?),
             Trouble::Counted => Ok(self.find_play(tx, letter, &sale)?),
@@ -276,7 +279,8 @@ impl Shop {
         let (mut settles, mut back) = (Vec::new(), false);
         for (deal, sale) in self.sales(tx, filter, None, SAID_MAX)? {
             back |= sale.refunded.is_some();
-            if sale.license.is_none() || sale.refunded.is_some() {
+            // What is still owing lives on the card that owes it, and nowhere else.
+            if sale.license.is_none() || sale.refunded.is_some() || self.is_unpaid(tx, &sale)? {
                 continue;
             }
             if let Some(decided) = decided::of(tx, deal)?.filter(|d| d.given()) {

@@ -26,6 +26,24 @@ pub struct Paid {
     /// What somebody else approved, and who owes it to this shop.
     #[n(4)]
     pub approved: Option<Approved>,
+    /// What somebody else is charged with.
+    #[n(5)]
+    pub charged: Option<Charged>,
+}
+
+/// What was paid by a charge: the license is owing on its card until it is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Charged {
+    /// Who shall pay.
+    #[n(0)]
+    pub by: PartyId,
+    /// How much.
+    #[n(1)]
+    pub amount: Money,
+    /// The charge.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub charge: deal::charge::ChargeId,
 }
 
 /// What was paid by an approval.

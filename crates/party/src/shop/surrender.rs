@@ -60,6 +60,9 @@ impl Shop {
         if !hands_back(open, license, &sale) {
             return self.void(tx, open, VoidReason::License, now);
         }
+        if self.is_unpaid(tx, &sale)? && sale.refunded.is_none() {
+            return self.hand_back_unpaid(tx, open, (sold, sale), now);
+        }
         let back = refund_of(&sale, shelf.offer.refund);
         let refused = sale.refunded.is_some() || now > last_day(shelf, sale.at) || Some(back) != quote.credit;
         if refused || back.is_zero() {

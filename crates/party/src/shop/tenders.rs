@@ -1,13 +1,13 @@
 //! Tenders: what a payment is made of, each part genuine and used once. Money is honoured by its issuer; values are this
 //! shop's own promises.
 
-use deal::{Tender, Value, ValueKind};
+use deal::{Tender, Value, ValueKind, charge::charge_id};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Audience, Kind, SealTo, Seed, role};
 use store::{Fault, Map, Table, Tx, Value as Row, View};
 use units::{Again, DealId, Hash, Moment, Money, Refusal, ValueId};
 
-use super::{Approved, Paid, Shop, approve::approval_of, present::SLIPS};
+use super::{Approved, Charged, Paid, Shop, approve::approval_of, present::SLIPS};
 use crate::door::OpenPay;
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -117,6 +117,7 @@ impl Shop {
             values: zero,
             before: zero,
             approved: None,
+            charged: None,
         };
         let mut left = pay.quote.price;
         let mut seen = Vec::new();
@@ -151,7 +152,6 @@ impl Shop {
                     paid.money = slip.amount;
                     left = left.minus(slip.amount).unwrap_or(pay.quote.price);
                 }
-                // In the protocol, and not taken by this shop yet.
                 Tender::Approval(_) => {
                     let Some(approver) = self.approver_of(open, left) else {
                         return Ok(None);
@@ -160,10 +160,30 @@ impl Shop {
                     paid.approved = Some(Approved { by, amount: left });
                     left = zero;
                 }
-                Tender::Charge(..) | Tender::Medium(..) | Tender::Order(..) => return Ok(None),
+                Tender::Charge(charge, amount, by) => {
+                    if *charge != charge_id(pay.receiver) || *amount != left || !self.pays_charges(tx, *by)? {
+                        return Ok(None);
+                    }
+                    paid.charged = Some(Charged {
+                        by: *by,
+                        amount: left,
+                        charge: *charge,
+                    });
+                    left = zero;
+                }
+                // In the protocol, and not taken by this shop yet.
+                Tender::Medium(..) | Tender::Order(..) => return Ok(None),
             }
         }
         Ok(left.is_zero().then_some(paid))
+    }
+
+    /// May this party pay charges: is it a carrier or a bank of this realm, and does this shop take charges at all?
+    fn pays_charges(&self, view: &mut dyn View, payer: units::PartyId) -> Result<bool, Fault> {
+        let known = self.desk.known(view)?;
+        let certified = known.ever_certified::<role::Carrier>(payer).is_some()
+            || known.ever_certified::<role::Bank>(payer).is_some();
+        Ok(certified && self.config.bank.is_some())
     }
 
     /// Whose approval it is, if it says that it is for this much. Whether it holds is asked elsewhere.

@@ -105,6 +105,7 @@ fn sale(n: u8) -> (DealId, Sale) {
             values: yen(0),
             before: yen(0),
             approved: None,
+            charged: None,
         },
         slip: None,
         buyer: (n == 1).then_some([7; 16]),

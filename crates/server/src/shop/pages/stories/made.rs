@@ -416,6 +416,7 @@ fn bought(stands: State, is_sold: bool) -> receipt::Bought {
             values: yen(100),
             before: yen(0),
             approved: None,
+            charged: None,
         },
         slip: None,
         buyer: None,

@@ -1,0 +1,377 @@
+//! Unsettled and settled: what was sold against a charge, and whether its money has come (ST-5, ST-6).
+//!
+//! With the license an *unsettled* record is written. The bank's completion notice, or a clear, makes a *settled* one of it,
+//! in one write. Seller and carrier exchange nothing about a purchase: the transfer's reference names the charge. A notice
+//! that comes twice changes nothing; one that matches no record waits for people ([`Unmatched`]), and so does what stays
+//! unsettled for long ([`Shop::overdue`]). No money is ever dropped for want of a record.
+//!
+//! | event | debit | credit |
+//! |---|---|---|
+//! | sale | with carrier | tax, shares (with the sale) |
+//! | notice | at bank | with carrier |
+//! | clear | with payee (slip) | with carrier |
+//! | refused, and handed back | tax, shares, as they were credited | with carrier |
+//! | notice that matches nothing | at bank | unmatched |
+
+use deal::charge::ChargeId;
+use minicbor::{Decode, Encode};
+use store::{Fault, Keys, Map, Table, Tx, Value, View};
+use units::{DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, Span, Tag, TransferId};
+
+use super::{Charged, PayRefused, Sale, Shop, money::WITH};
+use crate::{
+    bank::{Credited, NoticeRefused},
+    books::{self, Account, Leg, Posting, Sort, posting_id},
+    errand::Step,
+};
+
+/// What carriers and banks owe for licenses that were given.
+pub(super) const CARRIED: Sort = Sort::had("with carrier");
+/// What the bank said has come in.
+pub(super) const BANKED: Sort = Sort::had("at bank");
+/// What came in and belongs to no record.
+pub(super) const UNMATCHED_SUM: Sort = Sort::owed("unmatched");
+
+/// A license that was given against a charge, and whose money has not come.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Unsettled {
+    /// The sale.
+    #[n(0)]
+    pub deal: DealId,
+    /// When it was given.
+    #[n(1)]
+    pub at: Moment,
+    /// The offer's number.
+    #[n(2)]
+    pub number: OfferNo,
+    /// To whom the license went, as far as a seller knows.
+    #[n(3)]
+    pub address: Tag,
+    /// Who shall pay.
+    #[n(4)]
+    pub payer: PartyId,
+    /// How much.
+    #[n(5)]
+    pub amount: Money,
+}
+impl Value for Unsettled {}
+
+/// By what a record was settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum SettledBy {
+    /// A transfer that the bank told of.
+    #[n(0)]
+    Transfer(#[n(0)] TransferId),
+    /// A clear: paid with something else after the charge was refused.
+    #[n(1)]
+    Cleared(#[n(0)] DealId),
+    /// Refused, and the license handed back: nothing is due.
+    #[n(2)]
+    HandedBack(#[n(0)] DealId),
+}
+
+/// The same, once its money is here.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Settled {
+    /// What was unsettled.
+    #[n(0)]
+    pub was: Unsettled,
+    /// The settlement date.
+    #[n(1)]
+    pub at: Moment,
+    /// By what.
+    #[n(2)]
+    pub by: SettledBy,
+}
+impl Value for Settled {}
+
+/// Why a notice matches nothing. In order of precedence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum WhyUnmatched {
+    /// Its reference names no record.
+    #[n(0)]
+    NoRecord,
+    /// The record is settled by something else: it was paid twice.
+    #[n(1)]
+    SettledBefore,
+    /// Another amount than is due.
+    #[n(2)]
+    OtherAmount,
+}
+
+impl WhyUnmatched {
+    /// Stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoRecord => "no-record",
+            Self::SettledBefore => "settled-before",
+            Self::OtherAmount => "other-amount",
+        }
+    }
+}
+
+/// Money that came in and belongs to no record: for people to look at.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Unmatched {
+    /// How much.
+    #[n(0)]
+    pub amount: Money,
+    /// What the order said it is for.
+    #[n(1)]
+    pub reference: String,
+    /// Booked then, by the bank's word.
+    #[n(2)]
+    pub at: Moment,
+    /// Why it matches nothing.
+    #[n(3)]
+    pub why: WhyUnmatched,
+}
+impl Value for Unmatched {}
+
+/// A deal about what was owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct Clear {
+    /// Money in it; nothing, if the license was handed back.
+    #[n(0)]
+    pub(super) amount: Money,
+    /// When.
+    #[n(1)]
+    pub(super) at: Moment,
+}
+impl Value for Clear {}
+
+pub(super) const UNSETTLED: Map<ChargeId, Unsettled> = Map::new(Table::new("shop_unsettled"));
+pub(super) const SETTLED: Map<ChargeId, Settled> = Map::new(Table::new("shop_settled"));
+/// Transfers that the bank told of, and what they were for: none twice.
+pub(super) const NOTICES: Map<TransferId, DealId> = Map::new(Table::new("shop_notices"));
+/// Deals that cleared, or handed back, what was owed.
+pub(super) const CLEARS: Map<DealId, Clear> = Map::new(Table::new("shop_clears"));
+pub(super) const UNMATCHED: Map<TransferId, Unmatched> = Map::new(Table::new("shop_unmatched"));
+
+impl Shop {
+    /// Writes down what a sale against a charge leaves unsettled.
+    pub(super) fn note_unsettled(
+        &self,
+        tx: &mut dyn Tx,
+        deal: DealId,
+        sale: &Sale,
+        charged: Charged,
+    ) -> Result<(), Fault> {
+        let record = Unsettled {
+            deal,
+            at: sale.at,
+            number: sale.number,
+            address: sale.receiver,
+            payer: charged.by,
+            amount: charged.amount,
+        };
+        UNSETTLED.put(tx, &charged.charge, &record)
+    }
+
+    /// The one step from unsettled to settled, with its booking.
+    pub(super) fn settle_record(
+        &self,
+        tx: &mut dyn Tx,
+        charge: ChargeId,
+        was: Unsettled,
+        by: SettledBy,
+        at: Moment,
+        legs: Vec<Leg>,
+    ) -> Result<(), PayRefused> {
+        let posting = Posting {
+            id: posting_id("settled", &charge),
+            what: "settled",
+            about: Hash(was.deal.0),
+            legs,
+        };
+        books::post(tx, &posting, at)?;
+        UNSETTLED.delete(tx, &charge)?;
+        SETTLED.put(tx, &charge, &Settled { was, at, by })?;
+        Ok(())
+    }
+
+    /// The bank says that money came in (ST-5, ST-6). Heard twice, it changes nothing.
+    pub(super) fn credited(&self, tx: &mut dyn Tx, body: &[u8], now: Moment) -> Result<Step, PayRefused> {
+        crate::epoch::require::<PayRefused>(tx)?;
+        let known = self.desk.known(tx)?;
+        let bank = self.config.bank.ok_or(NoticeRefused::NotItsBank)?;
+        let said = Credited::read(body, self.desk.realm_id(), &known, bank, &self.keys)?;
+        if NOTICES.has(tx, &said.id)? || UNMATCHED.has(tx, &said.id)? {
+            return Ok(Step::Answer(Vec::new()));
+        }
+        match self.match_notice(tx, &said)? {
+            Ok((charge, was)) => {
+                let legs = vec![Leg {
+                    debit: Account::of(BANKED, bank.0),
+                    credit: Account::of(CARRIED, was.payer.0),
+                    amount: was.amount,
+                }];
+                NOTICES.put(tx, &said.id, &was.deal)?;
+                self.settle_record(tx, charge, was, SettledBy::Transfer(said.id), now, legs)?;
+            }
+            Err(why) => self.keep_unmatched(tx, bank, &said, why, now)?,
+        }
+        Ok(Step::Answer(Vec::new()))
+    }
+
+    /// The record a notice is about.
+    fn match_notice(
+        &self,
+        view: &mut dyn View,
+        said: &Credited,
+    ) -> Result<Result<(ChargeId, Unsettled), WhyUnmatched>, Fault> {
+        let Ok(OrderId(charge)) = said.reference.parse::<OrderId>() else {
+            return Ok(Err(WhyUnmatched::NoRecord));
+        };
+        if SETTLED.has(view, &charge)? {
+            return Ok(Err(WhyUnmatched::SettledBefore));
+        }
+        Ok(match UNSETTLED.get(view, &charge)? {
+            None => Err(WhyUnmatched::NoRecord),
+            Some(was) if was.amount != said.amount => Err(WhyUnmatched::OtherAmount),
+            Some(was) => Ok((charge, was)),
+        })
+    }
+
+    fn keep_unmatched(
+        &self,
+        tx: &mut dyn Tx,
+        bank: PartyId,
+        said: &Credited,
+        why: WhyUnmatched,
+        now: Moment,
+    ) -> Result<(), PayRefused> {
+        let posting = Posting {
+            id: posting_id("unmatched", &said.id.0),
+            what: "unmatched",
+            about: Hash::default(),
+            legs: vec![Leg {
+                debit: Account::of(BANKED, bank.0),
+                credit: Account::own(UNMATCHED_SUM),
+                amount: said.amount,
+            }],
+        };
+        books::post(tx, &posting, now)?;
+        let row = Unmatched {
+            amount: said.amount,
+            reference: said.reference.clone(),
+            at: said.at,
+            why,
+        };
+        Ok(UNMATCHED.put(tx, &said.id, &row)?)
+    }
+
+    /// The record of a charge that waits for its money.
+    pub fn unsettled(&self, view: &mut dyn View, charge: ChargeId) -> Result<Option<Unsettled>, Fault> {
+        UNSETTLED.get(view, &charge)
+    }
+
+    /// The record of a charge that is settled.
+    pub fn settled(&self, view: &mut dyn View, charge: ChargeId) -> Result<Option<Settled>, Fault> {
+        SETTLED.get(view, &charge)
+    }
+
+    /// A page of what waits for its money, by charge, after the one given.
+    pub fn all_unsettled(
+        &self,
+        view: &mut dyn View,
+        after: Option<ChargeId>,
+        limit: usize,
+    ) -> Result<Vec<(ChargeId, Unsettled)>, Fault> {
+        let keys = after.map_or_else(Keys::all, |after| Keys::all().after(&after));
+        UNSETTLED.range(view, keys, limit)
+    }
+
+    /// A page of what is settled.
+    pub fn all_settled(
+        &self,
+        view: &mut dyn View,
+        after: Option<ChargeId>,
+        limit: usize,
+    ) -> Result<Vec<(ChargeId, Settled)>, Fault> {
+        let keys = after.map_or_else(Keys::all, |after| Keys::all().after(&after));
+        SETTLED.range(view, keys, limit)
+    }
+
+    /// What has waited for longer than this shop lets it (`overdue` in its settings).
+    pub fn overdue(&self, view: &mut dyn View, now: Moment) -> Result<Vec<(ChargeId, Unsettled)>, Fault> {
+        let before = now.less(self.config.overdue);
+        let mut late = Vec::new();
+        UNSETTLED.each::<Fault>(view, Keys::all(), |_, charge, record| {
+            if record.at < before {
+                late.push((charge, record));
+            }
+            Ok(())
+        })?;
+        Ok(late)
+    }
+
+    /// Money that belongs to no record.
+    pub fn unmatched(&self, view: &mut dyn View, limit: usize) -> Result<Vec<(TransferId, Unmatched)>, Fault> {
+        UNMATCHED.range(view, Keys::all(), limit)
+    }
+
+    /// Is what was given in this deal still unpaid? Then it is not said again for a card that lost it.
+    pub(super) fn is_unpaid(&self, view: &mut dyn View, sale: &Sale) -> Result<bool, Fault> {
+        match sale.paid.charged {
+            Some(charged) => UNSETTLED.has(view, &charged.charge),
+            None => Ok(false),
+        }
+    }
+}
+
+/// The usual time after which a record that is unsettled is shown: a month and its bill.
+pub(super) const OVERDUE: Span = Span::days(45);
+
+/// Records against sales, notices and books: everything that does not add up, in words.
+pub(super) fn audit(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), Fault> {
+    UNSETTLED.each::<Fault>(view, Keys::all(), |view, charge, record| {
+        if SETTLED.has(view, &charge)? {
+            found.push(format!("charge {} is settled and unsettled", OrderId(charge)));
+        }
+        check_sale(view, charge, &record, found)
+    })?;
+    SETTLED.each::<Fault>(view, Keys::all(), |view, charge, settled| {
+        if !books::was_posted(view, posting_id("settled", &charge))? {
+            found.push(format!("charge {} is settled and not booked", OrderId(charge)));
+        }
+        if let SettledBy::Transfer(id) = settled.by
+            && NOTICES.get(view, &id)? != Some(settled.was.deal)
+        {
+            found.push(format!(
+                "charge {} is settled by a transfer nobody told of",
+                OrderId(charge)
+            ));
+        }
+        check_sale(view, charge, &settled.was, found)
+    })?;
+    NOTICES.each::<Fault>(view, Keys::all(), |view, id, deal| {
+        let sale = super::sales::SALES.get(view, &deal)?;
+        let charge = sale.and_then(|sale| sale.paid.charged).map(|c| c.charge).unwrap_or_default();
+        let by = SETTLED.get(view, &charge)?.map(|settled| settled.by);
+        if by != Some(SettledBy::Transfer(id)) {
+            found.push(format!("transfer {id} settled nothing"));
+        }
+        Ok(())
+    })
+}
+
+fn check_sale(view: &mut dyn View, charge: ChargeId, record: &Unsettled, found: &mut Vec<String>) -> Result<(), Fault> {
+    let sale = super::sales::SALES.get(view, &record.deal)?;
+    let charged = sale.and_then(|sale| sale.paid.charged);
+    let fits = charged.is_some_and(|c| (c.charge, c.by, c.amount) == (charge, record.payer, record.amount));
+    if !fits {
+        found.push(format!("the record of charge {} is of no sale", OrderId(charge)));
+    }
+    Ok(())
+}
+
+/// The account of what a slip pays to its payee, for a clear.
+pub(super) const fn with_payee(payee: PartyId) -> Account {
+    Account::of(WITH, payee.0)
+}
