@@ -66,6 +66,8 @@ pub enum Goal {
     ResumedPays,
     /// A restored card was resumed and gave.
     ResumedGives,
+    /// Plays were lent, and what was not played came back.
+    LentAndReturned,
     /// A restored card spent twice.
     DoubleSpend,
 }
@@ -140,6 +142,10 @@ pub struct Config {
     pub reports: usize,
     /// How many licenses may be owing on a card; 0: nothing is paid by a charge.
     pub credit: u16,
+    /// Plays of every license at the start; 0: nothing is counted.
+    pub plays: u32,
+    /// Cards that are players, paired with the first card, which is a wallet's.
+    pub players: Vec<usize>,
     /// The shop presents a slip before it decides.
     pub present: bool,
     /// Capacities of every card: open payments, unfinished gifts, evidence, licenses, slips.
@@ -230,6 +236,8 @@ impl Config {
             expiry: false,
             reports: 0,
             credit: 0,
+            plays: 0,
+            players: Vec::new(),
             present: false,
             room: (3, 3, 16, 16, 16),
             restore: None,
@@ -297,6 +305,7 @@ impl Config {
             let of = |o: &OfferSpec| (publisher(o.publisher), vec![bought.clone()]);
             state.proofs = Some(self.offers.iter().map(of).collect());
         }
+        state.pairs = super::lends::pairs_of(self, card);
         state.licenses = start
             .holds
             .iter()
@@ -320,6 +329,20 @@ impl Config {
         state
     }
 
+    /// What a license may do at the start.
+    fn rights(&self) -> Rights {
+        match self.plays {
+            0 => Rights::default(),
+            n => super::lends::plays(n),
+        }
+    }
+
+    /// The licenses a card starts with.
+    pub fn licenses_of(&self, card: usize) -> Vec<units::LicenseId> {
+        let holds = self.cards[card].holds.iter();
+        holds.map(|n| first_license(*n, card)).collect()
+    }
+
     /// The license a card starts with.
     pub fn license(&self, n: u8, card: usize) -> Held {
         let spec = self.offers[usize::from(n)];
@@ -332,7 +355,7 @@ impl Config {
             payee: publisher(spec.publisher),
             status: Status::Usable,
             generation: 0,
-            rights: Rights::default(),
+            rights: self.rights(),
             first_play: None,
             copies_left: None,
             modes: spec.modes,

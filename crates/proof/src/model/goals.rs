@@ -81,6 +81,13 @@ pub fn reached(goal: Goal) -> (&'static str, Reached) {
                 d.marks.key && d.pay.quote.kind == Kind::Surrender && d.pay.quote.credit.is_none()
             })
         }),
+        Goal::LentAndReturned => ("reached: plays are lent, one is played, the rest returned", |_, w| {
+            let wallet = &w.cards[super::lends::WALLET];
+            let returned = any(w, |d| {
+                d.by == super::lends::WALLET && d.marks.key && d.pay.quote.kind == Kind::Lend
+            });
+            returned && w.books.played > 0 && wallet.pairs.as_ref().is_some_and(|pairs| pairs.lent.is_empty())
+        }),
         Goal::Presented => ("reached: a presented slip is given for", |_, w| {
             w.said
                 .deals

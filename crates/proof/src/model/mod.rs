@@ -16,6 +16,7 @@ mod config;
 mod damage;
 mod goals;
 mod kept;
+mod lends;
 #[cfg(feature = "breakages")]
 pub mod mutants;
 mod names;

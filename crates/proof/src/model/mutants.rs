@@ -65,6 +65,11 @@ const HOMES: &[(&str, &[Breakage])] = {
                 ReceiverSpeaksFirst,
             ],
         ),
+        (
+            "lend and return of two plays, one record each",
+            &[LendCopiesPlays, LendAsOfQuote, ReturnLeavesPlays],
+        ),
+        ("lend and return while the license moves", &[LentMayMove]),
         ("copy, latest", &[GiveNoNotRaised, SlipsCopied, VoidKeepsSlips]),
         (
             "move there and back",
@@ -163,6 +168,7 @@ pub const TEETH: &[(&str, Breakage, &str)] = {
         ("S12", HopBeyondRoom, "room for one license and three slips, any quote"),
         ("S13", VoidWithoutRaising, "copy, chain"),
         ("S14", PayerBillsAgain, "charge and clear"),
+        ("S15", LendCopiesPlays, "lend and return of two plays, one record each"),
         ("S16", ValueStays, "surrender, refund order, coupon with slip"),
         ("S17", SurrenderKeepsKey, "surrender, refund order, coupon with slip"),
         ("S18", VoidsPresented, "shop presents before it decides"),

@@ -30,6 +30,7 @@ pub const ALWAYS: &[(&str, Rule)] = &[
     ("S12", |_, w| within_room(w)),
     ("S13", |_, w| given_or_void(w)),
     ("S14", |_, w| super::charges::paid_once(w)),
+    ("S15", |m, w| super::lends::plays_kept(&m.config, w)),
     ("S16", |_, w| values_in_one_place(w)),
     ("S17", |m, w| handed_back_once(&m.config, w)),
     ("S18", |_, w| honoured_once(w)),
@@ -119,7 +120,11 @@ fn never_none_for_good(config: &Config, world: &World) -> bool {
 
 /// Within the limit, and only a sale or the start makes a first generation.
 fn generations(config: &Config, world: &World) -> bool {
-    let held = || world.cards.iter().flat_map(|c| c.licenses.values());
+    let own = |c: &'_ State, id| !super::lends::is_loan(c, id);
+    let held = || {
+        let cards = world.cards.iter();
+        cards.flat_map(move |c| c.licenses.values().filter(move |held| own(c, held.id)))
+    };
     let deep = held().all(|h| h.generation <= h.generations);
     let start: usize = config.cards.iter().map(|c| c.holds.len()).sum();
     let sold = world
@@ -156,7 +161,9 @@ fn within_room(world: &World) -> bool {
 
 fn card_within_room(card: &State) -> bool {
     let profile = &card.profile;
-    let coming = |p: &&deal::Paid| p.license.is_some() || p.pay.quote.kind.brings_license();
+    let lent = |id| card.pairs.as_ref().is_some_and(|pairs| pairs.lent.contains_key(&id));
+    let loan = |p: &deal::Paid| p.pay.quote.kind == Kind::Lend && !p.pay.quote.license.is_some_and(lent);
+    let coming = |p: &&deal::Paid| p.license.is_some() || p.pay.quote.kind.brings_license() || loan(p);
     let licenses = card.licenses.len() + card.paid.iter().filter(coming).count();
     card.paid.len() <= usize::from(profile.paid_max)
         && card.given.len() <= usize::from(profile.given_max)

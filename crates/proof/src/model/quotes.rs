@@ -9,7 +9,7 @@ use super::names::{ISSUER, SHOP, giver_card, offer, order, publisher, title, yen
 use super::world::World;
 
 /// The quote for nothing: fields that matter are put in by the caller.
-fn blank(kind: Kind, number: Number, giver: [u8; 16], payee: PartyId) -> Quote {
+pub(super) fn blank(kind: Kind, number: Number, giver: [u8; 16], payee: PartyId) -> Quote {
     Quote {
         kind,
         number,
@@ -43,6 +43,7 @@ impl World {
                 self.card_quotes(config, giver, n as u8, &mut quotes);
             }
         }
+        self.loan_quotes(config, receiver, &mut quotes);
         for kind in &config.kinds {
             for n in 0..config.orders {
                 self.server_quotes(config, receiver, *kind, n, &mut quotes);
@@ -52,7 +53,7 @@ impl World {
     }
 
     /// Numbers this card has ever stood at, within the bounds.
-    fn numbers(&self, config: &Config, card: usize) -> std::ops::Range<u64> {
+    pub(super) fn numbers(&self, config: &Config, card: usize) -> std::ops::Range<u64> {
         let mine = &self.cards[card];
         let restored = config.restore.is_some_and(|r| r.card == card);
         let reached = if restored { self.past.reached.1 } else { 0 };
@@ -91,7 +92,9 @@ impl World {
         let kinds = [(spec.modes.copy, Kind::Copy), (spec.modes.move_, Kind::Move)];
         for (_, kind) in kinds.into_iter().filter(|(allowed, _)| *allowed) {
             for number in self.numbers(config, giver) {
-                for slips in stated.clone() {
+                // What is left when it moves must be as quoted: any quote ever made, so any number of plays.
+                let left = if kind == Kind::Move { 0..=config.plays } else { 0..=0 };
+                for (slips, left) in stated.clone().flat_map(|s| left.clone().map(move |n| (s, n))) {
                     for facts in facts {
                         let base = blank(kind, Number::Card(number), giver_card(giver), payee);
                         quotes.push(Quote {
@@ -104,6 +107,11 @@ impl World {
                             route: spec.route,
                             facts: *facts,
                             slips,
+                            rights: if kind == Kind::Move && config.plays > 0 {
+                                super::lends::plays(left)
+                            } else {
+                                Rights::default()
+                            },
                             ..base
                         });
                     }

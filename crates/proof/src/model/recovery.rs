@@ -11,8 +11,8 @@ use super::config::Config;
 use super::damage::AFTER_RESTORE;
 use super::names::{Giver, giver_of};
 use super::properties::{ALWAYS, Rule};
-use super::step::{NOW, Step};
-use super::world::World;
+use super::step::Step;
+use super::world::{Deal, World};
 
 /// How the parties recover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,8 @@ pub fn why_not(model: &Protocol, world: &World, way: Way) -> Option<String> {
     if way != Way::Issuer {
         end.meet(config);
     }
+    // Paired devices are at home: no issuer is needed, and none can help.
+    end.meet_in_pairs(config);
     end.ask_servers(config);
     end.settle_charges();
     if way == Way::Issuer || end.open_deals(config).next().is_some() {
@@ -102,6 +104,21 @@ impl World {
         }
         let given: Vec<DealId> = self.cards.iter().flat_map(|c| &c.given).map(|g| g.deal).collect();
         for id in given {
+            self.hear(id);
+            if self.said.deals.get(&id).is_some_and(|d| d.marks.done) {
+                self.take(config, &Step::Free(id));
+            }
+        }
+    }
+
+    fn meet_in_pairs(&mut self, config: &Config) {
+        let lends = |d: &Deal| d.pay.quote.kind == deal::Kind::Lend;
+        let loans = self.said.deals.iter().filter(|(_, d)| lends(d)).map(|(id, _)| *id);
+        for id in loans.collect::<Vec<_>>() {
+            let open = self.cards.iter().any(|c| c.open(id).is_some());
+            if open {
+                self.decide_now(config, id);
+            }
             self.hear(id);
             if self.said.deals.get(&id).is_some_and(|d| d.marks.done) {
                 self.take(config, &Step::Free(id));
@@ -187,7 +204,7 @@ impl World {
                 };
                 let pay = next.said.deals.get(&id).map(|d| d.pay.clone());
                 let Some(pay) = pay else { return false };
-                match next.cards[giver].decide(id, &pay, true, NOW) {
+                match next.decision(giver, id, &pay, true) {
                     Decision::Give(_) => {
                         next.decide(&free, id, true);
                         next.close(id, Some(0));

@@ -260,6 +260,10 @@ impl World {
     /// The issuer rules on a payment that an archived report names as open.
     pub fn rule(&mut self, id: DealId) {
         let Some(deal) = self.said.deals.get(&id) else { return };
+        // Nobody reports a loan.
+        if deal.pay.quote.kind == Kind::Lend {
+            return;
+        }
         let named = |f: &super::world::Filed| f.clearance.is_some() && f.report.paid.iter().any(|(d, ..)| *d == id);
         if !self.said.reports.iter().any(named) {
             return;

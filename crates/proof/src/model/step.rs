@@ -9,8 +9,8 @@ use std::sync::Arc;
 use deal::breakage::{Breakage, on};
 use deal::charge::ChargeId;
 use deal::{
-    Closing, Consent, Decision, Entry, Gift, Given, Held, Kind, Outcome, Paid, Plan, Quote, Settle, Status, Tender,
-    VoidReason,
+    Closing, Consent, Decision, Entry, Gift, Given, Held, Kind, Outcome, Paid, Pay, Plan, Quote, Settle, Status,
+    Tender, VoidReason,
 };
 use license::Bind;
 use units::{DealId, Hash, LicenseId, Moment, PartyId, ValueId};
@@ -44,6 +44,8 @@ pub enum Step {
     Free(DealId),
     /// A giver cancels its quotes.
     Cancel(usize),
+    /// A play of a license begins on a card.
+    Play(usize, LicenseId),
     /// The shop presents the slip of an undecided deal to the issuer.
     Present(DealId),
     /// A card reports.
@@ -153,6 +155,9 @@ impl World {
                 steps.push(Step::Pay(card, quote, None));
             }
         }
+        if config.plays > 0 {
+            steps.extend(self.playable(card).map(|id| Step::Play(card, id)));
+        }
         for giver in (0..self.cards.len()).filter(|giver| *giver != card) {
             let lockable = (0..config.offers.len()).filter(|n| config.offers[*n].modes.locked);
             steps.extend(lockable.map(|n| Step::Lock(card, giver, n as u8)));
@@ -242,6 +247,7 @@ impl World {
             Step::Close(deal, given) => self.close(*deal, *given),
             Step::Free(deal) => self.free(*deal),
             Step::Cancel(card) => self.cards[*card].edit(|s| s.apply(&s.cancel())),
+            Step::Play(card, license) => self.play(*card, *license),
             Step::Present(deal) => self.present(*deal),
             Step::Report(card) => self.report(*card),
             Step::Archive(n) => self.archive(*n),
@@ -301,7 +307,10 @@ impl World {
             publisher: None,
             now: NOW,
         };
-        let mut paid: Paid = state.pay(&plan).ok()?;
+        let mut paid: Paid = match quote.kind {
+            Kind::Lend => state.borrow(quote, NOW).ok()?,
+            _ => state.pay(&plan).ok()?,
+        };
         paid.seal_slip(|_| slip_inside(card, life, epoch, number));
         paid.at = Moment(0);
         let id = deal_id(card, life, epoch, &paid.pay);
@@ -380,7 +389,7 @@ impl World {
         let Giver::Card(giver) = giver_of(&pay.quote) else {
             return self.serve(config, id, certified);
         };
-        match self.cards[giver].decide(id, &pay, certified, NOW) {
+        match self.decision(giver, id, &pay, certified) {
             Decision::Repeat(given) => self.say_given(id, settle_of(&given)),
             Decision::Freeze(entry) => self.write(giver, &entry),
             Decision::SeeIssuer => {}
@@ -400,9 +409,20 @@ impl World {
                         *leaves = None;
                     }
                 }
+                if let Entry::Lent(given, ..) = &entry {
+                    self.say_given(id, settle_of(given));
+                }
                 self.write(giver, &entry);
                 self.mark(id, |m| m.decided = true);
             }
+        }
+    }
+
+    /// What a card answers to a `pay`: in a pair, to a loan.
+    pub fn decision(&self, giver: usize, id: DealId, pay: &Pay, certified: bool) -> Decision {
+        match pay.quote.kind {
+            Kind::Lend => self.cards[giver].decide_loan(id, pay, 0, certified, NOW),
+            _ => self.cards[giver].decide(id, pay, certified, NOW),
         }
     }
 
@@ -449,7 +469,12 @@ impl World {
         let filed = Filed {
             card,
             report: state.report(card_no(card)),
-            settles: state.given.iter().map(settle_of).collect(),
+            settles: state
+                .given
+                .iter()
+                .filter(|given| state.pair(given.receiver).is_none())
+                .map(settle_of)
+                .collect(),
             clearance: None,
         };
         self.said.edit(|said| said.reports.push(filed));

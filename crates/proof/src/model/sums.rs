@@ -131,7 +131,12 @@ impl World {
     /// Keys per offer: usable, or here and waiting to be paid for.
     pub fn keys(&self, config: &Config) -> Vec<usize> {
         let mut keys = vec![0; config.offers.len()];
-        for held in self.cards.iter().flat_map(|c| c.licenses.values()) {
+        let loan = |card: &deal::State, held: &deal::Held| super::lends::is_loan(card, held.id);
+        let on_cards = self
+            .cards
+            .iter()
+            .flat_map(|c| c.licenses.values().filter(|held| !loan(c, held)));
+        for held in on_cards {
             if matches!(held.status, Status::Usable | Status::Owing(_) | Status::Refused(_))
                 && let Some(n) = keys.get_mut(offer_no(held.offer))
             {
@@ -146,7 +151,7 @@ impl World {
         let mut keys = vec![0; config.offers.len()];
         for named in self.named() {
             let quote = &named.paid.pay.quote;
-            let on_its_way = named.gift.is_some_and(|g| g.license.is_some());
+            let on_its_way = quote.kind != Kind::Lend && named.gift.is_some_and(|g| g.license.is_some());
             let handed_back = named.paid.license.is_some() && named.gift.is_none();
             if let (Some(offer), true) = (quote.offer, on_its_way || handed_back)
                 && let Some(n) = keys.get_mut(offer_no(offer))

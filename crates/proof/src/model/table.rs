@@ -69,6 +69,33 @@ fn two_givers(name: &'static str, offer: OfferSpec) -> Config {
     Config::new(name, cards, vec![offer, offer])
 }
 
+/// A wallet's card, and a player that is paired with it.
+fn lending(name: &'static str, plays: u32) -> Config {
+    Config {
+        plays,
+        players: vec![1],
+        goals: &[Goal::LentAndReturned, Goal::Refund],
+        ..Config::new(name, vec![Start::with(0).holds(0), Start::with(0)], vec![FIXED])
+    }
+}
+
+/// The same, and a friend who gets the license itself.
+fn lending_and_moving(name: &'static str, cancel: bool) -> Config {
+    Config {
+        plays: 1,
+        players: vec![1],
+        gives: 2,
+        pays: if cancel { 2 } else { 1 },
+        cancel,
+        goals: &[Goal::LentAndReturned, Goal::Transfer],
+        ..Config::new(
+            name,
+            vec![Start::with(0).holds(0), Start::with(0), Start::with(1)],
+            vec![MOVE],
+        )
+    }
+}
+
 /// Walked through with every test run.
 pub fn small() -> Vec<Config> {
     let mut all = between_cards();
@@ -111,6 +138,12 @@ pub fn between_cards() -> Vec<Config> {
             goals: &[Goal::Transfer, Goal::Refund],
             ..pair("room for one license and three slips, any quote", BOTH)
         },
+        Config {
+            cancel: false,
+            room: (1, 1, 16, 16, 16),
+            ..lending("lend and return of two plays, one record each", 2)
+        },
+        lending_and_moving("lend and return while the license moves", false),
         Config {
             pays: 1,
             ..three(
@@ -418,6 +451,22 @@ pub fn restored() -> Vec<Config> {
 /// The deep run: minutes each.
 pub fn large() -> Vec<Config> {
     vec![
+        lending("lend and return of two plays, cancelled at any time", 2),
+        Config {
+            reports: 1,
+            room: (1, 1, 16, 16, 16),
+            ..lending("lend and return with reports and rulings", 1)
+        },
+        Config {
+            players: vec![1, 2],
+            room: (1, 1, 16, 16, 16),
+            goals: &[Goal::LentAndReturned],
+            ..Config {
+                cards: vec![Start::with(0).holds(0), Start::with(0), Start::with(0)],
+                ..lending("lend and return, two players", 1)
+            }
+        },
+        lending_and_moving("lend and return while the license moves, cancelled at any time", true),
         Config {
             winners: Winners::Any,
             ..crossing("crossing, any winner, two publishers", 2, Route::Latest)

@@ -142,6 +142,8 @@ pub struct Books {
     pub archive: BTreeSet<DealId>,
     /// What the carrier decided.
     pub charges: BTreeMap<ChargeId, ChargeKnown>,
+    /// How many plays began.
+    pub played: u32,
     /// How often each charge is on the holder's bill.
     pub billed: BTreeMap<ChargeId, u8>,
     /// Highest giver number every card has reported.
