@@ -231,8 +231,20 @@ impl Registry {
             Err(RegistryRefused::Certificate(last))
         }} }
         first_of!(
-            Issuer, Bank, Seller, Publisher, Collector, Support, Registry, Time, Carrier, Approver, Machine, Settler,
-            Bureau
+            Issuer,
+            Bank,
+            Seller,
+            Publisher,
+            Collector,
+            Support,
+            Registry,
+            Time,
+            Carrier,
+            Approver,
+            Machine,
+            Settler,
+            Bureau,
+            TrustRegistry
         )
     }
 

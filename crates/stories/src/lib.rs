@@ -23,6 +23,8 @@ mod media;
 mod memory;
 mod parties;
 mod sale;
+mod settlement;
+mod settling;
 mod superdistribution;
 mod tale;
 
@@ -37,5 +39,7 @@ pub use media::{Media, copy_management};
 pub use memory::{Carried, InMemory, readable};
 pub use parties::{Account, Answer, Counterpart, Handing, Listing, Locked, Parties, Work};
 pub use sale::sale;
+pub use settlement::{Settlement, settlement};
+pub use settling::{Settling, Telephone};
 pub use superdistribution::{Line, superdistribution};
 pub use tale::{Books, CardBooks, Figures, Step, Tale};

@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use deal::enterprise::{EnterpriseNo, numbered};
 use package::{Front, Header, HeldNode, Package, ReadAt, Signatures, seal_range};
 use party::{
     Errand, Party, PartyKeys, Refused, Reply, Step, Verb,
@@ -83,6 +84,8 @@ pub struct InMemory {
     knows_buyers: bool,
     /// Everything that was carried, where somebody listens.
     heard: Option<Vec<Carried>>,
+    /// The seller's enterprise number, and how often a license plays; then its offers may be charged.
+    enterprise: Option<(EnterpriseNo, Option<u32>)>,
 }
 
 impl core::fmt::Debug for InMemory {
@@ -207,6 +210,7 @@ impl InMemory {
             others: Vec::new(),
             knows_buyers: false,
             heard: None,
+            enterprise: None,
         };
         all.list_certifiers()?;
         all.move_in(bank, &bank_certificate)?;
@@ -282,6 +286,27 @@ impl InMemory {
     /// The money issuer's number.
     pub fn issuer_id(&self) -> PartyId {
         self.issuer.id()
+    }
+
+    /// From now on offers stand under numbers of this enterprise, and may be paid with a charge.
+    pub fn numbered(&mut self, enterprise: EnterpriseNo, plays: Option<u32>) {
+        self.enterprise = Some((enterprise, plays));
+    }
+
+    /// From now on the bank tells this party what comes into its account.
+    pub fn tells(&mut self, party: PartyId) -> Result<(), String> {
+        let bank = self.bank.clone();
+        self.at(self.bank.id(), move |tx| Ok(bank.tell(tx, party, true)?))
+    }
+
+    /// Further figures of a party, shown under a name of their own.
+    pub fn watch(
+        &mut self,
+        name: &str,
+        party: PartyId,
+        figures: impl Fn(&mut dyn store::View) -> BTreeMap<String, i64> + Send + Sync + 'static,
+    ) {
+        self.others.push((name.to_owned(), party, Box::new(figures)));
     }
 
     /// A message to any party of the story.
@@ -458,7 +483,13 @@ impl InMemory {
         content: Option<units::ContentId>,
         edition: u32,
     ) -> Result<Listing, String> {
-        let number = OfferNo(100 + self.packages.len() as u64 + 1);
+        let next = self.packages.len() as u64 + 1;
+        let number = match self.enterprise {
+            Some((no, _)) => {
+                numbered(no, u32::try_from(next).unwrap_or(u32::MAX)).ok_or("no such enterprise number")?
+            }
+            None => OfferNo(100 + next),
+        };
         let dir = self.shelf.path().join(number.to_string());
         let file = self.shelf.path().join(format!("{number}.original"));
         std::fs::write(&file, &work.content).map_err(|e| text("the original")(&e))?;
@@ -690,6 +721,10 @@ impl InMemory {
         terms.knows_buyers = self.knows_buyers;
         for offer in &mut terms.offers {
             offer.tenders.push(license::TenderKind::Approval);
+            if let Some((_, plays)) = self.enterprise {
+                offer.tenders.push(license::TenderKind::Charge);
+                offer.rights.plays = plays;
+            }
         }
         if let Some(handing) = work.handing {
             let fare = Money::new(handing.fare, self.currency).map_err(|e| text("fare")(&e))?;
