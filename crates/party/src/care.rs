@@ -1,7 +1,7 @@
 //! Care: what each party stores, why, and for how long, in one table beside the stores' parts.
 //!
 //! A page of every party shows it (`/data`), and a test fails when a part has a table that is not described here. No table
-//! names a person, but for those of a bank, of an approver and of people who sign in to work somewhere; what is stored
+//! names a person, but for those of a bank, of an approver, of a carrier and of people who sign in to work somewhere; what is stored
 //! about a holder goes by pseudonyms of his card: its number at the issuer alone, a tag that is used once, and at each seller a number that only this seller is
 //! shown. So books keep what they must keep by law without knowing whom they are about.
 
@@ -62,6 +62,8 @@ pub enum Record {
     Media,
     /// Customers of a gateway.
     Customers,
+    /// A carrier's subscribers: contracts, usage, charges, bills.
+    Subscribers,
     /// Answers to operators' requests, to be said again.
     Repeats,
 }
@@ -79,9 +81,10 @@ pub enum Kept {
 
 impl Record {
     /// All of them, in reading order.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Accounts,
         Self::Customers,
+        Self::Subscribers,
         Self::Cards,
         Self::Tags,
         Self::Slips,
@@ -138,6 +141,7 @@ impl Record {
             Self::Approvals => "approvals",
             Self::Media => "media",
             Self::Customers => "customers",
+            Self::Subscribers => "subscribers",
             Self::Repeats => "repeats",
         }
     }
@@ -190,9 +194,16 @@ impl Record {
                 "registry_numbers",
                 "registry_parties",
                 "registry_revoked",
+                "trust_enterprises",
             ],
             Self::Epochs => &["epoch_began", "epoch_restored"],
-            Self::Accounts => &["bank_lines", "bank_parties", "bank_tokens", "bank_transfers"],
+            Self::Accounts => &[
+                "bank_lines",
+                "bank_parties",
+                "bank_told",
+                "bank_tokens",
+                "bank_transfers",
+            ],
             Self::Cards => &[
                 "issuer_cards",
                 "issuer_counters",
@@ -264,11 +275,16 @@ impl Record {
                 "settlements_used",
                 "shop_approving",
                 "shop_carries",
+                "shop_clears",
                 "shop_declined",
                 "shop_forgotten",
+                "shop_notices",
                 "shop_pending",
                 "shop_reconcile_cursor",
+                "shop_settled",
                 "shop_slips",
+                "shop_unmatched",
+                "shop_unsettled",
                 "shop_values",
                 "shop_values_used",
             ],
@@ -361,6 +377,39 @@ impl Record {
                 "gateway_pay_ins",
                 "gateway_questions",
             ],
+            Self::Subscribers => &[
+                "carrier_bill_links",
+                "carrier_bill_numbers",
+                "carrier_bills",
+                "carrier_bills_in",
+                "carrier_bills_of",
+                "carrier_bought",
+                "carrier_charges",
+                "carrier_charges_by_time",
+                "carrier_contracts",
+                "carrier_enterprise_numbers",
+                "carrier_enterprises",
+                "carrier_first_month",
+                "carrier_incoming",
+                "carrier_incoming_fate",
+                "carrier_lines",
+                "carrier_meters",
+                "carrier_not_paid",
+                "carrier_numbers",
+                "carrier_ordered",
+                "carrier_payables",
+                "carrier_payables_due",
+                "carrier_plans",
+                "carrier_refunds",
+                "carrier_runs",
+                "carrier_services",
+                "carrier_suspense",
+                "carrier_terms",
+                "carrier_usage",
+                "carrier_usage_lost",
+                "carrier_verdicts",
+                "carrier_wallet_keys",
+            ],
             Self::Repeats => &["http_once"],
         }
     }
@@ -392,7 +441,7 @@ mod tests {
 
     #[test]
     fn every_table_of_every_party_is_described_once() {
-        let parties: [(&str, &[&Part]); 7] = [
+        let parties: [(&str, &[&Part]); 8] = [
             ("registry", crate::registry::PARTS),
             ("bank", crate::bank::PARTS),
             ("issuer", crate::issuer::PARTS),
@@ -400,6 +449,7 @@ mod tests {
             ("collector", crate::collector::PARTS),
             ("support", crate::support::PARTS),
             ("machine", crate::machine::PARTS),
+            ("trust registry", crate::trust::PARTS),
         ];
         for (name, parts) in parties {
             let (records, undescribed) = stored(parts);

@@ -117,7 +117,7 @@ fn status(card: &Card<Memory>, license: LicenseId) -> Status {
     card.state().licenses.get(&license).unwrap().status
 }
 
-/// proves: ST-4 ST-27 S14
+/// proves: ST-4 ST-27 S14 row-3
 #[test]
 fn a_license_the_carrier_shall_pay_for_plays_within_the_credit_and_then_without_reserve() {
     let mut world = world();
