@@ -209,7 +209,7 @@ impl<J: Journal> Card<J> {
             return Err(DecideRefusal::Receiver(NotTrusted::OtherRole));
         }
         self.slips_agree(&sheet, &receiver)?;
-        let claimed = self.receiver_claims(wire::deal_id(&signed), voice, &sheet, &receiver)?;
+        let claimed = self.receiver_claims(wire::deal_id(&signed), voice, &sheet, &receiver, now)?;
         Ok(Heard {
             claimed,
             deal: wire::deal_id(&signed),
@@ -289,6 +289,7 @@ impl<J: Journal> Card<J> {
         voice: Voice,
         sheet: &PaySheet,
         receiver: &Verified<role::Transfer>,
+        now: Moment,
     ) -> Result<Option<Claimed>, DecideRefusal> {
         let pay = &sheet.pay;
         let (Voice::Tag(_), Some(held)) = (voice, self.image.state.quoted(&pay.quote)) else {
@@ -300,6 +301,11 @@ impl<J: Journal> Card<J> {
             sheet.claim.as_ref(),
             receiver.sign(),
             self.realm,
+            // Made after this card's quote, however late it comes.
+            (
+                pay.quote.until.less(crate::fact::CLAIM_OLD),
+                now.plus(crate::fact::CLAIM_AHEAD),
+            ),
         )?;
         let carries = pay.winner == Side::Receiver;
         Ok(claimed.filter(|_| carries).map(|claimed| Claimed { deal, ..claimed }))

@@ -6,13 +6,18 @@ use deal::{
 };
 use license::Route;
 use seal::{SealTo, Signer, VerifyKey};
-use units::{DealId, Hash, PartyId, Tag};
+use units::{DealId, Hash, Moment, PartyId, Span, Tag};
 
 use crate::{Card, Checked, Fault, Journal, quote::Giver};
 
+/// How old a claim of provider information may be: as old as a quote, and a day for clocks that differ.
+pub(crate) const CLAIM_OLD: Span = Span::days(8);
+/// How far ahead the other card's clock may be.
+pub(crate) const CLAIM_AHEAD: Span = Span::days(1);
+
 impl<J: Journal> Card<J> {
     /// The key by which one publisher may know this card again, and nobody else.
-    fn holder(&self, publisher: PartyId) -> Signer {
+    pub(crate) fn holder(&self, publisher: PartyId) -> Signer {
         Signer::new(&self.purpose_of("publisher/sign", &[&publisher.0]))
     }
 
@@ -55,6 +60,7 @@ impl<J: Journal> Card<J> {
         tag: Tag,
         facts: Facts,
         route: Route,
+        now: Moment,
     ) -> Result<Option<Claim>, Fault> {
         let Some(facts) = fact::to_prove(facts, route) else {
             return Ok(None);
@@ -66,6 +72,7 @@ impl<J: Journal> Card<J> {
             tag,
             signer: &self.tag_signer(tag),
             holder: &self.holder(publisher),
+            reached: self.image.state.reached(publisher).map(|word| (word, now)),
         };
         let secret = self.purpose_of("publisher/claim", &[&tag.0]);
         Claim::make(&who, facts, self.image.state.proofs(publisher), &secret)
@@ -86,6 +93,7 @@ pub(crate) fn claimed(
     claim: Option<&Claim>,
     key: &VerifyKey,
     realm: units::RealmId,
+    (first, last): (Moment, Moment),
 ) -> Result<Option<Claimed>, Unsealed> {
     let Some(facts) = fact::to_prove(facts, route) else {
         return Ok(None);
@@ -97,7 +105,12 @@ pub(crate) fn claimed(
         facts,
         claim: claim.ok_or(Unsealed)?.clone(),
     };
-    if claimed.is_signed(key, realm) {
+    // Provider information is claimed for a moment, which must be this deal's.
+    let of_this_deal = match claimed.claim.at {
+        Some(at) => facts.provider && first <= at && at <= last,
+        None => !facts.provider,
+    };
+    if of_this_deal && claimed.is_signed(key, realm) {
         Ok(Some(claimed))
     } else {
         Err(Unsealed)

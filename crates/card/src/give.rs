@@ -178,7 +178,7 @@ impl<J: Journal> Card<J> {
         }
         let wanted = ask.wanted.as_ref().and_then(|w| w.offer);
         let (quote, tag, held) = self.quote_about(permit, wanted, Some(ask.hash()), clock)?;
-        let (held, sheet) = (held.clone(), self.quote_sheet(&quote, tag, held)?);
+        let (held, sheet) = (held.clone(), self.quote_sheet(&quote, tag, held, self.now(clock))?);
         let message =
             wire::seal_signed(&ask.seal, Sealed::Quote, &sheet, &seed.part("quote-seal")).map_err(|_| Fault::Seal)?;
         let locked = if ask.kind == Kind::Locked {
@@ -195,7 +195,7 @@ impl<J: Journal> Card<J> {
             return Err(GiveRefusal::NotPermitted);
         }
         let (quote, tag, held) = self.quote_about(permit, None, None, clock)?;
-        let (held, sheet) = (held.clone(), self.quote_sheet(&quote, tag, held)?);
+        let (held, sheet) = (held.clone(), self.quote_sheet(&quote, tag, held, self.now(clock))?);
         self.quoted(quote, &held, sheet, None)
     }
 
@@ -357,7 +357,7 @@ impl<J: Journal> Card<J> {
     }
 
     /// The signed quote with this card's transfer certificate and the publisher's terms.
-    fn quote_sheet(&self, quote: &Quote, tag: Tag, held: &Held) -> Result<Vec<u8>, Fault> {
+    fn quote_sheet(&self, quote: &Quote, tag: Tag, held: &Held, now: Moment) -> Result<Vec<u8>, Fault> {
         let document = Document::parse(&held.document).map_err(|_| Fault::Seal)?;
         let terms = OfferSheet {
             publisher: document.publisher,
@@ -369,7 +369,7 @@ impl<J: Journal> Card<J> {
         // A locked copy moves no fare, so nothing depends on what its giver says of itself.
         let claim = match quote.kind {
             Kind::Locked => None,
-            _ => self.claim_facts((held.publisher, &publisher), tag, quote.facts, quote.route)?,
+            _ => self.claim_facts((held.publisher, &publisher), tag, quote.facts, quote.route, now)?,
         };
         Ok(cbor::to_bytes(&QuoteSheet {
             quote: seal::sign(

@@ -76,7 +76,7 @@ pub use mend::{MendRefusal, Plea, PleaRefusal, Repair, SupportLetter};
 pub use pair::{Greeted, Greeting, PairRefusal, Welcomed};
 pub use pay::{PayFailure, Want};
 pub use player::PlayerRefusal;
-pub use provider::Provider;
+pub use provider::{Provider, ProviderRefusal, ReachAsk};
 pub use quote::{Checked, QuoteRefusal};
 pub use recover::{HearRefusal, Heard, Open, OpenSide, Say, Todo};
 pub use recovered::{Recovered, Took};

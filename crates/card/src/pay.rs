@@ -98,7 +98,7 @@ impl<J: Journal> Card<J> {
         }
         let publisher = checked.on_sale.as_ref().map(|o| (o.offer.publisher, &o.publisher_seal));
         let claim = match publisher {
-            Some(to) if cards => self.claim_facts(to, tag, paid.pay.facts, checked.quote.route)?,
+            Some(to) if cards => self.claim_facts(to, tag, paid.pay.facts, checked.quote.route, now)?,
             _ => None,
         };
         let buyer = publisher

@@ -192,6 +192,7 @@ impl<J: Journal> Card<J> {
                 quote_sheet.claim.as_ref(),
                 &giver.sign,
                 self.realm,
+                (now.less(crate::fact::CLAIM_OLD), now.plus(crate::fact::CLAIM_AHEAD)),
             )?,
             _ => None,
         };

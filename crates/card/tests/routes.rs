@@ -5,13 +5,14 @@ mod hand;
 mod world;
 
 use card::{Card, Memory, Provider, Settled, Want};
+use deal::fact::ReachedWord;
 use deal::wire::{GiftSheet, OutcomeSheet, PaySheet, QuoteSheet, SettleSheet};
 use deal::{Kind, Side, Value, ValueKind};
 use hand::*;
 use license::Route;
 use minicbor::bytes::ByteVec;
 use seal::{Audience, Kind as Sealed, Role, cbor};
-use units::{DealId, LicenseId, OrderId, Refusal, ValueId};
+use units::{DealId, LicenseId, OrderId, Refusal, Span, ValueId};
 use world::*;
 
 /// A card that once bought this work and has deleted it since: a purchase without a license.
@@ -87,30 +88,137 @@ fn the_card_that_bought_later_carries_both_escrows_on_and_colours_never_mix() {
     assert_eq!((money(&chain, &two).2, money(&chain, &four).2), (0, 200));
 }
 
+/// The word of a server about a question of a card's, from one day before now to 90 days after, as it should be or bent.
+fn say_reached(world: &World, ask: &card::ReachAsk, key: u8) -> ReachedWord {
+    let held = (NOW.less(Span::days(1)), NOW.plus(Span::days(90)));
+    ReachedWord::sign(&signer(key), world.id, ask.publisher(), ask.name(), held)
+}
+
+fn provider(server: units::PartyId) -> Provider {
+    Provider {
+        name: "Harbor Net".into(),
+        contact: "desk@harbor.example".into(),
+        server,
+    }
+}
+
+/// A card's wallet is at the publisher's server.
+fn reach(world: &mut World, card: &mut Card<Memory>) -> Result<(), card::ProviderRefusal> {
+    let ask = card.ask_reached(world.publisher, &world.fresh());
+    let word = say_reached(world, &ask, 21);
+    let certificate = world.seller_certificate();
+    let seed = world.fresh();
+    card.learn_provider(&ask, provider(world.seller), &word, &certificate, NOW, &seed)
+}
+
+/// proves: SD-16 row-21
+#[test]
+fn provider_information_is_a_servers_word_and_neither_forged_nor_anothers_nor_ended() {
+    let mut world = world(Route::Provider);
+    let mut one = rich(&mut world, 1, 500);
+    let other = rich(&mut world, 2, 500);
+    let ask = one.ask_reached(world.publisher, &world.fresh());
+    let theirs = other.ask_reached(world.publisher, &world.fresh());
+    assert_ne!(
+        ask.name(),
+        one.ask_reached(world.publisher, &world.fresh()).name(),
+        "nobody is known again"
+    );
+    let good = say_reached(&world, &ask, 21);
+    let foreign = say_reached(&world, &theirs, 21);
+    let own = say_reached(&world, &ask, 9);
+    let mut longer = good;
+    longer.until = NOW.plus(Span::days(9000));
+    let seller = world.seller_certificate();
+    let collector = world.certificate(12, 21, seal::Role::Collector, "Harbor");
+    let ended = NOW.plus(Span::days(91));
+    let elsewhere = units::PartyId([66; 16]);
+    for (what, word, certificate, server, at, code) in [
+        (
+            "another card's word",
+            &foreign,
+            &seller,
+            world.seller,
+            NOW,
+            "provider-forged",
+        ),
+        ("its own word", &own, &seller, world.seller, NOW, "provider-forged"),
+        ("a longer one", &longer, &seller, world.seller, NOW, "provider-forged"),
+        (
+            "another server",
+            &good,
+            &seller,
+            elsewhere,
+            NOW,
+            "provider-other-server",
+        ),
+        ("one that ended", &good, &seller, world.seller, ended, "provider-ended"),
+        (
+            "no seller",
+            &good,
+            &collector,
+            world.seller,
+            NOW,
+            "certificate-other-role",
+        ),
+    ] {
+        let seed = world.fresh();
+        let no = one
+            .learn_provider(&ask, provider(server), word, certificate, at, &seed)
+            .unwrap_err();
+        assert_eq!(no.code(), code, "{what}");
+        assert!(!one.state().facts(world.publisher).provider, "{what}");
+    }
+    let seed = world.fresh();
+    one.learn_provider(&ask, provider(world.seller), &good, &seller, NOW, &seed)
+        .unwrap();
+    assert!(one.state().facts(world.publisher).provider);
+    // When its time is over, it is no fact any more.
+    one.take_tick(&world.tick(NOW.plus(Span::days(89))), &world.fresh())
+        .unwrap();
+    assert!(one.state().facts(world.publisher).provider);
+    one.take_tick(&world.tick(ended), &world.fresh()).unwrap();
+    assert!(!one.state().facts(world.publisher).provider);
+}
+
+/// A modified card that says it has provider information gets the fare today; its claim, which it must sign, is for a moment of
+/// this deal and holds no server's word, so the publisher finds it where the fare comes home.
+///
+/// proves: SD-16 row-21
+#[test]
+fn a_claim_of_provider_information_is_for_this_deal_alone() {
+    let mut world = world(Route::Provider);
+    let (mut one, license) = owner(&mut world, 1);
+    reach(&mut world, &mut one).unwrap();
+    let two = rich(&mut world, 2, 500);
+    let permit = one.permit(Kind::Copy, Some(license), after(Span::days(7))).unwrap();
+    let sheet = one.open_quote(&permit, NOW).unwrap().message.into_bytes();
+    let read = |sheet: &QuoteSheet, at| two.read_quote(&cbor::to_bytes(sheet), None, None, at).map(|_| ());
+    let honest: QuoteSheet = cbor::from_bytes(&sheet).unwrap();
+    assert_eq!(read(&honest, NOW), Ok(()));
+    for bend in [None, Some(NOW.less(Span::days(30))), Some(NOW.plus(Span::days(30)))] {
+        let mut bent = honest.clone();
+        bent.claim.as_mut().unwrap().at = bend;
+        assert_eq!(read(&bent, NOW).unwrap_err().code(), "facts-not-sealed", "{bend:?}");
+    }
+}
+
 /// proves: SD-16
 #[test]
 fn a_card_that_knows_the_publishers_server_carries_fares_on() {
     let mut world = world(Route::Provider);
     let (mut one, license) = owner(&mut world, 1);
     let mut two = rich(&mut world, 2, 500);
-    let provider = Provider {
-        name: "Harbor Net".into(),
-        contact: "desk@harbor.example".into(),
-        server: units::PartyId([77; 16]),
-    };
-    two.learn_provider(world.publisher, provider.clone(), &world.fresh())
-        .unwrap();
-    let writes = two.journal().records.len();
-    two.learn_provider(world.publisher, provider.clone(), &world.fresh())
-        .unwrap();
-    assert_eq!(two.journal().records.len(), writes, "known already");
-    assert_eq!(wake(&two, 2).unwrap().provider(world.publisher), Some(&provider));
+    reach(&mut world, &mut two).unwrap();
+    let known = two.provider(world.publisher).cloned();
+    assert_eq!(known.as_ref().map(|p| p.server), Some(world.seller));
+    assert_eq!(wake(&two, 2).unwrap().provider(world.publisher), known.as_ref());
     // The giver bought, the receiver has the provider: the receiver carries on.
     let copy = hand_on(&mut world, &mut one, &mut two, Kind::Copy, license);
     assert_eq!(money(&world, &two), (400, 0, 100));
     // Now the giver has it, and a receiver that has it too does not change that.
     let mut three = rich(&mut world, 3, 500);
-    three.learn_provider(world.publisher, provider, &world.fresh()).unwrap();
+    reach(&mut world, &mut three).unwrap();
     hand_on(&mut world, &mut two, &mut three, Kind::Copy, copy);
     assert_eq!((money(&world, &two).2, money(&world, &three).2), (200, 0));
 }

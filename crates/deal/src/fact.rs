@@ -6,6 +6,7 @@
 //! | thing | made by | shown to |
 //! |---|---|---|
 //! | [`Bought`] | a seller, about a name that only card and publisher can know again | the publisher |
+//! | [`Reached`] | the same, when a wallet was at its server: provider information, for a while (SD-16) | the publisher |
 //! | [`Claim`] | the card, new for every deal | the other card: that it is there, and signed |
 //! | [`Claimed`] | the other card, when the fare goes to whoever claimed | issuer, then publisher |
 
@@ -13,7 +14,7 @@ use alloc::vec::Vec;
 use license::Route;
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{NotOpened, Opener, SealTo, Seed, Signer, VerifyKey, cbor};
-use units::{DealId, Hash, Moment, PartyId, RealmId, Tag};
+use units::{ContentId, DealId, Hash, Moment, PartyId, RealmId, Tag};
 
 use crate::Facts;
 
@@ -51,6 +52,93 @@ pub struct BoughtWord {
     /// The seller's signature.
     #[cbor(n(1), with = "minicbor::bytes")]
     pub signature: [u8; 64],
+}
+
+/// A server's word that a card's wallet was there: that this card has provider information of a publisher (SD-16). The server
+/// is one that is certified to sell his works; so a card cannot say it of itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(array)]
+pub struct Reached {
+    /// Whose word it is.
+    #[n(0)]
+    pub server: PartyId,
+    /// Since when it holds.
+    #[n(1)]
+    pub from: Moment,
+    /// Until when.
+    #[n(2)]
+    pub until: Moment,
+    /// What, with the card's name for this publisher, gives the name the server signed.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub salt: [u8; 16],
+    /// The server's signature.
+    #[cbor(n(4), with = "minicbor::bytes")]
+    pub signature: [u8; 64],
+}
+
+/// As the server says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(array)]
+pub struct ReachedWord {
+    /// Since when it holds.
+    #[n(0)]
+    pub from: Moment,
+    /// Until when.
+    #[n(1)]
+    pub until: Moment,
+    /// The server's signature.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub signature: [u8; 64],
+}
+
+/// A wallet is at a publisher's server, and asks it to say so. Unsigned: who asks is nobody to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct ReachedAsk {
+    /// A work of that publisher's which the server sells.
+    #[n(0)]
+    pub content: ContentId,
+    /// The card's name for the publisher, another one each time.
+    #[n(1)]
+    pub name: Hash,
+}
+
+/// The server's answer. Unsigned as a whole: the word in it is signed.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct ReachedSheet {
+    /// For which publisher.
+    #[n(0)]
+    pub publisher: PartyId,
+    /// The word.
+    #[n(1)]
+    pub word: ReachedWord,
+    /// The server's certificate.
+    #[n(2)]
+    pub certificate: ByteVec,
+}
+
+fn reached_words(realm: RealmId, publisher: PartyId, name: Hash, from: Moment, until: Moment) -> Vec<u8> {
+    cbor::to_bytes(&("keyfare/1/reached", realm, publisher, name, from, until))
+}
+
+impl ReachedWord {
+    /// A server's word for a publisher it sells for, about the card of this name, from one moment to another.
+    pub fn sign(
+        server: &Signer,
+        realm: RealmId,
+        publisher: PartyId,
+        name: Hash,
+        (from, until): (Moment, Moment),
+    ) -> Self {
+        let signature = server.sign_raw(&reached_words(realm, publisher, name, from, until));
+        Self { from, until, signature }
+    }
+    /// Did the server with this key say so?
+    pub fn holds(&self, server: &VerifyKey, realm: RealmId, publisher: PartyId, name: Hash) -> bool {
+        let words = reached_words(realm, publisher, name, self.from, self.until);
+        server.verifies(&words, &self.signature)
+    }
 }
 
 /// The name under which a card buys: of the key it has for this publisher alone, and a salt of its own for each purchase,
@@ -91,6 +179,9 @@ pub struct Proof {
     /// Seed of the seal: with it the publisher can show others what he found under it.
     #[cbor(n(3), with = "minicbor::bytes")]
     pub seed: [u8; 32],
+    /// A server's word, if provider information is claimed.
+    #[n(4)]
+    pub reached: Option<Reached>,
 }
 
 /// What travels with a quote or a payment beside its facts.
@@ -103,6 +194,9 @@ pub struct Claim {
     /// By the tag that claims, over facts and seal: it cannot be taken back.
     #[cbor(n(1), with = "minicbor::bytes")]
     pub signature: [u8; 64],
+    /// When it was made, if provider information is claimed: the server's word must have held then.
+    #[n(2)]
+    pub at: Option<Moment>,
 }
 
 /// Another card's claim, kept until the next report by the card whose fare it moved.
@@ -129,8 +223,19 @@ pub struct Claimed {
 fn holder_words(realm: RealmId, publisher: PartyId, tag: Tag) -> Vec<u8> {
     cbor::to_bytes(&("keyfare/1/holder", realm, publisher, tag))
 }
-fn claim_words(realm: RealmId, publisher: PartyId, tag: Tag, facts: &Facts, sealed: &[u8]) -> Vec<u8> {
-    cbor::to_bytes(&("keyfare/1/claim", realm, publisher, tag, facts, seal::hash(sealed)))
+fn claim_words(
+    realm: RealmId,
+    publisher: PartyId,
+    tag: Tag,
+    facts: &Facts,
+    sealed: &[u8],
+    at: Option<Moment>,
+) -> Vec<u8> {
+    let sealed = seal::hash(sealed);
+    match at {
+        None => cbor::to_bytes(&("keyfare/1/claim", realm, publisher, tag, facts, sealed)),
+        Some(at) => cbor::to_bytes(&("keyfare/1/claim", realm, publisher, tag, facts, sealed, at)),
+    }
 }
 fn bound(publisher: PartyId, tag: Tag) -> Vec<u8> {
     cbor::to_bytes(&(publisher, tag))
@@ -157,6 +262,8 @@ pub struct Claimant<'a> {
     pub signer: &'a Signer,
     /// The card's key for this publisher.
     pub holder: &'a Signer,
+    /// The server's word it has of this publisher, and now.
+    pub reached: Option<(&'a Reached, Moment)>,
 }
 
 impl Claim {
@@ -171,7 +278,9 @@ impl Claim {
             bought: words,
             signature: who.holder.sign_raw(&holder_words(who.realm, who.publisher, who.tag)),
             seed: [0; 32],
+            reached: who.reached.filter(|_| facts.provider).map(|(word, _)| word.clone()),
         };
+        let at = who.reached.filter(|_| facts.provider).map(|(_, now)| now);
         // One seed for each content: whatever else the tag says, it never seals two things with one.
         let content = seal::hash(&cbor::to_bytes(&proof));
         proof.seed = *secret.derive("facts/seal", &[&content.0]).expose();
@@ -179,10 +288,11 @@ impl Claim {
         let sealed = seal::seal_to(who.to, PURPOSE, &bound(who.publisher, who.tag), &plain, &seed)?;
         let signature = who
             .signer
-            .sign_raw(&claim_words(who.realm, who.publisher, who.tag, &facts, &sealed));
+            .sign_raw(&claim_words(who.realm, who.publisher, who.tag, &facts, &sealed, at));
         Ok(Self {
             sealed: sealed.into(),
             signature,
+            at,
         })
     }
 }
@@ -190,7 +300,8 @@ impl Claim {
 impl Claimed {
     /// Is it this tag's own word? `key`: the tag's.
     pub fn is_signed(&self, key: &VerifyKey, realm: RealmId) -> bool {
-        let words = claim_words(realm, self.publisher, self.tag, &self.facts, &self.claim.sealed);
+        let claim = &self.claim;
+        let words = claim_words(realm, self.publisher, self.tag, &self.facts, &claim.sealed, claim.at);
         key.verifies(&words, &self.claim.signature)
     }
 
@@ -234,6 +345,7 @@ impl Claimed {
         let mut salts: Vec<[u8; 16]> = proof.bought.iter().map(|word| word.salt).collect();
         salts.sort_unstable();
         salts.dedup();
+        let reached = !self.facts.provider || self.was_reached(proof, realm, &mut seller);
         let mut said = |word: &Bought| {
             let of = BoughtWord {
                 at: word.at,
@@ -247,9 +359,32 @@ impl Claimed {
         salts.len() == proof.bought.len()
             && proof.bought.len() <= PROVEN_MAX
             && counts
+            && reached
             && dates
             && proof.holder.verifies(&own, &proof.signature)
             && proof.bought.iter().all(&mut said)
+    }
+}
+
+impl Claimed {
+    /// Did a server say that this card's wallet was there, and did its word hold when the card claimed it?
+    fn was_reached(
+        &self,
+        proof: &Proof,
+        realm: RealmId,
+        seller: &mut impl FnMut(PartyId) -> Option<VerifyKey>,
+    ) -> bool {
+        let (Some(reached), Some(at)) = (&proof.reached, self.claim.at) else {
+            return false;
+        };
+        let word = ReachedWord {
+            from: reached.from,
+            until: reached.until,
+            signature: reached.signature,
+        };
+        let name = buyer(&proof.holder, &reached.salt);
+        let said = seller(reached.server).is_some_and(|key| word.holds(&key, realm, self.publisher, name));
+        said && reached.from <= at && at <= reached.until
     }
 }
 
@@ -325,6 +460,9 @@ mod tests {
         }
     }
     fn claimed(holder: u8, facts: Facts, bought: &[Bought]) -> Claimed {
+        claimed_with(holder, facts, bought, None)
+    }
+    fn claimed_with(holder: u8, facts: Facts, bought: &[Bought], reached: Option<(&Reached, Moment)>) -> Claimed {
         let (tag, own, to) = (signer(4), signer(holder), publisher().seal_to());
         let who = Claimant {
             realm: REALM,
@@ -333,6 +471,7 @@ mod tests {
             tag: TAG,
             signer: &tag,
             holder: &own,
+            reached,
         };
         Claimed {
             deal: DealId([8; 32]),
@@ -378,6 +517,69 @@ mod tests {
                 let honest = super::tests::claimed(4, super::tests::facts(Some(20), 3), &real);
                 assert!(!honest.is_a_lie_shown(&words, &to, REALM, key), "{what}");
             }
+        }
+    }
+
+    fn reached(holder: u8, by: u8, (from, until): (u64, u64)) -> Reached {
+        let name = buyer(&signer(holder).verify_key(), &[9; 16]);
+        let held = (Moment(from), Moment(until));
+        let said = ReachedWord::sign(&signer(by), REALM, PUBLISHER, name, held);
+        Reached {
+            server: SELLER,
+            from: said.from,
+            until: said.until,
+            salt: [9; 16],
+            signature: said.signature,
+        }
+    }
+
+    /// proves: SD-16 row-21
+    #[test]
+    fn provider_information_is_true_only_by_a_servers_word_that_held_when_it_was_claimed() {
+        let provider = Facts {
+            provider: true,
+            ..Facts::default()
+        };
+        let own = reached(4, 5, (100, 200));
+        let mut longer = own.clone();
+        longer.until = Moment(999);
+        for (what, word, at, holds) in [
+            ("a server's word", Some(own.clone()), 150, true),
+            ("on its last moment", Some(own.clone()), 200, true),
+            ("after it", Some(own.clone()), 201, false),
+            ("before it", Some(own.clone()), 99, false),
+            ("its end moved", Some(longer), 300, false),
+            ("another card's", Some(reached(7, 5, (100, 200))), 150, false),
+            ("its own word", Some(reached(4, 4, (100, 200))), 150, false),
+            ("nobody's", None, 150, false),
+        ] {
+            let claimed = claimed_with(4, provider, &[], word.as_ref().map(|word| (word, Moment(at))));
+            assert!(claimed.is_signed(&signer(4).verify_key(), REALM), "{what}");
+            let verdict = judged(&claimed);
+            assert_eq!(verdict == Verdict::True, holds, "{what}: {verdict:?}");
+            if let Verdict::Lie(words) = verdict {
+                let key = |id| (id == SELLER).then(|| signer(5).verify_key());
+                assert!(
+                    claimed.is_a_lie_shown(&words, &publisher().seal_to(), REALM, key),
+                    "{what}"
+                );
+            }
+            // When it was claimed cannot be said otherwise afterwards.
+            let mut moved = claimed;
+            moved.claim.at = Some(Moment(150 + at));
+            assert!(!moved.is_signed(&signer(4).verify_key(), REALM), "{what}");
+        }
+        // The word for another publisher, and one that a seller gave for a purchase, are not it.
+        let name = buyer(&signer(4).verify_key(), &[9; 16]);
+        let elsewhere = ReachedWord::sign(&signer(5), REALM, PartyId([2; 16]), name, (Moment(100), Moment(200)));
+        let bought = BoughtWord::sign(&signer(5), REALM, PUBLISHER, name, Moment(100));
+        for signature in [elsewhere.signature, bought.signature] {
+            let word = Reached {
+                signature,
+                ..own.clone()
+            };
+            let claimed = claimed_with(4, provider, &[], Some((&word, Moment(150))));
+            assert!(matches!(judged(&claimed), Verdict::Lie(_)));
         }
     }
 

@@ -8,7 +8,7 @@ use units::{ContentId, DealId, Hash, LicenseId, Moment, Money, PartyId, Tag, Val
 
 use crate::{
     Clearance, Gift, Pay, Resume, Slip, Value, VoidReason,
-    fact::Claimed,
+    fact::{Claimed, Reached},
     lend::{Lent, Pair},
     state::Profile,
 };
@@ -391,6 +391,9 @@ pub enum Entry {
     /// The owner lets a paired device in, or no longer.
     #[n(42)]
     Listed(#[n(0)] Tag, #[n(1)] bool),
+    /// A server's word that this card's wallet was there (SD-16).
+    #[n(44)]
+    Reached(#[n(0)] PartyId, #[n(1)] Reached),
     /// A loan is given up: its player is gone, and what was lent with it.
     #[n(43)]
     GivenUp(#[n(0)] LicenseId),

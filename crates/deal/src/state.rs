@@ -8,7 +8,7 @@ use units::{ContentId, DealId, Hash, LicenseId, Moment, Money, PartyId, Span, Ta
 use crate::{
     Entry, Evidence, Facts, Gift, Given, Held, Kind, Paid, Side, Slip, Status, Tender, Value,
     breakage::{Breakage, on},
-    fact::{Bought, CLAIMS_MAX, Claimed, PROVEN_MAX},
+    fact::{Bought, CLAIMS_MAX, Claimed, PROVEN_MAX, Reached},
     lend::Pairs,
 };
 
@@ -155,6 +155,9 @@ pub struct State {
     /// one come to light all the same, it comes without them.
     #[n(20)]
     pub terms: Option<Vec<ByteVec>>,
+    /// Servers' words that this card's wallet was there, by publisher (SD-16).
+    #[n(31)]
+    pub reached: Option<BTreeMap<PartyId, Reached>>,
     /// Paired devices, and what is out or here on loan.
     #[n(30)]
     pub pairs: Option<Pairs>,
@@ -200,6 +203,7 @@ impl State {
             claims: None,
             terms: None,
             pairs: None,
+            reached: None,
             owed: None,
         }
     }
@@ -229,8 +233,14 @@ impl State {
             last: proofs.iter().map(|word| word.at).max(),
             count: u32::try_from(proofs.len()).unwrap_or(u32::MAX),
             price: noted.price.filter(|_| !proofs.is_empty()),
-            ..noted
+            provider: self.reached(publisher).is_some(),
         }
+    }
+
+    /// A server's word of this publisher that holds, as far as this card knows the time.
+    pub fn reached(&self, publisher: PartyId) -> Option<&Reached> {
+        let word = self.reached.as_ref()?.get(&publisher)?;
+        (self.clock <= word.until).then_some(word)
     }
 
     /// The license a quote of this card is about: the one it names, else one of its offer that may be used.
@@ -387,6 +397,9 @@ impl State {
             Entry::PlaysBack(id, number, plays) => self.apply_plays_back(*id, *number, *plays),
             Entry::Homed(gone, held) => self.apply_homed(*gone, held),
             Entry::Stopped(at) => self.apply_stopped(*at),
+            Entry::Reached(publisher, word) => {
+                self.reached.get_or_insert_default().insert(*publisher, word.clone());
+            }
             Entry::Lent(given, license, lent) => self.apply_lent(given, *license, lent.as_ref()),
             Entry::Paired(name, pair) => {
                 self.pairs.get_or_insert_default().list.insert(*name, pair.clone());

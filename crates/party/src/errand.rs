@@ -104,11 +104,17 @@ pub enum Verb {
     /// Nothing; answered by a [`deal::enterprise::NotPaidSheet`].
     #[n(53)]
     NotPaid,
+    /// [`crate::bank::BankSheet`]: signed by a bank's customer; answered by a signed [`crate::bank::BankDocument`].
+    #[n(54)]
+    BankFile,
+    /// [`deal::fact::ReachedAsk`]: plain, to a shop; answered by a [`deal::fact::ReachedSheet`].
+    #[n(60)]
+    Reached,
 }
 
 impl Verb {
     /// Every verb there is.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 32] = [
         Self::Ask,
         Self::Pay,
         Self::Done,
@@ -139,6 +145,8 @@ impl Verb {
         Self::Charge,
         Self::Trust,
         Self::NotPaid,
+        Self::BankFile,
+        Self::Reached,
     ];
     /// Its word, as addresses spell it.
     pub const fn word(self) -> &'static str {
@@ -168,6 +176,8 @@ impl Verb {
             Self::Charge => "charge",
             Self::Trust => "trust",
             Self::NotPaid => "notpaid",
+            Self::BankFile => "bankfile",
+            Self::Reached => "reached",
             Self::Standing => "standing",
             Self::Bring => "bring",
             Self::Hand => "hand",

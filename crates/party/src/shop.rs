@@ -27,6 +27,7 @@ mod payout;
 mod present;
 mod publish;
 mod quote;
+mod reached;
 mod reconcile;
 mod reissue;
 mod retain;
@@ -50,6 +51,7 @@ pub use payout::{Payout, PayoutAskRefused, PayoutState, Statement};
 pub use present::Foreseen;
 pub use publish::{PublishRefused, Published};
 pub use quote::AskRefused;
+pub use reached::ReachRefused;
 pub use reissue::ReissueRefused;
 pub use roles::{Deed, StaffRole};
 pub use sales::{Approved, Charged, Order, Paid, Refunded, Sale, SalesFilter, State};
@@ -225,6 +227,7 @@ impl Giver for Shop {
     fn decide_more(&self, tx: &mut dyn Tx, message: &Message, now: Moment, seed: &Seed) -> Result<Unsaid, Refused> {
         match &message.0 {
             Read::Whole(Verb::Reissue, body) => Ok(self.reissue(tx, body, now, seed)?.into()),
+            Read::Whole(Verb::Reached, body) => Ok(self.reached(tx, body, now)?.into()),
             Read::Whole(Verb::Confirm, body) => Ok(self.confirm(tx, body, now, seed)?.into()),
             Read::Whole(Verb::Credited, body) => Ok(self.credited(tx, body, now)?.into()),
             _ => Err(Refused::other_verb()),

@@ -22,6 +22,7 @@ mod lost;
 mod media;
 mod memory;
 mod parties;
+mod reach;
 mod sale;
 mod settlement;
 mod settling;

@@ -251,20 +251,17 @@ fn buy(people: &mut [Holder], parties: &mut dyn Parties, listing: &crate::Listin
 }
 
 /// The first user's wallet has met a network provider of this publisher's.
-fn knows_provider(people: &mut [Holder], _: &dyn Parties) -> Result<(), Stuck> {
+fn knows_provider(people: &mut [Holder], parties: &mut dyn Parties) -> Result<(), Stuck> {
     let Some(first) = people.first_mut() else { return Ok(()) };
-    let publishers: Vec<_> = first.card.state().licenses.values().map(|held| held.payee).collect();
-    for publisher in publishers {
-        let provider = card::Provider {
-            name: "Harbour Net".into(),
-            contact: "help@harbour.example".into(),
-            server: publisher,
-        };
-        let seed = first.draw();
-        first
-            .card
-            .learn_provider(publisher, provider, &seed)
-            .map_err(|e| Stuck::of(&e))?;
+    let held: Vec<_> = first
+        .card
+        .state()
+        .licenses
+        .values()
+        .map(|held| (held.publisher, held.title))
+        .collect();
+    for (publisher, content) in held {
+        first.reach(parties, publisher, content)?;
     }
     Ok(())
 }

@@ -180,6 +180,22 @@ fn a_license_the_carrier_shall_pay_for_plays_within_the_credit_and_then_without_
     );
 }
 
+/// proves: ST-22
+#[test]
+fn a_charge_may_go_straight_to_a_bank() {
+    let mut world = world();
+    let mut card = world.card(1);
+    let license = buy(&mut world, &mut card);
+    // The same party, certified as a bank: the card asks whoever was agreed to, carrier or bank, and nobody else.
+    let bank = world.certificate(12, 30, Role::Bank, "Harbour Bank");
+    let charge = card.say_charge(license, &bank).unwrap();
+    let open = open(&world, charge.bytes());
+    let paid = answer(&mut world, &open, &said(&open, None), 30, Role::Bank);
+    let heard = card.hear_charged(&paid, NOW, &world.fresh());
+    assert_eq!(heard, Ok(ChargeHeard::Paid(license)));
+    assert_eq!(status(&card, license), Status::Usable);
+}
+
 /// proves: ST-13 S14
 #[test]
 fn what_the_carrier_refuses_is_cleared_with_electronic_money_or_stays_unusable_and_is_not_lost() {

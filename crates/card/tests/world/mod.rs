@@ -263,10 +263,7 @@ impl World {
     /// The honest answer to a question.
     pub fn quote_for(&mut self, ask: &Ask) -> Quote {
         let offer = self.offer();
-        let about_work = matches!(
-            ask.kind,
-            Kind::Sale | Kind::PayOnly | Kind::Surrender | Kind::Clear
-        );
+        let about_work = matches!(ask.kind, Kind::Sale | Kind::PayOnly | Kind::Surrender | Kind::Clear);
         let (giver, payee) = if about_work {
             (self.seller, offer.payee)
         } else {

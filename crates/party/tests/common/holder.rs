@@ -560,6 +560,7 @@ impl Holder {
             tag,
             signer: &self.tag_signer(tag),
             holder: &self.for_publisher(),
+            reached: None,
         };
         fact::Claimed {
             deal: DealId(hash(self.card.0[0]).0),

@@ -6,6 +6,7 @@ mod packages;
 mod pages;
 mod publish;
 mod receipt;
+mod records;
 mod sales;
 mod visit;
 mod window;
@@ -16,6 +17,7 @@ pub use console::{ConsoleSettings, Invited, ToInvite};
 pub use pages::buy_link;
 pub use publish::{Published, Withdraw, Withdrawn};
 pub use receipt::{Receipt, TaxLine};
+pub use records::{Record, Records, UnmatchedLine};
 pub use sales::{Sales, SoldLine};
 pub use works::{Offer, Package, Work, Works};
 
@@ -61,6 +63,10 @@ verbs!(Stall {
     reissue "/v1/reissue" Reissue
     /// A card asks for a license of this shop to be made out to it anew, on its issuer's word; answered sealed.
     confirm "/v1/confirm" Confirm
+    /// A wallet is here: the shop says so, for the publisher of a work it sells.
+    reached "/v1/reached" Reached
+    /// The shop's bank tells what came into its account, signed; what it settles is settled in one step.
+    credited "/v1/credited" Credited
 });
 pays!(Stall);
 
@@ -72,11 +78,14 @@ fn api() -> OpenApiRouter<Arc<Stall>> {
         .routes(routes!(done))
         .routes(routes!(reissue))
         .routes(routes!(confirm))
+        .routes(routes!(reached))
+        .routes(routes!(credited))
         .merge(works::routes())
         .merge(packages::routes())
         .merge(receipt::routes())
         .merge(publish::routes())
         .merge(sales::routes())
+        .merge(records::routes())
         .merge(console::api())
 }
 
@@ -103,6 +112,11 @@ pub(crate) fn described() -> Vec<utoipa::openapi::OpenApi> {
     vec![api().split_for_parts().1, publish::streams().split_for_parts().1]
 }
 
+/// After how long a sale against a charge is shown as overdue.
+fn overdue(days: Option<u64>) -> units::Span {
+    units::Span::days(days.unwrap_or(45))
+}
+
 /// Builds a shop.
 pub(crate) fn build(mut parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface, StartRefused> {
     let desk = parts.desk()?;
@@ -117,6 +131,8 @@ pub(crate) fn build(mut parts: Parts, stopped: &watch::Receiver<bool>) -> Result
         commission_permille: parts.config.selling.commission_permille,
         keep_buyers: parts.config.selling.keep_buyers_days.map(units::Span::days),
         settles: parts.config.selling.settles,
+        bank: parts.config.selling.bank,
+        overdue: overdue(parts.config.selling.overdue_days),
         settlement: crate::settlement::rules(&parts.config.settling),
         ..ShopConfig::new(issuer, desk.currency())
     };
