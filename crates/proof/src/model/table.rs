@@ -139,7 +139,7 @@ pub fn between_cards() -> Vec<Config> {
             ..pair("room for one license and three slips, any quote", BOTH)
         },
         Config {
-            cancel: false,
+            pays: 1,
             room: (1, 1, 16, 16, 16),
             ..lending("lend and return of two plays, one record each", 2)
         },
