@@ -3,8 +3,12 @@
 use std::collections::BTreeMap;
 
 use deal::Status;
+use party::{
+    Verb,
+    bank::{Holder as Place, TransferOrder},
+};
 use stories::{Answer, Counterpart, Figures, Holder, Parties, Settlement, Settling, Tale, Telephone, Work, settlement};
-use units::{Currency, LicenseId, Moment, Money, Span};
+use units::{Currency, LicenseId, Moment, Money, Span, TransferId};
 
 fn told(story: &Settlement, price: i64, purse: i64) -> Tale {
     let figures = Figures {
@@ -181,6 +185,97 @@ fn bought(parties: &mut Settling, purse: i64) -> (Holder, LicenseId) {
     (buyer, license)
 }
 
+/// The carrier orders a transfer to the seller by itself, with this text and under this number.
+fn transfer(parties: &mut Settling, n: u8, amount: i64, reference: &str) {
+    let keys = parties.world.keys_of(seal::Role::Carrier, "Harbour Mobile").unwrap();
+    let order = TransferOrder {
+        id: TransferId([n; 16]),
+        from: Place::Party(keys.id()),
+        to: Place::Party(parties.world.seller()),
+        amount: yen(amount),
+        reference: reference.into(),
+        by: keys.id(),
+        certificate: keys.certificate().to_vec().into(),
+    };
+    let (realm, bank) = (parties.world.realm().id(), parties.world.bank());
+    let signed = seal::sign(keys.signer(), seal::Kind::Transfer, realm, bank.into(), &order);
+    assert!(matches!(
+        parties.world.tell(bank, Verb::Transfer, &signed),
+        Answer::Bytes(_)
+    ));
+    parties.world.settle_down();
+}
+
+/// proves: ST-5 ST-6
+#[test]
+fn notices_that_repeat_come_late_or_match_nothing_harm_nothing_and_are_shown() {
+    let mut parties = found(false);
+    let no = deal::enterprise::EnterpriseNo(2000);
+    parties.list_seller(no).unwrap();
+    parties.world.numbered(no, None);
+    let (mut buyer, license) = bought(&mut parties, 0);
+    let charge = buyer.card.state().owed(license).unwrap().charge;
+    parties.relay(&mut buyer, license).unwrap();
+    let reference = carrier::reference(charge);
+    let shop = parties.world.shop();
+    let why = |parties: &Settling| {
+        let shop = shop.clone();
+        let rows = parties
+            .world
+            .within(parties.world.seller(), move |tx| Ok(shop.unmatched(tx, 10)?));
+        let mut why: Vec<&str> = rows.unwrap().iter().map(|(_, row)| row.why.code()).collect();
+        why.sort_unstable();
+        why
+    };
+    // For nothing that is known, and for what is due but another amount.
+    transfer(&mut parties, 1, 7, "RENT 2004-02");
+    transfer(&mut parties, 2, 50, &reference);
+    assert_eq!(why(&parties), ["no-record", "other-amount"]);
+    let (open, settled) = parties.record(charge).unwrap();
+    assert!(open.is_some() && settled.is_none());
+    // Long unsettled: shown.
+    let late = |parties: &Settling| {
+        let (shop, now) = (shop.clone(), parties.world.now());
+        let late = parties
+            .world
+            .within(parties.world.seller(), move |tx| Ok(shop.overdue(tx, now)?));
+        late.unwrap().len()
+    };
+    assert_eq!(late(&parties), 0);
+    parties.world.wait(Span::days(46));
+    assert_eq!(late(&parties), 1);
+    // The carrier's own payment, however late; and its notice once more.
+    parties.world.hear_news().unwrap();
+    parties.world.listen();
+    for _ in 0..4 {
+        parties.world.settle_down();
+    }
+    assert!(matches!(parties.record(charge).unwrap(), (None, Some(_))));
+    let notices = parties.world.overheard();
+    let notice = notices.iter().find(|m| m.verb == Verb::Credited).unwrap();
+    let seller = parties.world.seller();
+    let before = parties.world.books();
+    assert_eq!(
+        parties.world.tell(seller, Verb::Credited, &notice.body),
+        Answer::Bytes(Vec::new())
+    );
+    assert_eq!(parties.world.books(), before, "told twice, booked once");
+    // Paid twice: it is settled already, and the money is nobody's yet.
+    transfer(&mut parties, 3, 101, &reference);
+    assert_eq!(why(&parties), ["no-record", "other-amount", "settled-before"]);
+    assert_eq!(late(&parties), 0);
+    // Somebody else's word is no notice.
+    let mut forged = notice.body.clone();
+    if let Some(last) = forged.last_mut() {
+        *last ^= 1;
+    }
+    assert!(matches!(
+        parties.world.tell(seller, Verb::Credited, &forged),
+        Answer::Refused(..)
+    ));
+    assert_eq!(parties.world.audit(), Vec::<String>::new());
+}
+
 /// What wallet, seller, carrier, registry, bank and issuer say to one another is lost, said twice, said in another order, or
 /// said to nobody for a while; the card loses its power. Afterwards every license is paid once, delivered, and billed once,
 /// and all books agree.
@@ -257,7 +352,7 @@ fn storm(run: u64, dice: &mut Dice) -> (usize, usize) {
                 } else {
                     parties.carrier.id()
                 };
-                let verb = if pay { party::Verb::Pay } else { party::Verb::Charge };
+                let verb = if pay { Verb::Pay } else { Verb::Charge };
                 if let Answer::Bytes(answer) = parties.world.tell(to, verb, &body) {
                     heard.push(answer);
                 }
