@@ -41,11 +41,13 @@ pub enum Role {
     Bureau,
     /// Settles for shops what was approved.
     Settlement,
+    /// Pays for its subscribers, and bills them with their telephone.
+    Carrier,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Registry,
         Self::Bank,
         Self::Issuer,
@@ -58,6 +60,7 @@ impl Role {
         Self::Approver,
         Self::Bureau,
         Self::Settlement,
+        Self::Carrier,
     ];
     /// Its word.
     pub const fn word(self) -> &'static str {
@@ -74,6 +77,7 @@ impl Role {
             Self::Approver => "approver",
             Self::Bureau => "bureau",
             Self::Settlement => "settlement",
+            Self::Carrier => "carrier",
         }
     }
 }
@@ -109,6 +113,11 @@ pub struct Selling {
     /// The settlement server that settles what was approved; without one the shop settles itself.
     #[serde(with = "text")]
     pub settles: Option<PartyId>,
+    /// The bank that tells what came into its account; with it the shop sells against charges.
+    #[serde(with = "text")]
+    pub bank: Option<PartyId>,
+    /// After so many days a sale against a charge is shown, if its money has not come. Nothing: 45.
+    pub overdue_days: Option<u64>,
     /// What a publisher gives for fares that come by ways it wants (collector).
     pub rebates: Vec<RebateLine>,
     /// File with the publisher's own secret (collector): opens what cards seal to it about their purchases.
@@ -156,6 +165,45 @@ pub struct Settling {
     pub wait_seconds: Option<u64>,
     /// Give only after the approver has charged the user.
     pub after_charge: bool,
+}
+
+/// How a carrier pays and bills.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Charging {
+    /// The bank that keeps its account.
+    #[serde(with = "text")]
+    pub bank: Option<PartyId>,
+    /// Sellers are paid by files that people carry to the bank, and not by messages.
+    pub by_file: bool,
+    /// The registry it asks about enterprises it has not listed; without one it asks nobody.
+    #[serde(with = "text")]
+    pub trust_registry: Option<PartyId>,
+    /// Enterprises nobody has listed are paid up to this: "JPY 500". Nothing: never.
+    #[serde(with = "text")]
+    pub unlisted_up_to: Option<Money>,
+    /// What bills' numbers begin with.
+    pub bill_prefix: Option<String>,
+    /// Its number as a taxable enterprise, as bills show it.
+    pub tax_number: Option<String>,
+    /// Consumption tax in its prices, in thousandths, if not as usual.
+    pub tax_permille: Option<u16>,
+    /// Minutes east of Greenwich where it bills, if not in Japan.
+    pub zone_minutes: Option<i16>,
+    /// How many days after its month a bill is due, if not as usual.
+    pub due_after_days: Option<u64>,
+    /// Most for content in one month, unless a contract says otherwise.
+    #[serde(with = "text")]
+    pub content_limit: Option<Money>,
+    /// How long after a purchase its seller is paid, if not at once.
+    pub pay_after_seconds: Option<u64>,
+    /// How many days an enterprise is new, if not as usual: so long it is paid late and not much.
+    pub new_for_days: Option<u64>,
+    /// How many days after a purchase a new one is paid.
+    pub new_delay_days: Option<u64>,
+    /// At most so much in a month.
+    #[serde(with = "text")]
+    pub new_cap: Option<Money>,
 }
 
 /// A publisher's promise, as a file says it.
@@ -291,6 +339,8 @@ pub struct Config {
     pub approving: Approving,
     /// Settlement server and shop.
     pub settling: Settling,
+    /// Carrier.
+    pub charging: Charging,
     /// Secrets of keys that works are locked to (support centre).
     pub entrusted: Vec<Secret>,
     /// The publishers' console (shop).
@@ -331,6 +381,7 @@ impl Config {
             helping: None,
             approving: Approving::default(),
             settling: Settling::default(),
+            charging: Charging::default(),
             entrusted: Vec::new(),
             console: crate::shop::ConsoleSettings::default(),
             publisher: None,
@@ -375,6 +426,8 @@ struct Written {
     approving: Approving,
     #[serde(default)]
     settling: Settling,
+    #[serde(default)]
+    charging: Charging,
     /// Publishers who leave their keys with this shop.
     #[serde(default)]
     publishers: Vec<KeyFiles>,
@@ -482,6 +535,7 @@ impl Config {
             helping: w.helping,
             approving: w.approving,
             settling: w.settling,
+            charging: w.charging,
             console: crate::shop::ConsoleSettings {
                 publishers: w
                     .publishers

@@ -1,0 +1,197 @@
+//! Records over the API: what was sold against charges, and whether its money has come (ST-5). The operator's: what is
+//! unsettled, what is overdue, what was settled and by what, and money that came in and belongs to nothing.
+
+use std::sync::Arc;
+
+use axum::{extract::State, http::HeaderMap};
+use party::shop::{Settled, SettledBy, Shop, Unmatched, Unsettled};
+use serde::{Deserialize, Serialize};
+use store::{Fault, View};
+use units::{Moment, OrderId, TransferId};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::Stall;
+use crate::{
+    frame::{
+        Asked, Json, Problem,
+        limits::{PAGE_DEFAULT, PAGE_MAX},
+        problem::Document,
+    },
+    money::Amount,
+};
+
+/// Records of sales against charges.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Records {
+    /// Given, and not paid for yet; by charge.
+    pub unsettled: Vec<Record>,
+    /// Paid, cleared or handed back; by charge.
+    pub settled: Vec<Record>,
+    /// Money that came in and belongs to no record.
+    pub unmatched: Vec<UnmatchedLine>,
+    /// Give these back as `after` for the next page; absent at the end.
+    pub after: Option<String>,
+}
+
+/// One record.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Record {
+    /// The charge: what a transfer's reference names.
+    pub charge: String,
+    /// The sale's deal.
+    pub deal: String,
+    /// Offer number.
+    pub offer: String,
+    /// The tag the license went to.
+    pub address: String,
+    /// Who shall pay, or has paid.
+    pub payer: String,
+    /// How much.
+    pub amount: Amount,
+    /// When the license was given.
+    pub at: String,
+    /// Has it waited for longer than this shop lets it?
+    pub overdue: bool,
+    /// When it was settled.
+    pub settled: Option<String>,
+    /// By what: `transfer`, `cleared` or `handed-back`.
+    pub by: Option<String>,
+    /// The transfer, or the deal.
+    pub reference: Option<String>,
+}
+
+/// Money that belongs to nothing.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct UnmatchedLine {
+    /// The transfer.
+    pub transfer: String,
+    /// How much.
+    pub amount: Amount,
+    /// What its order said it is for.
+    pub reference: String,
+    /// When the bank booked it.
+    pub at: String,
+    /// `no-record`, `settled-before` or `other-amount`.
+    pub why: String,
+}
+
+impl Record {
+    fn open((charge, was): ([u8; 16], Unsettled), overdue: bool) -> Self {
+        Self {
+            charge: OrderId(charge).to_string(),
+            deal: was.deal.to_string(),
+            offer: was.number.to_string(),
+            address: was.address.to_string(),
+            payer: was.payer.to_string(),
+            amount: was.amount.into(),
+            at: was.at.to_string(),
+            overdue,
+            settled: None,
+            by: None,
+            reference: None,
+        }
+    }
+    fn closed((charge, settled): ([u8; 16], Settled)) -> Self {
+        let (by, reference) = match settled.by {
+            SettledBy::Transfer(id) => ("transfer", id.to_string()),
+            SettledBy::Cleared(deal) => ("cleared", deal.to_string()),
+            SettledBy::HandedBack(deal) => ("handed-back", deal.to_string()),
+        };
+        Self {
+            settled: Some(settled.at.to_string()),
+            by: Some(by.to_owned()),
+            reference: Some(reference),
+            ..Self::open((charge, settled.was), false)
+        }
+    }
+}
+
+impl UnmatchedLine {
+    fn of((id, row): (TransferId, Unmatched)) -> Self {
+        Self {
+            transfer: id.to_string(),
+            amount: row.amount.into(),
+            reference: row.reference,
+            at: row.at.to_string(),
+            why: row.why.code().to_owned(),
+        }
+    }
+}
+
+/// Which records.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Search {
+    /// Where the page before ended.
+    after: Option<String>,
+    /// At most so many of each, up to 200.
+    limit: Option<u32>,
+}
+
+impl Search {
+    /// (after among unsettled, after among settled); nothing: it is not from a page of this shop.
+    fn after(&self) -> Option<(Option<OrderId>, Option<OrderId>)> {
+        let Some(text) = &self.after else { return Some((None, None)) };
+        let one = |text: &str| match text {
+            "" => Some(None),
+            text => text.parse::<OrderId>().ok().map(Some),
+        };
+        let (open, closed) = text.split_once('.')?;
+        Some((one(open)?, one(closed)?))
+    }
+}
+
+/// What was sold against charges, and whether its money has come.
+#[utoipa::path(get, path = "/v1/records", tag = "operator", params(Search), responses((status = 200, body = Records),
+    (status = "4XX", body = Document, content_type = "application/problem+json")))]
+async fn records(
+    State(shop): State<Arc<Stall>>,
+    headers: HeaderMap,
+    Asked(search): Asked<Search>,
+) -> Result<Json<Records>, Problem> {
+    shop.operators.check(&headers)?;
+    let limit = search.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX) as usize;
+    let after = search.after().ok_or_else(Problem::nothing_here)?;
+    let found = shop
+        .office
+        .look::<_, Fault>(move |party, view, now| page(party, view, after, limit, now))
+        .await?;
+    Ok(Json(found))
+}
+
+fn page(
+    shop: &Shop,
+    view: &mut dyn View,
+    (open, closed): (Option<OrderId>, Option<OrderId>),
+    limit: usize,
+    now: Moment,
+) -> Result<Records, Fault> {
+    let unsettled = shop.all_unsettled(view, open.map(|id| id.0), limit)?;
+    let settled = shop.all_settled(view, closed.map(|id| id.0), limit)?;
+    let last = |id: Option<[u8; 16]>, before: Option<OrderId>| match id {
+        Some(id) => OrderId(id).to_string(),
+        None => before.map_or(String::new(), |id| id.to_string()),
+    };
+    let after = (unsettled.len() == limit || settled.len() == limit).then(|| {
+        let open = last(unsettled.last().map(|(id, _)| *id), open);
+        let closed = last(settled.last().map(|(id, _)| *id), closed);
+        format!("{open}.{closed}")
+    });
+    let overdue = now.less(shop.config().overdue);
+    Ok(Records {
+        unsettled: unsettled
+            .into_iter()
+            .map(|row| {
+                let late = row.1.at < overdue;
+                Record::open(row, late)
+            })
+            .collect(),
+        settled: settled.into_iter().map(Record::closed).collect(),
+        unmatched: shop.unmatched(view, limit)?.into_iter().map(UnmatchedLine::of).collect(),
+        after,
+    })
+}
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Stall>> {
+    OpenApiRouter::new().routes(routes!(records))
+}
