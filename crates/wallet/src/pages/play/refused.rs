@@ -127,7 +127,9 @@ fn by_card(w: Words, title: &str, no: &ReleaseRefusal) -> (Said, Said) {
         ReleaseRefusal::Play(PlayRefusal::Ended(at)) => (w.play_ended(Day(*at), title), w.play_ended_do()),
         ReleaseRefusal::OtherPackage => (w.play_other_package(title), w.play_other_package_do()),
         ReleaseRefusal::BeyondShare(share) => (w.play_share_ends(percent(*share)), w.play_share_ends_do()),
-        ReleaseRefusal::Key | ReleaseRefusal::Fault(_) => {
+        ReleaseRefusal::Play(PlayRefusal::LentOut | PlayRefusal::WalletAway)
+        | ReleaseRefusal::Key
+        | ReleaseRefusal::Fault(_) => {
             let said = no.to_string();
             (w.play_no(title), Said::of(&said))
         }
