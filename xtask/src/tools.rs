@@ -44,6 +44,12 @@ const TOOLS: &[Tool] = &[
         why: "the walk through the pages is a script",
     },
     Tool {
+        signs: &["xmllint"],
+        packages: &["libxml2-utils"],
+        for_what: For::Tests,
+        why: "what is written for banks is held against their schemas",
+    },
+    Tool {
         signs: &["chromium"],
         packages: &["chromium"],
         for_what: For::Tests,

@@ -9,8 +9,6 @@
 //! | and after | claims on the enterprise | unbilled content |
 //! | an enterprise is being paid | owed to the enterprise | on its way |
 //! | the bank booked it, or sent it back | on its way | at the bank; owed to the enterprise |
-//! | a merchant reserves | reserved of the subscriber | reservations |
-//! | that ends, in whichever way | reservations | reserved of the subscriber |
 //! | money comes in that matches nothing | at the bank | suspense |
 
 use party::books::{self, Account, Leg, Posting, Sort, posting_id};
@@ -43,12 +41,11 @@ pub(crate) const CLAIM: Sort = Sort::had("claims on enterprises");
 pub(crate) const FEES: Sort = free("telephone", ledger::Kind::Income);
 /// Tax in them.
 pub(crate) const TAX: Sort = free("tax collected", ledger::Kind::Liability);
-/// Set aside for a merchant's payment.
-pub(crate) const RESERVED: Sort = Sort::had("reserved");
-/// The same from the other side.
-pub(crate) const RESERVATIONS: Sort = Sort::owed("reservations");
 /// Came in and matches nothing.
 pub(crate) const SUSPENSE: Sort = Sort::owed("suspense");
+
+/// Every sort, in the order of a sheet.
+pub(crate) const ALL: [Sort; 9] = [UNBILLED, BILLED, BANK, CLAIM, ENTERPRISE, OUT, SUSPENSE, FEES, TAX];
 
 /// Somebody's account.
 pub(crate) const fn sub(sort: Sort, who: SubscriberId) -> Account {

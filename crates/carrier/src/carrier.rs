@@ -14,8 +14,8 @@ use party::{
 };
 
 use crate::{
-    CarrierConfig, ContentRef, Incoming, audit, bill, charge, content, enterprise, moneyin, payout, plan, refund, run,
-    subscriber, usage,
+    CarrierConfig, ContentRef, Incoming, audit, bill, books, charge, content, enterprise, moneyin, payout, plan,
+    refund, run, statement, subscriber, usage,
 };
 
 /// How many purchases are ordered to be paid at once.
@@ -23,39 +23,43 @@ const PAY_MAX: usize = 50;
 
 static PART: Part = Part::new(
     "carrier",
-    &[Change::Create(&[
-        plan::PLANS.table(),
-        plan::SERVICES.table(),
-        subscriber::CONTRACTS.table(),
-        subscriber::NUMBERS.table(),
-        subscriber::TERMS.table(),
-        subscriber::BY_KEY.table(),
-        usage::BATCHES.table(),
-        usage::METERS.table(),
-        usage::LOST.table(),
-        enterprise::ENTERPRISES.table(),
-        enterprise::NUMBERED.table(),
-        enterprise::VERDICTS.table(),
-        enterprise::LIST.table(),
-        charge::CHARGES.table(),
-        charge::BY_TIME.table(),
-        content::BOUGHT.table(),
-        content::LINES.table(),
-        payout::PAYABLES.table(),
-        payout::DUE.table(),
-        payout::ORDERED.table(),
-        run::RUNS.table(),
-        bill::BILLS.table(),
-        bill::BY_SUBSCRIBER.table(),
-        bill::BY_MONTH.table(),
-        bill::BY_NUMBER.table(),
-        bill::BY_LINK.table(),
-        moneyin::INCOMING.table(),
-        moneyin::FATE.table(),
-        moneyin::WAITING.table(),
-        refund::REFUNDS.table(),
-        run::FIRST.table(),
-    ])],
+    &[
+        Change::Create(&[
+            plan::PLANS.table(),
+            plan::SERVICES.table(),
+            subscriber::CONTRACTS.table(),
+            subscriber::NUMBERS.table(),
+            subscriber::TERMS.table(),
+            subscriber::BY_KEY.table(),
+            usage::BATCHES.table(),
+            usage::METERS.table(),
+            usage::LOST.table(),
+            enterprise::ENTERPRISES.table(),
+            enterprise::NUMBERED.table(),
+            enterprise::VERDICTS.table(),
+            enterprise::LIST.table(),
+            charge::CHARGES.table(),
+            charge::BY_TIME.table(),
+            content::BOUGHT.table(),
+            content::LINES.table(),
+            payout::PAYABLES.table(),
+            payout::DUE.table(),
+            payout::ORDERED.table(),
+            run::RUNS.table(),
+            bill::BILLS.table(),
+            bill::BY_SUBSCRIBER.table(),
+            bill::BY_MONTH.table(),
+            bill::BY_NUMBER.table(),
+            bill::BY_LINK.table(),
+            moneyin::INCOMING.table(),
+            moneyin::FATE.table(),
+            moneyin::WAITING.table(),
+            refund::REFUNDS.table(),
+            run::FIRST.table(),
+        ]),
+        Change::Create(&[payout::ORDERS.table()]),
+        Change::Create(&statement::TABLES),
+    ],
 );
 
 /// What a carrier's store is opened with.
@@ -103,6 +107,15 @@ impl Carrier {
     /// Its settings.
     pub const fn config(&self) -> &CarrierConfig {
         &self.config
+    }
+
+    /// The books by sort, added up: for consoles. No line is about one subscriber.
+    pub fn figures(&self, view: &mut dyn View) -> Result<Vec<(String, i64)>, Fault> {
+        let mut out = Vec::new();
+        for sort in books::ALL {
+            out.push((sort.name.to_owned(), party::books::total(view, sort)?));
+        }
+        Ok(out)
     }
 
     /// Its bank says that money came in.

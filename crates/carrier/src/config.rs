@@ -29,6 +29,8 @@ pub struct CarrierConfig {
     pub due_after: Span,
     /// The bank that keeps its account.
     pub bank: Option<PartyId>,
+    /// Sellers are paid by files that people carry to the bank, and not by messages.
+    pub by_file: bool,
     /// The registry of trusted enterprises that it asks about those it has not listed itself; nothing: it asks nobody.
     pub registry: Option<PartyId>,
     /// It pays sellers it has never heard of up to this, by itself; nothing: never.
@@ -52,6 +54,7 @@ impl CarrierConfig {
             tax_number: String::new(),
             due_after: Span::days(25),
             bank: None,
+            by_file: false,
             registry: None,
             unlisted_up_to: None,
             content_limit: most(50_000),

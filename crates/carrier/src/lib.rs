@@ -33,6 +33,7 @@ mod payout;
 mod plan;
 mod refund;
 mod run;
+mod statement;
 mod subscriber;
 mod usage;
 
@@ -48,5 +49,6 @@ pub use payout::{Paid, Payable, reference};
 pub use plan::{Plan, PlanId, PlanRefused, Rate, Service, ServiceId};
 pub use refund::{Refund, RefundRefused};
 pub use run::{Progress, RunRefused};
+pub use statement::{Odd, Reconciled, StatementRefused};
 pub use subscriber::{Contract, ContractRefused, NewContract, SubscriberId, Terms};
 pub use usage::{Batch, Lost, Meter, Taken, Usage, UsageRecord, UsageRefused};

@@ -67,12 +67,15 @@ pub(crate) const DUE: Map<(Moment, ContentRef), ()> = Map::new(Table::new("carri
 /// What was ordered for an enterprise in a month.
 pub(crate) const ORDERED: Map<(PartyId, Month), u64> = Map::new(Table::new("carrier_ordered"));
 
+/// Which purchase a transfer pays.
+pub(crate) const ORDERS: Map<TransferId, OrderId> = Map::new(Table::new("carrier_orders"));
+
 /// What the statement of the seller's bank says a payment is for: the id of the charge or payment.
 pub fn reference(of: ContentRef) -> String {
     OrderId(of).to_string()
 }
 
-fn transfer_id(of: ContentRef, refused: u32) -> TransferId {
+pub(crate) fn transfer_id(of: ContentRef, refused: u32) -> TransferId {
     posting_id("carrier pays", &[&of[..], &refused.to_be_bytes()].concat())
 }
 
@@ -159,7 +162,7 @@ impl Carrier {
                 .unwrap_or(0)
                 .saturating_add(minor(payable.amount));
             ORDERED.put(tx, &key, &sum)?;
-            orders.push(self.order(tx, bank, of, &payable, now)?);
+            orders.extend(self.order(tx, bank, of, &payable, now)?);
             payable.paid = Paid::Ordered;
             PAYABLES.put(tx, &of, &payable)?;
         }
@@ -194,11 +197,15 @@ impl Carrier {
         of: ContentRef,
         payable: &Payable,
         now: Moment,
-    ) -> Result<Errand, Fault> {
+    ) -> Result<Option<Errand>, Fault> {
         let id = transfer_id(of, payable.refused);
         let owed = books::ent(ENTERPRISE, payable.enterprise);
         let out = books::ent(OUT, payable.enterprise);
         books::post(tx, "paying", &id.0, vec![books::leg(owed, out, payable.amount)], now)?;
+        ORDERS.put(tx, &id, &OrderId(of))?;
+        if self.config.by_file {
+            return Ok(None);
+        }
         let order = TransferOrder {
             id,
             from: Place::Party(self.id()),
@@ -217,7 +224,7 @@ impl Carrier {
             &order,
         );
         let then = cbor::to_bytes(&Then::Pays(of, id));
-        errand::post(tx, ErrandId::of("pays", &id.0), bank, Verb::Transfer, body, then, now)
+        errand::post(tx, ErrandId::of("pays", &id.0), bank, Verb::Transfer, body, then, now).map(Some)
     }
 
     /// The bank has answered, or not. Silence is no answer: the same order goes out again, never another one (row-52).
@@ -229,25 +236,41 @@ impl Carrier {
         now: Moment,
     ) -> Result<Step, Fault> {
         let errand = ErrandId::of("pays", &id.0);
-        let Some(mut payable) = PAYABLES.get(tx, &of)? else {
+        let Some(payable) = PAYABLES.get(tx, &of)? else {
             return Err(damaged("a payment of nothing"));
         };
         let Some(outcome) = self.bank_outcome(tx, id, payable.amount, reply)? else {
             return Ok(Step::NotYet(errand::later(tx, errand, now)?));
         };
+        self.bank_decided(tx, of, id, outcome, now)?;
+        Ok(Step::Answer(Vec::new()))
+    }
+
+    /// The bank has booked a payment or refused it for ever: once, by whichever way it says so. What it said before about an
+    /// earlier order changes nothing any more.
+    pub(crate) fn bank_decided(
+        &self,
+        tx: &mut dyn Tx,
+        of: ContentRef,
+        id: TransferId,
+        outcome: Transferred,
+        now: Moment,
+    ) -> Result<(), Fault> {
+        let Some(mut payable) = PAYABLES.get(tx, &of)? else {
+            return Err(damaged("a payment of nothing"));
+        };
+        errand::finish(tx, ErrandId::of("pays", &id.0))?;
+        if payable.paid != Paid::Ordered || transfer_id(of, payable.refused) != id {
+            return Ok(());
+        }
         let (owed, out) = (
             books::ent(ENTERPRISE, payable.enterprise),
             books::ent(OUT, payable.enterprise),
         );
         match outcome {
             Transferred::Booked(at) => {
-                books::post(
-                    tx,
-                    "paid",
-                    &id.0,
-                    vec![books::leg(out, books::own(BANK), payable.amount)],
-                    now,
-                )?;
+                let legs = vec![books::leg(out, books::own(BANK), payable.amount)];
+                books::post(tx, "paid", &id.0, legs, now)?;
                 payable.paid = Paid::Done(at);
             }
             Transferred::Refused(why) => {
@@ -258,9 +281,7 @@ impl Carrier {
                 DUE.put(tx, &(until, of), &())?;
             }
         }
-        PAYABLES.put(tx, &of, &payable)?;
-        errand::finish(tx, errand)?;
-        Ok(Step::Answer(Vec::new()))
+        PAYABLES.put(tx, &of, &payable)
     }
 
     fn bank_outcome(

@@ -7,11 +7,13 @@
 mod account;
 mod audit;
 mod deposit;
+mod file;
 mod notice;
 mod transfer;
 
 pub use account::{Holder, OpenRefused, Opened, StatementLine};
 pub use deposit::DepositRefused;
+pub use file::{BankAsk, BankDocument, BankSheet, FileRefused, why_not};
 pub use notice::{Credited, NoticeRefused};
 pub use transfer::{Place, TransferAnswer, TransferOrder, TransferRefused, Transferred, WhyNot};
 
@@ -78,8 +80,15 @@ impl crate::Party for HouseBank {
     fn serve(&self, tx: &mut dyn Tx, verb: Verb, body: &[u8], now: Moment, _: &Seed) -> Result<Step, Refused> {
         match verb {
             Verb::Transfer => Ok(Step::Answer(self.transfer(tx, body, now)?)),
+            Verb::BankFile => Ok(Step::Answer(self.file(tx, body, now)?)),
             _ => Err(Refused::other_verb()),
         }
+    }
+    fn tend(&self, tx: &mut dyn Tx, now: Moment, _: &Seed) -> Result<(), Refused> {
+        if !crate::epoch::is_restored(tx)? {
+            self.close_periods(tx, now)?;
+        }
+        Ok(())
     }
     fn answered(
         &self,

@@ -271,7 +271,8 @@ fn only_its_own_bank_tells_a_carrier_what_came_in() {
     }
     assert_eq!(world.bills(&aiko)[0].paid, yen(0));
     for _ in 0..2 {
-        world.serve(party::Verb::Credited, genuine.clone()).unwrap();
+        let heard = world.serve(party::Verb::Credited, genuine.clone()).unwrap();
+        assert_eq!(heard, party::Step::Answer(Vec::new()));
     }
     assert_eq!(world.bills(&aiko)[0].paid, yen(2300));
     world.adds_up();

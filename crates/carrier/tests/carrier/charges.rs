@@ -170,7 +170,7 @@ fn the_limit_of_a_month_holds_for_all_purchases_together() {
     let mut world = found(|config| config.content_limit = yen(3000));
     world.list(SELLER, 2000, Trust::Trusted);
     let aiko = world.subscribe("+819000004417", |_| {});
-    let mut why = |world: &mut crate::world::World, amount| {
+    let why = |world: &mut crate::world::World, amount| {
         let sent = world.charge(&aiko, SELLER, offer(2000), amount);
         world.bring(&sent).unwrap().unwrap().why
     };

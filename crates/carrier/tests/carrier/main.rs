@@ -4,5 +4,6 @@
 mod bills;
 mod charges;
 mod payouts;
+mod statements;
 mod usage;
 mod world;

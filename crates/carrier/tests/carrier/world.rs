@@ -183,6 +183,40 @@ impl World {
         self.registry.id()
     }
 
+    pub fn keys(&self, role: Role, name: &str) -> PartyKeys {
+        self.maker.party(role, name).unwrap()
+    }
+
+    /// Somebody pays the carrier from an account of a seller's.
+    pub fn deposit_with(&self, amount: i64, reference: &str) {
+        let keys = self.keys(Role::Seller, SELLER);
+        let order = party::bank::TransferOrder {
+            id: TransferId(seal::hash(reference.as_bytes()).0[..16].try_into().unwrap()),
+            from: Holder::Party(keys.id()),
+            to: Holder::Party(self.carrier.id()),
+            amount: yen(amount),
+            reference: reference.into(),
+            by: keys.id(),
+            certificate: keys.certificate().to_vec().into(),
+        };
+        let realm = self.maker.realm().id();
+        let body = seal::sign(
+            keys.signer(),
+            Kind::Transfer,
+            realm,
+            Audience::from(self.bank.id()),
+            &order,
+        );
+        let (bank, now, id) = (self.bank.clone(), self.now, keys.id());
+        self.bank_store
+            .write(move |tx| {
+                let cash = TransferId(seal::hash(&body).0[..16].try_into().unwrap());
+                bank.deposit(tx, cash, Holder::Party(id), yen(amount), now).unwrap();
+                bank.transfer(tx, &body, now)
+            })
+            .unwrap();
+    }
+
     pub fn list(&self, name: &str, no: u32, trust: Trust) {
         let (id, name) = (self.seller(name), name.to_owned());
         self.at(move |carrier, tx, now| {
@@ -362,7 +396,7 @@ impl World {
             .read(|view| errand::due(view, now.plus(Span::days(1)), 1000))
             .unwrap();
         for errand in due {
-            self.carry(&errand).unwrap();
+            let _ = self.carry(&errand).unwrap();
         }
     }
 

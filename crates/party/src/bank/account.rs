@@ -42,6 +42,7 @@ pub(super) static PART: Part = Part::new(
     &[
         Change::Create(&[TOKENS.table(), PARTIES.table(), LINES.table(), TRANSFERS.table()]),
         Change::Create(&[super::notice::TOLD.table()]),
+        Change::Create(&super::file::TABLES),
     ],
 );
 
@@ -221,6 +222,7 @@ impl HouseBank {
                 }],
             };
             books::post(tx, &posting, now)?;
+            super::file::cash(tx, holder, TransferId(id), opening, now)?;
         }
         Ok(())
     }

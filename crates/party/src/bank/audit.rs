@@ -18,7 +18,10 @@ pub(super) fn audit(view: &mut dyn View) -> Result<Vec<String>, Fault> {
         }
         Ok(())
     })?;
-    LINES.each::<Fault>(view, Keys::all(), |_, _, line| {
+    LINES.each::<Fault>(view, Keys::all(), |view, _, line| {
+        if super::file::is_cash(view, &line)? {
+            return Ok(());
+        }
         match booked.get_mut(&line.id) {
             Some((amount, lines)) if *amount == line.amount => *lines = lines.saturating_add(1),
             _ => found.push(format!(
@@ -31,5 +34,6 @@ pub(super) fn audit(view: &mut dyn View) -> Result<Vec<String>, Fault> {
     for (id, (_, lines)) in booked.iter().filter(|(_, (_, lines))| *lines != 2) {
         found.push(format!("transfer {id} stands on {lines} statements instead of two"));
     }
+    super::file::audit(view, &mut found)?;
     Ok(found)
 }

@@ -78,6 +78,7 @@ impl HouseBank {
                 amount,
             }],
         };
-        Ok(books::post(tx, &posting, now)?)
+        books::post(tx, &posting, now)?;
+        Ok(super::file::cash(tx, of, posting.id, amount, now)?)
     }
 }

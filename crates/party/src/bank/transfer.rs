@@ -165,22 +165,7 @@ impl Bank for HouseBank {
         if !is_reference(&order.reference) {
             return Err(TransferRefused::Reference);
         }
-        let content = order.content();
-        let outcome = match TRANSFERS.get(tx, &order.id)? {
-            Some(kept) if kept.content == content => kept.outcome,
-            Some(_) => return Err(TransferRefused::OtherContent(order.id)),
-            None => {
-                let outcome = self.book(tx, &order, now)?;
-                let kept = Kept {
-                    content,
-                    by: order.by,
-                    amount: order.amount,
-                    outcome,
-                };
-                TRANSFERS.put(tx, &order.id, &kept)?;
-                outcome
-            }
-        };
+        let outcome = self.book_once(tx, &order, now)?;
         let answer = TransferAnswer {
             id: order.id,
             amount: order.amount,
@@ -209,7 +194,55 @@ impl Bank for HouseBank {
     }
 }
 
+/// Whose certificate this is, of those that may have an account and order from it; and whether it is an issuer's.
+pub(super) fn customer(trust: &seal::Trust, paper: &[u8], now: Moment) -> Result<(seal::Claims, bool), NotTrusted> {
+    fn claims<R: role::Mark>(v: seal::Verified<R>) -> seal::Claims {
+        v.claims().clone()
+    }
+    let issuer = trust.check::<role::Issuer>(paper, now);
+    match issuer {
+        Ok(v) => return Ok((claims(v), true)),
+        Err(NotTrusted::OtherRole) => {}
+        Err(no) => return Err(no),
+    }
+    trust
+        .check::<role::Seller>(paper, now)
+        .map(claims)
+        .or_else(|_| trust.check::<role::Publisher>(paper, now).map(claims))
+        .or_else(|_| trust.check::<role::Collector>(paper, now).map(claims))
+        .or_else(|_| trust.check::<role::Support>(paper, now).map(claims))
+        .or_else(|_| trust.check::<role::Approver>(paper, now).map(claims))
+        .or_else(|_| trust.check::<role::Settler>(paper, now).map(claims))
+        .or_else(|_| trust.check::<role::Carrier>(paper, now).map(claims))
+        .map(|claims| (claims, false))
+}
+
 impl HouseBank {
+    /// Carries an order out, once for ever; the same again gets the same outcome.
+    pub(super) fn book_once(
+        &self,
+        tx: &mut dyn Tx,
+        order: &TransferOrder,
+        now: Moment,
+    ) -> Result<Transferred, TransferRefused> {
+        let content = order.content();
+        match TRANSFERS.get(tx, &order.id)? {
+            Some(kept) if kept.content == content => Ok(kept.outcome),
+            Some(_) => Err(TransferRefused::OtherContent(order.id)),
+            None => {
+                let outcome = self.book(tx, order, now)?;
+                let kept = Kept {
+                    content,
+                    by: order.by,
+                    amount: order.amount,
+                    outcome,
+                };
+                TRANSFERS.put(tx, &order.id, &kept)?;
+                Ok(outcome)
+            }
+        }
+    }
+
     /// The order, its signature checked under the certificate it came with; and whether an issuer gave it.
     fn open_order(
         &self,
@@ -220,22 +253,7 @@ impl HouseBank {
         let known = self.desk.known(view)?;
         let parsed = seal::parse::<TransferOrder>(bytes, Kind::Transfer, self.desk.realm_id())?;
         let paper = &parsed.claims().certificate;
-        let trust = &known.trust;
-        let issuer = trust.check::<role::Issuer>(paper, now);
-        let is_issuer = issuer.is_ok();
-        let claims = match issuer {
-            Ok(v) => v.claims().clone(),
-            Err(NotTrusted::OtherRole) => trust
-                .check::<role::Seller>(paper, now)
-                .map(|v| v.claims().clone())
-                .or_else(|_| trust.check::<role::Publisher>(paper, now).map(|v| v.claims().clone()))
-                .or_else(|_| trust.check::<role::Collector>(paper, now).map(|v| v.claims().clone()))
-                .or_else(|_| trust.check::<role::Support>(paper, now).map(|v| v.claims().clone()))
-                .or_else(|_| trust.check::<role::Approver>(paper, now).map(|v| v.claims().clone()))
-                .or_else(|_| trust.check::<role::Settler>(paper, now).map(|v| v.claims().clone()))
-                .or_else(|_| trust.check::<role::Carrier>(paper, now).map(|v| v.claims().clone()))?,
-            Err(no) => return Err(no.into()),
-        };
+        let (claims, is_issuer) = customer(&known.trust, paper, now)?;
         let order = parsed.verify(&claims.sign, self.keys.audience())?;
         if order.by.0 != claims.subject {
             return Err(TransferRefused::NotYours);

@@ -1,0 +1,308 @@
+//! Statement: a carrier's books against its bank's, from the bank's documents alone (ISO 20022). What came in pays the bill it
+//! names or waits in suspense; what went out settles the payment whose id it bears; what fits nothing stands on a list that
+//! people see (row-52, row-56).
+
+use minicbor::{Decode, Encode};
+use party::bank::{Transferred, why_not};
+use remit::{Account, Entry, Kind, Orders, Outcome, Statement, Status};
+use store::{Fault, Keys, Map, Table, Tx, Value, View};
+use units::{Again, Moment, Money, OrderId, Refusal, TransferId};
+
+use crate::{
+    Carrier, Incoming, MoneyInRefused, Paid,
+    payout::{ORDERS, PAYABLES, reference},
+};
+
+/// How many orders are written into one document.
+const FILE_MAX: usize = 1000;
+
+/// Where the periods have come to.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+struct Last {
+    #[n(0)]
+    number: u64,
+    #[n(1)]
+    closing: Money,
+}
+impl Value for Last {}
+
+/// An entry that fits nothing here.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Odd {
+    /// Its reference at the bank.
+    #[n(0)]
+    pub entry: String,
+    /// Into the account?
+    #[n(1)]
+    pub credit: bool,
+    /// How much.
+    #[n(2)]
+    pub amount: Money,
+    /// When.
+    #[n(3)]
+    pub at: Moment,
+    /// What it says it is for.
+    #[n(4)]
+    pub reference: String,
+}
+impl Value for Odd {}
+
+const LAST: Map<(), Last> = Map::new(Table::new("carrier_statements"));
+const ODD: Map<[u8; 16], Odd> = Map::new(Table::new("carrier_odd_entries"));
+
+/// The tables of this file.
+pub(crate) const TABLES: [Table; 2] = [LAST.table(), ODD.table()];
+
+/// Why a document of the bank was not taken, in order of precedence. Nothing has changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StatementRefused {
+    /// The carrier is finding out what it forgot.
+    #[error(transparent)]
+    Restored(#[from] party::epoch::NotReconciled),
+    /// Not such a document.
+    #[error(transparent)]
+    Document(#[from] remit::NotRead),
+    /// About another account, or in another currency.
+    #[error("this statement is about another account than this carrier's")]
+    OtherAccount,
+    /// Its entries do not lead from its first balance to its last.
+    #[error("the entries of statement {0} do not lead from its first balance to its last: ask the bank for it again")]
+    DoesNotAddUp(u64),
+    /// One is missing before it, or it does not begin where that one ended.
+    #[error("statement {expected} comes first, and this is {got}, or it begins with another balance")]
+    Gap {
+        /// Which one comes first.
+        expected: u64,
+        /// Which one this is.
+        got: u64,
+    },
+    /// An entry was known with another content.
+    #[error(transparent)]
+    Entry(MoneyInRefused),
+    /// The store failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Refusal for StatementRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Restored(no) => no.code(),
+            Self::Document(no) => no.code(),
+            Self::OtherAccount => "statement-other-account",
+            Self::DoesNotAddUp(_) => "statement-does-not-add-up",
+            Self::Gap { .. } => "statement-gap",
+            Self::Entry(no) => no.code(),
+            Self::Fault(fault) => fault.code(),
+        }
+    }
+    fn again(&self) -> Again {
+        match self {
+            Self::Restored(no) => no.again(),
+            Self::Entry(no) => no.again(),
+            Self::Fault(fault) => fault.again(),
+            _ => Again::AfterYouAct,
+        }
+    }
+}
+
+/// What a document brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reconciled {
+    /// Entries that pay a bill or settle a payment.
+    pub matched: u32,
+    /// Entries that wait in suspense.
+    pub waiting: u32,
+    /// Entries on the list of odd ones.
+    pub odd: u32,
+}
+
+/// The name of an entry: its account and its reference there, or the transfer it belongs to. A notice and a statement that tell
+/// of one entry tell of one name.
+fn name_of(account: &Account, entry: &Entry) -> TransferId {
+    if let Some(id) = entry.transfer.filter(|_| !entry.reversal) {
+        return id;
+    }
+    let (kind, id) = match account {
+        Account::Party(id) => ("party", id.0),
+        Account::Token(id) => ("token", id.0),
+    };
+    let hash = seal::hash_parts(&[b"entry", kind.as_bytes(), &id, entry.entry.as_bytes()]);
+    let mut out = [0; 16];
+    out.copy_from_slice(&hash.0[..16]);
+    TransferId(out)
+}
+
+impl Carrier {
+    /// Takes a statement or notice of the bank: every entry once, however often it is told. A period is taken after the one
+    /// before it, and again without effect.
+    pub fn take_statement(
+        &self,
+        tx: &mut dyn Tx,
+        document: &[u8],
+        now: Moment,
+    ) -> Result<Reconciled, StatementRefused> {
+        party::epoch::require::<StatementRefused>(tx)?;
+        let statement = Statement::read(document)?;
+        let currency = self.desk.currency();
+        let foreign = statement
+            .entries
+            .iter()
+            .any(|entry| entry.amount.currency() != currency);
+        if statement.account != Account::Party(self.id()) || foreign {
+            return Err(StatementRefused::OtherAccount);
+        }
+        if let Kind::Period { opening, closing } = statement.kind {
+            if !statement.adds_up() {
+                return Err(StatementRefused::DoesNotAddUp(statement.number));
+            }
+            let last = LAST.get(tx, &())?;
+            let expected = last.as_ref().map_or(1, |last| last.number.saturating_add(1));
+            let again = statement.number < expected;
+            let begins = last.is_none_or(|last| last.closing == opening);
+            if !again && (statement.number > expected || !begins) {
+                let got = statement.number;
+                return Err(StatementRefused::Gap { expected, got });
+            }
+            if !again {
+                let number = statement.number;
+                LAST.put(tx, &(), &Last { number, closing })?;
+            }
+        }
+        let mut done = Reconciled::default();
+        for entry in statement.entries.iter().filter(|entry| entry.booked) {
+            self.take_entry(tx, &statement.account, entry, &mut done, now)?;
+        }
+        Ok(done)
+    }
+
+    fn take_entry(
+        &self,
+        tx: &mut dyn Tx,
+        account: &Account,
+        entry: &Entry,
+        done: &mut Reconciled,
+        now: Moment,
+    ) -> Result<(), StatementRefused> {
+        let id = name_of(account, entry);
+        if entry.credit {
+            let incoming = Incoming {
+                id,
+                amount: entry.amount,
+                // What takes an entry back never pays a bill by itself, whatever it says it is for.
+                reference: if entry.reversal {
+                    format!("reversal: {}", entry.reference)
+                } else {
+                    entry.reference.clone()
+                },
+                at: entry.at,
+            };
+            match self.money_in(tx, &incoming, now) {
+                Ok(crate::Suspended::Pays(_)) => done.matched = done.matched.saturating_add(1),
+                Ok(crate::Suspended::Waits) => done.waiting = done.waiting.saturating_add(1),
+                Err(MoneyInRefused::Fault(fault)) => return Err(fault.into()),
+                Err(no) => return Err(StatementRefused::Entry(no)),
+            }
+            return Ok(());
+        }
+        let paid = match ORDERS.get(tx, &id)?.filter(|_| !entry.reversal) {
+            Some(OrderId(of)) => PAYABLES
+                .get(tx, &of)?
+                .filter(|row| row.amount == entry.amount)
+                .map(|_| of),
+            None => None,
+        };
+        match paid {
+            Some(of) => {
+                self.bank_decided(tx, of, id, Transferred::Booked(entry.at), now)?;
+                done.matched = done.matched.saturating_add(1);
+            }
+            None => {
+                let odd = Odd {
+                    entry: entry.entry.clone(),
+                    credit: entry.credit,
+                    amount: entry.amount,
+                    at: entry.at,
+                    reference: entry.reference.clone(),
+                };
+                ODD.put(tx, &id.0, &odd)?;
+                done.odd = done.odd.saturating_add(1);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the bank's status of orders: settled is paid, refused is owed again, pending waits.
+    pub fn take_status(&self, tx: &mut dyn Tx, document: &[u8], now: Moment) -> Result<Reconciled, StatementRefused> {
+        party::epoch::require::<StatementRefused>(tx)?;
+        let mut done = Reconciled::default();
+        for line in Status::read(document)?.lines {
+            let Some(OrderId(of)) = ORDERS.get(tx, &line.id)? else {
+                done.odd = done.odd.saturating_add(1);
+                continue;
+            };
+            let outcome = match line.outcome {
+                Outcome::Settled(at) => Transferred::Booked(at),
+                Outcome::Refused(why) => Transferred::Refused(why_not(&why)),
+                Outcome::Pending => {
+                    done.waiting = done.waiting.saturating_add(1);
+                    continue;
+                }
+            };
+            self.bank_decided(tx, of, line.id, outcome, now)?;
+            done.matched = done.matched.saturating_add(1);
+        }
+        Ok(done)
+    }
+
+    /// Takes any of the bank's documents, by what it is.
+    pub fn take_document(&self, tx: &mut dyn Tx, document: &[u8], now: Moment) -> Result<Reconciled, StatementRefused> {
+        match Status::read(document) {
+            Err(remit::NotRead::OtherMessage(_)) => self.take_statement(tx, document, now),
+            _ => self.take_status(tx, document, now),
+        }
+    }
+
+    /// What the bank has been ordered to pay and has not answered, as a document for it; nothing: nothing is open.
+    pub fn open_orders(&self, view: &mut dyn View, now: Moment) -> Result<Option<String>, Fault> {
+        let mut orders = Vec::new();
+        ORDERS.each::<Fault>(view, Keys::all(), |view, id, OrderId(of)| {
+            let payable = PAYABLES.get(view, &of)?;
+            let current =
+                payable.filter(|row| row.paid == Paid::Ordered && crate::payout::transfer_id(of, row.refused) == id);
+            if let Some(row) = current.filter(|_| orders.len() < FILE_MAX) {
+                orders.push(remit::Order {
+                    id,
+                    to: Account::Party(row.enterprise),
+                    amount: row.amount,
+                    reference: reference(of),
+                });
+            }
+            Ok(())
+        })?;
+        let Some(first) = orders.first() else { return Ok(None) };
+        let file = Orders {
+            id: format!("{}-{}", self.config.prefix, first.id),
+            at: now,
+            by: self.config.prefix.clone(),
+            from: Account::Party(self.id()),
+            orders,
+        };
+        let unwritten = |no: remit::NotWritten| Fault::Corrupt {
+            table: "carrier_payables",
+            why: no.to_string(),
+        };
+        file.write().map(Some).map_err(unwritten)
+    }
+
+    /// Entries of the bank that fit nothing here.
+    pub fn odd_entries(&self, view: &mut dyn View) -> Result<Vec<Odd>, Fault> {
+        Ok(ODD
+            .range(view, Keys::all(), 1000)?
+            .into_iter()
+            .map(|(_, odd)| odd)
+            .collect())
+    }
+}
