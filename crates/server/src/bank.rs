@@ -32,6 +32,8 @@ pub(crate) struct Counter {
 verbs!(Counter {
     /// Moves money as a signed order says, once for ever; answered by the signed outcome.
     transfer "/v1/transfer" Transfer
+    /// Orders and statements as ISO 20022 documents inside signed messages: a customer's question, the bank's document.
+    bank_file "/v1/bankfile" BankFile
 });
 
 /// Whose account to open, and with what.
@@ -214,6 +216,57 @@ async fn statement(
     }))
 }
 
+/// Is a party told of what comes into its account?
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Telling {
+    /// By a message for each entry, and by a period closed each day.
+    pub told: bool,
+}
+
+/// Says whether a party is told of what comes into its account. The operator's; in a dev realm anybody's.
+#[utoipa::path(post, path = "/v1/parties/{party}/told", tag = "accounts", request_body = Telling,
+    params(("party" = String, Path, description = "The party's id")),
+    responses((status = 200, body = Telling),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
+async fn told(
+    State(state): State<Arc<Counter>>,
+    headers: HeaderMap,
+    Named(party): Named<PartyId>,
+    Json(asked): Json<Telling>,
+) -> Result<Json<Telling>, Problem> {
+    if !state.dev {
+        state.operators.check(&headers)?;
+    }
+    let told = asked.told;
+    state
+        .office
+        .commit::<_, Fault>(move |bank, tx, _, _| bank.tell(tx, party, told))
+        .await?;
+    Ok(Json(asked))
+}
+
+/// A closed period of a party's account, as a file (camt.053.001.08). The operator's, who hands it to that party.
+#[utoipa::path(get, path = "/v1/parties/{party}/periods/{number}", tag = "accounts",
+    params(("party" = String, Path, description = "The party's id"), ("number" = u64, Path, description = "Counted from 1")),
+    responses((status = 200, body = String, content_type = "application/xml"),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused")))]
+async fn period(
+    State(state): State<Arc<Counter>>,
+    headers: HeaderMap,
+    axum::extract::Path((party, number)): axum::extract::Path<(String, String)>,
+) -> Result<axum::response::Response, Problem> {
+    use axum::{http::header, response::IntoResponse};
+    state.operators.check(&headers)?;
+    let party: PartyId = party.parse().map_err(|_| Problem::nothing_here())?;
+    let number: u64 = number.parse().map_err(|_| Problem::nothing_here())?;
+    let document = state
+        .office
+        .look::<_, party::bank::FileRefused>(move |bank, view, _| bank.period(view, Holder::Party(party), number))
+        .await?;
+    Ok(([(header::CONTENT_TYPE, "application/xml")], document).into_response())
+}
+
 /// The bank's addresses.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Counter>> {
     OpenApiRouter::new()
@@ -221,4 +274,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Counter>> {
         .routes(routes!(deposit))
         .routes(routes!(statement))
         .routes(routes!(transfer))
+        .routes(routes!(bank_file))
+        .routes(routes!(told))
+        .routes(routes!(period))
 }

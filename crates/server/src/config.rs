@@ -43,11 +43,13 @@ pub enum Role {
     Settlement,
     /// Pays for its subscribers, and bills them with their telephone.
     Carrier,
+    /// Says of enterprises whether they are trusted.
+    TrustRegistry,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Registry,
         Self::Bank,
         Self::Issuer,
@@ -61,6 +63,7 @@ impl Role {
         Self::Bureau,
         Self::Settlement,
         Self::Carrier,
+        Self::TrustRegistry,
     ];
     /// Its word.
     pub const fn word(self) -> &'static str {
@@ -78,6 +81,7 @@ impl Role {
             Self::Bureau => "bureau",
             Self::Settlement => "settlement",
             Self::Carrier => "carrier",
+            Self::TrustRegistry => "trust-registry",
         }
     }
 }

@@ -28,6 +28,7 @@
 
 pub mod approver;
 pub mod bank;
+pub mod carrier;
 pub mod collector;
 mod common;
 pub mod config;
@@ -49,4 +50,5 @@ pub mod running;
 pub mod settlement;
 pub mod shop;
 pub mod support;
+pub mod trust;
 pub mod verbs;

@@ -23,7 +23,7 @@ use units::{Again, PartyId, RealmId, Refusal, Span};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    approver, bank, collector, common,
+    approver, bank, carrier, collector, common,
     config::{Config, Keys, Role},
     data,
     frame::{
@@ -38,7 +38,7 @@ use crate::{
     once,
     operator::Operators,
     peers::{Heard, NoClient, Peers},
-    registry, settlement, shop, support,
+    registry, settlement, shop, support, trust,
 };
 
 /// How long certificates of parties are good.
@@ -293,6 +293,8 @@ pub fn parts_of(role: Role) -> Vec<&'static Part> {
         Role::Approver => ::approver::PARTS,
         Role::Bureau => ::approver::BUREAU_PARTS,
         Role::Settlement => party::settlement::PARTS,
+        Role::Carrier => ::carrier::PARTS,
+        Role::TrustRegistry => party::trust::PARTS,
     };
     // A shop's console has people who sign in.
     let people = (role == Role::Shop).then_some(&signin::PART);
@@ -373,6 +375,8 @@ pub fn described(role: Role) -> String {
         Role::Approver => vec![approver::routes().split_for_parts().1],
         Role::Bureau => vec![approver::bureau::addresses().split_for_parts().1],
         Role::Settlement => vec![settlement::routes().split_for_parts().1],
+        Role::Carrier => vec![carrier::routes().split_for_parts().1],
+        Role::TrustRegistry => vec![trust::addresses().split_for_parts().1],
     };
     let mut all = vec![common::routes().split_for_parts().1];
     all.extend(own);
@@ -421,6 +425,8 @@ async fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface,
         Role::Approver => approver::build(parts, stopped),
         Role::Bureau => approver::bureau::build(parts, stopped),
         Role::Settlement => settlement::build(parts, stopped),
+        Role::Carrier => carrier::build(parts, stopped),
+        Role::TrustRegistry => trust::build(parts, stopped),
     }
 }
 

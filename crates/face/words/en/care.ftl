@@ -25,6 +25,7 @@ care-record = { $record ->
     [approvals] Users of this approver, their limits, what was asked and approved
     [media] Media, memory cards and devices, and what was copied from which
     [customers] Customers of this gateway, their money, what they were charged
+    [subscribers] Subscribers of this carrier: contracts, what they used and bought, bills
     [fares] Fares on their way home: amount, work, path
     [people] People who sign in to work here: name, proofs of who they are, failed tries
     [publishers] Publishers that sell here, and what they are paid
@@ -55,6 +56,7 @@ care-purpose = { $record ->
     [approvals] To keep each user's limit, and to answer a dispute
     [media] So that each medium is copied once, by whom it was registered to
     [customers] To charge once for each key, and to give back what was not used
+    [subscribers] To bill each month once, and to answer a question about a bill
     [fares] To pay publishers what is theirs, and to show what is still out
     [people] So that nobody else works under their name
     [publishers] To pay them

@@ -1,6 +1,7 @@
 //! Whole parties over real HTTP on loopback, met by real cards.
 #![allow(clippy::unwrap_used)] // what cannot be unwrapped here is a failed test
 
+mod carrier;
 mod cash;
 mod door;
 mod fares;
