@@ -207,6 +207,10 @@ pub enum RoleArg {
     Bureau,
     /// Settles for shops what was approved
     Settlement,
+    /// Pays for its subscribers, and bills them with their telephone
+    Carrier,
+    /// Says of enterprises whether they are trusted
+    TrustRegistry,
 }
 
 /// Options of `serve`.
@@ -668,6 +672,8 @@ pub enum Story {
     CopyManagement,
     /// Buying without telling the seller who you are
     Approval,
+    /// Buying with the telephone bill: the carrier pays, through a bank; electronic money where it does not
+    Settlement,
 }
 
 /// How fares travel from card to card.
@@ -728,12 +734,39 @@ pub struct Tour {
     /// Which story
     #[arg(value_enum)]
     pub story: Story,
-    /// Price of the work
-    #[arg(long, default_value_t = 300, value_name = "AMOUNT")]
-    pub price: i64,
-    /// Money on the card before the purchase
-    #[arg(long, default_value_t = 500, value_name = "AMOUNT")]
-    pub purse: i64,
+    /// Price of the work; without it 300, and 1000 in the settlement
+    #[arg(long, value_name = "AMOUNT")]
+    pub price: Option<i64>,
+    /// Money on the card before the purchase; without it 500, and 3000 in the settlement
+    #[arg(long, value_name = "AMOUNT")]
+    pub purse: Option<i64>,
+    /// Which of the settlement systems: 1, the carrier pays; 4, it asks a registry first (settlement)
+    #[arg(long, default_value_t = 1, value_name = "SYSTEM", value_parser = clap::value_parser!(u8).range(1..=5))]
+    pub system: u8,
+    /// The seller's enterprise number (settlement)
+    #[arg(long, default_value_t = 2000, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub enterprise: u32,
+    /// An enterprise that the registry trusts, several times; without it 2000, 2500, 2699 (settlement)
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub trusted: Vec<u32>,
+    /// How often a license plays (settlement)
+    #[arg(long, default_value_t = 3, value_name = "COUNT")]
+    pub plays: u32,
+    /// Calls of the month, as they are billed (settlement)
+    #[arg(long, default_value_t = 2150, value_name = "AMOUNT", value_parser = clap::value_parser!(i64).range(0..=10_000_000))]
+    pub calls: i64,
+    /// Packets of the month, as they are billed (settlement)
+    #[arg(long, default_value_t = 430, value_name = "AMOUNT", value_parser = clap::value_parser!(i64).range(0..=10_000_000))]
+    pub packets: i64,
+    /// The telephone's basic fee (settlement)
+    #[arg(long, default_value_t = 2000, value_name = "AMOUNT", value_parser = clap::value_parser!(i64).range(0..=10_000_000))]
+    pub basic: i64,
+    /// What voice mail costs (settlement)
+    #[arg(long, default_value_t = 300, value_name = "AMOUNT", value_parser = clap::value_parser!(i64).range(0..=10_000_000))]
+    pub service: i64,
+    /// How many days after a purchase the carrier pays the seller (settlement)
+    #[arg(long, default_value_t = 7, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(0..=365))]
+    pub pays_after: u16,
     /// How many people, the buyer among them (superdistribution)
     #[arg(long, default_value_t = 8, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub users: u16,

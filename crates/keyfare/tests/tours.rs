@@ -208,3 +208,41 @@ fn fares_come_home_over_processes_too() {
         }
     });
 }
+
+/// proves: ST-4 ST-5 ST-7 ST-13
+#[test]
+fn the_settlement_is_told_with_the_sources_figures_and_with_others() {
+    let one = tour(&["settlement", "--system", "1"]);
+    let bill = &one["books"]["parties"]["bill"];
+    assert_eq!(
+        (&bill["telephone"], &bill["content"], &bill["total"]),
+        (&4880.into(), &1000.into(), &5880.into())
+    );
+    let records = &one["books"]["parties"]["records"];
+    assert_eq!(
+        (&records["unsettled"], &records["settled on"]),
+        (&0.into(), &20_040_218.into())
+    );
+    let other = tour(&[
+        "settlement",
+        "--price",
+        "260",
+        "--purse",
+        "0",
+        "--calls",
+        "77",
+        "--basic",
+        "1200",
+    ]);
+    let bill = &other["books"]["parties"]["bill"];
+    assert_eq!((&bill["telephone"], &bill["total"]), (&2007.into(), &2267.into()));
+    let four = tour(&["settlement", "--system", "4", "--enterprise", "3000"]);
+    assert_eq!(four["books"]["cards"]["buyer"]["purse"], 2000);
+    assert_eq!(four["books"]["parties"]["bill"]["total"], 4880);
+    let short = tour(&["settlement", "--system", "4", "--enterprise", "3000", "--purse", "500"]);
+    assert_eq!(
+        short["books"]["cards"]["buyer"]["licenses"], 1,
+        "unusable, and not lost"
+    );
+    assert_eq!(short["books"]["parties"]["records"]["unsettled"], 1);
+}

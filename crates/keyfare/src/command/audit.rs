@@ -26,7 +26,7 @@ use crate::{
     say::{Refused, Say},
 };
 
-const PARTIES: [(&str, Role); 11] = [
+const PARTIES: [(&str, Role); 13] = [
     ("bank", Role::Bank),
     ("issuer", Role::Issuer),
     ("shop", Role::Shop),
@@ -38,6 +38,8 @@ const PARTIES: [(&str, Role); 11] = [
     ("approver", Role::Approver),
     ("bureau", Role::Bureau),
     ("settlement", Role::Settlement),
+    ("carrier", Role::Carrier),
+    ("trust-registry", Role::TrustRegistry),
 ];
 
 /// What does not add up in an installation; nothing: all is well.
@@ -98,8 +100,11 @@ async fn all(place: &Place, copies: &std::path::Path) -> Result<(Books, Vec<Stri
     let (mut books, mut findings) = (Books::new(), Vec::new());
     let card = card(place, &mut findings).await?;
     for (word, role) in PARTIES {
-        // Not every installation sells by approval: `up` lays out nobody for it.
-        let by_approval = matches!(role, Role::Approver | Role::Bureau | Role::Settlement);
+        // Not every installation sells by approval or charges: `up` lays out nobody for them.
+        let by_approval = matches!(
+            role,
+            Role::Approver | Role::Bureau | Role::Settlement | Role::Carrier | Role::TrustRegistry
+        );
         if by_approval && place.exists() && !place.party(word).exists() {
             continue;
         }
@@ -166,7 +171,7 @@ fn look(
     .store();
     // A machine keeps no money, and no books of it.
     let sheet = match role {
-        Role::Atm | Role::Counter | Role::Kiosk | Role::Bureau | Role::Approver => Vec::new(),
+        Role::Atm | Role::Counter | Role::Kiosk | Role::Bureau | Role::Approver | Role::TrustRegistry => Vec::new(),
         _ => store.read(party::books::sheet).map_err(|no| Refused::of(&no))?,
     };
     let mut found = Vec::new();
@@ -215,6 +220,8 @@ fn look(
             approver::ApproverConfig::new(currency),
         )),
         Role::Bureau => Box::new(approver::Bureau::new(keys, desk)),
+        Role::TrustRegistry => Box::new(party::trust::TrustRegistry::new(keys, desk)),
+        Role::Carrier => Box::new(carrier::Carrier::new(keys, desk, carrier::CarrierConfig::new(currency))),
         Role::Settlement => Box::new(party::settlement::SettlementServer::new(
             keys,
             desk,

@@ -15,12 +15,16 @@ use crate::{
 
 /// Tells one story.
 pub fn run(say: Say, args: &Tour) -> Result<()> {
-    if args.price < 0 || args.purse < 0 || args.fare < 0 {
+    let (price, purse) = match args.story {
+        Story::Settlement => (args.price.unwrap_or(1000), args.purse.unwrap_or(3000)),
+        _ => (args.price.unwrap_or(300), args.purse.unwrap_or(500)),
+    };
+    if price < 0 || purse < 0 || args.fare < 0 {
         return Err(Refused::new("amount", "prices, purses and fares are not negative").into());
     }
     let figures = Figures {
-        price: args.price,
-        purse: args.purse,
+        price,
+        purse,
         seed: clock::random()?,
     };
     let told = if matches!(args.story, Story::CopyManagement) {
@@ -28,6 +32,11 @@ pub fn run(say: Say, args: &Tour) -> Result<()> {
             return Err(Refused::new("not-live", "copy-management is told in memory only").into());
         }
         stories::copy_management(&figures, &media(args))
+    } else if matches!(args.story, Story::Settlement) {
+        if args.live {
+            return Err(Refused::new("not-live", "settlement is told in memory only").into());
+        }
+        stories::settlement(&figures, &settlement(args))
     } else if matches!(args.story, Story::Approval) {
         approval(args, &figures)?
     } else if args.live {
@@ -117,6 +126,28 @@ fn approval(args: &Tour, figures: &Figures) -> Result<Result<Tale, Stuck>> {
     Ok(stories::approval(&mut parties, figures, permit))
 }
 
+/// The settlement these options describe.
+fn settlement(args: &Tour) -> stories::Settlement {
+    let source = stories::Settlement::of_source(args.system);
+    stories::Settlement {
+        enterprise: args.enterprise,
+        trusted: if args.trusted.is_empty() {
+            source.trusted
+        } else {
+            args.trusted.clone()
+        },
+        plays: args.plays,
+        telephone: stories::Telephone {
+            calls: args.calls,
+            packets: args.packets,
+            basic: args.basic,
+            service: args.service,
+        },
+        pays_after: args.pays_after,
+        ..source
+    }
+}
+
 /// The media these options describe.
 fn media(args: &Tour) -> Media {
     Media {
@@ -149,7 +180,7 @@ fn tell(args: &Tour, parties: &mut dyn stories::Parties, figures: &Figures) -> R
         Story::Sale => stories::sale(parties, figures),
         Story::ExternalDevice => stories::external_device(parties, figures),
         // Told by parties of their own.
-        Story::CopyManagement | Story::Approval => Err(Stuck {
+        Story::CopyManagement | Story::Approval | Story::Settlement => Err(Stuck {
             code: "tour".into(),
             text: "this story is told by parties of its own".into(),
         }),
