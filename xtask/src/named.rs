@@ -91,6 +91,11 @@ pub const BENCH: &[Named] = &[
         command: &["cargo", "bench", "-p", "keyfare-server", "--bench", "sales", "--"],
     },
     Named {
+        name: "bill",
+        says: "a month's bills beside the same sums by hand in SQL; add subscribers and records: 100000 10000000",
+        command: &["cargo", "bench", "-p", "keyfare-carrier", "--bench", "bill", "--"],
+    },
+    Named {
         name: "transfer",
         says: "one copy from card to card beside the sum of its asymmetric operations",
         command: &["cargo", "bench", "-p", "keyfare-card", "--bench", "transfer", "--"],
