@@ -83,6 +83,7 @@ impl Wallet {
         let (cards, seed) = (self.cards_among(&told).await, self.seed());
         self.on_card(move |card| card.dones_taken(cards, &seed)).await?;
         self.tend_recovery().await;
+        self.tend_providers().await;
         if contact.settled > 0 {
             self.stir();
         }

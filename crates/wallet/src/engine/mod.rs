@@ -16,6 +16,7 @@ mod lost;
 mod money;
 mod pay;
 mod quote;
+mod reach;
 mod refund;
 mod show;
 mod support;
