@@ -352,7 +352,10 @@ pub(super) fn audit(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), 
     })?;
     NOTICES.each::<Fault>(view, Keys::all(), |view, id, deal| {
         let sale = super::sales::SALES.get(view, &deal)?;
-        let charge = sale.and_then(|sale| sale.paid.charged).map(|c| c.charge).unwrap_or_default();
+        let charge = sale
+            .and_then(|sale| sale.paid.charged)
+            .map(|c| c.charge)
+            .unwrap_or_default();
         let by = SETTLED.get(view, &charge)?.map(|settled| settled.by);
         if by != Some(SettledBy::Transfer(id)) {
             found.push(format!("transfer {id} settled nothing"));

@@ -131,7 +131,9 @@ struct Search {
 impl Search {
     /// (after among unsettled, after among settled); nothing: it is not from a page of this shop.
     fn after(&self) -> Option<(Option<OrderId>, Option<OrderId>)> {
-        let Some(text) = &self.after else { return Some((None, None)) };
+        let Some(text) = &self.after else {
+            return Some((None, None));
+        };
         let one = |text: &str| match text {
             "" => Some(None),
             text => text.parse::<OrderId>().ok().map(Some),
@@ -187,7 +189,11 @@ fn page(
             })
             .collect(),
         settled: settled.into_iter().map(Record::closed).collect(),
-        unmatched: shop.unmatched(view, limit)?.into_iter().map(UnmatchedLine::of).collect(),
+        unmatched: shop
+            .unmatched(view, limit)?
+            .into_iter()
+            .map(UnmatchedLine::of)
+            .collect(),
         after,
     })
 }
