@@ -14,7 +14,7 @@ export const WAIT = 20_000;
 export const PICTURES = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../../test-artefacts/browser');
 
 /** The offsets from its first port on which `keyfare up` listens. */
-const PORTS = [1, 2, 3, 4, 5, 11];
+const PORTS = Array.from({ length: 14 }, (_, n) => n + 1);
 
 const isFree = (port) => new Promise((told) => {
   const probe = net.createServer().once('error', () => told(false));
@@ -31,9 +31,9 @@ async function freeBase() {
 }
 
 /** Starts `keyfare up` in a new directory, and reads what it printed once everybody answers. */
-export async function marketplace(program) {
+export async function marketplace(program, ...more) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'keyfare-browser-'));
-  const child = spawn(program, ['--json', '--dir', dir, 'up', '--port-base', String(await freeBase())], {
+  const child = spawn(program, ['--json', '--dir', dir, 'up', '--port-base', String(await freeBase()), ...more], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let out = '';

@@ -175,6 +175,9 @@ pub struct Up {
     /// How long transfer certificates live, in seconds: also how long a restored card waits for its way back
     #[arg(long, value_name = "SECONDS")]
     pub certificate_life: Option<u64>,
+    /// A second shop, which sells the same works and settles approvals by itself
+    #[arg(long)]
+    pub second_shop: bool,
     /// Leave after everything is up (for scripts)
     #[arg(long, hide = true)]
     pub check: bool,
