@@ -353,13 +353,16 @@ impl Record {
                 "copying_tries",
             ],
             Self::Customers => &[
+                "gateway_answered",
                 "gateway_by_customer",
+                "gateway_by_time",
                 "gateway_charged",
                 "gateway_cheques",
                 "gateway_cheques_last",
                 "gateway_customers",
                 "gateway_pay_ins",
                 "gateway_questions",
+                "gateway_waiting",
             ],
             Self::Repeats => &["http_once"],
         }

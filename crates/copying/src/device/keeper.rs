@@ -17,6 +17,9 @@ use crate::{
     wire::{Answer, Ask, Charge, Grant, NotReadable, Open, Said, Source, Wanted, Wish, open_ids},
 };
 
+/// The most a keeper remembers, in bytes: keys of tens of thousands of copies.
+const MEMORY_MAX: usize = 16 << 20;
+
 #[derive(Debug, Clone, Default, Encode, Decode)]
 #[cbor(array)]
 struct Memory {
@@ -34,6 +37,9 @@ struct Memory {
     /// The latest repair's order that was carried out.
     #[n(5)]
     erased: Option<RequestId>,
+    /// A reissue brought keys up to this copy, and there are more.
+    #[n(6)]
+    rest: Option<DeliveryId>,
 }
 
 /// A device that keeps keys.
@@ -134,7 +140,7 @@ impl Keeper {
     pub fn load(body: Body, sealed: &[u8]) -> Result<Self, NotReadable> {
         let plain = Vault::new(body.key(), "keeper").unlock(&body.id().0, sealed)?;
         let plain = zeroize::Zeroizing::new(plain);
-        let memory = cbor::from_bytes_within(&plain, crate::wire::WIRE_MAX)?;
+        let memory = cbor::from_bytes_within(&plain, MEMORY_MAX)?;
         Ok(Self { body, memory })
     }
     /// Everything it remembers, under its own key: to be written down before it speaks.
@@ -228,6 +234,16 @@ impl Keeper {
     ) -> Result<Vec<u8>, NotAsked> {
         self.ask(Wanted::Reissue, &Wish::Reissue(user, word.to_owned()), via, seed)
     }
+    /// Are there keys of a reissue that this card has not got yet? Then ask [`Keeper::fetch_rest`].
+    pub const fn has_rest(&self) -> bool {
+        self.memory.rest.is_some()
+    }
+    /// Asks for the keys that did not fit into one answer to a reissue.
+    pub fn fetch_rest(&mut self, via: Option<PartyId>, seed: &Seed) -> Result<Vec<u8>, NotAsked> {
+        let user = self.user()?;
+        let last = self.memory.rest.ok_or(NotAsked::NoCopy)?;
+        self.ask(Wanted::Rest, &Wish::Rest(user, last), via, seed)
+    }
     /// Carries a repair's order out (Content-Gen-Keys and ids are erased) and asks for its confirmation.
     pub fn erase(&mut self, order: &EraseOrder, via: Option<PartyId>, seed: &Seed) -> Result<Vec<u8>, NotAsked> {
         order.open(self.body.key()).map_err(|_| NotAsked::NotRegistered)?;
@@ -268,10 +284,19 @@ impl Keeper {
             }
             (Said::Done, Open::Completed) => Heard::Completed,
             (Said::Done, Open::Erased) => Heard::Erased,
-            (Said::Reissued(user, until, grants), Open::Reissued) => {
+            (Said::Reissued(user, until, grants, rest), Open::Reissued) => {
                 self.memory.user = Some(user);
                 self.memory.until = until;
-                self.memory.grants = grants;
+                if self.memory.rest.take().is_none() {
+                    self.memory.grants.clear();
+                }
+                for grant in grants {
+                    // A copy made while the rest was fetched is here already.
+                    if self.grant(grant.delivery).is_none() {
+                        self.memory.grants.push(grant);
+                    }
+                }
+                self.memory.rest = rest;
                 Heard::Reissued(self.memory.grants.len())
             }
             _ => return Err(NotHeard::OtherAnswer),

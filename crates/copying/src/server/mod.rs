@@ -31,7 +31,7 @@ pub use look::{Copied, UserHistory};
 pub use made::{MakeRefused, MediaBatch, NewDevice};
 pub use people::{Decided, DeskRefused, Duty, EraseOrder, Hand, Proposal, Proposed, Role};
 pub use rows::{Batch, Death, Entry, Given, Made, Medium, Use};
-pub use takings::{PaidRefused, StatementLine};
+pub use takings::{PaidRefused, Payment, StatementLine};
 pub use trail::{Act, Written};
 
 use party::{ErrandId, Party, PartyKeys, Refused, Reply, Step, Verb, desk::Desk};
