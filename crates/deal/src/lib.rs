@@ -52,6 +52,7 @@ pub mod fact;
 pub mod issuer;
 pub mod judge;
 pub mod lost;
+pub mod medium;
 pub mod pair;
 pub mod seven;
 pub mod support;

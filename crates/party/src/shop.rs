@@ -20,6 +20,7 @@ mod console;
 mod edition;
 mod give;
 mod income;
+mod media;
 mod money;
 mod pay;
 mod payout;
@@ -33,25 +34,29 @@ mod roles;
 mod sales;
 mod shelf;
 mod surrender;
+mod tenants;
 mod tenders;
 mod unique;
 mod version;
 mod window;
 
 pub use config::ShopConfig;
-pub use confirm::ConfirmRefused;
+pub use confirm::{ConfirmRefused, WaitingLicense};
 pub use console::{DRAFTS_MAX, Draft, DraftNo, DraftState, EntrustRefused, Tenant};
 pub use edition::Quota;
 pub use income::Income;
+pub use media::MediaRefused;
 pub use pay::PayRefused;
 pub use payout::{Payout, PayoutAskRefused, PayoutState, Statement};
 pub use present::Foreseen;
 pub use publish::{PublishRefused, Published};
 pub use quote::AskRefused;
 pub use reissue::ReissueRefused;
+pub use retain::AboutPurchase;
 pub use roles::{Deed, StaffRole};
 pub use sales::{Approved, Order, Paid, Refunded, Sale, SalesFilter, State};
 pub use shelf::{Listing, OnShelf, Work};
+pub use tenants::{AdmitRefused, Applicant};
 pub use tenders::ValueRefused;
 pub use unique::{Delivery, DeliveryRefused};
 pub use version::Version;
@@ -111,6 +116,8 @@ static PART: Part = Part::new(
             confirm::ALLOWED.table(),
         ]),
         Change::Create(&[retain::SWEPT.table()]),
+        Change::Create(&[confirm::WAITING.table()]),
+        Change::Create(&[media::MEDIA.table()]),
     ],
 );
 

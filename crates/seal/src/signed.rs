@@ -124,6 +124,9 @@ pub enum Kind {
     Facts,
     #[n(81)]
     FactsJudged,
+    /// What a press made: media or devices, for the server that shall know them (CM-1).
+    #[n(90)]
+    Batch,
 }
 
 /// Who a message is for: a party, a tag, or nobody in particular (documents that travel).

@@ -18,11 +18,12 @@ use crate::{
 };
 
 /// What this shop takes today. The other kinds are in the protocol, and refused until they are built.
-pub(super) const TAKES: [TenderKind; 4] = [
+pub(super) const TAKES: [TenderKind; 5] = [
     TenderKind::Slip,
     TenderKind::Value,
     TenderKind::Receipt,
     TenderKind::Approval,
+    TenderKind::Medium,
 ];
 
 /// Why there is no quote, in order of precedence. Nothing was written.
@@ -255,6 +256,6 @@ fn accepted(shelf: &OnShelf, kind: Kind) -> Vec<TenderKind> {
     let tenders = shelf.offer.tenders.iter().copied();
     tenders
         .filter(|t| TAKES.contains(t))
-        .filter(|t| kind == Kind::Sale || !matches!(t, TenderKind::Receipt | TenderKind::Approval))
+        .filter(|t| kind == Kind::Sale || !matches!(t, TenderKind::Receipt | TenderKind::Approval | TenderKind::Medium))
         .collect()
 }

@@ -160,7 +160,14 @@ impl Shop {
                     paid.approved = Some(Approved { by, amount: left });
                     left = zero;
                 }
-                Tender::Charge(..) | Tender::Medium(..) | Tender::Order(..) => return Ok(None),
+                Tender::Medium(name, proof) => {
+                    if !self.medium_holds(tx, open, *name, *proof)? {
+                        return Ok(None);
+                    }
+                    paid.values = paid.values.plus(left).unwrap_or(paid.values);
+                    left = zero;
+                }
+                Tender::Charge(..) | Tender::Order(..) => return Ok(None),
             }
         }
         Ok(left.is_zero().then_some(paid))
@@ -224,6 +231,7 @@ impl Shop {
             match tender {
                 Tender::Value(value, _) => USED.put(tx, &value.id, &open.deal())?,
                 Tender::Slip(slip) => SLIPS.put(tx, &slip.id(), &open.deal())?,
+                Tender::Medium(name, _) => self.use_medium(tx, *name, open.deal())?,
                 _ => {}
             }
         }
@@ -233,8 +241,12 @@ impl Shop {
     /// The payment came to nothing: its values are free again. Its slip is dead, whatever becomes of it.
     pub(super) fn free_values(&self, tx: &mut dyn Tx, open: &OpenPay) -> Result<(), Fault> {
         for tender in &open.pay().tenders {
-            if let Tender::Value(value, _) = tender {
-                USED.delete(tx, &value.id)?;
+            match tender {
+                Tender::Value(value, _) => {
+                    USED.delete(tx, &value.id)?;
+                }
+                Tender::Medium(name, _) => self.free_medium(tx, *name, open.deal())?,
+                _ => {}
             }
         }
         Ok(())
