@@ -9,7 +9,7 @@ mod audit;
 mod deposit;
 mod transfer;
 
-pub use account::{Holder, OpenRefused, Opened, StatementLine};
+pub use account::{ForgetRefused, Holder, OpenRefused, Opened, StatementLine};
 pub use deposit::DepositRefused;
 pub use transfer::{Place, TransferAnswer, TransferOrder, TransferRefused, Transferred, WhyNot};
 
