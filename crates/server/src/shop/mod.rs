@@ -7,6 +7,7 @@ mod pages;
 mod publish;
 mod receipt;
 mod sales;
+mod versions;
 mod visit;
 mod window;
 mod words;
@@ -17,6 +18,7 @@ pub use pages::buy_link;
 pub use publish::{Published, Withdraw, Withdrawn};
 pub use receipt::{Receipt, TaxLine};
 pub use sales::{Sales, SoldLine};
+pub use versions::{OneVersion, Versions};
 pub use works::{Offer, Package, Work, Works};
 
 use std::{sync::Arc, time::Duration};
@@ -74,6 +76,7 @@ fn api() -> OpenApiRouter<Arc<Stall>> {
         .routes(routes!(confirm))
         .merge(works::routes())
         .merge(packages::routes())
+        .merge(versions::routes())
         .merge(receipt::routes())
         .merge(publish::routes())
         .merge(sales::routes())
