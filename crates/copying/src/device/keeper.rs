@@ -40,6 +40,9 @@ struct Memory {
     /// A reissue brought keys up to this copy, and there are more.
     #[n(6)]
     rest: Option<DeliveryId>,
+    /// Copies that are complete and not reported.
+    #[n(7)]
+    unreported: Vec<DeliveryId>,
 }
 
 /// A device that keeps keys.
@@ -252,6 +255,7 @@ impl Keeper {
         }
         if self.memory.erased != Some(order.order) {
             self.memory.grants.clear();
+            self.memory.unreported.clear();
             self.memory.erased = Some(order.order);
         }
         self.ask(Wanted::Erased, &Wish::Erased(order.order), via, seed)
@@ -275,14 +279,18 @@ impl Keeper {
                 self.memory.until = until;
                 let delivery = grant.delivery;
                 match self.memory.grants.iter_mut().find(|held| held.delivery == delivery) {
-                    // What is copied already keeps its medium's key erased.
-                    Some(held) if held.content.is_none() => held.ids = grant.ids.clone(),
+                    // Given once more after a complete copy, where the publisher allows it: it is copied anew, and erased anew.
                     Some(held) => *held = grant,
                     None => self.memory.grants.push(grant),
                 }
                 Heard::Given(delivery, *charge)
             }
-            (Said::Done, Open::Completed) => Heard::Completed,
+            (Said::Done, Open::Completed) => {
+                if let Some(done) = self.reporting() {
+                    self.memory.unreported.retain(|delivery| *delivery != done);
+                }
+                Heard::Completed
+            }
             (Said::Done, Open::Erased) => Heard::Erased,
             (Said::Reissued(user, until, grants, rest), Open::Reissued) => {
                 self.memory.user = Some(user);
@@ -339,7 +347,30 @@ impl Keeper {
             && let Some(content) = grant.content.take()
         {
             drop(zeroize::Zeroizing::new(Vec::from(content)));
+            if !self.memory.unreported.contains(&delivery) {
+                self.memory.unreported.push(delivery);
+            }
         }
+    }
+    /// Copies that are complete, and not reported yet.
+    pub fn unreported(&self) -> &[DeliveryId] {
+        &self.memory.unreported
+    }
+    /// The copy that the open question reports.
+    fn reporting(&self) -> Option<DeliveryId> {
+        let ask = Ask::parse(self.memory.open.as_ref()?).ok()?;
+        match ask.open(self.body.key()) {
+            Ok(Wish::Complete(_, delivery)) => Some(delivery),
+            _ => None,
+        }
+    }
+    /// What the open question wants, if there is one.
+    pub fn wants(&self) -> Option<Wanted> {
+        Ask::parse(self.memory.open.as_ref()?).ok().map(|ask| ask.wanted)
+    }
+    /// The User ID, for whoever shows it to its user once.
+    pub const fn user_id(&self) -> Option<&UserId> {
+        self.memory.user.as_ref()
     }
 
     /// The key of a copy: from the Content-Gen-Key and what the very devices add whose ids stand under it.
