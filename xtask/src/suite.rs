@@ -28,7 +28,7 @@ const STEPS: &[Step] = &[
     ("tests", tests),
     ("mutants", mutants),
     ("examples", examples),
-    ("browser", browser::walk),
+    ("browser", || browser::walk(&[])),
     ("wasm", wasm::build),
 ];
 
