@@ -96,8 +96,6 @@ pub struct Selling {
     pub issuer: Option<PartyId>,
     /// What the shop keeps of other publishers' sales, in thousandths of the price without tax.
     pub commission_permille: u16,
-    /// After so many days a sale forgets the number by which its buyer is known again. Nothing: never.
-    pub keep_buyers_days: Option<u64>,
     /// For whom a collector collects.
     #[serde(with = "texts")]
     pub payees: Vec<PartyId>,
@@ -115,6 +113,54 @@ pub struct Selling {
     pub publisher_secret: Option<PathBuf>,
     /// File with the certificate of those keys.
     pub publisher_certificate: Option<PathBuf>,
+}
+
+/// For how many days a party keeps what is about people and is in no book. `/data` shows it; a sweep applies it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Keeping {
+    /// The number by which a shop knows the buyer of a sale again, and answers that were said again. Nothing: until a buyer has
+    /// it taken out.
+    pub buyers_days: Option<u64>,
+    /// Secrets of packages made for one buyer, after the sale is done (shop).
+    pub secrets_days: u64,
+    /// Files and drafts that nobody publishes (shop).
+    pub drafts_days: u64,
+    /// Accounts of people who have no role any more (shop).
+    pub people_days: u64,
+    /// Words and playback logs of requests for help (support centre).
+    pub help_days: u64,
+    /// The recovery copy of a lost card, after its money has followed (issuer).
+    pub lost_days: u64,
+}
+
+impl Default for Keeping {
+    fn default() -> Self {
+        Self {
+            buyers_days: None,
+            secrets_days: 90,
+            drafts_days: 90,
+            people_days: 180,
+            help_days: 90,
+            lost_days: 400,
+        }
+    }
+}
+
+impl Keeping {
+    /// For how long such records are kept, if they are kept for a time; inside: nothing, when none is set.
+    pub fn days(&self, record: party::care::Record) -> Option<u64> {
+        use party::care::Record;
+        match record {
+            Record::Sales | Record::Reissues => self.buyers_days,
+            Record::Secrets => Some(self.secrets_days),
+            Record::Drafts => Some(self.drafts_days),
+            Record::People => Some(self.people_days),
+            Record::Help => Some(self.help_days),
+            Record::Losses => Some(self.lost_days),
+            _ => None,
+        }
+    }
 }
 
 /// How an approver decides.
@@ -283,6 +329,8 @@ pub struct Config {
     pub wallet: String,
     /// Shop and collector.
     pub selling: Selling,
+    /// For how long it keeps what is about people.
+    pub keeping: Keeping,
     /// Issuer.
     pub issuing: Option<Issuing>,
     /// Support centre.
@@ -327,6 +375,7 @@ impl Config {
             operator: None,
             wallet: WALLET.to_owned(),
             selling: Selling::default(),
+            keeping: Keeping::default(),
             issuing: None,
             helping: None,
             approving: Approving::default(),
@@ -369,6 +418,8 @@ struct Written {
     wallet: Option<String>,
     #[serde(default)]
     selling: Selling,
+    #[serde(default)]
+    keeping: Keeping,
     issuing: Option<Issuing>,
     helping: Option<Helping>,
     #[serde(default)]
@@ -470,6 +521,7 @@ impl Config {
             wallet: w.wallet.unwrap_or_else(|| WALLET.to_owned()),
             publisher,
             selling: w.selling,
+            keeping: w.keeping,
             issuing: w.issuing,
             entrusted: match &w.helping {
                 Some(helping) => helping
@@ -601,13 +653,14 @@ mod tests {
         let text = format!(
             "role = \"shop\"\ndir = \"shop\"\nlisten = \"127.0.0.1:7404\"\nrealm = \"realm.cbor\"\nsecret = \"secret\"\n\
              certificate = \"certificate.cbor\"\noperator_sha256 = \"{}\"\n[pace]\nburst = 9\n\
-             [selling]\nissuer = \"{id}\"\nfloor_limit = \"JPY 100\"\npayees = [\"{id}\"]\n",
+             [keeping]\nhelp_days = 7\n[selling]\nissuer = \"{id}\"\nfloor_limit = \"JPY 100\"\npayees = [\"{id}\"]\n",
             Hash([4; 32])
         );
         fs::write(at("shop.toml"), &text).unwrap();
         let config = Config::load(&at("shop.toml")).unwrap();
         assert_eq!((config.role, config.dir), (Role::Shop, at("shop")));
         assert_eq!((config.operator, config.pace.burst), (Some(Hash([4; 32])), 9));
+        assert_eq!((config.keeping.help_days, config.keeping.drafts_days), (7, 90));
         assert_eq!(config.selling.floor_limit.unwrap().to_string(), "JPY 100");
         assert_eq!((config.selling.issuer, config.selling.payees), (Some(id), vec![id]));
         fs::write(at("shop.toml"), text.replace("burst", "brust")).unwrap();

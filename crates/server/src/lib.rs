@@ -50,3 +50,4 @@ pub mod settlement;
 pub mod shop;
 pub mod support;
 pub mod verbs;
+mod ways;

@@ -256,6 +256,8 @@ pub async fn start(config: Config) -> Result<Running, StartRefused> {
         role,
         name: parts.name.clone(),
         dev: parts.dev,
+        address: parts.address.clone(),
+        keeping: parts.config.keeping,
     });
     let surface = build(parts, &stopped).await?;
     let timed = surface.timed.merge(told);
@@ -401,6 +403,7 @@ async fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface,
             config.software.life = issuing
                 .transfer_life_seconds
                 .map_or(config.software.life, Span::seconds);
+            config.keep_lost = Span::days(parts.config.keeping.lost_days);
             config.reports_due = issuing.reports_due_seconds.map_or(config.reports_due, Span::seconds);
             let profile = &mut config.software.profile;
             profile.licenses_max = issuing.licenses_max.unwrap_or(profile.licenses_max);
@@ -411,8 +414,12 @@ async fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface,
             let state = issuer::Mint {
                 office: office.clone(),
                 operators,
+                sign: issuer::Sign {
+                    name: parts.name,
+                    dev: parts.dev,
+                },
             };
-            Ok(Surface::new(issuer::routes(), Arc::new(state)).tended(office, stopped))
+            Ok(issuer::surface(Arc::new(state)).tended(office, stopped))
         }
         Role::Shop => shop::build(parts, stopped),
         Role::Collector => collector::build(parts, stopped),
@@ -449,6 +456,8 @@ fn build_registry(parts: Parts) -> Result<Surface, StartRefused> {
         store: parts.store,
         clock: parts.config.clock,
         realm,
+        operators: Operators::new(parts.config.operator),
+        dev: parts.dev,
     };
     Ok(Surface::new(registry::routes(), Arc::new(state)))
 }
