@@ -8,7 +8,8 @@ use face::{Day, Page, Said};
 use party::Party;
 use seal::Secret;
 use signin::{
-    AccountId, Cost, Gate, Name, NotAPasskey, NotLive, Password, Rules, SessionId, Site, SlowDown, Source, Typed, Weighed,
+    AccountId, Cost, Gate, Name, NotAPasskey, NotLive, Password, Rules, SessionId, Site, SlowDown, Source, Typed,
+    Weighed,
 };
 use store::Fault;
 use tokio::sync::Semaphore;
