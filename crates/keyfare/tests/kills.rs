@@ -6,6 +6,7 @@
 //! `KILLS_SEED` which.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
+mod import;
 mod town;
 
 use std::{

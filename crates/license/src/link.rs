@@ -47,6 +47,11 @@ impl Shown {
 }
 
 impl Bind {
+    /// May a license of this bond be handed on with that one? What is bound to devices stays bound to devices: to the
+    /// receiver's own.
+    pub const fn goes_on_as(&self, next: &Self) -> bool {
+        !matches!(self, Self::Devices(..)) || matches!(next, Self::Devices(..))
+    }
     /// May a license of this bond be used where this was shown? What other bonds ask is not decided here.
     pub fn admits(&self, shown: Option<&Shown>) -> bool {
         match self {

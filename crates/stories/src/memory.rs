@@ -690,6 +690,7 @@ impl InMemory {
         terms.knows_buyers = self.knows_buyers;
         for offer in &mut terms.offers {
             offer.tenders.push(license::TenderKind::Approval);
+            offer.tenders.push(license::TenderKind::Medium);
         }
         if let Some(handing) = work.handing {
             let fare = Money::new(handing.fare, self.currency).map_err(|e| text("fare")(&e))?;

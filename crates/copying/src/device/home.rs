@@ -36,6 +36,9 @@ pub enum HomeRefused {
     /// No device here keeps keys.
     #[error("there is no card here, and no player or drive in its place; name where they are")]
     NoDevices,
+    /// Another program is at work with them.
+    #[error("another program is at work with these devices; wait until it has ended")]
+    Busy,
     /// The server or the gateway said no.
     #[error(transparent)]
     Refused(#[from] Refused),
@@ -60,6 +63,7 @@ impl Refusal for HomeRefused {
     fn code(&self) -> &'static str {
         match self {
             Self::NoDevices => "no-devices",
+            Self::Busy => "devices-busy",
             Self::Refused(no) => no.code(),
             Self::NotAsked(no) => no.code(),
             Self::NotHeard(_) => "answer-not-ours",
@@ -72,7 +76,7 @@ impl Refusal for HomeRefused {
         match self {
             Self::Refused(no) => no.again(),
             Self::NotAsked(no) => no.again(),
-            Self::NotHeard(_) => Again::Later,
+            Self::NotHeard(_) | Self::Busy => Again::Later,
             Self::NotPermitted(no) => no.again(),
             Self::Copy(no) => no.again(),
             Self::NoDevices | Self::File(_) => Again::AfterYouAct,
@@ -106,6 +110,13 @@ pub struct Home {
     pub drive: Option<Kept>,
 }
 
+/// These devices are at work for whoever holds this, and for nobody else. The system lets go when a process ends, however
+/// it ends.
+#[derive(Debug)]
+pub struct Alone {
+    _lock: std::fs::File,
+}
+
 /// What is still to be asked, after an open question was answered.
 enum Begun {
     Nothing,
@@ -117,6 +128,20 @@ impl Home {
     fn kept(&self) -> Result<&Kept, HomeRefused> {
         let first = self.card.as_ref().or(self.player.as_ref()).or(self.drive.as_ref());
         first.ok_or(HomeRefused::NoDevices)
+    }
+    /// Takes the devices for one program: a question, or a copy, is begun by one alone.
+    pub fn alone(&self) -> Result<Alone, HomeRefused> {
+        let path = self.kept()?.dir().join("lock");
+        let disk = |error| FileRefused::Disk {
+            path: path.clone(),
+            error,
+        };
+        let lock = std::fs::File::create(&path).map_err(disk)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Alone { _lock: lock }),
+            Err(std::fs::TryLockError::WouldBlock) => Err(HomeRefused::Busy),
+            Err(std::fs::TryLockError::Error(error)) => Err(disk(error).into()),
+        }
     }
     /// The keeper as it stands on the disk.
     pub fn keeper(&self) -> Result<Keeper, HomeRefused> {

@@ -360,6 +360,16 @@ fn without_a_card_the_player_or_the_drive_keeps_the_keys() {
     }
 }
 
+/// proves: CM-4
+#[test]
+fn two_programs_do_not_copy_with_one_card_at_once() {
+    let all = Living::begin(Failing::never(), false);
+    let one = all.home.alone().unwrap();
+    assert_eq!(all.home.alone().unwrap_err().code(), "devices-busy");
+    drop(one);
+    assert!(all.home.alone().is_ok());
+}
+
 /// A repair's order for another card erases nothing here.
 ///
 /// proves: CM-7

@@ -304,7 +304,11 @@ pub async fn at_home<T: Send + 'static>(
     work: impl FnOnce(&Home, &mut dyn Line, &seal::Seed) -> Result<T, HomeRefused> + Send + 'static,
 ) -> Result<T> {
     let (home, mut line, seed) = (home(place, devices), Gateway::of(place)?, clock::seed()?);
-    let done = tokio::task::spawn_blocking(move || work(&home, &mut line, &seed)).await?;
+    let done = tokio::task::spawn_blocking(move || {
+        let _alone = home.alone()?;
+        work(&home, &mut line, &seed)
+    });
+    let done = done.await?;
     Ok(done.map_err(|no| refused(&no))?)
 }
 

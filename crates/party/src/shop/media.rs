@@ -114,6 +114,10 @@ impl Shop {
         proof: Hash,
     ) -> Result<bool, Fault> {
         let quote = &open.pay().quote;
+        // What a medium pays for is bound to a player and a drive, as its copy is (CM-3).
+        if !matches!(open.pay().bind, license::Bind::Devices(..)) {
+            return Ok(false);
+        }
         let Some(medium) = MEDIA.get(view, &name)? else {
             return Ok(false);
         };
