@@ -11,7 +11,10 @@ use seal::{Realm, Secret, cbor};
 use serde::Deserialize;
 use units::{Again, Hash, Money, PartyId, Refusal};
 
-use crate::frame::{Clock, bind::TlsFiles, rate::Pace};
+use crate::{
+    copying::LinkFiles,
+    frame::{Clock, bind::TlsFiles, rate::Pace},
+};
 
 /// Which party this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, clap::ValueEnum)]
@@ -41,11 +44,15 @@ pub enum Role {
     Bureau,
     /// Settles for shops what was approved.
     Settlement,
+    /// Manages copies from media. Not on the internet: it answers gateways over a private link.
+    Copying,
+    /// Stands between players and copy management.
+    Gateway,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Registry,
         Self::Bank,
         Self::Issuer,
@@ -58,6 +65,8 @@ impl Role {
         Self::Approver,
         Self::Bureau,
         Self::Settlement,
+        Self::Copying,
+        Self::Gateway,
     ];
     /// Its word.
     pub const fn word(self) -> &'static str {
@@ -74,6 +83,8 @@ impl Role {
             Self::Approver => "approver",
             Self::Bureau => "bureau",
             Self::Settlement => "settlement",
+            Self::Copying => "copying",
+            Self::Gateway => "gateway",
         }
     }
 }
@@ -204,6 +215,52 @@ pub struct Settling {
     pub after_charge: bool,
 }
 
+/// Copy management: a server and its gateways, and the private link between.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Copying {
+    /// The bank: of the server's account, and of the gateway's.
+    #[serde(with = "text")]
+    pub bank: Option<PartyId>,
+    /// This side's certificate and key for the link, and the link's own authority.
+    pub link: Option<LinkFiles>,
+    /// Where the server answers its gateways (server).
+    pub link_listen: Option<SocketAddr>,
+    /// Where the server answers: "https://10.0.0.7:7416" (gateway).
+    pub link_address: Option<String>,
+    /// The gateways (server).
+    pub gateways: Vec<GatewayLine>,
+    /// Which ids a registration needs: card, player, drive; all of them, if nothing is said (server).
+    pub needs: Vec<String>,
+    /// Repairs of one user a year that one operator may do alone, if not as usual (server).
+    pub repairs_max: Option<usize>,
+    /// Reissues of one user a year without people deciding, if not as usual (server).
+    pub reissues_max: Option<usize>,
+    /// Guesses of one keeper, user or gateway a day, if not as usual (server).
+    pub tries_max: Option<u32>,
+    /// The server it stands before (gateway).
+    #[serde(with = "text")]
+    pub server: Option<PartyId>,
+    /// Its share of what it takes, in thousandths, as agreed with the server's operator (gateway).
+    pub permille: u32,
+    /// Hash passwords cheaply, for tests.
+    #[serde(skip)]
+    pub cheap_passwords: bool,
+}
+
+/// A gateway, as its server knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GatewayLine {
+    /// Which party.
+    #[serde(with = "text")]
+    pub party: Option<PartyId>,
+    /// Its share of what it takes, in thousandths.
+    pub permille: u32,
+    /// The certificate it shows on the link, as a PEM file: whoever shows it is this party.
+    pub certificate: PathBuf,
+}
+
 /// A publisher's promise, as a file says it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -220,6 +277,21 @@ pub struct RebateLine {
     pub coupon: bool,
     /// What holders read.
     pub label: String,
+}
+
+impl Copying {
+    /// The same with every path relative to `base`.
+    fn under(mut self, base: &Path) -> Self {
+        if let Some(link) = &mut self.link {
+            for path in [&mut link.certificate, &mut link.key, &mut link.authority] {
+                *path = base.join(&*path);
+            }
+        }
+        for gateway in &mut self.gateways {
+            gateway.certificate = base.join(&gateway.certificate);
+        }
+        self
+    }
 }
 
 impl RebateLine {
@@ -339,6 +411,8 @@ pub struct Config {
     pub approving: Approving,
     /// Settlement server and shop.
     pub settling: Settling,
+    /// Copy-management server and gateway.
+    pub copying: Copying,
     /// Secrets of keys that works are locked to (support centre).
     pub entrusted: Vec<Secret>,
     /// The publishers' console (shop).
@@ -380,6 +454,7 @@ impl Config {
             helping: None,
             approving: Approving::default(),
             settling: Settling::default(),
+            copying: Copying::default(),
             entrusted: Vec::new(),
             console: crate::shop::ConsoleSettings::default(),
             publisher: None,
@@ -426,6 +501,8 @@ struct Written {
     approving: Approving,
     #[serde(default)]
     settling: Settling,
+    #[serde(default)]
+    copying: Copying,
     /// Publishers who leave their keys with this shop.
     #[serde(default)]
     publishers: Vec<KeyFiles>,
@@ -534,6 +611,7 @@ impl Config {
             helping: w.helping,
             approving: w.approving,
             settling: w.settling,
+            copying: w.copying.under(base),
             console: crate::shop::ConsoleSettings {
                 publishers: w
                     .publishers

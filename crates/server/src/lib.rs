@@ -32,6 +32,7 @@ pub mod collector;
 mod common;
 pub mod config;
 pub mod content;
+pub mod copying;
 mod data;
 mod forms;
 pub mod frame;

@@ -24,6 +24,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     approver, bank, collector, common,
+    copying,
     config::{Config, Keys, Role},
     data,
     frame::{
@@ -295,9 +296,11 @@ pub fn parts_of(role: Role) -> Vec<&'static Part> {
         Role::Approver => ::approver::PARTS,
         Role::Bureau => ::approver::BUREAU_PARTS,
         Role::Settlement => party::settlement::PARTS,
+        Role::Copying => ::copying::server::PARTS,
+        Role::Gateway => ::copying::gateway::PARTS,
     };
-    // A shop's console has people who sign in.
-    let people = (role == Role::Shop).then_some(&signin::PART);
+    // These have people who sign in; an approver's are among its own parts.
+    let people = matches!(role, Role::Shop | Role::Copying | Role::Gateway).then_some(&signin::PART);
     own.iter().copied().chain([&once::PART]).chain(people).collect()
 }
 
@@ -375,6 +378,8 @@ pub fn described(role: Role) -> String {
         Role::Approver => vec![approver::routes().split_for_parts().1],
         Role::Bureau => vec![approver::bureau::addresses().split_for_parts().1],
         Role::Settlement => vec![settlement::routes().split_for_parts().1],
+        Role::Copying => vec![copying::console::described()],
+        Role::Gateway => vec![copying::gateway::described()],
     };
     let mut all = vec![common::routes().split_for_parts().1];
     all.extend(own);
@@ -428,6 +433,8 @@ async fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface,
         Role::Approver => approver::build(parts, stopped),
         Role::Bureau => approver::bureau::build(parts, stopped),
         Role::Settlement => settlement::build(parts, stopped),
+        Role::Copying => copying::console::build(parts, stopped).await,
+        Role::Gateway => copying::gateway::build(parts, stopped),
     }
 }
 
