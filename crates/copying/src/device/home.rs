@@ -390,7 +390,9 @@ impl Home {
     pub fn play_key(&self, delivery: DeliveryId, now: Moment) -> Result<package::ContentKey, HomeRefused> {
         let keeper = self.keeper()?;
         let (player, drive) = self.bodies()?;
-        if let Some(at) = &self.player {
+        // Where no player is registered, none was told whom it may take.
+        let bound = keeper.bound_to(delivery).ok_or(NotPermitted::Playback)?;
+        if let (Some(at), Some(_)) = (&self.player, bound.player) {
             let admitted = at.player()?.admits(keeper.body().id(), now);
             admitted.map_err(|_| NotPermitted::Playback)?;
         }

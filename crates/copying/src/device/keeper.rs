@@ -330,6 +330,12 @@ impl Keeper {
             .ok_or(NotPermitted::Copy)?;
         Ok((ContentKey::from_secret_bytes(*content.expose()), copy))
     }
+    /// The devices a copy is bound to.
+    pub fn bound_to(&self, delivery: DeliveryId) -> Option<Bound> {
+        let grant = self.grant(delivery)?;
+        let generation = Secret::from_slice(&grant.generation)?;
+        open_ids(&generation, delivery, &grant.ids).ok()
+    }
     /// The key of a finished copy, for playing it on these devices (CM-5). No network is asked.
     pub fn play_key(
         &self,

@@ -144,7 +144,9 @@ fn known_file(place: &Place) -> PathBuf {
 
 fn known(place: &Place) -> Result<Option<Known>> {
     match std::fs::read(known_file(place)) {
-        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes).context("devices/gateway.json is damaged: sign in again")?)),
+        Ok(bytes) => Ok(Some(
+            serde_json::from_slice(&bytes).context("devices/gateway.json is damaged: sign in again")?,
+        )),
         Err(no) if no.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(no) => Err(no.into()),
     }
@@ -182,14 +184,20 @@ async fn sign_in(place: &Place, say: Say, args: &SignIn) -> Result<()> {
         currency: text(&terms["currency"]),
         token: text(&session["token"]),
     };
-    found.gateway.parse::<PartyId>().map_err(|_| Refused::new("not-a-gateway", "this address is no gateway's"))?;
+    found
+        .gateway
+        .parse::<PartyId>()
+        .map_err(|_| Refused::new("not-a-gateway", "this address is no gateway's"))?;
     let path = known_file(place);
     std::fs::create_dir_all(place.root().join("devices"))?;
     replace_file(&path, &serde_json::to_vec(&found)?).map_err(|no| Refused::of(&no))?;
     let needs = terms["needs"].as_array().cloned().unwrap_or_default();
     let needs: Vec<&str> = needs.iter().filter_map(Value::as_str).collect();
     say.answer(
-        format!("Signed in. A registration here needs: {}.\nNext: keyfare device register", needs.join(", ")),
+        format!(
+            "Signed in. A registration here needs: {}.\nNext: keyfare device register",
+            needs.join(", ")
+        ),
         &json!({ "gateway": found.gateway, "needs": needs }),
     );
     Ok(())
@@ -241,7 +249,9 @@ impl Gateway {
         }
         let problem: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         let code = problem["code"].as_str().unwrap_or("gateway-refused");
-        let text = problem["detail"].as_str().map_or_else(|| status.to_string(), str::to_owned);
+        let text = problem["detail"]
+            .as_str()
+            .map_or_else(|| status.to_string(), str::to_owned);
         let again = match problem["again"].as_str() {
             // Not let in: the question itself was not judged.
             _ if code == "not-signed-in" => Again::Later,
@@ -259,8 +269,13 @@ impl Line for Gateway {
     }
     fn say(&mut self, ask: &[u8]) -> Result<Vec<u8>, party::Refused> {
         let Some((known, _)) = &self.known else {
-            let text = "no gateway is known here; keyfare device sign-in --gateway URL --name NAME, then the same again";
-            return Err(party::Refused::by(&Told::new("no-gateway", Again::Later, text.to_owned())));
+            let text =
+                "no gateway is known here; keyfare device sign-in --gateway URL --name NAME, then the same again";
+            return Err(party::Refused::by(&Told::new(
+                "no-gateway",
+                Again::Later,
+                text.to_owned(),
+            )));
         };
         let said = self.runtime.block_on(self.carry(known, ask.to_vec()));
         said.map_err(|no| party::Refused::by(&no))
@@ -279,7 +294,14 @@ struct Told {
 impl Told {
     /// Codes that are known keep their name; others come as the gateway's.
     fn new(code: &str, again: Again, text: String) -> Self {
-        let own = ["gateway-silent", "no-gateway", "not-signed-in", "gateway-needed", "people-first", "ask-stale"];
+        let own = [
+            "gateway-silent",
+            "no-gateway",
+            "not-signed-in",
+            "gateway-needed",
+            "people-first",
+            "ask-stale",
+        ];
         let known = sentence::codes().chain(own).find(|known| *known == code);
         Self {
             code: known.unwrap_or("gateway-refused"),
@@ -313,11 +335,21 @@ pub async fn at_home<T: Send + 'static>(
 }
 
 async fn register(place: &Place, say: Say, args: &Register) -> Result<()> {
-    let word = read_pin(args.stdin, "A word of your own: with it and your User ID you get a new card")?;
+    let word = read_pin(
+        args.stdin,
+        "A word of your own: with it and your User ID you get a new card",
+    )?;
     if word.chars().count() < 6 {
-        return Err(Refused::new("word-too-short", "the word has at least six characters; two or three words are best").into());
+        return Err(Refused::new(
+            "word-too-short",
+            "the word has at least six characters; two or three words are best",
+        )
+        .into());
     }
-    let user = at_home(place, &args.devices, move |home, line, seed| home.register(&word, line, seed)).await?;
+    let user = at_home(place, &args.devices, move |home, line, seed| {
+        home.register(&word, line, seed)
+    })
+    .await?;
     say.answer(
         format!(
             "Registered. Your User ID is shown only now; keep it on paper, apart from the card:\n\n    {}\n\nNext: keyfare import MEDIUM",
@@ -345,8 +377,12 @@ async fn reissue(place: &Place, say: Say, args: &Register) -> Result<()> {
 
 async fn erase(place: &Place, say: Say, file: &Path, devices: &Devices) -> Result<()> {
     let bytes = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    let order: EraseOrder = seal::cbor::from_bytes(&bytes)
-        .map_err(|_| Refused::new("not-an-order", "this file is no order of a repair; fetch it from the counter again"))?;
+    let order: EraseOrder = seal::cbor::from_bytes(&bytes).map_err(|_| {
+        Refused::new(
+            "not-an-order",
+            "this file is no order of a repair; fetch it from the counter again",
+        )
+    })?;
     at_home(place, devices, move |home, line, seed| home.erase(&order, line, seed)).await?;
     say.answer(
         "The card gave its keys up. Copy your media again: keyfare import MEDIUM",
@@ -364,7 +400,11 @@ fn show(place: &Place, say: Say, devices: &Devices) -> Result<()> {
         lines.push_str(&format!("{:8}{}\n", kind.word(), id.grouped()));
         all.push(json!({ "kind": kind.word(), "id": id.to_string() }));
     }
-    lines.push_str(if keeper.is_registered() { "\nRegistered." } else { "\nNot registered: keyfare device register" });
+    lines.push_str(if keeper.is_registered() {
+        "\nRegistered."
+    } else {
+        "\nNot registered: keyfare device register"
+    });
     let mut copies = Vec::new();
     for (delivery, _, title, open) in keeper.copies() {
         let file = home.file_of(delivery).map_err(|no| refused(&no))?;

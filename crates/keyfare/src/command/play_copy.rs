@@ -46,7 +46,10 @@ pub fn meant(place: &Place, args: &Play) -> Option<(Home, DeliveryId)> {
         let named = path.file_stem()?.to_str()?.parse().ok()?;
         return (parent == "copies").then_some((home, named));
     }
-    let titled = keeper.copies().find(|(_, _, title, _)| *title == args.what).map(|(delivery, ..)| delivery);
+    let titled = keeper
+        .copies()
+        .find(|(_, _, title, _)| *title == args.what)
+        .map(|(delivery, ..)| delivery);
     titled.map(|delivery| (home, delivery))
 }
 
@@ -94,7 +97,10 @@ pub async fn run(say: Say, args: &Play, (home, delivery): (Home, DeliveryId)) ->
     };
     let key = home.play_key(delivery, clock::now()).map_err(|no| refused(&no))?;
     let opened = File::open(&file).map_err(|_| {
-        let text = format!("{} is not on this drive; attach the drive it was copied to", file.display());
+        let text = format!(
+            "{} is not on this drive; attach the drive it was copied to",
+            file.display()
+        );
         Refused::new("copy-missing", text)
     })?;
     let package = Package::open(opened).map_err(|no| Refused::of(&no))?;
@@ -157,7 +163,10 @@ async fn play(State(playing): State<Arc<Playing>>, request: Request) -> Response
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; media-src 'self'; sandbox"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; media-src 'self'; sandbox",
+        ),
     ] {
         fields.insert(name, HeaderValue::from_static(value));
     }
@@ -173,7 +182,11 @@ async fn serve(say: Say, content: Arc<Opened>, title: &str, media_type: &str) ->
         content,
         label: Label {
             tag: secret.clone(),
-            media_type: if shown { media_type.to_owned() } else { "application/octet-stream".to_owned() },
+            media_type: if shown {
+                media_type.to_owned()
+            } else {
+                "application/octet-stream".to_owned()
+            },
             cache: "no-store",
             save_as: (!shown).then(|| "content.bin".to_owned()),
         },

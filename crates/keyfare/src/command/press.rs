@@ -213,7 +213,8 @@ fn batch_file(place: &Place, on: &PressOn, batch: &copying::batch::Batch) -> Res
     })?;
     let signed = seal::parse::<Claims>(&server, Kind::Certificate, realm.id());
     let claims = signed.with_context(|| format!("{} is no certificate of this realm", path.display()))?;
-    let certificate = std::fs::read(place.publisher().join("certificate")).context("the publisher has no certificate")?;
+    let certificate =
+        std::fs::read(place.publisher().join("certificate")).context("the publisher has no certificate")?;
     let keys = party::PartyKeys::load(publisher_secret(place)?, realm.id(), certificate)?;
     let sender = Sender {
         signer: keys.signer(),

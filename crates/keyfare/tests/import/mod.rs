@@ -125,7 +125,8 @@ impl Scene {
         let home = scene.home.clone();
         home.register("blue heron", &mut scene.line(), &seed).unwrap();
         let seed = scene.town.seed();
-        home.key(Source::Medium(medium), zero, &mut scene.line(), &seed).unwrap();
+        home.key(Source::Medium(medium), zero, &mut scene.line(), &seed)
+            .unwrap();
         scene
     }
     fn line(&mut self) -> TownLine<'_> {
@@ -145,7 +146,10 @@ impl Scene {
         for name in ["card", "player", "drive"] {
             command.arg(format!("--{name}")).arg(self.at(name));
         }
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command.spawn().unwrap()
     }
 }
@@ -158,13 +162,18 @@ fn size(path: &Path) -> u64 {
 fn peak(child: &Child) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok())
+        .unwrap_or(0)
 }
 
 /// proves: CM-4 row-75
 #[test]
 fn a_copy_killed_again_and_again_finishes_right_in_constant_memory() {
-    let (mib, kills, seed) = (number("IMPORT_MIB", 16), number("IMPORT_KILLS", 10), number("KILLS_SEED", 1));
+    let (mib, kills, seed) = (
+        number("IMPORT_MIB", 16),
+        number("IMPORT_KILLS", 10),
+        number("KILLS_SEED", 1),
+    );
     let (mut scene, mut dice) = (Scene::set(mib), Dice(seed));
     let delivery = scene.home.keeper().unwrap().copies().next().unwrap().0;
     let whole = scene.home.file_of(delivery).unwrap();
@@ -191,11 +200,18 @@ fn a_copy_killed_again_and_again_finishes_right_in_constant_memory() {
         cut += u64::from(alive && before > 0 && !whole.exists());
         // Its key is on the card until the copy is whole, and nothing else is there under its name.
         let keeper = scene.home.keeper().unwrap();
-        assert_eq!(keeper.grant(delivery).unwrap().content.is_some(), !whole.exists() || keeper.unreported().is_empty());
+        assert_eq!(
+            keeper.grant(delivery).unwrap().content.is_some(),
+            !whole.exists() || keeper.unreported().is_empty()
+        );
     }
     let out = scene.import().wait_with_output().unwrap();
     let said: Value = serde_json::from_slice(&out.stdout).unwrap_or_default();
-    assert!(out.status.success(), "{said:#} {}", String::from_utf8_lossy(&out.stderr));
+    assert!(
+        out.status.success(),
+        "{said:#} {}",
+        String::from_utf8_lossy(&out.stderr)
+    );
     assert_eq!(said["reported"], false, "no gateway was told: {said:#}");
     assert!(cut >= kills / 2, "only {cut} of {kills} interruptions met the copy");
     assert!(!part.exists() && most > 0 && most < 96 << 10, "{most} KiB");
@@ -209,7 +225,10 @@ fn a_copy_killed_again_and_again_finishes_right_in_constant_memory() {
     home.report(&mut scene.line(), &seed).unwrap();
     assert!(home.keeper().unwrap().unreported().is_empty());
     let medium = scene.medium;
-    let stands = scene.town.at_server(move |server, tx| server.medium(tx, medium)).unwrap();
+    let stands = scene
+        .town
+        .at_server(move |server, tx| server.medium(tx, medium))
+        .unwrap();
     assert!(stands.unwrap().1.unwrap().given.complete.is_some());
     eprintln!("{mib} MiB, {cut} of {kills} interruptions while it copied, at most {most} KiB");
 }
