@@ -40,8 +40,8 @@ pub struct Live {
 }
 
 impl Live {
-    /// Lays a realm out and starts a process for each party.
-    pub fn start(say: Say) -> Result<Self> {
+    /// Lays a realm out and starts a process for each party; `approving`: for those too whom approvals alone need.
+    pub fn start(say: Say, approving: bool) -> Result<Self> {
         let dir = std::env::temp_dir().join(format!(
             "keyfare-live-{}-{}",
             std::process::id(),
@@ -53,6 +53,7 @@ impl Live {
             Settings {
                 port_base: free_ports()?,
                 certificate_life: None,
+                second_shop: false,
             },
         )?;
         let program = std::env::current_exe().context("this program does not know where it lies")?;
@@ -70,7 +71,8 @@ impl Live {
             dir,
             say,
         };
-        for (n, word) in setup::parties().enumerate() {
+        let needed = |word: &&str| approving || !setup::APPROVING.contains(word);
+        for (n, word) in setup::parties().filter(needed).enumerate() {
             say.note(format!("starting a process for {word}"));
             live.children.push(live.process(&program, word)?);
             // Each hears at its start of those before it, so that nobody has to be told later.
@@ -158,7 +160,7 @@ pub fn free_ports() -> Result<u16> {
     let first = std::process::id() % PLACES;
     for n in 0..PLACES {
         let base = 20_000 + u16::try_from((first + n) % PLACES)? * 16;
-        if (1..=11).all(|n| std::net::TcpListener::bind(("127.0.0.1", base + n)).is_ok()) {
+        if (1..=setup::LAST_PORT).all(|n| std::net::TcpListener::bind(("127.0.0.1", base + n)).is_ok()) {
             return Ok(base);
         }
     }

@@ -10,7 +10,7 @@ mod deposit;
 mod notice;
 mod transfer;
 
-pub use account::{Holder, OpenRefused, Opened, StatementLine};
+pub use account::{ForgetRefused, Holder, OpenRefused, Opened, StatementLine};
 pub use deposit::DepositRefused;
 pub use notice::{Credited, NoticeRefused};
 pub use transfer::{Place, TransferAnswer, TransferOrder, TransferRefused, Transferred, WhyNot};

@@ -24,6 +24,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     approver, bank, collector, common,
+    copying,
     config::{Config, Keys, Role},
     data,
     frame::{
@@ -256,6 +257,8 @@ pub async fn start(config: Config) -> Result<Running, StartRefused> {
         role,
         name: parts.name.clone(),
         dev: parts.dev,
+        address: parts.address.clone(),
+        keeping: parts.config.keeping,
     });
     let surface = build(parts, &stopped).await?;
     let timed = surface.timed.merge(told);
@@ -293,9 +296,11 @@ pub fn parts_of(role: Role) -> Vec<&'static Part> {
         Role::Approver => ::approver::PARTS,
         Role::Bureau => ::approver::BUREAU_PARTS,
         Role::Settlement => party::settlement::PARTS,
+        Role::Copying => ::copying::server::PARTS,
+        Role::Gateway => ::copying::gateway::PARTS,
     };
-    // A shop's console has people who sign in.
-    let people = (role == Role::Shop).then_some(&signin::PART);
+    // These have people who sign in; an approver's are among its own parts.
+    let people = matches!(role, Role::Shop | Role::Copying | Role::Gateway).then_some(&signin::PART);
     own.iter().copied().chain([&once::PART]).chain(people).collect()
 }
 
@@ -373,6 +378,8 @@ pub fn described(role: Role) -> String {
         Role::Approver => vec![approver::routes().split_for_parts().1],
         Role::Bureau => vec![approver::bureau::addresses().split_for_parts().1],
         Role::Settlement => vec![settlement::routes().split_for_parts().1],
+        Role::Copying => vec![copying::console::described()],
+        Role::Gateway => vec![copying::gateway::described()],
     };
     let mut all = vec![common::routes().split_for_parts().1];
     all.extend(own);
@@ -401,6 +408,7 @@ async fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface,
             config.software.life = issuing
                 .transfer_life_seconds
                 .map_or(config.software.life, Span::seconds);
+            config.keep_lost = Span::days(parts.config.keeping.lost_days);
             config.reports_due = issuing.reports_due_seconds.map_or(config.reports_due, Span::seconds);
             let profile = &mut config.software.profile;
             profile.licenses_max = issuing.licenses_max.unwrap_or(profile.licenses_max);
@@ -411,8 +419,12 @@ async fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface,
             let state = issuer::Mint {
                 office: office.clone(),
                 operators,
+                sign: issuer::Sign {
+                    name: parts.name,
+                    dev: parts.dev,
+                },
             };
-            Ok(Surface::new(issuer::routes(), Arc::new(state)).tended(office, stopped))
+            Ok(issuer::surface(Arc::new(state)).tended(office, stopped))
         }
         Role::Shop => shop::build(parts, stopped),
         Role::Collector => collector::build(parts, stopped),
@@ -421,6 +433,8 @@ async fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface,
         Role::Approver => approver::build(parts, stopped),
         Role::Bureau => approver::bureau::build(parts, stopped),
         Role::Settlement => settlement::build(parts, stopped),
+        Role::Copying => copying::console::build(parts, stopped).await,
+        Role::Gateway => copying::gateway::build(parts, stopped),
     }
 }
 
@@ -449,6 +463,8 @@ fn build_registry(parts: Parts) -> Result<Surface, StartRefused> {
         store: parts.store,
         clock: parts.config.clock,
         realm,
+        operators: Operators::new(parts.config.operator),
+        dev: parts.dev,
     };
     Ok(Surface::new(registry::routes(), Arc::new(state)))
 }

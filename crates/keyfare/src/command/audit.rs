@@ -26,7 +26,7 @@ use crate::{
     say::{Refused, Say},
 };
 
-const PARTIES: [(&str, Role); 11] = [
+const PARTIES: [(&str, Role); 12] = [
     ("bank", Role::Bank),
     ("issuer", Role::Issuer),
     ("shop", Role::Shop),
@@ -38,6 +38,7 @@ const PARTIES: [(&str, Role); 11] = [
     ("approver", Role::Approver),
     ("bureau", Role::Bureau),
     ("settlement", Role::Settlement),
+    (crate::setup::SECOND_SHOP, Role::Shop),
 ];
 
 /// What does not add up in an installation; nothing: all is well.
@@ -98,9 +99,10 @@ async fn all(place: &Place, copies: &std::path::Path) -> Result<(Books, Vec<Stri
     let (mut books, mut findings) = (Books::new(), Vec::new());
     let card = card(place, &mut findings).await?;
     for (word, role) in PARTIES {
-        // Not every installation sells by approval: `up` lays out nobody for it.
-        let by_approval = matches!(role, Role::Approver | Role::Bureau | Role::Settlement);
-        if by_approval && place.exists() && !place.party(word).exists() {
+        // Not every installation has a second shop, and older ones sell nothing by approval.
+        let not_always =
+            matches!(role, Role::Approver | Role::Bureau | Role::Settlement) || word == crate::setup::SECOND_SHOP;
+        if not_always && place.exists() && !place.party(word).exists() {
             continue;
         }
         let config = serve::config(place, word)?;

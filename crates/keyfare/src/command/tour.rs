@@ -31,7 +31,7 @@ pub fn run(say: Say, args: &Tour) -> Result<()> {
     } else if matches!(args.story, Story::Approval) {
         approval(args, &figures)?
     } else if args.live {
-        let mut parties = Live::start(say)?;
+        let mut parties = Live::start(say, false)?;
         tell(args, &mut parties, &figures)
     } else {
         let mut parties = InMemory::found(&clock::random()?, Currency::JPY, clock::now())

@@ -1,7 +1,12 @@
 //! Whole parties over real HTTP on loopback, met by real cards.
 #![allow(clippy::unwrap_used)] // what cannot be unwrapped here is a failed test
 
+mod care;
+mod approval;
+mod approving;
 mod cash;
+mod console;
+mod copying;
 mod door;
 mod fares;
 mod holder;
