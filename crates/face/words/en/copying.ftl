@@ -71,7 +71,7 @@ gateway-known-text = Now the card has to ask for itself: a label alone is no car
 gateway-known-word = If the card is ever lost, the User ID and this word together bring your copies back on a new one.
 gateway-known-id = When the answer arrives, the player shows your User ID, once. Write it on paper. We never see it.
 gateway-silent = Copy management does not answer
-gateway-silent-text = What a registration needs is not known at the moment. Nothing is lost; this page looks again by itself.
+gateway-silent-text = What a registration needs is not known at the moment. Nothing is lost. Look again in a minute.
 gateway-again = Look again
 
 # The gateway: carrying a question by hand

@@ -70,7 +70,7 @@ gateway-known-text = 次はカード自身が問い合わせます。ラベル�
 gateway-known-word = カードを失くしたときは、ユーザーIDとこの合言葉の両方で、コピーを新しいカードに戻せます。
 gateway-known-id = 回答が届くと、プレーヤーがユーザーIDを一度だけ表示します。紙に書き留めてください。こちらには見えません。
 gateway-silent = コピー管理サーバーが応答していません
-gateway-silent-text = 登録に必要な番号を今は確認できません。失われたものはありません。このページは自動で確認し直します。
+gateway-silent-text = 登録に必要な番号を今は確認できません。失われたものはありません。一分後にもう一度確認してください。
 gateway-again = もう一度確認する
 
 # The gateway: carrying a question by hand
