@@ -136,7 +136,7 @@ pub enum Command {
     Inspect(Inspect),
     /// Tell a story step by step, with everybody's books after each step
     #[command(
-        after_help = "Examples:\n  keyfare tour sale\n  keyfare tour sale --price 600 --purse 500    a refusal that changes nothing\n  keyfare tour external-device --json\n  keyfare tour superdistribution --users 8 --fare 100 --route chain --collect online\n  keyfare tour locked-copy --users 4 --fare 50 --order unlock-pay\n  keyfare tour copy-management --share 250 --ids player\n  keyfare tour sale --live                     over HTTP against separate processes"
+        after_help = "Examples:\n  keyfare tour sale\n  keyfare tour sale --price 600 --purse 500    a refusal that changes nothing\n  keyfare tour external-device --json\n  keyfare tour superdistribution --users 8 --fare 100 --route chain --collect online\n  keyfare tour locked-copy --users 4 --fare 50 --order unlock-pay\n  keyfare tour copy-management --share 250 --ids player\n  keyfare tour copy-management --live           with separate processes, and the commands of people\n  keyfare tour sale --live                     over HTTP against separate processes"
     )]
     Tour(Tour),
     /// Recompute every book from its events alone, and say what does not add up
@@ -229,6 +229,10 @@ pub enum RoleArg {
     Bureau,
     /// Settles for shops what was approved
     Settlement,
+    /// Manages copies from media: a console for its people, and a private link for gateways
+    Copying,
+    /// Stands between players and copy management: accounts, questions, charges
+    Gateway,
 }
 
 /// Options of `serve`.

@@ -71,7 +71,8 @@ impl Live {
             dir,
             say,
         };
-        let needed = |word: &&str| approving || !setup::APPROVING.contains(word);
+        let needed =
+            |word: &&str| (approving || !setup::APPROVING.contains(word)) && !setup::COPYING_PARTIES.contains(word);
         for (n, word) in setup::parties().filter(needed).enumerate() {
             say.note(format!("starting a process for {word}"));
             live.children.push(live.process(&program, word)?);
@@ -197,7 +198,8 @@ impl Parties for Live {
                 directory.certificate::<role::Support>(id, now)
             }
             seal::Role::Seller => {
-                let id = directory.with_role::<role::Seller>(now).next()?.id;
+                let mut shops = directory.with_role::<role::Seller>(now);
+                let id = shops.find(|listed| setup::is_shop(&listed.name))?.id;
                 directory.certificate::<role::Seller>(id, now)
             }
             _ => None,
@@ -371,7 +373,7 @@ fn fares_of(place: &Place, dir: &std::path::Path) -> Result<i64> {
 }
 
 /// The balance sheet of a running party.
-fn sheet_of(place: &Place, dir: &std::path::Path, word: &str) -> Result<Vec<(String, i64)>> {
+pub fn sheet_of(place: &Place, dir: &std::path::Path, word: &str) -> Result<Vec<(String, i64)>> {
     let (_, store) = copy_of(place, dir, word)?;
     store.read(books::sheet).map_err(|no| anyhow::anyhow!("{no}"))
 }

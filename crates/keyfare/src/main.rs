@@ -5,6 +5,7 @@ mod clock;
 mod command;
 mod hand;
 mod live;
+mod live_media;
 mod market;
 mod place;
 mod say;

@@ -94,6 +94,7 @@ impl Market {
         // A second shop is never the first.
         let found = directory
             .with_role::<R>(clock::now())
+            .filter(|listed| crate::setup::is_shop(&listed.name))
             .min_by_key(|listed| listed.name == crate::setup::OTHER_SHOP)
             .cloned();
         let word = format!("{:?}", R::ROLE).to_lowercase();
@@ -104,7 +105,9 @@ impl Market {
     pub async fn all<R: role::Mark>(&self) -> Result<Vec<Listed>> {
         let first = self.one::<R>().await?;
         let directory = self.directory().await?;
-        let others = directory.with_role::<R>(clock::now()).filter(|one| one.id != first.id);
+        let others = directory
+            .with_role::<R>(clock::now())
+            .filter(|one| one.id != first.id && crate::setup::is_shop(&one.name));
         Ok([first.clone()].into_iter().chain(others.cloned()).collect())
     }
     /// An empty account at the realm's bank for each party that is paid. Asked again, nothing changes.

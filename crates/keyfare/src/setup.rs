@@ -32,6 +32,10 @@ pub const ATM: &str = "Harbour Bank, Pier 3";
 pub const COUNTER: &str = "Lantern Records, counter";
 /// Who approves purchases in the demo.
 pub const APPROVER: &str = "Minato Mobile";
+/// The demo's copy-management server.
+pub const COPYING: &str = "Minato Copy Management";
+/// And the gateway before it.
+pub const GATEWAY: &str = "Kobo Gateway";
 /// The demo's kiosk.
 pub const KIOSK: &str = "Pier 3 Kiosk";
 
@@ -48,7 +52,7 @@ pub struct Settings {
 
 /// The parties in the order they start, for whoever is asked comes before who asks: what each is certified as, and its port
 /// above the base.
-const PARTIES: [(&str, Role, u16); 12] = [
+const PARTIES: [(&str, Role, u16); 14] = [
     ("registry", Role::Registry, 1),
     ("bank", Role::Bank, 2),
     ("issuer", Role::Issuer, 3),
@@ -61,14 +65,28 @@ const PARTIES: [(&str, Role, u16); 12] = [
     ("bureau", Role::Bureau, 12),
     ("approver", Role::Approver, 13),
     ("settlement", Role::Settler, 14),
+    ("copying", Role::Seller, 15),
+    ("gateway", Role::Seller, 16),
 ];
+
+/// The port above the base where copy management answers its gateway, by mutual TLS.
+const LINK_PORT: u16 = 17;
+/// The gateway's share, in thousandths.
+const GATEWAY_PERMILLE: u32 = 300;
+/// Those without whom nothing can be copied from media, and who are needed for nothing else.
+pub const COPYING_PARTIES: [&str; 2] = ["copying", "gateway"];
+
+/// Sells at a shop window: others are certified as sellers too, for they give against payment.
+pub fn is_shop(name: &str) -> bool {
+    ![COPYING, GATEWAY].contains(&name)
+}
 
 /// The second shop, where one was asked for: another seller, who settles for itself what is approved.
 pub const SECOND_SHOP: &str = "second-shop";
 /// Its port above the base.
 const SECOND_PORT: u16 = 10;
 /// Ports that an installation takes above its base, the last of them.
-pub const LAST_PORT: u16 = 14;
+pub const LAST_PORT: u16 = 17;
 /// Those without whom nothing can be bought by approval, and who are needed for nothing else.
 pub const APPROVING: [&str; 3] = ["bureau", "approver", "settlement"];
 
@@ -100,6 +118,8 @@ fn name_of(word: &str) -> &'static str {
         "bureau" => "Credit Bureau",
         "approver" => APPROVER,
         "settlement" => "Lantern Settlement",
+        "copying" => COPYING,
+        "gateway" => GATEWAY,
         // A publisher collects for itself: the collector of a publisher is whoever is certified as one under its id.
         _ => PUBLISHER,
     }
@@ -128,7 +148,10 @@ pub fn lay_out(place: &Place, settings: Settings) -> Result<()> {
         shop: party(&maker, Role::Seller, "shop")?.id(),
         bureau: party(&maker, Role::Bureau, "bureau")?.id(),
         settlement: party(&maker, Role::Settler, "settlement")?.id(),
+        copying: party(&maker, Role::Seller, "copying")?.id(),
+        gateway: party(&maker, Role::Seller, "gateway")?.id(),
     };
+    write_link(place)?;
     write_publisher(place, &maker)?;
     for (word, role, port) in PARTIES {
         let listen = settings.port_base.saturating_add(port);
@@ -154,6 +177,25 @@ struct Ids {
     shop: PartyId,
     bureau: PartyId,
     settlement: PartyId,
+    copying: PartyId,
+    gateway: PartyId,
+}
+
+/// The certificates of the private link between copy management and its gateway. Their authority's key is kept nowhere.
+fn write_link(place: &Place) -> Result<()> {
+    let year = clock::now().to_string().get(..4).and_then(|year| year.parse().ok());
+    let link = server::copying::authority::link(&["127.0.0.1", "localhost"], &[GATEWAY], year.unwrap_or(2026), 10)?;
+    let sides = [Some(&link.server), link.gateways.first()];
+    for (word, side) in COPYING_PARTIES.into_iter().zip(sides) {
+        let dir = place.party(word);
+        private_dir(&dir)?;
+        private_file(&dir.join("link-authority.pem"), link.authority.as_bytes())?;
+        if let Some(side) = side {
+            private_file(&dir.join("link-certificate.pem"), side.certificate.as_bytes())?;
+            private_file(&dir.join("link-key.pem"), side.key.as_bytes())?;
+        }
+    }
+    Ok(())
 }
 
 fn party(maker: &RealmMaker, role: Role, word: &str) -> Result<PartyKeys> {
@@ -235,6 +277,27 @@ fn write_party(
     }
     if word == "settlement" {
         toml.push_str(&format!("\n[settling]\nshops = [\"{}\"]\n", ids.shop));
+    }
+    if COPYING_PARTIES.contains(&word) {
+        let link = settings.port_base.saturating_add(LINK_PORT);
+        toml.push_str(&format!("\n[copying]\nbank = \"{}\"\n", ids.bank));
+        toml.push_str(&if word == "copying" {
+            format!("link_listen = \"127.0.0.1:{link}\"\n")
+        } else {
+            format!(
+                "server = \"{}\"\npermille = {GATEWAY_PERMILLE}\nlink_address = \"https://127.0.0.1:{link}\"\n",
+                ids.copying
+            )
+        });
+        toml.push_str(
+            "\n[copying.link]\ncertificate = \"link-certificate.pem\"\nkey = \"link-key.pem\"\nauthority = \"link-authority.pem\"\n",
+        );
+        if word == "copying" {
+            toml.push_str(&format!(
+                "\n[[copying.gateways]]\nparty = \"{}\"\npermille = {GATEWAY_PERMILLE}\ncertificate = \"../gateway/link-certificate.pem\"\n",
+                ids.gateway
+            ));
+        }
     }
     if word == "support" {
         toml.push_str(&format!(

@@ -36,6 +36,7 @@ use job::Job;
 pub const BATCH_FILE: &str = "batch.keyfare-batch";
 const JOB: &str = "press.job";
 const DONE: &str = "press.done";
+const LOCK: &str = "press.lock";
 
 /// Why nothing, or not everything, was pressed. What is there stays; the same call goes on.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,9 @@ pub enum PressRefused {
     /// Too many, or none.
     #[error("a batch has 1 to {BATCH_MAX} pieces, not {0}")]
     Count(u32),
+    /// Another program presses there.
+    #[error("another program is pressing into {}; wait until it has ended", .0.display())]
+    Busy(PathBuf),
     /// Another batch is pressed there.
     #[error("{} holds another batch; choose an empty directory", .0.display())]
     OtherJob(PathBuf),
@@ -72,6 +76,7 @@ impl Refusal for PressRefused {
     fn code(&self) -> &'static str {
         match self {
             Self::Count(_) => "batch-count",
+            Self::Busy(_) => "press-busy",
             Self::OtherJob(_) => "press-other-batch",
             Self::Damaged(_) => "press-damaged",
             Self::Package(no) => no.code(),
@@ -81,7 +86,10 @@ impl Refusal for PressRefused {
         }
     }
     fn again(&self) -> Again {
-        Again::AfterYouAct
+        match self {
+            Self::Busy(_) => Again::Later,
+            _ => Again::AfterYouAct,
+        }
     }
 }
 
@@ -106,6 +114,8 @@ pub enum Step {
 pub struct Press {
     into: PathBuf,
     job: Job,
+    /// Held while this batch is pressed; the system lets go when a process ends, however it ends.
+    _lock: fs::File,
 }
 
 /// What a call to [`Press::begin`] found.
@@ -131,9 +141,17 @@ impl Press {
             return Err(PressRefused::Count(count));
         }
         fs::create_dir_all(into).map_err(on(into))?;
+        let path = into.join(LOCK);
+        let lock = fs::File::create(&path).map_err(on(&path))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => return Err(PressRefused::Busy(into.to_owned())),
+            Err(fs::TryLockError::Error(error)) => return Err(on(&path)(error)),
+        }
         if let Some(done) = read::<Done>(&into.join(DONE))? {
             // A cut between the last two writes.
             remove(&into.join(JOB))?;
+            remove(&path)?;
             return if done.is_of(count, &what, form) {
                 Ok(Begun::Done(done))
             } else {
@@ -146,6 +164,7 @@ impl Press {
                 Ok(Begun::Press(Self {
                     into: into.to_owned(),
                     job,
+                    _lock: lock,
                 }))
             } else {
                 Err(PressRefused::OtherJob(into.to_owned()))
@@ -156,6 +175,7 @@ impl Press {
         Ok(Begun::Press(Self {
             into: into.to_owned(),
             job,
+            _lock: lock,
         }))
     }
 
@@ -222,6 +242,7 @@ impl Press {
         let done = Done::of(&self.job);
         write(&self.into.join(DONE), &done)?;
         remove(&self.into.join(JOB))?;
+        remove(&self.into.join(LOCK))?;
         Ok(done)
     }
 }

@@ -207,7 +207,7 @@ fn a_life(files: Arc<Failing>) -> (Living, i64) {
     (all, writes)
 }
 
-/// proves: CM-3 CM-4 CM-7 CM-8 row-75
+/// proves: CM-3 CM-4 CM-7 CM-8 row-74 row-75
 #[test]
 fn power_that_fails_at_any_write_of_any_device_costs_nothing_but_a_second_try() {
     let (_, writes) = a_life(Failing::never());

@@ -126,8 +126,12 @@ fn a_press_that_was_cut_anywhere_makes_each_piece_once_with_its_own_id() {
             .unwrap();
         assert_eq!(all(&into), whole, "cut {cut}, torn {}", torn.is_err());
     }
-    // Another batch does not go where one is begun.
+    // Two programs do not press into one place, and another batch does not go where one is begun.
     let into = dir.path().join("cut 1");
+    let busy = begin(&into, 4, &what, Form::Folder, 1);
+    let second = Press::begin(&into, 4, what.clone(), Form::Folder, START, &Seed::new([1; 32]));
+    assert!(matches!(second, Err(PressRefused::Busy(_))));
+    drop(busy);
     let other = Press::begin(&into, 5, what, Form::Folder, START, &Seed::new([1; 32]));
     assert!(matches!(other, Err(PressRefused::OtherJob(_))));
 }

@@ -18,6 +18,7 @@ copying-no = { $code ->
     [server-silent] Copy management does not answer at the moment. Nothing was used up and nothing was charged. Try again.
     [form-foreign] This form was not of this page, or was opened too long ago. Open the page again.
     [amount] An amount is digits only. Write it without signs.
+    [batch-not-genuine] This is no batch file for this server, or nobody who may press has signed it. Press for this server’s certificate and bring the new file.
    *[other] { $code }
   }
 copying-refused = Refused
@@ -70,7 +71,7 @@ gateway-known-text = Now the card has to ask for itself: a label alone is no car
 gateway-known-word = If the card is ever lost, the User ID and this word together bring your copies back on a new one.
 gateway-known-id = When the answer arrives, the player shows your User ID, once. Write it on paper. We never see it.
 gateway-silent = Copy management does not answer
-gateway-silent-text = What a registration needs is not known at the moment. Nothing is lost; this page looks again by itself.
+gateway-silent-text = What a registration needs is not known at the moment. Nothing is lost. Look again in a minute.
 gateway-again = Look again
 
 # The gateway: carrying a question by hand
@@ -139,7 +140,15 @@ copying-find-field = Number from the label
 copying-find-do = Find
 copying-find-no = Nothing has this number. Compare it with the label.
 copying-maker = Your role makes media and devices
-copying-maker-text = Their keys cross no wire, so it is done on the server’s own machine: keyfare press. What was made stands in the trail.
+copying-maker-text = Press them with keyfare press. It writes a batch file, signed by you and sealed to this server: bring it here before anything leaves the factory.
+copying-batches = Batches
+copying-batches-lead = What keyfare press made is known here once its batch file was brought: signed by whoever pressed it, sealed to this server.
+copying-batch-file = Batch file
+copying-batch-do = Make it known
+copying-batch-known = { $n ->
+    [one] { $n } piece is known here now.
+   *[other] { $n } pieces are known here now.
+  }
 copying-alarms = Alarms
 copying-alarms-none = Nobody guesses.
 copying-alarm = Too many guesses from { $who }

@@ -18,6 +18,7 @@ copying-no = { $code ->
     [server-silent] コピー管理サーバーが応答していません。何も使われず、料金もかかっていません。もう一度お試しください。
     [form-foreign] このフォームはこのページのものではないか、開いてから時間が経ちすぎています。ページを開き直してください。
     [amount] 金額は数字だけで入力してください。
+    [batch-not-genuine] このサーバー宛てのロットファイルではないか、製造の権限がある人の署名がありません。このサーバーの証明書で作り直してください。
    *[other] { $code }
   }
 copying-refused = 受け付けられませんでした
@@ -69,7 +70,7 @@ gateway-known-text = 次はカード自身が問い合わせます。ラベル�
 gateway-known-word = カードを失くしたときは、ユーザーIDとこの合言葉の両方で、コピーを新しいカードに戻せます。
 gateway-known-id = 回答が届くと、プレーヤーがユーザーIDを一度だけ表示します。紙に書き留めてください。こちらには見えません。
 gateway-silent = コピー管理サーバーが応答していません
-gateway-silent-text = 登録に必要な番号を今は確認できません。失われたものはありません。このページは自動で確認し直します。
+gateway-silent-text = 登録に必要な番号を今は確認できません。失われたものはありません。一分後にもう一度確認してください。
 gateway-again = もう一度確認する
 
 # The gateway: carrying a question by hand
@@ -138,7 +139,14 @@ copying-find-field = ラベルの番号
 copying-find-do = 検索する
 copying-find-no = この番号のものはありません。ラベルを確かめてください。
 copying-maker = あなたの役割はメディアと機器の製造です
-copying-maker-text = 鍵を通信に載せないため、サーバー自身の機械で keyfare press を使います。製造の記録は履歴に残ります。
+copying-maker-text = keyfare press で製造してください。あなたが署名し、このサーバー宛てに封印されたロットファイルが書き出されます。出荷の前にここへ持ってきてください。
+copying-batches = 製造ロット
+copying-batches-lead = keyfare press で製造したものは、ロットファイルを持ち込むとここで認識されます。ファイルは製造者が署名し、このサーバー宛てに封印されています。
+copying-batch-file = ロットファイル
+copying-batch-do = 認識させる
+copying-batch-known = { $n ->
+   *[other] { $n }個が認識されました。
+  }
 copying-alarms = 警報
 copying-alarms-none = 推測の試みはありません。
 copying-alarm = { $who }からの推測が多すぎます

@@ -26,7 +26,7 @@ use crate::{
     say::{Refused, Say},
 };
 
-const PARTIES: [(&str, Role); 12] = [
+const PARTIES: [(&str, Role); 14] = [
     ("bank", Role::Bank),
     ("issuer", Role::Issuer),
     ("shop", Role::Shop),
@@ -38,6 +38,8 @@ const PARTIES: [(&str, Role); 12] = [
     ("approver", Role::Approver),
     ("bureau", Role::Bureau),
     ("settlement", Role::Settlement),
+    ("copying", Role::Copying),
+    ("gateway", Role::Gateway),
     (crate::setup::SECOND_SHOP, Role::Shop),
 ];
 
@@ -100,8 +102,10 @@ async fn all(place: &Place, copies: &std::path::Path) -> Result<(Books, Vec<Stri
     let card = card(place, &mut findings).await?;
     for (word, role) in PARTIES {
         // Not every installation has a second shop, and older ones sell nothing by approval.
-        let not_always =
-            matches!(role, Role::Approver | Role::Bureau | Role::Settlement) || word == crate::setup::SECOND_SHOP;
+        let not_always = matches!(
+            role,
+            Role::Approver | Role::Bureau | Role::Settlement | Role::Copying | Role::Gateway
+        ) || word == crate::setup::SECOND_SHOP;
         if not_always && place.exists() && !place.party(word).exists() {
             continue;
         }
@@ -222,6 +226,21 @@ fn look(
             desk,
             party::settlement::SettlementConfig::default(),
             Vec::new(),
+        )),
+        // What a server sells to whom is in its rows; its settings say only what may happen next.
+        Role::Copying => Box::new(copying::server::CopyServer::new(
+            keys,
+            desk,
+            copying::server::Settings::new(units::PartyId::default()),
+        )),
+        Role::Gateway => Box::new(copying::gateway::Gateway::new(
+            keys,
+            desk,
+            copying::gateway::GatewaySettings {
+                server: units::PartyId::default(),
+                bank: units::PartyId::default(),
+                permille: config.copying.permille,
+            },
         )),
         _ => Box::new(Collector::new(
             keys,

@@ -11,7 +11,7 @@ body{margin:0;padding:24px;font:15px/1.45 system-ui,-apple-system,'Hiragino Sans
 header{max-width:72rem;margin:0 auto 20px}h1{font-size:22px;line-height:1.25;margin:0 0 4px}header p{margin:0;opacity:.75}\
 ol{list-style:none;margin:0 auto;padding:0;max-width:72rem;display:grid;gap:12px;grid-template-columns:repeat(auto-fill,minmax(15.5rem,1fr))}\
 li{display:grid;grid-template-columns:88px 1fr;gap:12px;align-items:center;border:1px solid #9aa0ab;border-radius:8px;padding:10px;background:#fff;color:#16181d;break-inside:avoid}\
-li svg{width:88px;height:88px;display:block}li b{display:block;font-size:13px}li small{display:block;font-size:11px;color:#4a4f59;overflow-wrap:anywhere}\
+li svg{width:88px;height:88px;display:block}li b{display:block;font-size:13px}li b span{display:inline-block;white-space:nowrap}li small{display:block;font-size:11px;color:#4a4f59;overflow-wrap:anywhere}\
 code{display:block;margin-top:4px;font:600 13px/1.35 ui-monospace,'SF Mono',Menlo,Consolas,monospace;overflow-wrap:anywhere}\
 @page{size:A4;margin:12mm}\
 @media print{body{padding:0;background:#fff;color:#000}header{margin-bottom:6mm}ol{grid-template-columns:repeat(3,1fr);gap:4mm}li{border-color:#000;border-radius:2mm;grid-template-columns:22mm 1fr;gap:3mm;padding:2.5mm}li svg{width:22mm;height:22mm}}";
@@ -53,13 +53,15 @@ pub fn page(done: &Done) -> Result<String> {
         let media = done.media.iter().map(|id| id.grouped());
         media.chain(done.devices.iter().map(|id| id.grouped())).collect()
     };
+    // What a device is, its label says already.
+    let about = done.title.as_ref().map_or(String::new(), |_| format!("{title} · "));
     let mut items = String::new();
     for (n, id) in ids.iter().enumerate() {
         let id = id.to_uppercase();
         let said = format!("{english} {} of {}: {id}", n + 1, ids.len());
         let code = courier::code::draw(&id, &said).context("an id does not fit into a code")?;
         items.push_str(&format!(
-            "<li>{code}<div><b>{english} <span lang=\"ja\">{japanese}</span></b><small>{title} · {} / {}</small><code>{id}</code></div></li>\n",
+            "<li>{code}<div><b>{english} <span lang=\"ja\">{japanese}</span></b><small>{about}{} / {}</small><code>{id}</code></div></li>\n",
             n + 1,
             ids.len()
         ));

@@ -6,6 +6,7 @@ pub mod card;
 pub mod collect;
 pub mod console;
 pub mod copy;
+pub mod copying_people;
 pub mod devices;
 pub mod doctor;
 pub mod import;

@@ -30,7 +30,7 @@ use super::labels;
 pub enum PressCommand {
     /// Media of one work: each with its own id, as folders or as images to burn or to write to a stick
     #[command(
-        after_help = "Examples:\n  keyfare press media 1001 --count 10 --into /srv/batch-1 --price 300\n  keyfare press media 1001 --count 100 --into /srv/discs --iso --send http://127.0.0.1:7431 --name mina\n  keyfare press media 1001 --count 3 --into /srv/gifts --free\n\nA batch that was interrupted goes on with the same command. The work is an offer's number, or the directory that\n`keyfare publish` made."
+        after_help = "Examples:\n  keyfare press media night-ferry.wav --count 10 --into /srv/batch-1 --price 300\n  keyfare press media 1001 --count 100 --into /srv/discs --iso --send http://127.0.0.1:7431 --name mina\n  keyfare press media 1001 --count 3 --into /srv/gifts --free\n\nA batch that was interrupted goes on with the same command. The work is named as under\npublisher/works (an offer's number, after `keyfare publish`), or by the directory itself."
     )]
     Media(PressMedia),
     /// Memory cards, as programs: what a factory would burn in
@@ -70,7 +70,7 @@ pub struct PressOn {
 /// Options of `press media`.
 #[derive(Debug, Args)]
 pub struct PressMedia {
-    /// An offer's number, or the directory of a published work
+    /// Its name under publisher/works (an offer's number, or a demo file's name), or the directory of a published work
     pub work: String,
     /// The batch.
     #[command(flatten)]
@@ -256,7 +256,9 @@ fn told(say: Say, on: &PressOn, done: &Done, before: bool) -> Result<()> {
     let page = on.into.join("labels.html");
     copying::device::replace_file(&page, labels::page(done)?.as_bytes()).map_err(|no| Refused::of(&no))?;
     let what = match (&done.title, done.kind) {
+        (Some(title), _) if done.count == 1 => format!("medium of \"{title}\""),
         (Some(title), _) => format!("media of \"{title}\""),
+        (None, Some(kind)) if done.count == 1 => kind.word().to_owned(),
         (None, Some(kind)) => format!("{}s", kind.word()),
         (None, None) => "pieces".to_owned(),
     };
@@ -275,9 +277,9 @@ fn told(say: Say, on: &PressOn, done: &Done, before: bool) -> Result<()> {
         )
     };
     let lines = format!(
-        "{} {what} {} in {}.\nLabels to print: {}{sent}",
+        "{} {what} pressed{} in {}.\nLabels to print: {}{sent}",
         done.count,
-        if before { "were pressed before," } else { "are pressed," },
+        if before { " before," } else { "," },
         on.into.display(),
         page.display()
     );

@@ -27,6 +27,8 @@ pub const fn word(role: RoleArg) -> &'static str {
         RoleArg::Approver => "approver",
         RoleArg::Bureau => "bureau",
         RoleArg::Settlement => "settlement",
+        RoleArg::Copying => "copying",
+        RoleArg::Gateway => "gateway",
     }
 }
 

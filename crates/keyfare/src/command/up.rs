@@ -15,7 +15,7 @@ use wallet::{
     player::Watch,
 };
 
-use super::{card, console, publish, serve, wallet::cannot_listen};
+use super::{card, console, copying_people, publish, serve, wallet::cannot_listen};
 use crate::{
     cli::Up,
     clock,
@@ -59,6 +59,7 @@ pub async fn run(place: &Place, say: Say, args: &Up) -> Result<()> {
     settle_in(place, &market, &running).await?;
     stock(place, &market, say).await?;
     let password = know_somebody(place, &market, &words).await?;
+    let copying = copying_people::introduce(place, &running).await?;
     let (desk, served) = open_wallet(place, say).await?;
     fund(place, args.purse, say).await?;
     let console = console::first(place, &market).await?;
@@ -66,6 +67,7 @@ pub async fn run(place: &Place, say: Say, args: &Up) -> Result<()> {
         running: &running,
         words: &words,
         password,
+        copying,
         console,
     };
     tell(place, say, &desk, &about).await?;
@@ -105,6 +107,8 @@ fn clear(place: &Place, say: Say, yes: bool) -> Result<bool> {
         "port-base",
         "dev-pin",
         "approval-user",
+        "copying-people",
+        "copying-people-known",
     ] {
         let path = place.root().join(name);
         if path.exists() {
@@ -126,6 +130,11 @@ async fn settle_in(place: &Place, market: &Market, running: &[Running]) -> Resul
     for approver in running.iter().filter(|r| r.role == server::config::Role::Approver) {
         let key = format!("float-{}", approver.id);
         market.deposit(approver.id, CENTRE_FLOAT, &key).await?;
+    }
+    // A gateway pays what it owes from money that its customers have brought.
+    for gateway in running.iter().filter(|r| r.role == server::config::Role::Gateway) {
+        let key = format!("float-{}", gateway.id);
+        market.deposit(gateway.id, CENTRE_FLOAT, &key).await?;
     }
     // Cash a centre takes leaves its account before its people have been to the bank.
     for centre in running.iter().filter(|r| r.role == server::config::Role::Support) {
@@ -262,6 +271,8 @@ struct About<'a> {
     words: &'a [&'a str],
     /// Of the approver's one user.
     password: Option<String>,
+    /// Of copy management's people, and of the gateway's customer.
+    copying: Option<copying_people::People>,
     console: serde_json::Value,
 }
 
@@ -293,8 +304,9 @@ async fn tell(place: &Place, say: Say, desk: &Desk, about: &About<'_>) -> Result
     let approves = approver
         .map(|(r, password)| format!("\n  Approver  {} ({PERSON}, password {password})", by_name(&r.address)))
         .unwrap_or_default();
+    let copies = about.copying.as_ref().map(copying_people::People::lines).unwrap_or_default();
     let lines = format!(
-        "\nKeyfare is up in {} (realm dev: play money, play keys)\n\n  Shop      {shop}\n  Wallet    {wallet}\n  On card   {purse}, PIN {pin}\n  Fares     {fares} (the publisher's: any name, the password is in operator-token)\n  Console   {console}{approves}\n\n\
+        "\nKeyfare is up in {} (realm dev: play money, play keys)\n\n  Shop      {shop}\n  Wallet    {wallet}\n  On card   {purse}, PIN {pin}\n  Fares     {fares} (the publisher's: any name, the password is in operator-token)\n  Console   {console}{approves}{copies}\n\n\
          Next: open the wallet's address once, then the shop, choose a work and press Buy.\n      Or in another terminal: keyfare buy \"Night Ferry\", then keyfare play \"Night Ferry\"\n      Ctrl-C stops; the next start goes on from here.\n",
         place.root().display()
     );
@@ -306,6 +318,6 @@ async fn tell(place: &Place, say: Say, desk: &Desk, about: &About<'_>) -> Result
         .collect();
     let approver =
         approver.map(|(r, password)| json!({ "address": by_name(&r.address), "name": PERSON, "password": password }));
-    say.answer(lines, &json!({ "dir": place.root(), "shop": shop, "fares": fares, "console": console, "wallet": wallet, "purse": purse.minor(), "pin": pin, "parties": parties, "approver": approver }));
+    say.answer(lines, &json!({ "dir": place.root(), "shop": shop, "fares": fares, "console": console, "wallet": wallet, "purse": purse.minor(), "pin": pin, "parties": parties, "approver": approver, "copying": about.copying }));
     Ok(())
 }

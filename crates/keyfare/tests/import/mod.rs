@@ -71,12 +71,13 @@ impl Scene {
     fn set(mib: u64) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let len = mib << 20;
-        let now = units::Moment(
-            std::time::SystemTime::now()
-                .duration_since(std::time::UNIX_EPOCH)
-                .unwrap()
-                .as_millis() as u64,
-        );
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the program under test takes its time from this machine"
+        )]
+        let now = std::time::SystemTime::now();
+        let since = now.duration_since(std::time::UNIX_EPOCH).unwrap();
+        let now = units::Moment(since.as_millis() as u64);
         let mut town = Town::found(&[4; 32], now, &[], |_| {}).unwrap();
         let key = ContentKey::from_secret_bytes([0xc5; 32]);
         let header = Header::new(About::example(), &key, Geometry::of(len).unwrap());
@@ -138,6 +139,45 @@ impl Scene {
     fn at(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
+    /// The program that plays a copy behind a pipe, on this player.
+    fn play(&self, file: &Path, player: &str, language: &str) -> Child {
+        let mut command = Command::new(PROGRAM);
+        command
+            .arg("--dir")
+            .arg(self.at("place"))
+            .args(["--json", "play"])
+            .arg(file);
+        command.arg("--pipe").env("LC_ALL", language);
+        for (name, at) in [("card", "card"), ("player", player), ("drive", "drive")] {
+            command.arg(format!("--{name}")).arg(self.at(at));
+        }
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+    /// No network is there. Lent to somebody with another player, card and drive play nothing, in the words of either language.
+    fn plays_here_and_is_refused_elsewhere(&mut self, file: &Path) {
+        let mut playing = self.play(file, "player", "C");
+        let mut played = Same(Tape { at: 0, len: self.len });
+        let copied = io::copy(playing.stdout.as_mut().unwrap(), &mut played).unwrap();
+        assert!(playing.wait().unwrap().success() && copied == self.len);
+        let blank = self.town.devices(DeviceKind::Player, 1).unwrap().remove(0);
+        let other = Body::new(blank.id, DeviceKind::Player, blank.key);
+        Kept::at(&self.at("other player")).put(&other).unwrap();
+        for (language, words) in [
+            ("C", "Content reproduction is not permitted."),
+            ("ja_JP.UTF-8", "コンテンツの再生は許可されていません。"),
+        ] {
+            let out = self.play(file, "other player", language).wait_with_output().unwrap();
+            let said: Value = serde_json::from_slice(&out.stderr).unwrap();
+            assert_eq!(said["error"]["code"], "playback-not-permitted", "{said:#}");
+            assert!(said["error"]["detail"].as_str().unwrap().starts_with(words), "{said:#}");
+            assert!(out.stdout.is_empty() && !out.status.success());
+        }
+    }
     /// The program that copies, begun.
     fn import(&self) -> Child {
         let mut command = Command::new(PROGRAM);
@@ -166,7 +206,7 @@ fn peak(child: &Child) -> u64 {
         .unwrap_or(0)
 }
 
-/// proves: CM-4 row-75
+/// proves: CM-4 CM-5 row-75
 #[test]
 fn a_copy_killed_again_and_again_finishes_right_in_constant_memory() {
     let (mib, kills, seed) = (
@@ -221,6 +261,7 @@ fn a_copy_killed_again_and_again_finishes_right_in_constant_memory() {
     let tape = Same(Tape { at: 0, len: scene.len });
     open_stream(File::open(&whole).unwrap(), tape, keys, &mut |_| {}).unwrap();
     assert!(scene.home.keeper().unwrap().grant(delivery).unwrap().content.is_none());
+    scene.plays_here_and_is_refused_elsewhere(&whole);
     let (seed, home) = (scene.town.seed(), scene.home.clone());
     home.report(&mut scene.line(), &seed).unwrap();
     assert!(home.keeper().unwrap().unreported().is_empty());

@@ -7,7 +7,7 @@ use face::{Lang, Said, Words};
 use crate::frame::Problem;
 
 /// Codes whose words stand in the catalogue.
-const DESK: [&str; 17] = [
+const DESK: [&str; 18] = [
     "not-your-duty",
     "no-reason",
     "no-user",
@@ -25,6 +25,7 @@ const DESK: [&str; 17] = [
     "server-silent",
     "form-foreign",
     "amount",
+    "batch-not-genuine",
 ];
 
 /// A refusal's words.

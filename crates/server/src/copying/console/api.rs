@@ -1,5 +1,5 @@
-//! The console's addresses for programs: the same acts and the same duties as its pages. Production is not among them: keys
-//! of devices are made on the server's own machine, and cross no wire.
+//! The console's addresses for programs: the same acts and the same duties as its pages. What is pressed comes
+//! by the one file of its batch (`batches`), sealed to this server: keys of devices cross no wire in the clear.
 
 use std::sync::Arc;
 
@@ -583,6 +583,7 @@ pub(super) fn title_of(
 /// The console's addresses for programs.
 pub(super) fn routes() -> OpenApiRouter<Arc<Desk>> {
     OpenApiRouter::new()
+        .routes(routes!(super::batches::batches))
         .routes(routes!(people))
         .routes(routes!(sessions))
         .routes(routes!(questions))

@@ -10,6 +10,7 @@ use copying::{
 use face::{Day, Here, Page, Said, Sum};
 use units::{Moment, Span};
 
+use super::TakenBatch;
 use crate::{
     copying::{Sign, no},
     frame::Problem,
@@ -22,6 +23,7 @@ type Drawn = Result<String, askama::Error>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum At {
     Home,
+    Batches,
     Proposals,
     Trail,
     Takings,
@@ -34,6 +36,13 @@ pub(super) fn frame(sign: &Sign, visit: &Visit, role: Option<Role>, at: At) -> P
     let mut nav = Vec::new();
     if role.is_some() {
         nav.push(Here::new(visit.to("/"), words.copying_home(), at == At::Home));
+    }
+    if role.is_some_and(|role| role.may(Duty::Make)) {
+        nav.push(Here::new(
+            visit.to("/batches"),
+            words.copying_batches(),
+            at == At::Batches,
+        ));
     }
     if role.is_some_and(|role| role.may(Duty::Look)) {
         nav.push(Here::new(
@@ -114,6 +123,7 @@ struct HomePage<'a> {
     role: &'a str,
     note: Option<Said>,
     reads: bool,
+    batches: String,
     find: String,
     typed: &'a str,
     open: usize,
@@ -137,6 +147,7 @@ pub(super) fn home(sign: &Sign, visit: &Visit, of: &Home<'_>) -> Drawn {
         role: of.role.word(),
         note,
         reads: of.role.may(Duty::Look),
+        batches: visit.to("/batches"),
         find: visit.to("/find"),
         typed: of.typed,
         open: of.open,
@@ -394,6 +405,41 @@ pub(super) fn order(
         file: visit.to(&format!("/orders/{number}/file")),
         action: visit.to(&format!("/orders/{number}")),
         keeper: visit.to(&format!("/devices/{keeper}")),
+        csrf,
+    }
+    .render()
+}
+
+#[derive(Template)]
+#[template(path = "copying/batches.html")]
+struct BatchesPage<'a> {
+    page: &'a Page,
+    refused: Option<Said>,
+    took: Option<(Said, String)>,
+    action: String,
+    csrf: &'a str,
+}
+
+/// Making known what was pressed.
+pub(super) fn batches(
+    sign: &Sign,
+    visit: &Visit,
+    role: Role,
+    csrf: &str,
+    took: Option<Result<&TakenBatch, &Problem>>,
+) -> Drawn {
+    let words = visit.words;
+    BatchesPage {
+        page: &frame(sign, visit, Some(role), At::Batches),
+        refused: match took {
+            Some(Err(no)) => Some(no::words(words, no)),
+            _ => None,
+        },
+        took: match took {
+            Some(Ok(known)) => Some((words.copying_batch_known(u64::from(known.count)), known.batch.clone())),
+            _ => None,
+        },
+        action: visit.to("/batches"),
         csrf,
     }
     .render()

@@ -3,6 +3,7 @@
 //! list says it for all of them.
 
 mod api;
+mod batches;
 mod drawn;
 mod pages;
 mod staff;
@@ -13,6 +14,8 @@ pub use api::{
     Deciding, Delivered, DeviceHistory, Exchange, Lost, MediumHistory, NewOperator, Operator, Outcome, Session, SignIn,
     Statement, StatementRow, Trail, TrailAct, Waiting,
 };
+
+pub use batches::TakenBatch;
 
 pub(crate) use pages::{brought, file};
 
@@ -100,11 +103,14 @@ pages! {
     get "/proposals" For::Role(Duty::Look), pages::proposals;
     post "/proposals/{id}" For::Role(Duty::Decide), pages::decide;
     get "/trail" For::Role(Duty::Look), pages::trail;
+    get "/batches" For::Role(Duty::Make), pages::batches;
+    post "/batches" For::Role(Duty::Make), pages::take_batch;
     get "/takings" For::Role(Duty::Look), takings::page;
 }
 
 /// Every address for programs, with whom it is for. A test holds it against what is served.
 pub const API: &[Guarded] = &[
+    ("post", "/v1/batches", For::Role(Duty::Make)),
     ("post", "/v1/people", For::Token),
     ("post", "/v1/sessions", For::Anybody),
     ("post", "/v1/questions", For::Role(Duty::Serve)),

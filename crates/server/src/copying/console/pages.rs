@@ -13,9 +13,10 @@ use store::{Fault, View};
 use units::Money;
 
 use super::{
-    Desk, api,
+    Desk, TakenBatch, api,
+    batches::take,
     drawn::{self, Named, OneDevice, Typed},
-    staff::{By, Decide, Look, Serve, Staff, refused},
+    staff::{By, Decide, Look, Make, Serve, Staff, refused},
     stories,
 };
 use crate::{
@@ -507,6 +508,32 @@ pub(super) async fn decide(
             Ok(_) => Ok(on(&visit, "/proposals")),
             Err(no) => show_proposals(&desk, &visit, &by.0, Some(&no)).await,
         }
+    };
+    let made = made.await;
+    shown(&desk, &visit, &by.0, made)
+}
+
+fn show_batches(desk: &Desk, visit: &Visit, staff: &Staff, took: Option<Result<&TakenBatch, &Problem>>) -> Response {
+    let drawn = drawn::batches(&desk.sign, visit, staff.role, &staff.person.csrf, took);
+    let status = match took {
+        Some(Err(_)) => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => StatusCode::OK,
+    };
+    page(drawn, status)
+}
+
+/// Where what was pressed is made known.
+pub(super) async fn batches(State(desk): State<Arc<Desk>>, visit: Visit, by: By<Make>) -> Response {
+    show_batches(&desk, &visit, &by.0, None)
+}
+
+/// Makes a pressed batch known, by its file.
+pub(super) async fn take_batch(State(desk): State<Arc<Desk>>, visit: Visit, by: By<Make>, form: Multipart) -> Response {
+    let made = async {
+        let (fields, file) = brought(form).await?;
+        by.0.check(&desk, &fields)?;
+        let took = take(&desk, &by, file).await;
+        Ok(show_batches(&desk, &visit, &by.0, Some(took.as_ref())))
     };
     let made = made.await;
     shown(&desk, &visit, &by.0, made)

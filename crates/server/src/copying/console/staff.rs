@@ -36,6 +36,11 @@ pub(crate) struct Serve;
 impl Asked for Serve {
     const DUTY: Duty = Duty::Serve;
 }
+/// Production.
+pub(crate) struct Make;
+impl Asked for Make {
+    const DUTY: Duty = Duty::Make;
+}
 /// Deciding what another proposed.
 pub(crate) struct Decide;
 impl Asked for Decide {

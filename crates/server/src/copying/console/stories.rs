@@ -12,6 +12,7 @@ use party::bank::Transferred;
 use units::{Currency, Hash, Moment, Money, TransferId};
 
 use super::{
+    TakenBatch,
     drawn::{self, At, Home, Named, OneDevice, Typed},
     takings::{self, Of},
 };
@@ -68,6 +69,15 @@ pub(super) const STORIES: &[Story] = &[
         Role::Maker,
         false,
         false
+    )),
+    story!("batches", "Batches", "nothing brought yet", |lang| batches(lang, None)),
+    story!("batches-known", "Batches", "a batch is known now", |lang| batches(
+        lang,
+        Some(true)
+    )),
+    story!("batches-no", "Batches", "not genuine", |lang| batches(
+        lang,
+        Some(false)
     )),
     story!("not-your-duty", "Refused", "not this role's duty", |lang| refused(
         lang,
@@ -265,6 +275,18 @@ fn refusal(code: &'static str) -> Problem {
 
 fn refused(lang: Lang, code: &'static str) -> Drawn {
     drawn::refused(&sign(), &Visit::told(lang), Some(Role::Auditor), &refusal(code))
+}
+
+fn batches(lang: Lang, took: Option<bool>) -> Drawn {
+    let (known, no) = (
+        TakenBatch {
+            batch: BatchId([0xba; 16]).to_string(),
+            count: 1000,
+        },
+        refusal("batch-not-genuine"),
+    );
+    let took = took.map(|known_now| if known_now { Ok(&known) } else { Err(&no) });
+    drawn::batches(&sign(), &Visit::told(lang), Role::Maker, "story", took)
 }
 
 fn medium(lang: Lang, used: Use) -> Drawn {
