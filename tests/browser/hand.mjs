@@ -10,10 +10,9 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
-import { chromiumPath, marketplace, WAIT } from './stage.mjs';
+import { chromiumPath, marketplace, PICTURES as pictures, WAIT } from './stage.mjs';
 
 const program = path.resolve(process.argv[2] ?? 'target/debug/keyfare');
-const pictures = path.resolve(import.meta.dirname, '../../test-artefacts/browser/hand');
 const PIN = '1357';
 
 /** Runs the program and answers what it printed; `pin` goes to its standard input. */
@@ -256,9 +255,7 @@ const watchdog = setTimeout(() => {
   process.exit(1);
 }, 180_000);
 try {
-  fs.rmSync(pictures, { recursive: true, force: true });
   up = await marketplace(program);
-  fs.mkdirSync(pictures, { recursive: true });
   const works = [];
   for (const number of ['101', '401']) {
     const bought = await json(up.dir, ['buy', number, '--pin-stdin'], up.pin);

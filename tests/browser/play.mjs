@@ -11,11 +11,10 @@ import http from 'node:http';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { bomb, canary, evilBook, evilGame, hugePicture, paper } from './harm.mjs';
-import { screens, storiesOf } from './screens.mjs';
-import { browse, marketplace, WAIT } from './stage.mjs';
+import { screens } from './screens.mjs';
+import { browse, marketplace, PICTURES as pictures, WAIT } from './stage.mjs';
 
 const program = path.resolve(process.argv[2] ?? 'target/debug/keyfare');
-const pictures = path.resolve(import.meta.dirname, '../../test-artefacts/browser/play');
 const axeSource = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const tests = [];
 const test = (name, run) => tests.push({ name, run });
@@ -417,7 +416,7 @@ test('every page of the player can be read by everybody', async () => {
     await play(name);
     pages.push(page.url().slice(base.length));
   }
-  const views = (lang) => pages.map((it, n) => ({ name: `player-${n}-${it.replace(/\W+/g, '-').slice(0, 14)}`, url: `${base}${it}`, lang, pictured: ['390-dark', '1440-light'] }));
+  const views = (lang) => pages.map((it, n) => ({ name: `player-${n}-${it.replace(/\W+/g, '-').slice(0, 14)}`, url: `${base}${it}`, lang }));
   for (const lang of ['ja', 'en']) {
     await page.goto(`${base}/language/${lang}?to=/play`);
     await screens(browser, views(lang));
@@ -425,7 +424,7 @@ test('every page of the player can be read by everybody', async () => {
 });
 
 // proves: SD-6 row-35 (a killed wallet: the same play, from where it was, and no new one)
-test('a song goes on after the wallet was killed; every state of the player can be read by everybody', async () => {
+test('a song goes on after the wallet was killed', async () => {
   await play('Night Ferry');
   await page.waitForFunction(() => document.querySelector('audio').readyState > 0);
   await page.locator('audio').evaluate((audio) => { audio.currentTime = 90; });
@@ -434,7 +433,7 @@ test('a song goes on after the wallet was killed; every state of the player can 
   await noted;
   await page.close();
   await up.die();
-  const child = spawn(program, ['--json', '--dir', up.dir, 'wallet', '--stories', '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, ['--json', '--dir', up.dir, 'wallet', '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
   const gone = new Promise((told) => child.once('exit', told));
   try {
     let out = '';
@@ -457,11 +456,6 @@ test('a song goes on after the wallet was killed; every state of the player can 
     assert.match(await page.locator('main').innerText(), /2 of 3/);
     const there = await listen();
     assert.ok(there.loudest > 0.01 && there.at >= 80, JSON.stringify(there));
-    // Every state that nobody can bring about by hand, in both languages, light and dark, narrow and wide.
-    const stories = await storiesOf(browser, new URL(open).origin, 'wallet');
-    const own = stories.filter((it) => it.name.startsWith('wallet-play-'));
-    assert.ok(own.length > 50, `${own.length} stories`);
-    await screens(browser, own);
   } finally {
     child.kill('SIGTERM');
     await gone;
@@ -479,8 +473,6 @@ const only = process.env.PLAY_ONLY;
 try {
   heard = await canary();
   up = await marketplace(program);
-  fs.rmSync(pictures, { recursive: true, force: true });
-  fs.mkdirSync(pictures, { recursive: true });
   browser = await browse();
   page = await up.person(browser);
   await page.goto(up.wallet);

@@ -11,10 +11,11 @@ import { chromium } from 'playwright-core';
 /** How long anything may take, in milliseconds: twenty times what it takes on two idle cores. */
 export const WAIT = 20_000;
 
-export const PICTURES = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../../test-artefacts/browser');
+/** Where a walk keeps what it saw: each in a directory of its own, for walks go at the same time. */
+export const PICTURES = path.resolve(import.meta.dirname, '../../test-artefacts/browser', path.basename(process.argv[1], '.mjs'));
 
 /** The offsets from its first port on which `keyfare up` listens. */
-const PORTS = [1, 2, 3, 4, 5, 11];
+const PORTS = Array.from({ length: 17 }, (_, n) => n + 1);
 
 const isFree = (port) => new Promise((told) => {
   const probe = net.createServer().once('error', () => told(false));
@@ -31,9 +32,9 @@ async function freeBase() {
 }
 
 /** Starts `keyfare up` in a new directory, and reads what it printed once everybody answers. */
-export async function marketplace(program) {
+export async function marketplace(program, ...more) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'keyfare-browser-'));
-  const child = spawn(program, ['--json', '--dir', dir, 'up', '--port-base', String(await freeBase())], {
+  const child = spawn(program, ['--json', '--dir', dir, 'up', '--port-base', String(await freeBase()), ...more], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let out = '';
@@ -62,6 +63,8 @@ export async function marketplace(program) {
     dir,
     walletOrigin: new URL(printed.wallet).origin,
     picture: (name) => path.join(PICTURES, `${name}.png`),
+    /** What its parties have written to their logs so far. */
+    log: () => err,
     kill: () => child.kill('SIGKILL'),
     /** A power cut; over when the system has taken everything back. */
     async die() {
@@ -83,6 +86,10 @@ export async function marketplace(program) {
     async person(browser) {
       const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
       context.setDefaultTimeout(WAIT);
+      return this.tab(context);
+    },
+    /** One more page of that person. */
+    async tab(context) {
       const page = await context.newPage();
       page.errors = [];
       page.expected = [];
@@ -137,11 +144,15 @@ export async function evilSite() {
 
 let taken = 0;
 
-/** Pictures of a page, narrow and wide, light and dark. Fails when it is wider than the window. */
-export async function shoot(page, name) {
+const WINDOWS = [[390, 844, 'light'], [1440, 900, 'dark'], [390, 844, 'dark'], [1440, 900, 'light']];
+
+/** Pictures of a page, narrow and wide, light and dark: of every page a pair of them by turns, of `all` that matter most all
+ * four. Fails when it is wider than the window. */
+export async function shoot(page, name, all = false) {
   taken += 1;
   const before = page.viewportSize();
-  for (const [width, height, colorScheme] of [[390, 844, 'light'], [390, 844, 'dark'], [1440, 900, 'light'], [1440, 900, 'dark']]) {
+  const pair = taken % 2 ? WINDOWS.slice(0, 2) : WINDOWS.slice(2);
+  for (const [width, height, colorScheme] of all ? WINDOWS : pair) {
     await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme });
     const file = `${String(taken).padStart(2, '0')}-${name}-${width}-${colorScheme}.png`;

@@ -1,13 +1,22 @@
-//! The walk through the pages in a real browser (`tests/browser`).
+//! The walks through the pages in a real browser (`tests/browser`).
 //!
 //! Node and Chromium are the system's (see `tools.rs`); the one package that drives it is pinned in a lock file and runs
-//! no script when it is installed. It walks with the program that was just built.
+//! no script when it is installed. They walk with the program that was just built, each in a marketplace of its own. A walk
+//! waits most of the time, so two of them go at once: the long one, and the others one after the other.
 
 use crate::{process, tree};
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
+use std::process::Stdio;
 
-/// Builds the program, installs what drives the browser, and walks.
-pub fn walk() -> Result<()> {
+/// Who walks when: each row at the same time as the others.
+const LANES: &[&[&str]] = &[&["walk", "approval"], &["play", "console", "hand", "copying"]];
+
+/// Builds the program, installs what drives the browser, and walks; every walk, or those named.
+pub fn walk(named: &[&str]) -> Result<()> {
+    let known: Vec<&str> = LANES.concat();
+    if let Some(other) = named.iter().find(|name| !known.contains(name)) {
+        bail!("no walk is called {other}: there are {}", known.join(", "));
+    }
     process::run("cargo", &["build", "--package", "keyfare", "--locked", "--quiet"])?;
     process::run(
         "npm",
@@ -20,10 +29,44 @@ pub fn walk() -> Result<()> {
             "--no-fund",
         ],
     )?;
+    let wanted = move |name: &str| named.is_empty() || named.contains(&name);
+    let failed: Vec<&str> = std::thread::scope(|scope| {
+        let walk = |lane: &'static [&'static str]| {
+            scope.spawn(move || {
+                let walks = lane.iter().copied().filter(|name| wanted(name));
+                walks.filter(|name| !told(name, one(name))).collect::<Vec<_>>()
+            })
+        };
+        let lanes: Vec<_> = LANES.iter().copied().map(walk).collect();
+        // A lane that panicked has said so on the terminal.
+        lanes
+            .into_iter()
+            .flat_map(|lane| lane.join().unwrap_or_else(|_| vec!["a lane"]))
+            .collect()
+    });
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        bail!("browser: {} failed", failed.join(", "))
+    }
+}
+
+/// One walk, with all it said: told at once, for another goes on beside it.
+fn one(name: &str) -> Result<(bool, String)> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| tree::root().join("target"), Into::into);
     let program = target.join("debug").join("keyfare");
-    process::run("node", &["tests/browser/walk.mjs", &program.to_string_lossy()])?;
-    process::run("node", &["tests/browser/hand.mjs", &program.to_string_lossy()])?;
-    process::run("node", &["tests/browser/play.mjs", &program.to_string_lossy()])?;
-    process::run("node", &["tests/browser/console.mjs", &program.to_string_lossy()])
+    let script = format!("tests/browser/{name}.mjs");
+    let output = process::command("node", &[&script, &program.to_string_lossy()])
+        .stdin(Stdio::null())
+        .output()
+        .context("cannot start node")?;
+    let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    Ok((output.status.success(), said.concat()))
+}
+
+/// Tells how a walk went.
+fn told(name: &str, walked: Result<(bool, String)>) -> bool {
+    let (well, said) = walked.unwrap_or_else(|error| (false, format!("{error:#}\n")));
+    println!("-- {name} {}\n{said}", if well { "ok" } else { "FAILED" });
+    well
 }

@@ -33,7 +33,7 @@ cargo xtask CHORE
   deny                    licences, banned crates and sources of dependencies (deny.toml)
   model                   the model of the card protocol: every small configuration, then every mutant
   wasm                    the heart compiles for the browser
-  browser                 the purchase walked through the pages in Chromium, and malicious pages sent after it
+  browser [WALK]          the purchase walked through the pages in Chromium, and malicious pages sent after it
   deep [NAME]             long runs that are too dear for every change; without a name: the list
   bench [NAME]            benchmarks; without a name: all of them
   film                    draw and encode the demo's film anew (the result is committed)
@@ -68,9 +68,9 @@ fn chore(words: &[&str]) -> Result<()> {
         ["deny"] => deny::check(),
         ["model"] => suite::model(),
         ["wasm"] => wasm::build(),
-        ["browser"] => {
+        ["browser", walks @ ..] => {
             tools::install(tools::For::Tests)?;
-            browser::walk()
+            browser::walk(walks)
         }
         ["deep"] => named::list("deep", named::DEEP),
         ["deep", name, rest @ ..] => named::one("deep", named::DEEP, name, rest),

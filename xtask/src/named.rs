@@ -18,6 +18,24 @@ pub const DEEP: &[Named] = &[
         command: &["cargo", "test", "-p", "keyfare", "--test", "kills", "--", "--nocapture"],
     },
     Named {
+        name: "import",
+        says: "a copy of 1 GiB from a medium to a drive, its process killed fifty times",
+        command: &[
+            "env",
+            "IMPORT_MIB=1024",
+            "IMPORT_KILLS=50",
+            "cargo",
+            "test",
+            "-p",
+            "keyfare",
+            "--test",
+            "kills",
+            "--",
+            "import",
+            "--nocapture",
+        ],
+    },
+    Named {
         name: "model",
         says: "the model of the card protocol in its large configurations",
         command: &[
@@ -54,6 +72,11 @@ pub const BENCH: &[Named] = &[
         name: "content",
         says: "sealing, opening and random reads beside age and dd; add sizes in MiB: 1024 10240",
         command: &["cargo", "bench", "-p", "keyfare-package", "--bench", "content", "--"],
+    },
+    Named {
+        name: "import",
+        says: "a copy from a medium to a drive beside cp, and its memory; add sizes in MiB: 1024 10240",
+        command: &["cargo", "bench", "-p", "keyfare-copying", "--bench", "import", "--"],
     },
     Named {
         name: "commit",

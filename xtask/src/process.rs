@@ -43,8 +43,7 @@ pub fn finish(mut command: Command) -> Result<()> {
 }
 
 /// Runs it, passes its lines on as they come, and lets `look` see each.
-pub fn watched(program: &str, arguments: &[&str], look: fn(&str)) -> Result<()> {
-    let mut command = command(program, arguments);
+pub fn watched(mut command: Command, look: fn(&str)) -> Result<()> {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let pass_on = |stream: Option<Box<dyn Read + Send>>| {
         let lines = stream

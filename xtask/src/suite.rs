@@ -4,6 +4,7 @@
 
 use crate::{browser, coverage, deny, imports, process, tidy, tools, wasm};
 use anyhow::{Result, bail};
+use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -26,9 +27,8 @@ const STEPS: &[Step] = &[
     ("lints", lints),
     ("tests", tests),
     ("mutants", mutants),
-    ("kills", kills),
     ("examples", examples),
-    ("browser", browser::walk),
+    ("browser", || browser::walk(&[])),
     ("wasm", wasm::build),
 ];
 
@@ -56,13 +56,21 @@ fn lints() -> Result<()> {
 /// Has the tests' own runner said how many passed?
 static COUNTED: AtomicBool = AtomicBool::new(false);
 
+/// Every test; among them four hundred random moments at which a process dies, two hundred of a purchase, two hundred while
+/// a license moves from card to card (without `KILLS`, and so outside of this run, twenty of each).
 fn tests() -> Result<()> {
-    let arguments: &[&str] = if process::exists("cargo-nextest") {
-        &["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]
+    // Some tests wait for processes more than they work: two more at a time keep the machine busy.
+    let threads = std::thread::available_parallelism().map_or(2, NonZero::get) + 2;
+    let threads = threads.to_string();
+    let mut command = if process::exists("cargo-nextest") {
+        let run = ["nextest", "run", "--workspace", "--locked", "--no-fail-fast"];
+        process::command("cargo", &[&run[..], &["--test-threads", &threads]].concat())
     } else {
-        &["test", "--workspace", "--tests", "--locked", "--no-fail-fast"]
+        let run = ["test", "--workspace", "--tests", "--locked", "--no-fail-fast"];
+        process::command("cargo", &run)
     };
-    process::watched("cargo", arguments, |line| {
+    command.env("KILLS", "200").env("KILLS_SEED", "2026");
+    process::watched(command, |line| {
         if line.contains("test result:") || line.trim_start().starts_with("Summary [") {
             COUNTED.store(true, Ordering::Relaxed);
         }
@@ -70,11 +78,16 @@ fn tests() -> Result<()> {
 }
 
 /// Every known way of getting the protocol wrong, switched on one at a time, must be caught. In a build of its own: the
-/// switches are in no other.
+/// switches are in no other. What is built again for them anyway is built to run fast.
 fn mutants() -> Result<()> {
+    let fast = ["ledger", "party"].map(|name| format!("profile.dev.package.keyfare-{name}.opt-level=1"));
+    let fast = fast
+        .iter()
+        .flat_map(|setting| ["--config", setting])
+        .collect::<Vec<_>>();
     let tests = ["--test", "breakages", "--test", "harness_mutants"];
     let build = ["test", "-p", "keyfare-proof", "--features", "breakages", "--locked"];
-    process::run("cargo", &[&build[..], &tests[..]].concat())
+    process::run("cargo", &[&fast[..], &build[..], &tests[..]].concat())
 }
 
 /// The model by itself, with progress: what `tests` and `mutants` also look at, in under two minutes.
@@ -89,26 +102,6 @@ pub fn model() -> Result<()> {
         "--quiet",
     ];
     process::run("cargo", &[&run[..], &["--bin", "model", "--", "--all"]].concat())
-}
-
-/// Four hundred random moments at which a process dies: two hundred of a purchase, two hundred while a license moves from
-/// card to card; the tests before this take twenty of each.
-fn kills() -> Result<()> {
-    let mut command = process::command(
-        "cargo",
-        &[
-            "test",
-            "-p",
-            "keyfare",
-            "--test",
-            "kills",
-            "--locked",
-            "--",
-            "--nocapture",
-        ],
-    );
-    command.env("KILLS", "200").env("KILLS_SEED", "2026");
-    process::finish(command)
 }
 
 fn examples() -> Result<()> {

@@ -583,6 +583,11 @@ impl<J: Journal> Card<J> {
             id: loan_name(paid.deal),
             copies_left: Some(0),
             modes: license::Modes::default(),
+            // That it is this player is checked; that the wallet answers is asked at every play.
+            bind: match license.link.bind {
+                Bind::Wallet => Bind::Wallet,
+                _ => Bind::Free,
+            },
             since: now,
             ..held(&license, bytes, zero, opened)
         })

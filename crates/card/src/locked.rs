@@ -106,6 +106,10 @@ impl<J: Journal> Card<J> {
         seed: &Seed,
     ) -> Result<Vec<u8>, GiveRefusal> {
         let now = self.now(clock);
+        // Its devices are named with a payment, and a locked copy has none yet.
+        if !mine.bind.goes_on_as(&license::Bind::Free) {
+            return Err(GiveRefusal::Mode);
+        }
         let shown = ask
             .wanted
             .as_ref()

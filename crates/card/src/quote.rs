@@ -38,6 +38,10 @@ impl Checked {
     pub fn quote(&self) -> &Quote {
         &self.quote
     }
+    /// Hash of the quote, as a consent and a medium's proof name it.
+    pub const fn quote_hash(&self) -> Hash {
+        self.quote_hash
+    }
     /// Name of the giver, as certified.
     pub fn giver_name(&self) -> &str {
         &self.giver_name

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use deal::{Held, PlayRefusal};
-use license::Document;
+use license::{Document, Shown};
 use minicbor::{Decode, Encode};
 use package::{ContentKey, Header, NodeKey, OutOfReach, StretchKey, Tree};
 use seal::{ContentSecret, Seed, cbor};
@@ -80,6 +80,9 @@ pub enum ReleaseRefusal {
         "this license is for another package of the work; get the package it was sold with, or a later version of it"
     )]
     OtherPackage,
+    /// Bound to other devices than were shown.
+    #[error("content reproduction is not permitted: this license is bound to its holder's player and drive")]
+    OtherDevices,
     /// Beyond the share.
     #[error("this license opens the first {0} of the work; the rest needs a further license")]
     BeyondShare(Share),
@@ -96,6 +99,7 @@ impl Refusal for ReleaseRefusal {
         match self {
             Self::Play(e) => e.code(),
             Self::OtherPackage => "license-other-package",
+            Self::OtherDevices => "playback-not-permitted",
             Self::BeyondShare(_) => "beyond-share",
             Self::Key => "license-key-does-not-open",
             Self::Fault(e) => e.code(),
@@ -120,10 +124,24 @@ impl<J: Journal> Card<J> {
 
     /// Begins a play of a license: counted durably, where plays or periods are counted, before any key is released.
     pub fn begin_play(&mut self, license: LicenseId, clock: Moment, seed: &Seed) -> Result<PlayTicket, ReleaseRefusal> {
+        self.begin_play_on(license, None, clock, seed)
+    }
+
+    /// The same, where a player and a drive show themselves: what a license that is bound to devices asks for (CM-5).
+    pub fn begin_play_on(
+        &mut self,
+        license: LicenseId,
+        shown: Option<&Shown>,
+        clock: Moment,
+        seed: &Seed,
+    ) -> Result<PlayTicket, ReleaseRefusal> {
         let now = self.now(clock);
         let play = self.image.state.play(license, now)?;
         // Verified once, for all the keys of this play.
         let held = self.image.state.licenses.get(&license).ok_or(PlayRefusal::NoLicense)?;
+        if !held.bind.admits(shown) {
+            return Err(ReleaseRefusal::OtherDevices);
+        }
         if !self.wallet_answers(license, now) {
             return Err(PlayRefusal::WalletAway.into());
         }
@@ -178,7 +196,8 @@ impl<J: Journal> Card<J> {
             held.status,
             deal::Status::Usable | deal::Status::Partial | deal::Status::Owing(_)
         );
-        if !in_time || !plays || held.rights.share == Share::Nothing {
+        // What is bound to devices begins anew, so that they are shown again.
+        if !in_time || !plays || held.rights.share == Share::Nothing || !held.bind.admits(None) {
             return None;
         }
         let checked = self.license_of(held)?;

@@ -166,6 +166,62 @@ fn volume(name: &str, sectors: u32, at: Moment) -> Vec<u8> {
     out
 }
 
+/// Where a part of a file lies in an image: from this byte, so many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// From which byte.
+    pub at: u64,
+    /// How many.
+    pub len: u64,
+}
+
+/// The longest root directory that is looked through.
+const DIRECTORY_MAX: usize = 1 << 20;
+
+/// Finds a file in the root directory of an image; nothing if the image, or the file in it, is none. Untrusted bytes: a
+/// directory that lies leads outside the image, where reading ends.
+pub fn find(image: &dyn package::ReadAt, name: &str) -> io::Result<Vec<Extent>> {
+    let mut volume = vec![0; SECTOR as usize];
+    if image.fill_at(16 * SECTOR, &mut volume)? < volume.len() || !volume.starts_with(b"\x01CD001") {
+        return Ok(Vec::new());
+    }
+    let number = |bytes: &[u8], at: usize| -> u64 {
+        let four = bytes
+            .get(at..at.saturating_add(4))
+            .and_then(|four| four.try_into().ok());
+        u64::from(four.map_or(0, u32::from_le_bytes))
+    };
+    let root = volume.get(156..190).unwrap_or_default();
+    let (at, len) = (number(root, 2).saturating_mul(SECTOR), number(root, 10));
+    let mut directory = vec![0; usize::try_from(len).unwrap_or(DIRECTORY_MAX).min(DIRECTORY_MAX)];
+    let n = image.fill_at(at, &mut directory)?;
+    directory.truncate(n);
+    let (mut found, mut next) = (Vec::new(), 0_usize);
+    while let Some(record) = directory.get(next..) {
+        let size = usize::from(record.first().copied().unwrap_or(0));
+        if size == 0 {
+            // Records do not cross sectors: the rest of this one is empty.
+            next = next.saturating_add(1).next_multiple_of(SECTOR as usize);
+            if next >= directory.len() {
+                break;
+            }
+            continue;
+        }
+        let own = record.get(..size).unwrap_or_default();
+        let length = usize::from(own.get(32).copied().unwrap_or(0));
+        let named = own.get(33..33_usize.saturating_add(length)).unwrap_or_default();
+        let named = named.split(|b| *b == b';').next().unwrap_or_default();
+        if named.eq_ignore_ascii_case(name.as_bytes()) {
+            found.push(Extent {
+                at: number(own, 2).saturating_mul(SECTOR),
+                len: number(own, 10),
+            });
+        }
+        next = next.saturating_add(size);
+    }
+    Ok(found)
+}
+
 fn sector(out: &mut dyn Write, bytes: &[u8]) -> io::Result<()> {
     let mut whole = bytes.to_vec();
     whole.resize(SECTOR as usize, 0);

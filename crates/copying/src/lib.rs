@@ -22,10 +22,13 @@
 //!
 //! Read next: `wire`, what is said; `server/give.rs`, the write that decides; `device/keeper.rs`, the other side.
 
+pub mod batch;
 pub mod device;
 pub mod gateway;
 pub mod ids;
 pub mod iso;
+pub mod medium;
+pub mod press;
 pub mod sentence;
 pub mod server;
 pub mod town;

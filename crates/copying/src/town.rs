@@ -13,10 +13,11 @@ use party::{
 };
 use seal::{Role, Secret, Seed};
 use store::{Fault, Tx, memory::Memory};
-use units::{Again, Currency, Moment, Money, PartyId, Refusal, Span, TransferId};
+use units::{Again, Currency, Moment, Money, PartyId, RealmId, Refusal, Span, TransferId};
 
 use crate::{
-    device::{Body, Heard, Keeper, Player},
+    batch::{Batch, Sender},
+    device::{Body, Heard, Keeper, Line, Player},
     gateway::{self, Gateway, GatewaySettings, Passed, Paying},
     ids::{BatchId, Bound, DeliveryId, DeviceKind, UserId},
     server::{AskRefused, CopyServer, EraseOrder, Hand, NewDevice, Role as Duty, Settings},
@@ -48,8 +49,30 @@ pub struct Town {
     pub now: Moment,
     /// Every byte that went over a wire, as a relay sees it.
     pub wire: Vec<Vec<u8>>,
+    presser: PartyKeys,
+    realm: RealmId,
     secret: Secret,
     drawn: u64,
+}
+
+/// The way of a user's questions in a town, as devices of software take it.
+#[derive(Debug)]
+pub struct TownLine<'a> {
+    /// Where.
+    pub town: &'a mut Town,
+    /// Which way.
+    pub way: Way,
+}
+
+impl Line for TownLine<'_> {
+    fn via(&self) -> Option<PartyId> {
+        self.way
+            .and_then(|(at, _)| self.town.posts.get(at))
+            .map(|post| post.gateway.id())
+    }
+    fn say(&mut self, ask: &[u8]) -> Result<Vec<u8>, Refused> {
+        self.town.carry(ask, self.way)
+    }
 }
 
 /// Over which gateway, and to whose account there; nothing: straight to the server.
@@ -79,6 +102,7 @@ impl Town {
             life,
         );
         let keys = |role, name: &str| maker.party(role, name).map_err(|no| text(&no));
+        let presser = keys(Role::Publisher, "Press")?;
         let desk = || Desk::new(maker.realm().clone(), &maker.certifiers()).map_err(|no| text(&no));
         let bank_keys = keys(Role::Bank, "Harbour Bank")?;
         let server_keys = keys(Role::Seller, "Copy management")?;
@@ -146,6 +170,8 @@ impl Town {
             bank_disk,
             now,
             wire: Vec::new(),
+            presser,
+            realm: maker.realm().id(),
             secret,
             drawn: 0,
         })
@@ -155,6 +181,31 @@ impl Town {
     pub fn seed(&mut self) -> Seed {
         self.drawn = self.drawn.saturating_add(1);
         Seed::new(*self.secret.derive("draw", &[&self.drawn.to_be_bytes()]).expose())
+    }
+
+    /// The file that makes a batch known to this town's server.
+    pub fn batch_file(&self, batch: &Batch) -> Result<Vec<u8>, String> {
+        let certificate = self.server.certificate();
+        let claims = seal::parse::<seal::Claims>(certificate, seal::Kind::Certificate, self.realm);
+        let claims = claims.map_err(|no| text(&no))?;
+        let sender = Sender {
+            signer: self.presser.signer(),
+            certificate: self.presser.certificate(),
+            realm: self.realm,
+            server: self.server.id(),
+            seal: &claims.claims().seal,
+        };
+        batch.send(&sender).map_err(|no| text(&no))
+    }
+
+    /// A batch comes to the server, by its file.
+    pub fn take(&mut self, batch: &Batch) -> Result<(), Refused> {
+        let now = self.now;
+        let file = self.batch_file(batch).map_err(|_| Refused::from(Fault::Stopped))?;
+        let taken = self.at_server(move |server, tx| server.take_batch(tx, &Self::hand(Duty::Maker, 1), &file, now));
+        taken
+            .map(|_| ())
+            .map_err(|no: crate::server::TakeRefused| Refused::by(&no))
     }
 
     /// An operator of this role, number `n`.

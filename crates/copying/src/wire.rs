@@ -11,8 +11,14 @@ use units::{Hash, Moment, Money, PartyId};
 
 use crate::ids::{BatchId, Bound, DeliveryId, DeviceId, MediumId, RequestId, UserId};
 
-/// The longest ask or answer in bytes: a reissued card brings the keys of everything copied before.
+/// The longest answer in bytes: a reissued card brings the keys of what was copied before, [`REISSUED_MAX`] at a time.
 pub const WIRE_MAX: usize = 192 * 1024;
+/// The longest ask in bytes.
+pub const ASK_MAX: usize = 4 * 1024;
+/// The most copies whose keys one answer brings; the rest is asked for.
+pub const REISSUED_MAX: usize = 128;
+/// The longest title of a batch in characters.
+pub const TITLE_MAX: usize = 200;
 
 /// What an ask says in the open.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -32,6 +38,9 @@ pub enum Wanted {
     /// This new card is to replace a lost one.
     #[n(4)]
     Reissue,
+    /// The keys that did not fit into one answer to a reissue.
+    #[n(5)]
+    Rest,
 }
 
 /// What yields a key.
@@ -63,6 +72,9 @@ pub enum Wish {
     /// Whose card was lost, and the word that proves it.
     #[n(4)]
     Reissue(#[n(0)] UserId, #[n(1)] String),
+    /// Keys of the copies after this one.
+    #[n(5)]
+    Rest(#[n(0)] UserId, #[n(1)] DeliveryId),
 }
 
 impl core::fmt::Debug for Wish {
@@ -127,7 +139,7 @@ impl Ask {
     }
     /// From bytes; what is sealed stays so.
     pub fn parse(bytes: &[u8]) -> Result<Self, NotCanonical> {
-        cbor::from_bytes_within(bytes, WIRE_MAX)
+        cbor::from_bytes_within(bytes, ASK_MAX)
     }
     /// The wish, for whoever has the keeper's key.
     pub fn open(&self, key: &Secret) -> Result<Wish, NotReadable> {
@@ -247,9 +259,14 @@ pub enum Said {
     /// Nothing more.
     #[n(2)]
     Done,
-    /// Everything the lost card held.
+    /// What the lost card held, at most [`REISSUED_MAX`] copies; and the last one's number, if there are more.
     #[n(3)]
-    Reissued(#[n(0)] UserId, #[n(1)] Moment, #[n(2)] Vec<Grant>),
+    Reissued(
+        #[n(0)] UserId,
+        #[n(1)] Moment,
+        #[n(2)] Vec<Grant>,
+        #[n(3)] Option<DeliveryId>,
+    ),
 }
 
 /// What a player is told under its own key: whose keys it may take, until when, and whose no longer.

@@ -99,6 +99,9 @@ impl State {
         if !allowed || !(held.status == Status::Usable || owing) {
             return Err(VoidReason::License);
         }
+        if !held.bind.goes_on_as(&pay.bind) {
+            return Err(VoidReason::License);
+        }
         if quote.kind == Kind::Copy && !self.may_copy(held, quote.generation) {
             return Err(VoidReason::Limit);
         }
@@ -288,6 +291,35 @@ mod tests {
                 card.licenses.insert(held.id, held);
                 let given = matches!(card.decide(DealId([1; 32]), &pay, true, Moment(1)), Decision::Give(_));
                 assert_eq!(given, leaves, "{status:?} {kind:?}");
+            }
+        }
+    }
+
+    /// What is bound to devices is bound wherever it goes: to those of whoever gets it.
+    ///
+    /// proves: CM-3 CM-5
+    #[test]
+    fn a_license_bound_to_devices_leaves_for_devices_alone() {
+        let bound = |n: u8| license::Bind::Devices(units::Hash([n; 32]), units::Hash([n; 32]));
+        for (mine, theirs, leaves) in [
+            (license::Bind::Free, license::Bind::Free, true),
+            (license::Bind::Free, bound(1), true),
+            (bound(1), bound(2), true),
+            (bound(1), license::Bind::Free, false),
+            (bound(1), license::Bind::Wallet, false),
+        ] {
+            for kind in [Kind::Copy, Kind::Move] {
+                let mut card = card();
+                let held = Held {
+                    bind: mine.clone(),
+                    ..held(Status::Usable)
+                };
+                let mut pay = payment(Number::Card(0));
+                (pay.quote.kind, pay.bind) = (kind, theirs.clone());
+                (pay.quote.offer, pay.quote.license) = (Some(held.offer), Some(held.id));
+                card.licenses.insert(held.id, held);
+                let given = matches!(card.decide(DealId([1; 32]), &pay, true, Moment(1)), Decision::Give(_));
+                assert_eq!(given, leaves, "{mine:?} {theirs:?} {kind:?}");
             }
         }
     }

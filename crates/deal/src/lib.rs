@@ -55,6 +55,7 @@ pub mod issuer;
 pub mod judge;
 pub mod lend;
 pub mod lost;
+pub mod medium;
 pub mod pair;
 pub mod seven;
 pub mod support;

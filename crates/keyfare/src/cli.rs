@@ -5,6 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub use crate::command::{
+    devices::{DeviceCommand, Devices},
+    import::Import,
+    press::PressCommand,
+};
+
 /// Sells sealed content that anyone may copy: what is sold is the key.
 #[derive(Debug, Parser)]
 #[command(
@@ -95,9 +101,22 @@ pub enum Command {
         after_help = "Examples:\n  keyfare unlock \"Night Ferry\"\n  echo 2468 | keyfare unlock \"Night Ferry\" --unlock-first --pin-stdin --json\n  keyfare unlock \"Night Ferry\" --cash            pay the amount at the centre's counter, naming the order"
     )]
     Unlock(Unlock),
-    /// Play a package, or a work by its title
+    /// Press batches of media, cards, players and drives, with labels and the file that makes them known
+    #[command(subcommand)]
+    Press(PressCommand),
+    /// Copy a medium to your drive: its key once, for your card, player and drive
+    ///
+    /// Goes on where it was interrupted, without a network if the key is here.
     #[command(
-        after_help = "Examples:\n  keyfare play \"Night Ferry\"                 prints the address to open\n  keyfare play night-ferry.keyfare --pipe | mpv -   streams it to a player"
+        after_help = "Examples:\n  keyfare import /media/disc --at-most 300\n  keyfare import medium-00001.iso --drive /media/disk"
+    )]
+    Import(Import),
+    /// Your card, player and drive for copies of media: sign in, register, show, replace, erase
+    #[command(subcommand)]
+    Device(DeviceCommand),
+    /// Play a package, a copy of a medium, or a work by its title
+    #[command(
+        after_help = "Examples:\n  keyfare play \"Night Ferry\"                 prints the address to open\n  keyfare play /media/disk/copies/COPY.keyfare --pipe | mpv -   a copy, with your card, without a network\n  keyfare play night-ferry.keyfare --pipe | mpv -   streams it to a player"
     )]
     Play(Play),
     /// Ask the publisher's support desk for help: what the player noted, and what went wrong
@@ -117,7 +136,7 @@ pub enum Command {
     Inspect(Inspect),
     /// Tell a story step by step, with everybody's books after each step
     #[command(
-        after_help = "Examples:\n  keyfare tour sale\n  keyfare tour sale --price 600 --purse 500    a refusal that changes nothing\n  keyfare tour external-device --json\n  keyfare tour superdistribution --users 8 --fare 100 --route chain --collect online\n  keyfare tour locked-copy --users 4 --fare 50 --order unlock-pay\n  keyfare tour copy-management --share 250 --ids player\n  keyfare tour sale --live                     over HTTP against separate processes"
+        after_help = "Examples:\n  keyfare tour sale\n  keyfare tour sale --price 600 --purse 500    a refusal that changes nothing\n  keyfare tour external-device --json\n  keyfare tour superdistribution --users 8 --fare 100 --route chain --collect online\n  keyfare tour locked-copy --users 4 --fare 50 --order unlock-pay\n  keyfare tour copy-management --share 250 --ids player\n  keyfare tour copy-management --live           with separate processes, and the commands of people\n  keyfare tour sale --live                     over HTTP against separate processes"
     )]
     Tour(Tour),
     /// Recompute every book from its events alone, and say what does not add up
@@ -175,6 +194,9 @@ pub struct Up {
     /// How long transfer certificates live, in seconds: also how long a restored card waits for its way back
     #[arg(long, value_name = "SECONDS")]
     pub certificate_life: Option<u64>,
+    /// A second shop, which sells the same works and settles approvals by itself
+    #[arg(long)]
+    pub second_shop: bool,
     /// Leave after everything is up (for scripts)
     #[arg(long, hide = true)]
     pub check: bool,
@@ -211,6 +233,10 @@ pub enum RoleArg {
     Carrier,
     /// Says of enterprises whether they are trusted
     TrustRegistry,
+    /// Manages copies from media: a console for its people, and a private link for gateways
+    Copying,
+    /// Stands between players and copy management: accounts, questions, charges
+    Gateway,
 }
 
 /// Options of `serve`.
@@ -608,6 +634,9 @@ pub struct Play {
     /// Stream the content to a program behind a pipe, instead of serving it
     #[arg(long)]
     pub pipe: bool,
+    /// For copies of media: where card, player and drive are.
+    #[command(flatten)]
+    pub devices: Devices,
 }
 
 /// What to do with the support desk.

@@ -40,8 +40,8 @@ pub struct Live {
 }
 
 impl Live {
-    /// Lays a realm out and starts a process for each party.
-    pub fn start(say: Say) -> Result<Self> {
+    /// Lays a realm out and starts a process for each party; `approving`: for those too whom approvals alone need.
+    pub fn start(say: Say, approving: bool) -> Result<Self> {
         let dir = std::env::temp_dir().join(format!(
             "keyfare-live-{}-{}",
             std::process::id(),
@@ -53,6 +53,7 @@ impl Live {
             Settings {
                 port_base: free_ports()?,
                 certificate_life: None,
+                second_shop: false,
             },
         )?;
         let program = std::env::current_exe().context("this program does not know where it lies")?;
@@ -70,7 +71,9 @@ impl Live {
             dir,
             say,
         };
-        for (n, word) in setup::parties().enumerate() {
+        let needed =
+            |word: &&str| (approving || !setup::APPROVING.contains(word)) && !setup::COPYING_PARTIES.contains(word);
+        for (n, word) in setup::parties().filter(needed).enumerate() {
             say.note(format!("starting a process for {word}"));
             live.children.push(live.process(&program, word)?);
             // Each hears at its start of those before it, so that nobody has to be told later.
@@ -158,7 +161,7 @@ pub fn free_ports() -> Result<u16> {
     let first = std::process::id() % PLACES;
     for n in 0..PLACES {
         let base = 20_000 + u16::try_from((first + n) % PLACES)? * 16;
-        if (1..=11).all(|n| std::net::TcpListener::bind(("127.0.0.1", base + n)).is_ok()) {
+        if (1..=setup::LAST_PORT).all(|n| std::net::TcpListener::bind(("127.0.0.1", base + n)).is_ok()) {
             return Ok(base);
         }
     }
@@ -195,7 +198,8 @@ impl Parties for Live {
                 directory.certificate::<role::Support>(id, now)
             }
             seal::Role::Seller => {
-                let id = directory.with_role::<role::Seller>(now).next()?.id;
+                let mut shops = directory.with_role::<role::Seller>(now);
+                let id = shops.find(|listed| setup::is_shop(&listed.name))?.id;
                 directory.certificate::<role::Seller>(id, now)
             }
             _ => None,
@@ -369,7 +373,7 @@ fn fares_of(place: &Place, dir: &std::path::Path) -> Result<i64> {
 }
 
 /// The balance sheet of a running party.
-fn sheet_of(place: &Place, dir: &std::path::Path, word: &str) -> Result<Vec<(String, i64)>> {
+pub fn sheet_of(place: &Place, dir: &std::path::Path, word: &str) -> Result<Vec<(String, i64)>> {
     let (_, store) = copy_of(place, dir, word)?;
     store.read(books::sheet).map_err(|no| anyhow::anyhow!("{no}"))
 }

@@ -5,6 +5,7 @@ mod clock;
 mod command;
 mod hand;
 mod live;
+mod live_media;
 mod market;
 mod place;
 mod say;
@@ -108,7 +109,13 @@ async fn later(cli: &Cli, place: &Place, say: Say) -> Result<()> {
         Command::Collect => command::collect::run(place, say).await,
         Command::Open(args) => command::open::run(place, say, args).await,
         Command::Refund(args) => command::refund::run(place, say, args).await,
-        Command::Play(args) => command::play::run(place, say, args).await,
+        Command::Play(args) => match command::play_copy::meant(place, args) {
+            Some(copy) => command::play_copy::run(say, args, copy).await,
+            None => command::play::run(place, say, args).await,
+        },
+        Command::Press(command) => command::press::run(place, say, command).await,
+        Command::Import(args) => command::import::run(place, say, args).await,
+        Command::Device(command) => command::devices::run(place, say, command).await,
         Command::Unlock(args) => command::unlock::run(place, say, args).await,
         Command::Support(command) => command::support::run(place, say, command).await,
         Command::Console(command) => command::console::run(place, say, command).await,

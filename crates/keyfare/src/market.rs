@@ -91,10 +91,24 @@ impl Market {
     /// The only party of a role, or the first.
     pub async fn one<R: role::Mark>(&self) -> Result<Listed> {
         let directory = self.directory().await?;
-        let found = directory.with_role::<R>(clock::now()).next().cloned();
+        // A second shop is never the first.
+        let found = directory
+            .with_role::<R>(clock::now())
+            .filter(|listed| crate::setup::is_shop(&listed.name))
+            .min_by_key(|listed| listed.name == crate::setup::OTHER_SHOP)
+            .cloned();
         let word = format!("{:?}", R::ROLE).to_lowercase();
         Ok(found
             .ok_or_else(|| Refused::new("party-missing", format!("the registry lists no {word}: is it running?")))?)
+    }
+    /// All parties of a role: the realm's own first, then in the directory's order.
+    pub async fn all<R: role::Mark>(&self) -> Result<Vec<Listed>> {
+        let first = self.one::<R>().await?;
+        let directory = self.directory().await?;
+        let others = directory
+            .with_role::<R>(clock::now())
+            .filter(|one| one.id != first.id && crate::setup::is_shop(&one.name));
+        Ok([first.clone()].into_iter().chain(others.cloned()).collect())
     }
     /// An empty account at the realm's bank for each party that is paid. Asked again, nothing changes.
     pub async fn open_party_accounts(&self, parties: &[PartyId]) -> Result<()> {
@@ -128,6 +142,27 @@ impl Market {
             cbor::from_bytes(&answer).map_err(|e| anyhow::anyhow!("the bank's answer cannot be read: {e}"))?;
         let certificate = bank.certificates.first().map(|c| c.to_vec()).unwrap_or_default();
         Ok((bank.id, sheet.value, sheet.signed.to_vec(), certificate))
+    }
+    /// Makes somebody known to the realm's approver, and good for as much at its bureau. The operator's. Again after it
+    /// broke off, it goes on.
+    pub async fn introduce(&self, name: &str, password: &str, limit: i64, token: &str) -> Result<()> {
+        let (approver, bureau) = (self.one::<role::Approver>().await?, self.one::<role::Bureau>().await?);
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        let amount = serde_json::json!({ "minor": limit.to_string(), "currency": self.realm.currency });
+        let at = |party: &Listed, path: &str| format!("{}{path}", party.address.trim_end_matches('/'));
+        let user = client
+            .post(at(&approver, "/v1/users"))
+            .bearer_auth(token)
+            .json(&serde_json::json!({ "name": name, "password": password, "limit": amount }));
+        let user: serde_json::Value = serde_json::from_slice(&answer(user.send().await?).await?)?;
+        let file = client
+            .post(at(&bureau, "/v1/files"))
+            .bearer_auth(token)
+            .json(&serde_json::json!({ "file": user["file"], "up_to": amount }));
+        answer(file.send().await?).await.map(|_| ())
     }
     /// Finds an offer by number or title in the realm's shops: the shop, the number, and the signed sheet.
     pub async fn find(&self, what: &str) -> Result<(PartyId, String, Vec<u8>)> {

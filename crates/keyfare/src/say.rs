@@ -45,6 +45,19 @@ impl Refused {
     }
 }
 
+/// What was made before the refusal, and is told only now: it must not be lost with the answer.
+#[derive(Debug, Clone)]
+pub struct Made {
+    /// The new card's recovery code.
+    pub recovery_code: String,
+}
+
+impl core::fmt::Display for Made {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("a new card was made, and its recovery code stands beside this; what was asked of it was refused")
+    }
+}
+
 /// The word for [`Again`] in documents.
 pub const fn again_word(again: Again) -> &'static str {
     match again {
@@ -77,7 +90,10 @@ impl Say {
         let (code, again) = refused.map_or(("fault", Again::Later), |r| (r.code.as_str(), r.again));
         let text = format!("{error:#}");
         if self.json {
-            let document = json!({ "error": { "code": code, "detail": text, "again": again_word(again) } });
+            let mut document = json!({ "error": { "code": code, "detail": text, "again": again_word(again) } });
+            if let Some(made) = error.downcast_ref::<Made>() {
+                document["recovery_code"] = json!(made.recovery_code);
+            }
             let _ = if self.piped {
                 writeln!(std::io::stderr().lock(), "{document:#}")
             } else {

@@ -19,6 +19,8 @@ use crate::{clock, place::Place};
 
 /// Names of the demo's parties, as people meet them.
 pub const SHOP: &str = "Lantern Records";
+/// The second shop.
+pub const OTHER_SHOP: &str = "Harbour Books";
 /// The demo publisher's support desk.
 pub const SUPPORT: &str = "Minato Help Desk";
 /// The demo's publisher.
@@ -28,6 +30,12 @@ pub const PUBLISHER: &str = "Minato Tape Works";
 pub const ATM: &str = "Harbour Bank, Pier 3";
 /// The counter in the demo's shop.
 pub const COUNTER: &str = "Lantern Records, counter";
+/// Who approves purchases in the demo.
+pub const APPROVER: &str = "Minato Mobile";
+/// The demo's copy-management server.
+pub const COPYING: &str = "Minato Copy Management";
+/// And the gateway before it.
+pub const GATEWAY: &str = "Kobo Gateway";
 /// The demo's kiosk.
 pub const KIOSK: &str = "Pier 3 Kiosk";
 
@@ -38,11 +46,13 @@ pub struct Settings {
     pub port_base: u16,
     /// How long transfer certificates live, in seconds; `None`: the usual 14 days.
     pub certificate_life: Option<u64>,
+    /// Is there a second shop?
+    pub second_shop: bool,
 }
 
 /// The parties in the order they start, for whoever is asked comes before who asks: what each is certified as, and its port
 /// above the base.
-const PARTIES: [(&str, Role, u16); 9] = [
+const PARTIES: [(&str, Role, u16); 14] = [
     ("registry", Role::Registry, 1),
     ("bank", Role::Bank, 2),
     ("issuer", Role::Issuer, 3),
@@ -52,7 +62,39 @@ const PARTIES: [(&str, Role, u16); 9] = [
     ("atm", Role::Machine, 7),
     ("counter", Role::Machine, 8),
     ("kiosk", Role::Machine, 9),
+    ("bureau", Role::Bureau, 12),
+    ("approver", Role::Approver, 13),
+    ("settlement", Role::Settler, 14),
+    ("copying", Role::Seller, 15),
+    ("gateway", Role::Seller, 16),
 ];
+
+/// The port above the base where copy management answers its gateway, by mutual TLS.
+const LINK_PORT: u16 = 17;
+/// The gateway's share, in thousandths.
+const GATEWAY_PERMILLE: u32 = 300;
+/// Those without whom nothing can be copied from media, and who are needed for nothing else.
+pub const COPYING_PARTIES: [&str; 2] = ["copying", "gateway"];
+
+/// Sells at a shop window: others are certified as sellers too, for they give against payment.
+pub fn is_shop(name: &str) -> bool {
+    ![COPYING, GATEWAY].contains(&name)
+}
+
+/// The second shop, where one was asked for: another seller, who settles for itself what is approved.
+pub const SECOND_SHOP: &str = "second-shop";
+/// Its port above the base.
+const SECOND_PORT: u16 = 10;
+/// Ports that an installation takes above its base, the last of them.
+pub const LAST_PORT: u16 = 17;
+/// Those without whom nothing can be bought by approval, and who are needed for nothing else.
+pub const APPROVING: [&str; 3] = ["bureau", "approver", "settlement"];
+
+/// The parties that an installation was laid out with, in the order they start.
+pub fn laid_out(place: &Place) -> Vec<&'static str> {
+    let is_there = |word: &&str| place.party(word).join("party.toml").exists();
+    parties().chain([SECOND_SHOP]).filter(is_there).collect()
+}
 
 /// The parties by name, in the order they start.
 pub fn parties() -> impl Iterator<Item = &'static str> {
@@ -68,10 +110,16 @@ fn name_of(word: &str) -> &'static str {
         "bank" => "Harbour Bank",
         "issuer" => "Harbour Money",
         "shop" => SHOP,
+        SECOND_SHOP => OTHER_SHOP,
         "support" => SUPPORT,
         "atm" => ATM,
         "counter" => COUNTER,
         "kiosk" => KIOSK,
+        "bureau" => "Credit Bureau",
+        "approver" => APPROVER,
+        "settlement" => "Lantern Settlement",
+        "copying" => COPYING,
+        "gateway" => GATEWAY,
         // A publisher collects for itself: the collector of a publisher is whoever is certified as one under its id.
         _ => PUBLISHER,
     }
@@ -97,11 +145,21 @@ pub fn lay_out(place: &Place, settings: Settings) -> Result<()> {
         registry: party(&maker, Role::Registry, "registry")?.id(),
         issuer: party(&maker, Role::Issuer, "issuer")?.id(),
         publisher: maker.party(Role::Publisher, PUBLISHER)?.id(),
+        shop: party(&maker, Role::Seller, "shop")?.id(),
+        bureau: party(&maker, Role::Bureau, "bureau")?.id(),
+        settlement: party(&maker, Role::Settler, "settlement")?.id(),
+        copying: party(&maker, Role::Seller, "copying")?.id(),
+        gateway: party(&maker, Role::Seller, "gateway")?.id(),
     };
+    write_link(place)?;
     write_publisher(place, &maker)?;
     for (word, role, port) in PARTIES {
         let listen = settings.port_base.saturating_add(port);
         write_party(place, &maker, word, role, listen, &token, &ids, settings)?;
+    }
+    if settings.second_shop {
+        let listen = settings.port_base.saturating_add(SECOND_PORT);
+        write_party(place, &maker, SECOND_SHOP, Role::Seller, listen, &token, &ids, settings)?;
     }
     private_file(&place.root().join("roots"), secret.expose())?;
     private_file(
@@ -116,6 +174,28 @@ struct Ids {
     registry: PartyId,
     issuer: PartyId,
     publisher: PartyId,
+    shop: PartyId,
+    bureau: PartyId,
+    settlement: PartyId,
+    copying: PartyId,
+    gateway: PartyId,
+}
+
+/// The certificates of the private link between copy management and its gateway. Their authority's key is kept nowhere.
+fn write_link(place: &Place) -> Result<()> {
+    let year = clock::now().to_string().get(..4).and_then(|year| year.parse().ok());
+    let link = server::copying::authority::link(&["127.0.0.1", "localhost"], &[GATEWAY], year.unwrap_or(2026), 10)?;
+    let sides = [Some(&link.server), link.gateways.first()];
+    for (word, side) in COPYING_PARTIES.into_iter().zip(sides) {
+        let dir = place.party(word);
+        private_dir(&dir)?;
+        private_file(&dir.join("link-authority.pem"), link.authority.as_bytes())?;
+        if let Some(side) = side {
+            private_file(&dir.join("link-certificate.pem"), side.certificate.as_bytes())?;
+            private_file(&dir.join("link-key.pem"), side.key.as_bytes())?;
+        }
+    }
+    Ok(())
 }
 
 fn party(maker: &RealmMaker, role: Role, word: &str) -> Result<PartyKeys> {
@@ -138,8 +218,9 @@ fn write_party(
     let keys = party(maker, role, word)?;
     private_file(&dir.join("secret"), maker.party_secret(role, name_of(word)).expose())?;
     private_file(&dir.join("certificate"), keys.certificate())?;
+    let part = if word == SECOND_SHOP { "shop" } else { word };
     let mut toml = format!(
-        "# Made by `keyfare up`; read by `keyfare serve {word}`.\nrole = \"{word}\"\ndir = \"data\"\nlisten = \"127.0.0.1:{port}\"\nrealm = \"../realm.cbor\"\n\
+        "# Made by `keyfare up`; read by `keyfare serve {word}`.\nrole = \"{part}\"\ndir = \"data\"\nlisten = \"127.0.0.1:{port}\"\nrealm = \"../realm.cbor\"\n\
          certifiers = [\"../certifiers/cards\", \"../certifiers/parties\"]\nsecret = \"secret\"\ncertificate = \"certificate\"\nprivate_peers = true\n\
          operator_sha256 = \"{}\"\nwallet = \"http://127.0.0.1:{}\"\n",
         seal::hash(token.as_bytes()),
@@ -169,8 +250,11 @@ fn write_party(
             ));
         }
     }
-    if matches!(word, "shop" | "collector") {
+    if matches!(part, "shop" | "collector") {
         toml.push_str(&format!("\n[selling]\nissuer = \"{}\"\n", ids.issuer));
+        if word == "shop" {
+            toml.push_str(&format!("settles = \"{}\"\n", ids.settlement));
+        }
     }
     if word == "shop" {
         // The demo's publisher works in the shop's console.
@@ -183,6 +267,37 @@ fn write_party(
             "payees = [\"{}\"]\npublisher_secret = \"../publisher/secret\"\npublisher_certificate = \"../publisher/certificate\"\n\n[[selling.rebates]]\npath = \"shop\"\npermille = 100\nmost = \"JPY 50\"\ncoupon = true\nlabel = \"Thanks for bringing fares home\"\n",
             ids.publisher
         ));
+    }
+    if word == "approver" {
+        // When the bureau is silent: a song for each, a few for all, and its people see it.
+        toml.push_str(&format!(
+            "\n[approving]\nbank = \"{}\"\nbureau = \"{}\"\nunasked_each = \"JPY 500\"\nunasked_all = \"JPY 5000\"\n",
+            ids.bank, ids.bureau
+        ));
+    }
+    if word == "settlement" {
+        toml.push_str(&format!("\n[settling]\nshops = [\"{}\"]\n", ids.shop));
+    }
+    if COPYING_PARTIES.contains(&word) {
+        let link = settings.port_base.saturating_add(LINK_PORT);
+        toml.push_str(&format!("\n[copying]\nbank = \"{}\"\n", ids.bank));
+        toml.push_str(&if word == "copying" {
+            format!("link_listen = \"127.0.0.1:{link}\"\n")
+        } else {
+            format!(
+                "server = \"{}\"\npermille = {GATEWAY_PERMILLE}\nlink_address = \"https://127.0.0.1:{link}\"\n",
+                ids.copying
+            )
+        });
+        toml.push_str(
+            "\n[copying.link]\ncertificate = \"link-certificate.pem\"\nkey = \"link-key.pem\"\nauthority = \"link-authority.pem\"\n",
+        );
+        if word == "copying" {
+            toml.push_str(&format!(
+                "\n[[copying.gateways]]\nparty = \"{}\"\npermille = {GATEWAY_PERMILLE}\ncertificate = \"../gateway/link-certificate.pem\"\n",
+                ids.gateway
+            ));
+        }
     }
     if word == "support" {
         toml.push_str(&format!(
@@ -207,7 +322,7 @@ fn write_publisher(place: &Place, maker: &RealmMaker) -> Result<()> {
 }
 
 /// A token of 160 random bits, as text.
-fn token() -> Result<String> {
+pub fn token() -> Result<String> {
     let bytes = clock::random()?;
     Ok(units::Hash(bytes).to_string().chars().take(32).collect())
 }

@@ -246,3 +246,29 @@ fn the_settlement_is_told_with_the_sources_figures_and_with_others() {
     );
     assert_eq!(short["books"]["parties"]["records"]["unsettled"], 1);
 }
+
+/// The codes of what was refused, in their order.
+fn refusals(told: &Value) -> Vec<String> {
+    let steps = told["steps"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let codes = steps.iter().filter_map(|step| step["refused"].as_str());
+    codes.map(str::to_owned).collect()
+}
+
+/// proves: CM-1 CM-2 CM-3 CM-4 CM-5 CM-6 CM-7 CM-8 CM-9 CM-10 row-74 row-75
+#[test]
+fn copies_from_media_are_told_live_with_the_commands_of_people_and_a_process_for_each_party() {
+    let figures = ["--media", "3", "--price", "250", "--share", "400", "--purse", "600"];
+    let told = tour(&[&["copy-management", "--live"][..], &figures].concat());
+    let all = [
+        "medium-used",
+        "playback-not-permitted",
+        "reissue-refused",
+        "playback-not-permitted",
+    ];
+    assert_eq!(refusals(&told), all, "{told:#}");
+    // Three fifths of the price are the operator's, and came by the bank.
+    assert_eq!(
+        told["books"]["parties"]["bank"]["deposit of party server"], 150,
+        "{told:#}"
+    );
+}

@@ -24,7 +24,7 @@ mod sheet;
 mod wrap;
 
 pub use document::{Document, LINKS_MAX, License, NotALicense};
-pub use link::{Bind, Link, Loan, Receiver};
+pub use link::{Bind, Link, Loan, Receiver, Shown};
 pub use offer::{Delivery, Offer, RefundRule, TenderKind};
 pub use policy::{Modes, Policy, Rights, Route, Unlock};
 pub use publication::{

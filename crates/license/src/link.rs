@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 use minicbor::{Decode, Encode, bytes::ByteVec};
-use seal::{SealTo, VerifyKey};
+use seal::{SealTo, Secret, VerifyKey, hash_parts};
 use units::{Hash, Moment, Span, Tag};
 
 use crate::Rights;
@@ -23,6 +23,42 @@ pub enum Bind {
     /// To one client and one drive (copy management).
     #[n(3)]
     Devices(#[n(0)] Hash, #[n(1)] Hash),
+}
+
+/// What a player and a drive show to a card: made from their own keys, told to nobody else, so that a device whose id was
+/// edited in memory cannot show another one's (row-75).
+#[derive(Debug)]
+pub struct Shown {
+    /// The player's.
+    pub player: Secret,
+    /// The drive's.
+    pub drive: Secret,
+}
+
+impl Shown {
+    /// The bond of a license to these two.
+    pub fn bind(&self) -> Bind {
+        let name = |what: &str, secret: &Secret| hash_parts(&[what.as_bytes(), secret.expose()]);
+        Bind::Devices(
+            name("keyfare bound player", &self.player),
+            name("keyfare bound drive", &self.drive),
+        )
+    }
+}
+
+impl Bind {
+    /// May a license of this bond be handed on with that one? What is bound to devices stays bound to devices: to the
+    /// receiver's own.
+    pub const fn goes_on_as(&self, next: &Self) -> bool {
+        !matches!(self, Self::Devices(..)) || matches!(next, Self::Devices(..))
+    }
+    /// May a license of this bond be used where this was shown? What other bonds ask is not decided here.
+    pub fn admits(&self, shown: Option<&Shown>) -> bool {
+        match self {
+            Self::Devices(..) => shown.is_some_and(|shown| shown.bind() == *self),
+            Self::Free | Self::Wallet | Self::Players(_) => true,
+        }
+    }
 }
 
 /// Whom a link is for: the keys of one tag.
@@ -95,4 +131,25 @@ pub struct Loan {
     /// The wallet must answer when a play begins, and again after each such time (ST-23); none: it need not.
     #[n(0)]
     pub answer: Option<Span>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// proves: CM-5 row-75
+    #[test]
+    fn a_bond_is_kept_by_what_its_two_devices_alone_can_show() {
+        let shown = |player, drive| Shown {
+            player: Secret::new([player; 32]),
+            drive: Secret::new([drive; 32]),
+        };
+        let bind = shown(1, 2).bind();
+        assert!(bind.admits(Some(&shown(1, 2))));
+        for other in [shown(3, 2), shown(1, 3), shown(2, 1)] {
+            assert!(!bind.admits(Some(&other)));
+        }
+        assert!(!bind.admits(None));
+        assert!(Bind::Free.admits(None));
+    }
 }

@@ -8,7 +8,7 @@ use crate::{
     text::{is_hint, is_media_type, is_title},
 };
 use minicbor::{Decode, Encode};
-use units::{ContentId, Hash, PartyId, RealmId};
+use units::{ContentId, Hash, Moment, PartyId, RealmId};
 
 /// The version of the format that this crate reads and writes.
 pub const VERSION: u32 = 1;
@@ -153,6 +153,8 @@ pub struct About {
     pub sets: Vec<SetKey>,
     /// SHA-256 of the content, if it was computed ([`crate::digest`]); without it a header says nothing of what the content is.
     pub sha256: Option<Hash>,
+    /// When the publisher made it: of two versions of a work under one key, the later is the newer.
+    pub made: Option<Moment>,
 }
 
 impl About {
@@ -176,6 +178,7 @@ impl About {
             },
             sets: Vec::new(),
             sha256: None,
+            made: None,
         }
     }
 }
@@ -232,6 +235,10 @@ pub struct Header {
     /// The key under set keys.
     #[n(15)]
     pub sets: Vec<SetKey>,
+    /// When the publisher made it, by his own clock and under his signature: nobody between him and a holder can offer an old
+    /// version as a newer one (THREATS row 100). Without it a package is no newer version of anything.
+    #[n(16)]
+    pub made: Option<Moment>,
 }
 
 /// What is wrong with a header.
@@ -297,6 +304,7 @@ impl Header {
             preview: about.preview,
             shop: about.shop,
             sets: about.sets,
+            made: about.made,
         }
     }
 

@@ -11,7 +11,7 @@ mod file;
 mod notice;
 mod transfer;
 
-pub use account::{Holder, OpenRefused, Opened, StatementLine};
+pub use account::{ForgetRefused, Holder, OpenRefused, Opened, StatementLine};
 pub use deposit::DepositRefused;
 pub use file::{BankAsk, BankDocument, BankSheet, FileRefused, why_not};
 pub use notice::{Credited, NoticeRefused};

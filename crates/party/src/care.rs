@@ -36,10 +36,14 @@ pub enum Record {
     Losses,
     /// Works, offers, previews, editions.
     Works,
+    /// Files that people of publishers have sent and not published.
+    Drafts,
     /// What was sold: work, price, time, the buyer's number.
     Sales,
     /// Payments that are being made good.
     Payments,
+    /// What was used to pay: so that nothing is used twice.
+    Spent,
     /// Secrets of packages made for one buyer.
     Secrets,
     /// What was said again to buyers who lost something.
@@ -81,7 +85,7 @@ pub enum Kept {
 
 impl Record {
     /// All of them, in reading order.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::Accounts,
         Self::Customers,
         Self::Subscribers,
@@ -93,6 +97,7 @@ impl Record {
         Self::Proofs,
         Self::Sales,
         Self::Payments,
+        Self::Spent,
         Self::Secrets,
         Self::Reissues,
         Self::Help,
@@ -103,6 +108,7 @@ impl Record {
         Self::People,
         Self::Publishers,
         Self::Works,
+        Self::Drafts,
         Self::Machines,
         Self::Decisions,
         Self::Books,
@@ -128,8 +134,10 @@ impl Record {
             Self::Rulings => "rulings",
             Self::Losses => "losses",
             Self::Works => "works",
+            Self::Drafts => "drafts",
             Self::Sales => "sales",
             Self::Payments => "payments",
+            Self::Spent => "spent",
             Self::Secrets => "secrets",
             Self::Reissues => "reissues",
             Self::Publishers => "publishers",
@@ -163,8 +171,10 @@ impl Record {
     /// How long.
     pub const fn kept(self) -> Kept {
         match self {
-            Self::Errands | Self::Payments | Self::Machines | Self::Repeats => Kept::WhileOpen,
-            Self::Sales | Self::Secrets | Self::Reissues | Self::Help | Self::Losses => Kept::ForATime,
+            Self::Errands | Self::Payments => Kept::WhileOpen,
+            Self::Sales | Self::Secrets | Self::Reissues | Self::Help | Self::Losses | Self::People | Self::Drafts => {
+                Kept::ForATime
+            }
             _ => Kept::Always,
         }
     }
@@ -235,15 +245,21 @@ impl Record {
                 "issuer_seen_in",
                 "issuer_voids",
             ],
-            Self::Rulings => &["issuer_archive", "issuer_late", "issuer_rulings"],
+            Self::Rulings => &[
+                "issuer_archive",
+                "issuer_gifts_to",
+                "issuer_late",
+                "issuer_refunded",
+                "issuer_rulings",
+            ],
             Self::Losses => &[
                 "issuer_kept",
                 "issuer_losses",
                 "issuer_losses_due",
                 "issuer_recovery_keys",
             ],
+            Self::Drafts => &["console_drafts"],
             Self::Works => &[
-                "console_drafts",
                 "console_versions",
                 "shop_editions",
                 "shop_listings",
@@ -262,6 +278,7 @@ impl Record {
                 "shop_made_out",
                 "shop_made_out_allowed",
                 "shop_made_out_to",
+                "shop_made_out_waiting",
                 "shop_receipt_jumps",
                 "shop_receipts",
                 "shop_sales",
@@ -272,18 +289,20 @@ impl Record {
                 "shop_swept",
             ],
             Self::Payments => &[
-                "settlements",
                 "settlements_due",
-                "settlements_used",
                 "shop_approving",
-                "shop_carries",
                 "shop_clears",
-                "shop_declined",
                 "shop_forgotten",
                 "shop_notices",
                 "shop_pending",
                 "shop_reconcile_cursor",
                 "shop_settled",
+            ],
+            Self::Spent => &[
+                "settlements",
+                "settlements_used",
+                "shop_carries",
+                "shop_declined",
                 "shop_slips",
                 "shop_unmatched",
                 "shop_unsettled",
@@ -292,7 +311,7 @@ impl Record {
             ],
             Self::Secrets => &["shop_secrets", "shop_secrets_drop"],
             Self::Reissues => &["shop_plays_back", "shop_reissues"],
-            Self::Publishers => &["console_payouts", "console_tenants"],
+            Self::Publishers => &["console_applicants", "console_payouts", "console_tenants"],
             Self::Fares => &[
                 "collector_by_payee",
                 "collector_counters",
@@ -371,13 +390,16 @@ impl Record {
                 "copying_tries",
             ],
             Self::Customers => &[
+                "gateway_answered",
                 "gateway_by_customer",
+                "gateway_by_time",
                 "gateway_charged",
                 "gateway_cheques",
                 "gateway_cheques_last",
                 "gateway_customers",
                 "gateway_pay_ins",
                 "gateway_questions",
+                "gateway_waiting",
             ],
             Self::Subscribers => &[
                 "carrier_bill_links",

@@ -36,7 +36,7 @@ impl Refusal for KeysRefused {
     }
 }
 
-fn signer(secret: &Secret) -> Signer {
+pub(crate) fn signer(secret: &Secret) -> Signer {
     Signer::new(&secret.derive("party/sign", &[]))
 }
 fn opener(secret: &Secret) -> Opener {

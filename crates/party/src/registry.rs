@@ -3,6 +3,10 @@
 //! Run by: the realm's registry, which also runs the certifier of parties. Needs: applications checked by people. Adds:
 //! certificates, addresses, revocations, one numbered directory of them. Must not see: cards, purchases, money.
 
+mod apply;
+
+pub use apply::{ApplicationRefused, ApplicationSheet, application, id_of};
+
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Audience, Class, Kind, NotTrusted, Role, SealTo, Seed, VerifyKey, cbor, role};
 use store::{Counter, Fault, Keys, Map, Part, Step as Change, Table, Tx, Value, View};
@@ -216,11 +220,17 @@ impl Registry {
         Ok(())
     }
 
-    fn judge(&self, tx: &mut dyn Tx, certificate: &[u8], now: Moment) -> Result<seal::Claims, RegistryRefused> {
+    /// Whom the certifiers that are listed here have certified.
+    fn trust(&self, view: &mut dyn View) -> Result<seal::Trust, RegistryRefused> {
         let mut trust = seal::Trust::new(self.desk.realm().clone());
-        for (_, certifier) in CERTIFIERS.range(tx, Keys::all(), usize::MAX)? {
+        for (_, certifier) in CERTIFIERS.range(view, Keys::all(), usize::MAX)? {
             trust.learn(&certifier)?;
         }
+        Ok(trust)
+    }
+
+    fn judge(&self, tx: &mut dyn Tx, certificate: &[u8], now: Moment) -> Result<seal::Claims, RegistryRefused> {
+        let trust = self.trust(tx)?;
         macro_rules! first_of { ($($mark:ident),*) => {{
             let mut last = NotTrusted::OtherRole;
             $( match trust.check::<role::$mark>(certificate, now) {

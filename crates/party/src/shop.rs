@@ -21,6 +21,7 @@ mod console;
 mod edition;
 mod give;
 mod income;
+mod media;
 mod money;
 mod pay;
 mod payout;
@@ -35,6 +36,7 @@ mod roles;
 mod sales;
 mod shelf;
 mod surrender;
+mod tenants;
 mod tenders;
 mod unique;
 mod unsettled;
@@ -42,10 +44,11 @@ mod version;
 mod window;
 
 pub use config::ShopConfig;
-pub use confirm::ConfirmRefused;
+pub use confirm::{ConfirmRefused, WaitingLicense};
 pub use console::{DRAFTS_MAX, Draft, DraftNo, DraftState, EntrustRefused, Tenant};
 pub use edition::Quota;
 pub use income::Income;
+pub use media::MediaRefused;
 pub use pay::PayRefused;
 pub use payout::{Payout, PayoutAskRefused, PayoutState, Statement};
 pub use present::Foreseen;
@@ -53,9 +56,11 @@ pub use publish::{PublishRefused, Published};
 pub use quote::AskRefused;
 pub use reached::ReachRefused;
 pub use reissue::ReissueRefused;
+pub use retain::AboutPurchase;
 pub use roles::{Deed, StaffRole};
 pub use sales::{Approved, Charged, Order, Paid, Refunded, Sale, SalesFilter, State};
 pub use shelf::{Listing, OnShelf, Work};
+pub use tenants::{AdmitRefused, Applicant};
 pub use tenders::ValueRefused;
 pub use unique::{Delivery, DeliveryRefused};
 pub use unsettled::{Settled, SettledBy, Unmatched, Unsettled, WhyUnmatched};
@@ -116,6 +121,8 @@ static PART: Part = Part::new(
             confirm::ALLOWED.table(),
         ]),
         Change::Create(&[retain::SWEPT.table()]),
+        Change::Create(&[confirm::WAITING.table()]),
+        Change::Create(&[media::MEDIA.table()]),
         Change::Create(&[
             unsettled::UNSETTLED.table(),
             unsettled::SETTLED.table(),

@@ -9,7 +9,7 @@ use license::Offer;
 use minicbor::bytes::ByteVec;
 use package::{About, ContentKey, Front, Geometry, Header, Kind, PreviewLine, Shop, Signatures};
 use seal::{Audience, ContentSecret, NotTrusted, Verified, cbor, role};
-use units::{Hash, PartyId};
+use units::{Hash, Moment, PartyId};
 
 use crate::{
     NotMade, Price, Progress, Publisher, Step, Work,
@@ -62,8 +62,8 @@ impl Maker<'_> {
         self.work.kind.unwrap_or(self.source.format.kind())
     }
 
-    /// The signed front: the header names the key, the signatures name the header.
-    pub(crate) fn front(&self, subject: &Subject, key: &ContentKey) -> Result<Front, NotMade> {
+    /// The signed front, made at this moment: the header names the key, the signatures name the header.
+    pub(crate) fn front(&self, subject: &Subject, key: &ContentKey, made: Moment) -> Result<Front, NotMade> {
         let described = |no: &dyn std::fmt::Display| NotMade::Described(no.to_string());
         let prices: Vec<Price> = self
             .work
@@ -93,6 +93,7 @@ impl Maker<'_> {
             },
             sets: Vec::new(),
             sha256: Some(self.source.sha256),
+            made: Some(made),
         };
         let geometry = Geometry::of(self.source.len).map_err(|no| described(&no))?;
         let header = Header::new(about, key, geometry);

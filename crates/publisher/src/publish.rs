@@ -222,7 +222,7 @@ fn publish_under(
         preview: &preview,
     };
     // Everything that can be wrong with what was asked shows here, before a directory or a key exists.
-    maker.front(&subject, &ContentKey::from_secret_bytes([0; 32]))?;
+    maker.front(&subject, &ContentKey::from_secret_bytes([0; 32]), now)?;
     fs::create_dir_all(into.join("upload")).map_err(|error| NotMade::Path {
         path: into.into(),
         error,
@@ -242,7 +242,7 @@ fn publish_under(
     )?;
     subject.content = draft.content;
     let key = draft.content_key();
-    let front = maker.front(&subject, &key)?;
+    let front = maker.front(&subject, &key, draft.at)?;
     subject.header = front.package();
     let package = into.join("package.keyfare");
     maker.seal(&front, &key, &package, progress)?;

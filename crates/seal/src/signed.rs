@@ -124,9 +124,12 @@ pub enum Kind {
     Facts,
     #[n(81)]
     FactsJudged,
+    /// What a press made: media or devices, for the server that shall know them (CM-1).
     #[n(90)]
+    Batch,
+    #[n(92)]
     Trusted,
-    #[n(91)]
+    #[n(93)]
     NotPaid,
     #[n(95)]
     Pairing,

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::{extract::State, http::HeaderMap};
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
 use minicbor::{Decode, Encode, bytes::ByteVec};
-use party::bank::{Bank as _, DepositRefused, Holder, HouseBank, OpenRefused};
+use party::bank::{Bank as _, DepositRefused, ForgetRefused, Holder, HouseBank, OpenRefused};
 use seal::{Seed, cbor};
 use serde::{Deserialize, Serialize};
 use store::Fault;
@@ -267,12 +270,62 @@ async fn period(
     Ok(([(header::CONTENT_TYPE, "application/xml")], document).into_response())
 }
 
+/// Everything the bank stores about an account, besides its lines.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AboutAccount {
+    /// As the bank calls the account for its owner; empty once it was forgotten.
+    pub name: String,
+    /// Since when.
+    pub since: String,
+    /// What it holds.
+    pub balance: Amount,
+    /// Every line of it: page by page at this address.
+    pub lines: String,
+}
+
+/// Everything the bank stores about an account, for whoever has its token.
+#[utoipa::path(get, path = "/v1/accounts/{token}/data", tag = "accounts",
+    params(("token" = String, Path, description = "The account's token")),
+    responses((status = 200, body = AboutAccount),
+        (status = 404, body = Document, content_type = "application/problem+json", description = "No such account")))]
+async fn about(State(state): State<Arc<Counter>>, Named(token): Named<ValueId>) -> Result<Json<AboutAccount>, Problem> {
+    let found = state
+        .office
+        .look::<_, Fault>(move |bank, view, _| {
+            let (named, held) = (bank.named(view, token)?, bank.balance(view, Holder::Token(token))?);
+            Ok(named.zip(held))
+        })
+        .await?;
+    let ((name, since), balance) = found.ok_or_else(Problem::nothing_here)?;
+    Ok(Json(AboutAccount {
+        name,
+        since: since.to_string(),
+        balance: balance.into(),
+        lines: format!("/v1/accounts/{token}"),
+    }))
+}
+
+/// Forgets the name of an empty account, for whoever has its token. Its lines stay: they are the other side's too.
+#[utoipa::path(delete, path = "/v1/accounts/{token}/data", tag = "accounts",
+    params(("token" = String, Path, description = "The account's token")),
+    responses((status = 204, description = "The name is forgotten"),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
+async fn forget(State(state): State<Arc<Counter>>, Named(token): Named<ValueId>) -> Result<StatusCode, Problem> {
+    state
+        .office
+        .commit::<_, ForgetRefused>(move |bank, tx, _, _| bank.forget_name(tx, token))
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// The bank's addresses.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Counter>> {
     OpenApiRouter::new()
         .routes(routes!(open))
         .routes(routes!(deposit))
         .routes(routes!(statement))
+        .routes(routes!(about))
+        .routes(routes!(forget))
         .routes(routes!(transfer))
         .routes(routes!(bank_file))
         .routes(routes!(told))

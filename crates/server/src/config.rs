@@ -11,7 +11,10 @@ use seal::{Realm, Secret, cbor};
 use serde::Deserialize;
 use units::{Again, Hash, Money, PartyId, Refusal};
 
-use crate::frame::{Clock, bind::TlsFiles, rate::Pace};
+use crate::{
+    copying::LinkFiles,
+    frame::{Clock, bind::TlsFiles, rate::Pace},
+};
 
 /// Which party this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, clap::ValueEnum)]
@@ -45,6 +48,10 @@ pub enum Role {
     Carrier,
     /// Says of enterprises whether they are trusted.
     TrustRegistry,
+    /// Manages copies from media. Not on the internet: it answers gateways over a private link.
+    Copying,
+    /// Stands between players and copy management.
+    Gateway,
 }
 
 impl Role {
@@ -64,6 +71,8 @@ impl Role {
         Self::Settlement,
         Self::Carrier,
         Self::TrustRegistry,
+        Self::Copying,
+        Self::Gateway,
     ];
     /// Its word.
     pub const fn word(self) -> &'static str {
@@ -82,6 +91,8 @@ impl Role {
             Self::Settlement => "settlement",
             Self::Carrier => "carrier",
             Self::TrustRegistry => "trust-registry",
+            Self::Copying => "copying",
+            Self::Gateway => "gateway",
         }
     }
 }
@@ -104,8 +115,6 @@ pub struct Selling {
     pub issuer: Option<PartyId>,
     /// What the shop keeps of other publishers' sales, in thousandths of the price without tax.
     pub commission_permille: u16,
-    /// After so many days a sale forgets the number by which its buyer is known again. Nothing: never.
-    pub keep_buyers_days: Option<u64>,
     /// For whom a collector collects.
     #[serde(with = "texts")]
     pub payees: Vec<PartyId>,
@@ -128,6 +137,54 @@ pub struct Selling {
     pub publisher_secret: Option<PathBuf>,
     /// File with the certificate of those keys.
     pub publisher_certificate: Option<PathBuf>,
+}
+
+/// For how many days a party keeps what is about people and is in no book. `/data` shows it; a sweep applies it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Keeping {
+    /// The number by which a shop knows the buyer of a sale again, and answers that were said again. Nothing: until a buyer has
+    /// it taken out.
+    pub buyers_days: Option<u64>,
+    /// Secrets of packages made for one buyer, after the sale is done (shop).
+    pub secrets_days: u64,
+    /// Files and drafts that nobody publishes (shop).
+    pub drafts_days: u64,
+    /// Accounts of people who have no role any more (shop).
+    pub people_days: u64,
+    /// Words and playback logs of requests for help (support centre).
+    pub help_days: u64,
+    /// The recovery copy of a lost card, after its money has followed (issuer).
+    pub lost_days: u64,
+}
+
+impl Default for Keeping {
+    fn default() -> Self {
+        Self {
+            buyers_days: None,
+            secrets_days: 90,
+            drafts_days: 90,
+            people_days: 180,
+            help_days: 90,
+            lost_days: 400,
+        }
+    }
+}
+
+impl Keeping {
+    /// For how long such records are kept, if they are kept for a time; inside: nothing, when none is set.
+    pub fn days(&self, record: party::care::Record) -> Option<u64> {
+        use party::care::Record;
+        match record {
+            Record::Sales | Record::Reissues => self.buyers_days,
+            Record::Secrets => Some(self.secrets_days),
+            Record::Drafts => Some(self.drafts_days),
+            Record::People => Some(self.people_days),
+            Record::Help => Some(self.help_days),
+            Record::Losses => Some(self.lost_days),
+            _ => None,
+        }
+    }
 }
 
 /// How an approver decides.
@@ -210,6 +267,52 @@ pub struct Charging {
     pub new_cap: Option<Money>,
 }
 
+/// Copy management: a server and its gateways, and the private link between.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Copying {
+    /// The bank: of the server's account, and of the gateway's.
+    #[serde(with = "text")]
+    pub bank: Option<PartyId>,
+    /// This side's certificate and key for the link, and the link's own authority.
+    pub link: Option<LinkFiles>,
+    /// Where the server answers its gateways (server).
+    pub link_listen: Option<SocketAddr>,
+    /// Where the server answers: "https://10.0.0.7:7416" (gateway).
+    pub link_address: Option<String>,
+    /// The gateways (server).
+    pub gateways: Vec<GatewayLine>,
+    /// Which ids a registration needs: card, player, drive; all of them, if nothing is said (server).
+    pub needs: Vec<String>,
+    /// Repairs of one user a year that one operator may do alone, if not as usual (server).
+    pub repairs_max: Option<usize>,
+    /// Reissues of one user a year without people deciding, if not as usual (server).
+    pub reissues_max: Option<usize>,
+    /// Guesses of one keeper, user or gateway a day, if not as usual (server).
+    pub tries_max: Option<u32>,
+    /// The server it stands before (gateway).
+    #[serde(with = "text")]
+    pub server: Option<PartyId>,
+    /// Its share of what it takes, in thousandths, as agreed with the server's operator (gateway).
+    pub permille: u32,
+    /// Hash passwords cheaply, for tests.
+    #[serde(skip)]
+    pub cheap_passwords: bool,
+}
+
+/// A gateway, as its server knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GatewayLine {
+    /// Which party.
+    #[serde(with = "text")]
+    pub party: Option<PartyId>,
+    /// Its share of what it takes, in thousandths.
+    pub permille: u32,
+    /// The certificate it shows on the link, as a PEM file: whoever shows it is this party.
+    pub certificate: PathBuf,
+}
+
 /// A publisher's promise, as a file says it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -226,6 +329,21 @@ pub struct RebateLine {
     pub coupon: bool,
     /// What holders read.
     pub label: String,
+}
+
+impl Copying {
+    /// The same with every path relative to `base`.
+    fn under(mut self, base: &Path) -> Self {
+        if let Some(link) = &mut self.link {
+            for path in [&mut link.certificate, &mut link.key, &mut link.authority] {
+                *path = base.join(&*path);
+            }
+        }
+        for gateway in &mut self.gateways {
+            gateway.certificate = base.join(&gateway.certificate);
+        }
+        self
+    }
 }
 
 impl RebateLine {
@@ -335,6 +453,8 @@ pub struct Config {
     pub wallet: String,
     /// Shop and collector.
     pub selling: Selling,
+    /// For how long it keeps what is about people.
+    pub keeping: Keeping,
     /// Issuer.
     pub issuing: Option<Issuing>,
     /// Support centre.
@@ -345,6 +465,8 @@ pub struct Config {
     pub settling: Settling,
     /// Carrier.
     pub charging: Charging,
+    /// Copy-management server and gateway.
+    pub copying: Copying,
     /// Secrets of keys that works are locked to (support centre).
     pub entrusted: Vec<Secret>,
     /// The publishers' console (shop).
@@ -381,11 +503,13 @@ impl Config {
             operator: None,
             wallet: WALLET.to_owned(),
             selling: Selling::default(),
+            keeping: Keeping::default(),
             issuing: None,
             helping: None,
             approving: Approving::default(),
             settling: Settling::default(),
             charging: Charging::default(),
+            copying: Copying::default(),
             entrusted: Vec::new(),
             console: crate::shop::ConsoleSettings::default(),
             publisher: None,
@@ -424,6 +548,8 @@ struct Written {
     wallet: Option<String>,
     #[serde(default)]
     selling: Selling,
+    #[serde(default)]
+    keeping: Keeping,
     issuing: Option<Issuing>,
     helping: Option<Helping>,
     #[serde(default)]
@@ -432,6 +558,7 @@ struct Written {
     settling: Settling,
     #[serde(default)]
     charging: Charging,
+    copying: Copying,
     /// Publishers who leave their keys with this shop.
     #[serde(default)]
     publishers: Vec<KeyFiles>,
@@ -527,6 +654,7 @@ impl Config {
             wallet: w.wallet.unwrap_or_else(|| WALLET.to_owned()),
             publisher,
             selling: w.selling,
+            keeping: w.keeping,
             issuing: w.issuing,
             entrusted: match &w.helping {
                 Some(helping) => helping
@@ -540,6 +668,7 @@ impl Config {
             approving: w.approving,
             settling: w.settling,
             charging: w.charging,
+            copying: w.copying.under(base),
             console: crate::shop::ConsoleSettings {
                 publishers: w
                     .publishers
@@ -659,13 +788,14 @@ mod tests {
         let text = format!(
             "role = \"shop\"\ndir = \"shop\"\nlisten = \"127.0.0.1:7404\"\nrealm = \"realm.cbor\"\nsecret = \"secret\"\n\
              certificate = \"certificate.cbor\"\noperator_sha256 = \"{}\"\n[pace]\nburst = 9\n\
-             [selling]\nissuer = \"{id}\"\nfloor_limit = \"JPY 100\"\npayees = [\"{id}\"]\n",
+             [keeping]\nhelp_days = 7\n[selling]\nissuer = \"{id}\"\nfloor_limit = \"JPY 100\"\npayees = [\"{id}\"]\n",
             Hash([4; 32])
         );
         fs::write(at("shop.toml"), &text).unwrap();
         let config = Config::load(&at("shop.toml")).unwrap();
         assert_eq!((config.role, config.dir), (Role::Shop, at("shop")));
         assert_eq!((config.operator, config.pace.burst), (Some(Hash([4; 32])), 9));
+        assert_eq!((config.keeping.help_days, config.keeping.drafts_days), (7, 90));
         assert_eq!(config.selling.floor_limit.unwrap().to_string(), "JPY 100");
         assert_eq!((config.selling.issuer, config.selling.payees), (Some(id), vec![id]));
         fs::write(at("shop.toml"), text.replace("burst", "brust")).unwrap();

@@ -1,5 +1,9 @@
 //! Issuer over HTTP: cards enrol and report, money is loaded and redeemed, sellers bring slips.
 
+mod losses;
+
+pub use losses::LostCard;
+
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -22,6 +26,7 @@ use crate::{
     office::Office,
     operator::Operators,
     presenter::{OnePresented, Presenteds, Presents},
+    running::Surface,
     verbs::{Binary, pays, verbs},
 };
 
@@ -30,6 +35,14 @@ use crate::{
 pub(crate) struct Mint {
     pub(crate) office: Arc<Office<Issuer>>,
     pub(crate) operators: Operators,
+    pub(crate) sign: Sign,
+}
+
+/// What its pages say of it.
+#[derive(Debug)]
+pub(crate) struct Sign {
+    pub(crate) name: String,
+    pub(crate) dev: bool,
 }
 
 verbs!(Mint {
@@ -226,4 +239,12 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Mint>> {
         .routes(routes!(pay_out))
         .routes(routes!(suspects))
         .routes(routes!(standing))
+        .merge(losses::routes())
+}
+
+/// Its addresses and its pages.
+pub(crate) fn surface(mint: Arc<Mint>) -> Surface {
+    let mut surface = Surface::new(routes(), mint.clone());
+    surface.timed = surface.timed.merge(losses::site().with_state(mint));
+    surface
 }

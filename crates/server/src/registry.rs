@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::State,
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use minicbor::{Decode, Encode, bytes::ByteVec};
@@ -20,6 +20,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     frame::{Clock, Message, Problem, problem::Document},
+    operator::Operators,
     verbs::Binary,
 };
 
@@ -31,6 +32,9 @@ pub(crate) struct Counter {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
     pub(crate) realm: RealmId,
+    pub(crate) operators: Operators,
+    /// In the realm for trying things out anybody is certified as a publisher.
+    pub(crate) dev: bool,
 }
 
 /// A party says where it answers: signed with its certified key (kind notice), for anyone: a realm has one registry.
@@ -167,6 +171,24 @@ async fn announced(State(state): State<Arc<Counter>>, message: Message) -> Resul
     Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response())
 }
 
+/// A new publisher's application, signed with its own keys: answered by its certificate. The registry's people say yes by sending it
+/// with the operator's token; in the realm for trying things out anybody is taken at his word.
+#[utoipa::path(post, path = "/v1/applications", tag = "directory",
+    request_body(content = Binary, content_type = "application/cbor"),
+    responses((status = 200, body = Binary, content_type = "application/cbor", description = "The certificate; the same one on every repeat"),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
+async fn applied(State(state): State<Arc<Counter>>, headers: HeaderMap, message: Message) -> Result<Message, Problem> {
+    if !state.dev {
+        state.operators.check(&headers)?;
+    }
+    let (registry, now) = (state.registry.clone(), state.clock.now());
+    let certificate = state
+        .store
+        .submit(move |tx| registry.take_application(tx, &message.0, now))
+        .await?;
+    Ok(certificate.into())
+}
+
 /// The registry's addresses.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Counter>> {
     OpenApiRouter::new()
@@ -174,4 +196,5 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Counter>> {
         .routes(routes!(tick))
         .routes(routes!(revoke))
         .routes(routes!(announced))
+        .routes(routes!(applied))
 }

@@ -23,7 +23,7 @@ use units::{Again, PartyId, RealmId, Refusal, Span};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    approver, bank, carrier, collector, common,
+    approver, bank, carrier, collector, common, copying,
     config::{Config, Keys, Role},
     data,
     frame::{
@@ -256,6 +256,8 @@ pub async fn start(config: Config) -> Result<Running, StartRefused> {
         role,
         name: parts.name.clone(),
         dev: parts.dev,
+        address: parts.address.clone(),
+        keeping: parts.config.keeping,
     });
     let surface = build(parts, &stopped).await?;
     let timed = surface.timed.merge(told);
@@ -295,9 +297,11 @@ pub fn parts_of(role: Role) -> Vec<&'static Part> {
         Role::Settlement => party::settlement::PARTS,
         Role::Carrier => ::carrier::PARTS,
         Role::TrustRegistry => party::trust::PARTS,
+        Role::Copying => ::copying::server::PARTS,
+        Role::Gateway => ::copying::gateway::PARTS,
     };
-    // A shop's console has people who sign in.
-    let people = (role == Role::Shop).then_some(&signin::PART);
+    // These have people who sign in; an approver's are among its own parts.
+    let people = matches!(role, Role::Shop | Role::Copying | Role::Gateway).then_some(&signin::PART);
     own.iter().copied().chain([&once::PART]).chain(people).collect()
 }
 
@@ -377,6 +381,8 @@ pub fn described(role: Role) -> String {
         Role::Settlement => vec![settlement::routes().split_for_parts().1],
         Role::Carrier => vec![carrier::routes().split_for_parts().1],
         Role::TrustRegistry => vec![trust::addresses().split_for_parts().1],
+        Role::Copying => vec![copying::console::described()],
+        Role::Gateway => vec![copying::gateway::described()],
     };
     let mut all = vec![common::routes().split_for_parts().1];
     all.extend(own);
@@ -405,6 +411,7 @@ async fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface,
             config.software.life = issuing
                 .transfer_life_seconds
                 .map_or(config.software.life, Span::seconds);
+            config.keep_lost = Span::days(parts.config.keeping.lost_days);
             config.reports_due = issuing.reports_due_seconds.map_or(config.reports_due, Span::seconds);
             let profile = &mut config.software.profile;
             profile.licenses_max = issuing.licenses_max.unwrap_or(profile.licenses_max);
@@ -415,8 +422,12 @@ async fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface,
             let state = issuer::Mint {
                 office: office.clone(),
                 operators,
+                sign: issuer::Sign {
+                    name: parts.name,
+                    dev: parts.dev,
+                },
             };
-            Ok(Surface::new(issuer::routes(), Arc::new(state)).tended(office, stopped))
+            Ok(issuer::surface(Arc::new(state)).tended(office, stopped))
         }
         Role::Shop => shop::build(parts, stopped),
         Role::Collector => collector::build(parts, stopped),
@@ -427,6 +438,8 @@ async fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface,
         Role::Settlement => settlement::build(parts, stopped),
         Role::Carrier => carrier::build(parts, stopped),
         Role::TrustRegistry => trust::build(parts, stopped),
+        Role::Copying => copying::console::build(parts, stopped).await,
+        Role::Gateway => copying::gateway::build(parts, stopped),
     }
 }
 
@@ -455,6 +468,8 @@ fn build_registry(parts: Parts) -> Result<Surface, StartRefused> {
         store: parts.store,
         clock: parts.config.clock,
         realm,
+        operators: Operators::new(parts.config.operator),
+        dev: parts.dev,
     };
     Ok(Surface::new(registry::routes(), Arc::new(state)))
 }

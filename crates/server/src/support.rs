@@ -3,9 +3,11 @@
 mod drawn;
 mod page;
 mod requests;
+mod own;
 mod stories;
 mod unlocked;
 
+pub use own::OwnRequest;
 pub use requests::{Answer, Line, Noted, One, Requests};
 pub use unlocked::{Cash, CashOrder, Owed, Row, Rows, Said, SendOrder};
 
@@ -36,6 +38,8 @@ pub(crate) struct Centre {
     pub(crate) office: Arc<Office<Support>>,
     pub(crate) operators: Operators,
     pub(crate) sign: drawn::Sign,
+    /// For how long words and logs of requests are kept.
+    pub(crate) keep_days: u64,
 }
 
 verbs!(Centre {
@@ -82,6 +86,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Centre>> {
         .routes(routes!(done))
         .routes(routes!(serves))
         .merge(requests::routes())
+        .merge(own::routes())
         .merge(unlocked::routes())
 }
 
@@ -104,7 +109,10 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
         .config
         .helping
         .ok_or(StartRefused::Missing("helping", "support centre"))?;
-    let config = SupportConfig::new(helping.issuer, helping.bank, helping.publishers);
+    let config = SupportConfig {
+        keep: units::Span::days(parts.config.keeping.help_days),
+        ..SupportConfig::new(helping.issuer, helping.bank, helping.publishers)
+    };
     let entrusted = parts.config.entrusted;
     let office = Office::new(
         Support::new(parts.keys, desk, config).entrusted(&entrusted),
@@ -119,6 +127,7 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
             name: parts.name,
             dev: parts.dev,
         },
+        keep_days: parts.config.keeping.help_days,
     });
     let mut surface = Surface::new(routes(), centre.clone());
     surface.timed = surface.timed.merge(console().with_state(centre));

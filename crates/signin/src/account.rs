@@ -113,6 +113,29 @@ impl core::fmt::Debug for Account {
     }
 }
 
+/// What is kept of a person, as that person is told.
+#[derive(Clone, PartialEq, Eq)]
+pub struct About {
+    /// The account.
+    pub account: Account,
+    /// Is a password set?
+    pub password: bool,
+    /// Recovery codes that are left.
+    pub codes: usize,
+    /// Passkeys: label, since when.
+    pub passkeys: Vec<(String, Moment)>,
+    /// Roles.
+    pub grants: Vec<crate::Grant>,
+    /// Sessions: since when, last noted, how.
+    pub sessions: Vec<(Moment, Moment, crate::Way)>,
+}
+
+impl core::fmt::Debug for About {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("About(private)")
+    }
+}
+
 pub(crate) const ACCOUNTS: Map<AccountId, Account> = Map::new(Table::new("signin_accounts"));
 pub(crate) const NAMES: Map<String, AccountId> = Map::new(Table::new("signin_names"));
 
@@ -187,6 +210,43 @@ impl Gate {
             ACCOUNTS.put(tx, &id, &account)?;
         }
         self.sign_out_everywhere(tx, id, None)
+    }
+
+    /// Everything that is kept of a person here, for that person's eyes. Of password, codes and tokens only hashes are kept, so
+    /// only that they are there can be told.
+    pub fn about(&self, view: &mut dyn View, id: AccountId) -> Result<Option<About>, Fault> {
+        let Some(account) = ACCOUNTS.get(view, &id)? else {
+            return Ok(None);
+        };
+        let keys = self.passkeys(view, id)?;
+        Ok(Some(About {
+            password: crate::password::PASSWORDS.has(view, &id)?,
+            codes: self.codes_left(view, id)?,
+            passkeys: keys.into_iter().map(|(_, key)| (key.label, key.since)).collect(),
+            grants: self.grants(view, id)?,
+            sessions: self.sessions_of(view, id)?,
+            account,
+        }))
+    }
+
+    /// Deletes accounts that have no role any more and are older than `before`: nobody works with them. How many.
+    pub fn forget_unused(&self, tx: &mut dyn Tx, before: Moment, limit: usize) -> Result<usize, Fault> {
+        let mut unused = Vec::new();
+        let mut after = None;
+        loop {
+            let some = self.accounts(tx, after, 200)?;
+            let Some((last, _)) = some.last() else { break };
+            after = Some(*last);
+            for (id, account) in some {
+                if account.since < before && unused.len() < limit && self.grants(tx, id)?.is_empty() {
+                    unused.push(id);
+                }
+            }
+        }
+        for id in &unused {
+            self.forget(tx, *id)?;
+        }
+        Ok(unused.len())
     }
 
     /// Deletes everything that is kept of a person here. The party's books keep the account's number, which says nothing.

@@ -92,6 +92,18 @@ impl Gate {
         self.welcome(tx, id, name, Way::Passkey, now, seed)
     }
 
+    /// Takes an invitation with an account that is there and signed in: it has the role besides those it has. The link is used
+    /// up.
+    pub fn join(&self, tx: &mut dyn Tx, token: &Token, id: AccountId, now: Moment) -> Result<Grant, NotInvited> {
+        let invitation = self.invited(tx, token, now)?;
+        self.account(tx, id)?
+            .filter(|account| !account.closed)
+            .ok_or(NotInvited::NoInvitation)?;
+        self.grant(tx, id, &invitation.grant)?;
+        INVITES.delete(tx, &token.id().0)?;
+        Ok(invitation.grant)
+    }
+
     /// The purpose of the challenge for a passkey that takes an invitation.
     pub fn purpose_of(&self, token: &Token) -> Purpose {
         Purpose::Register(self.account_to_be(token))

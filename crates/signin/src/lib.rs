@@ -78,7 +78,7 @@ mod refused;
 mod session;
 mod tries;
 
-pub use account::{Account, AccountId, Name, NotAName};
+pub use account::{About, Account, AccountId, Name, NotAName};
 pub use challenge::Purpose;
 pub use code::CODES;
 pub use enter::{Attempt, Entered, Failed, Weighed};

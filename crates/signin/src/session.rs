@@ -248,6 +248,19 @@ impl Gate {
         Ok(count)
     }
 
+    /// The sessions of an account that are kept: since when, last noted, how.
+    pub(crate) fn sessions_of(
+        &self,
+        view: &mut dyn View,
+        account: AccountId,
+    ) -> Result<Vec<(Moment, Moment, Way)>, Fault> {
+        let mut out = Vec::new();
+        for ((_, id), ()) in BY_ACCOUNT.range(view, Keys::under(&account), usize::MAX)? {
+            out.extend(SESSIONS.get(view, &id)?.map(|row| (row.since, row.seen, row.way)));
+        }
+        Ok(out)
+    }
+
     /// What a form of this session carries so that no other page can post it.
     pub fn csrf(&self, token: &Token) -> String {
         let mac = self.mac("form", &[&token.id().0.0]);

@@ -29,6 +29,18 @@ impl Holder {
         license: LicenseId,
         kind: Kind,
     ) -> Result<Handed, Stuck> {
+        self.hand_on_as(friend, parties, license, kind, &Want::default())
+    }
+
+    /// The same, as the friend wants it: bound to his devices, for one.
+    pub fn hand_on_as(
+        &mut self,
+        friend: &mut Holder,
+        parties: &dyn Parties,
+        license: LicenseId,
+        kind: Kind,
+        want: &Want,
+    ) -> Result<Handed, Stuck> {
         let now = parties.now();
         let until = now.plus(STANDING_TOGETHER);
         let seed = friend.draw();
@@ -59,7 +71,7 @@ impl Holder {
             .map_err(|e| Stuck::of(&e))?;
         let dry = friend
             .card
-            .dry_run(&checked, &Want::default(), now)
+            .dry_run(&checked, want, now)
             .map_err(|e| Stuck::of(&e))?;
         let seed = friend.draw();
         let agreed = friend
@@ -69,7 +81,7 @@ impl Holder {
         let seed = friend.draw();
         let (_, pay) = friend
             .card
-            .pay(&checked, agreed, &Want::default(), now, &seed)
+            .pay(&checked, agreed, want, now, &seed)
             .map_err(|e| Stuck::of(&e))?;
         let seed = self.draw();
         let decided = self.card.decide(pay.bytes(), now, &seed).map_err(|e| Stuck::of(&e))?;

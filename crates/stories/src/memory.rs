@@ -725,6 +725,7 @@ impl InMemory {
                 offer.tenders.push(license::TenderKind::Charge);
                 offer.rights.plays = plays;
             }
+            offer.tenders.push(license::TenderKind::Medium);
         }
         if let Some(handing) = work.handing {
             let fare = Money::new(handing.fare, self.currency).map_err(|e| text("fare")(&e))?;

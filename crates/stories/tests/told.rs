@@ -1,6 +1,8 @@
 //! The stories, told in memory with several figures: the books at the end are the figures' own arithmetic.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
+#[path = "told/media.rs"]
+mod media;
 #[path = "told/settlement.rs"]
 mod settlement;
 

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use card::Keeping;
 use license::Rights;
 use town::{Kindly, PIN, Person, Town};
-use units::{LicenseId, Refusal, Share, Span};
+use units::{LicenseId, Moment, Refusal, Share, Span};
 use wallet::{
     Outcome, Wallet,
     packages::Presence,
@@ -479,4 +479,78 @@ async fn a_file_leaves_the_player_only_where_publisher_and_holder_agree_and_is_g
     assert!(path.exists());
     let _next = Player::new(person.wallet.clone(), Watch::default());
     assert!(!path.exists());
+}
+
+/// proves: SD-28 row-100
+#[tokio::test]
+async fn a_license_opens_later_versions_which_only_its_publisher_makes_and_nobody_turns_back() {
+    let town = Town::new();
+    let (person, player, id, work) = owner(&town, Kindly::default()).await;
+    let (wallet, day) = (&person.wallet, |n| Some(Moment(1_795_000_000_000).plus(Span::days(n))));
+    let newer = || wallet.packages().newer(work.header).map(|it| it.package);
+    // Nobody lists anything; then only what was sold.
+    assert_eq!(wallet.look_for_newer_of(id).await.unwrap_err().told(), "not-found");
+    town.list(&work, &[]);
+    assert!(!wallet.look_for_newer_of(id).await.unwrap() && newer().is_none());
+    // What somebody else signed, and what says no moment, is no version.
+    let second = town.version(&work, day(2), 200_000, &town.shop);
+    let third = town.version(&work, day(3), 210_000, &town.shop);
+    let forged = town.version(&work, day(9), 220_000, &town.centre);
+    let timeless = town.version(&work, None, 230_000, &town.shop);
+    town.list(&work, &[&forged, &timeless]);
+    assert!(!wallet.look_for_newer_of(id).await.unwrap() && newer().is_none());
+    town.list(&work, &[&third, &second, &forged]);
+    assert!(wallet.look_for_newer_of(id).await.unwrap());
+    assert_eq!(newer(), Some(third.name), "the latest, however they are listed");
+    // Heard of is not fetched: what was bought plays.
+    wallet.fetch(id).await.unwrap();
+    let session = player.play(id).await.unwrap();
+    assert_eq!(ask(&session, Some("bytes=0-9")).await.unwrap().2, work.plain[..10]);
+    // A shop that hides the third, or shows the second as the latest, turns nothing back.
+    town.list(&work, &[&second]);
+    assert!(!wallet.look_for_newer_of(id).await.unwrap());
+    assert_eq!(newer(), Some(third.name));
+    wallet.fetch_newer_soon(id).await.unwrap();
+    let session = player.play(id).await.unwrap();
+    assert_eq!(ask(&session, None).await.unwrap().2, third.plain, "also while it comes");
+    let shelf = wallet.shelf(id).await.unwrap();
+    assert!(matches!(
+        shelf.newer.unwrap().presence,
+        Presence::Here(_) | Presence::Arriving { .. }
+    ));
+    // The one that was bought is still there.
+    let sold = player.play_sold(id).await.unwrap();
+    assert_eq!(ask(&sold, None).await.unwrap().2, work.plain);
+}
+
+/// proves: SD-28 row-100
+#[tokio::test]
+async fn a_license_of_a_part_and_one_of_an_unknown_age_have_no_later_versions() {
+    let town = Town::new();
+    let part = Kindly {
+        rights: Rights {
+            share: Share::Tenth,
+            ..Rights::UNLIMITED
+        },
+        ..Kindly::default()
+    };
+    let (person, _, id, work) = owner(&town, part).await;
+    let second = town.version(&work, Some(Moment(9)), 200_000, &town.shop);
+    town.list(&work, &[&second]);
+    assert!(!person.wallet.look_for_newer_of(id).await.unwrap());
+    // Whole, but the shop says nothing of what it sold, and the file is not here: nothing is newer than what nobody knows.
+    let whole = town.work();
+    let id = buy(&person.wallet, &town, &whole).await;
+    let second = town.version(&whole, Some(Moment(9)), 200_000, &town.shop);
+    let told = serde_json::json!({ "versions": [second.row] });
+    town.listed.lock().unwrap().insert(whole.header.to_string(), told);
+    assert!(!person.wallet.look_for_newer_of(id).await.unwrap());
+    person.wallet.fetch(id).await.unwrap();
+    assert!(person.wallet.look_for_newer_of(id).await.unwrap());
+    // A work that left the shelf still plays for who bought it.
+    town.works.lock().unwrap().clear();
+    town.more.lock().unwrap().clear();
+    let player = Player::new(person.wallet.clone(), Watch::default());
+    let session = player.play(id).await.unwrap();
+    assert_eq!(ask(&session, Some("bytes=0-9")).await.unwrap().2, whole.plain[..10]);
 }

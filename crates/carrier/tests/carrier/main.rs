@@ -1,6 +1,7 @@
 //! A carrier over its real store, bank, registry of parties and subscribers' cards; no network and no clock.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod audits;
 mod bills;
 mod charges;
 mod payouts;

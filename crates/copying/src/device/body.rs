@@ -54,6 +54,10 @@ impl Body {
         let burned: Burned = cbor::from_bytes(bytes)?;
         Ok(Self::new(burned.id, burned.kind, Secret::new(burned.key)))
     }
+    /// What this device shows to a card, and to nobody else: what a license that is bound to it asks for.
+    pub fn shown(&self) -> Secret {
+        self.key.derive("shown to a card", &[])
+    }
     /// What this device adds to the key of one copy: nobody else can, so no other device opens it.
     pub fn part(&self, delivery: DeliveryId) -> Secret {
         self.key.derive("part of a copy", &[&delivery.0])

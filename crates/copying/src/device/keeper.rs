@@ -17,6 +17,9 @@ use crate::{
     wire::{Answer, Ask, Charge, Grant, NotReadable, Open, Said, Source, Wanted, Wish, open_ids},
 };
 
+/// The most a keeper remembers, in bytes: keys of tens of thousands of copies.
+const MEMORY_MAX: usize = 16 << 20;
+
 #[derive(Debug, Clone, Default, Encode, Decode)]
 #[cbor(array)]
 struct Memory {
@@ -34,6 +37,12 @@ struct Memory {
     /// The latest repair's order that was carried out.
     #[n(5)]
     erased: Option<RequestId>,
+    /// A reissue brought keys up to this copy, and there are more.
+    #[n(6)]
+    rest: Option<DeliveryId>,
+    /// Copies that are complete and not reported.
+    #[n(7)]
+    unreported: Vec<DeliveryId>,
 }
 
 /// A device that keeps keys.
@@ -134,7 +143,7 @@ impl Keeper {
     pub fn load(body: Body, sealed: &[u8]) -> Result<Self, NotReadable> {
         let plain = Vault::new(body.key(), "keeper").unlock(&body.id().0, sealed)?;
         let plain = zeroize::Zeroizing::new(plain);
-        let memory = cbor::from_bytes_within(&plain, crate::wire::WIRE_MAX)?;
+        let memory = cbor::from_bytes_within(&plain, MEMORY_MAX)?;
         Ok(Self { body, memory })
     }
     /// Everything it remembers, under its own key: to be written down before it speaks.
@@ -228,6 +237,16 @@ impl Keeper {
     ) -> Result<Vec<u8>, NotAsked> {
         self.ask(Wanted::Reissue, &Wish::Reissue(user, word.to_owned()), via, seed)
     }
+    /// Are there keys of a reissue that this card has not got yet? Then ask [`Keeper::fetch_rest`].
+    pub const fn has_rest(&self) -> bool {
+        self.memory.rest.is_some()
+    }
+    /// Asks for the keys that did not fit into one answer to a reissue.
+    pub fn fetch_rest(&mut self, via: Option<PartyId>, seed: &Seed) -> Result<Vec<u8>, NotAsked> {
+        let user = self.user()?;
+        let last = self.memory.rest.ok_or(NotAsked::NoCopy)?;
+        self.ask(Wanted::Rest, &Wish::Rest(user, last), via, seed)
+    }
     /// Carries a repair's order out (Content-Gen-Keys and ids are erased) and asks for its confirmation.
     pub fn erase(&mut self, order: &EraseOrder, via: Option<PartyId>, seed: &Seed) -> Result<Vec<u8>, NotAsked> {
         order.open(self.body.key()).map_err(|_| NotAsked::NotRegistered)?;
@@ -236,6 +255,7 @@ impl Keeper {
         }
         if self.memory.erased != Some(order.order) {
             self.memory.grants.clear();
+            self.memory.unreported.clear();
             self.memory.erased = Some(order.order);
         }
         self.ask(Wanted::Erased, &Wish::Erased(order.order), via, seed)
@@ -259,19 +279,32 @@ impl Keeper {
                 self.memory.until = until;
                 let delivery = grant.delivery;
                 match self.memory.grants.iter_mut().find(|held| held.delivery == delivery) {
-                    // What is copied already keeps its medium's key erased.
-                    Some(held) if held.content.is_none() => held.ids = grant.ids.clone(),
+                    // Given once more after a complete copy, where the publisher allows it: it is copied anew, and erased anew.
                     Some(held) => *held = grant,
                     None => self.memory.grants.push(grant),
                 }
                 Heard::Given(delivery, *charge)
             }
-            (Said::Done, Open::Completed) => Heard::Completed,
+            (Said::Done, Open::Completed) => {
+                if let Some(done) = self.reporting() {
+                    self.memory.unreported.retain(|delivery| *delivery != done);
+                }
+                Heard::Completed
+            }
             (Said::Done, Open::Erased) => Heard::Erased,
-            (Said::Reissued(user, until, grants), Open::Reissued) => {
+            (Said::Reissued(user, until, grants, rest), Open::Reissued) => {
                 self.memory.user = Some(user);
                 self.memory.until = until;
-                self.memory.grants = grants;
+                if self.memory.rest.take().is_none() {
+                    self.memory.grants.clear();
+                }
+                for grant in grants {
+                    // A copy made while the rest was fetched is here already.
+                    if self.grant(grant.delivery).is_none() {
+                        self.memory.grants.push(grant);
+                    }
+                }
+                self.memory.rest = rest;
                 Heard::Reissued(self.memory.grants.len())
             }
             _ => return Err(NotHeard::OtherAnswer),
@@ -297,6 +330,12 @@ impl Keeper {
             .ok_or(NotPermitted::Copy)?;
         Ok((ContentKey::from_secret_bytes(*content.expose()), copy))
     }
+    /// The devices a copy is bound to.
+    pub fn bound_to(&self, delivery: DeliveryId) -> Option<Bound> {
+        let grant = self.grant(delivery)?;
+        let generation = Secret::from_slice(&grant.generation)?;
+        open_ids(&generation, delivery, &grant.ids).ok()
+    }
     /// The key of a finished copy, for playing it on these devices (CM-5). No network is asked.
     pub fn play_key(
         &self,
@@ -314,7 +353,30 @@ impl Keeper {
             && let Some(content) = grant.content.take()
         {
             drop(zeroize::Zeroizing::new(Vec::from(content)));
+            if !self.memory.unreported.contains(&delivery) {
+                self.memory.unreported.push(delivery);
+            }
         }
+    }
+    /// Copies that are complete, and not reported yet.
+    pub fn unreported(&self) -> &[DeliveryId] {
+        &self.memory.unreported
+    }
+    /// The copy that the open question reports.
+    fn reporting(&self) -> Option<DeliveryId> {
+        let ask = Ask::parse(self.memory.open.as_ref()?).ok()?;
+        match ask.open(self.body.key()) {
+            Ok(Wish::Complete(_, delivery)) => Some(delivery),
+            _ => None,
+        }
+    }
+    /// What the open question wants, if there is one.
+    pub fn wants(&self) -> Option<Wanted> {
+        Ask::parse(self.memory.open.as_ref()?).ok().map(|ask| ask.wanted)
+    }
+    /// The User ID, for whoever shows it to its user once.
+    pub const fn user_id(&self) -> Option<&UserId> {
+        self.memory.user.as_ref()
     }
 
     /// The key of a copy: from the Content-Gen-Key and what the very devices add whose ids stand under it.

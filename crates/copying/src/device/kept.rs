@@ -4,6 +4,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use seal::Seed;
@@ -11,6 +12,9 @@ use units::{Again, Refusal};
 
 use super::{Body, Keeper, Player};
 use crate::wire::NotReadable;
+
+/// What the factory made.
+const DEVICE: &str = "device";
 
 /// A device's files cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -40,26 +44,87 @@ impl Refusal for FileRefused {
     }
 }
 
+/// Where devices of software are kept. What was replaced is on the disk when the call returns; whatever happens on the way,
+/// the old bytes or the new ones are there, whole. Tests have power fail at every call of it.
+pub trait Files: core::fmt::Debug + Send + Sync {
+    /// A file's bytes, if it is there.
+    fn read(&self, path: &Path) -> io::Result<Option<Vec<u8>>>;
+    /// Puts these bytes in its place.
+    fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+}
+
+/// The disk of this machine.
+#[derive(Debug, Clone, Copy)]
+pub struct OnDisk;
+
+impl Files for OnDisk {
+    fn read(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
+        match fs::read(path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+    fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let part = path.with_extension("part");
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&part)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&part, path)?;
+        match path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
+            Some(dir) if cfg!(unix) => File::open(dir)?.sync_all(),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// A device of software in a directory of its own: `device` is what the factory made, `memory` what it remembers.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Kept {
     dir: PathBuf,
+    files: Arc<dyn Files>,
 }
 
 impl Kept {
     /// The device in this directory.
     pub fn at(dir: &Path) -> Self {
-        Self { dir: dir.to_owned() }
+        Self::within(dir, Arc::new(OnDisk))
+    }
+    /// The same, kept by `files`.
+    pub fn within(dir: &Path, files: Arc<dyn Files>) -> Self {
+        Self {
+            dir: dir.to_owned(),
+            files,
+        }
+    }
+    /// Its directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+    /// Is a device there?
+    pub fn exists(&self) -> bool {
+        self.dir.join(DEVICE).exists()
     }
     /// Puts a device there.
     pub fn put(&self, body: &Body) -> Result<(), FileRefused> {
         make_dir(&self.dir)?;
-        replace_file(&self.dir.join("device"), &body.burn())
+        self.replace(DEVICE, &body.burn())
+    }
+    fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), FileRefused> {
+        let path = self.dir.join(name);
+        self.files.replace(&path, bytes).map_err(disk(&path))
+    }
+    fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, FileRefused> {
+        self.files.read(path).map_err(disk(path))
     }
     /// The device itself.
     pub fn body(&self) -> Result<Body, FileRefused> {
-        let path = self.dir.join("device");
-        let bytes = zeroize::Zeroizing::new(read(&path)?.unwrap_or_default());
+        let path = self.dir.join(DEVICE);
+        let bytes = zeroize::Zeroizing::new(self.read(&path)?.unwrap_or_default());
         Body::read(&bytes).map_err(|_| FileRefused::NotReadable(path))
     }
     /// The device as a keeper.
@@ -76,7 +141,7 @@ impl Kept {
         load: impl FnOnce(Body, &[u8]) -> Result<T, NotReadable>,
     ) -> Result<T, FileRefused> {
         let path = self.memory(std::any::type_name::<T>());
-        match read(&path)? {
+        match self.read(&path)? {
             None => Ok(new(self.body()?)),
             Some(bytes) => load(self.body()?, &bytes).map_err(|_| FileRefused::NotReadable(path)),
         }
@@ -88,11 +153,11 @@ impl Kept {
     }
     /// Writes down what a keeper remembers.
     pub fn keep(&self, keeper: &Keeper, seed: &Seed) -> Result<(), FileRefused> {
-        replace_file(&self.dir.join("memory"), &keeper.save(seed))
+        self.replace("memory", &keeper.save(seed))
     }
     /// Writes down what a player remembers.
     pub fn keep_player(&self, player: &Player, seed: &Seed) -> Result<(), FileRefused> {
-        replace_file(&self.dir.join("passes"), &player.save(seed))
+        self.replace("passes", &player.save(seed))
     }
 }
 
@@ -100,14 +165,6 @@ fn disk(path: &Path) -> impl Fn(io::Error) -> FileRefused + '_ {
     move |error| FileRefused::Disk {
         path: path.to_owned(),
         error,
-    }
-}
-
-fn read(path: &Path) -> Result<Option<Vec<u8>>, FileRefused> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(disk(path)(e)),
     }
 }
 
@@ -121,20 +178,5 @@ fn make_dir(dir: &Path) -> Result<(), FileRefused> {
 
 /// A file of its owner's, replaced whole: old or new, never a part, and on the disk when this returns.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), FileRefused> {
-    let part = path.with_extension("part");
-    let write = || -> io::Result<()> {
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&part)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&part, path)?;
-        match path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
-            Some(dir) if cfg!(unix) => File::open(dir)?.sync_all(),
-            _ => Ok(()),
-        }
-    };
-    write().map_err(disk(path))
+    OnDisk.replace(path, bytes).map_err(disk(path))
 }

@@ -5,12 +5,14 @@
 
 mod body;
 mod copy;
+mod home;
 mod keeper;
 mod kept;
 mod player;
 
 pub use body::Body;
 pub use copy::{Copier, CopyRefused, copy, copy_front};
+pub use home::{Alone, Home, HomeRefused, Imported, Line};
 pub use keeper::{Heard, Keeper, NotAsked, NotHeard, NotPermitted};
-pub use kept::{FileRefused, Kept, replace_file};
+pub use kept::{FileRefused, Files, Kept, OnDisk, replace_file};
 pub use player::{NotAdmitted, Player};

@@ -6,7 +6,7 @@ use party::{
     books::{self, Account, Leg, PostRefused, Posting},
     epoch,
 };
-use store::{Fault, Map, Table, Tx, Value, View};
+use store::{Fault, Keys, Map, Table, Tx, Value, View};
 use units::{Again, Hash, Moment, Money, Refusal, TransferId};
 
 use super::{CASH, CUSTOMER, Gateway};
@@ -148,6 +148,16 @@ impl Gateway {
             return Ok(None);
         };
         Ok(Some((row, books::balance(view, Account::of(CUSTOMER, customer))?)))
+    }
+
+    /// Customers and what stands in their accounts, in minor units: at most `limit`.
+    pub fn customers(&self, view: &mut dyn View, limit: usize) -> Result<Vec<([u8; 16], Customer, i64)>, Fault> {
+        let mut out = Vec::new();
+        for (id, row) in CUSTOMERS.range(view, Keys::all(), limit)? {
+            let balance = books::balance(view, Account::of(CUSTOMER, id))?;
+            out.push((id, row, balance));
+        }
+        Ok(out)
     }
 
     /// What a customer may still spend, in minor units.

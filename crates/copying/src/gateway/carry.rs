@@ -10,7 +10,7 @@ use party::{
 };
 use seal::{cbor, hash};
 use store::{Fault, Keys, Map, Table, Tx, Value, View};
-use units::{Again, Hash, Moment, Money, Refusal};
+use units::{Again, Hash, Moment, Money, Refusal, Span};
 
 use super::{
     COMMISSION, CUSTOMER, Gateway, OWED,
@@ -55,8 +55,18 @@ pub struct Told {
 impl Value for Told {}
 
 pub(super) const OPEN: Map<Hash, Question> = Map::new(Table::new("gateway_questions"));
+/// Questions without an answer, the oldest first: what is asked again.
+pub(super) const WAITING: Map<(Moment, Hash), ()> = Map::new(Table::new("gateway_waiting"));
+/// Answered ones, the oldest first: what is forgotten after a time.
+pub(super) const ANSWERED: Map<(Moment, Hash), ()> = Map::new(Table::new("gateway_answered"));
 pub(super) const CHARGED: Map<DeliveryId, Told> = Map::new(Table::new("gateway_charged"));
 pub(super) const BY_CUSTOMER: Map<([u8; 16], Moment, DeliveryId), ()> = Map::new(Table::new("gateway_by_customer"));
+pub(super) const BY_TIME: Map<(Moment, DeliveryId), ()> = Map::new(Table::new("gateway_by_time"));
+
+/// How long an answer is kept to be said again. After that the server says it again; it is charged once all the same.
+const ANSWERS_KEPT: Span = Span::days(30);
+/// The most answers forgotten at once.
+const FORGOTTEN_MAX: usize = 256;
 
 /// What to do with a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,6 +192,7 @@ impl Gateway {
             since: now,
         };
         OPEN.put(tx, &name, &question)?;
+        WAITING.put(tx, &(now, name), &())?;
         Ok(Passed::Forward(name))
     }
 
@@ -204,6 +215,7 @@ impl Gateway {
             return Err(PassRefused::NoCustomer);
         };
         row.held = row.held.saturating_sub(question.held);
+        WAITING.delete(tx, &(question.since, name))?;
         let Heard::Answer(bytes) = heard else {
             CUSTOMERS.put(tx, &question.customer, &row)?;
             OPEN.delete(tx, &name)?;
@@ -222,6 +234,7 @@ impl Gateway {
         CUSTOMERS.put(tx, &question.customer, &row)?;
         question.answer = Some(bytes.to_vec().into());
         OPEN.put(tx, &name, &question)?;
+        ANSWERED.put(tx, &(now, name), &())?;
         Ok(Some(bytes.to_vec()))
     }
 
@@ -250,6 +263,7 @@ impl Gateway {
             return Ok(());
         }
         BY_CUSTOMER.put(tx, &(question.customer, now, charge.delivery), &())?;
+        BY_TIME.put(tx, &(now, charge.delivery), &())?;
         let customer = Account::of(CUSTOMER, question.customer);
         let legs = vec![
             Leg {
@@ -276,12 +290,40 @@ impl Gateway {
     /// Questions without an answer: to be asked again with the very bytes. At most `limit`.
     pub fn waiting(&self, view: &mut dyn View, limit: usize) -> Result<Vec<(Hash, Vec<u8>)>, Fault> {
         let mut out = Vec::new();
-        OPEN.each::<Fault>(view, Keys::all(), |_, name, question| {
-            if question.answer.is_none() && out.len() < limit {
-                out.push((name, question.ask.into()));
-            }
-            Ok(())
-        })?;
+        for ((_, name), ()) in WAITING.range(view, Keys::all(), limit)? {
+            out.extend(OPEN.get(view, &name)?.map(|question| (name, question.ask.into())));
+        }
+        Ok(out)
+    }
+
+    /// The answer to a customer's own question, if there is one by now.
+    pub fn answer_to(&self, view: &mut dyn View, customer: [u8; 16], name: Hash) -> Result<Option<Vec<u8>>, Fault> {
+        let question = OPEN.get(view, &name)?.filter(|question| question.customer == customer);
+        Ok(question.and_then(|question| question.answer).map(Vec::from))
+    }
+
+    /// Forgets answers that are old.
+    pub(super) fn forget_answers(&self, tx: &mut dyn Tx, now: Moment) -> Result<(), Fault> {
+        let old = now.less(ANSWERS_KEPT);
+        for (at, ()) in ANSWERED.range(tx, Keys::all().until(&old), FORGOTTEN_MAX)? {
+            OPEN.delete(tx, &at.1)?;
+            ANSWERED.delete(tx, &at)?;
+        }
+        Ok(())
+    }
+
+    /// Every key that was charged, for the statement: at most `limit` after `after`.
+    pub fn statement(
+        &self,
+        view: &mut dyn View,
+        after: Option<(Moment, DeliveryId)>,
+        limit: usize,
+    ) -> Result<Vec<Told>, Fault> {
+        let keys = after.map_or(Keys::all(), |after| Keys::all().after(&after));
+        let mut out = Vec::new();
+        for ((_, delivery), ()) in BY_TIME.range(view, keys, limit)? {
+            out.extend(CHARGED.get(view, &delivery)?);
+        }
         Ok(out)
     }
 

@@ -59,6 +59,9 @@ static PART: Part = Part::new(
         account::CUSTOMERS.table(),
         account::PAY_INS.table(),
         carry::OPEN.table(),
+        carry::WAITING.table(),
+        carry::ANSWERED.table(),
+        carry::BY_TIME.table(),
         carry::CHARGED.table(),
         carry::BY_CUSTOMER.table(),
         settle::CHEQUES.table(),
@@ -119,6 +122,9 @@ impl Party for Gateway {
     }
     fn answered(&self, _: &mut dyn Tx, _: ErrandId, _: Reply<'_>, _: Moment, _: &Seed) -> Result<Step, Refused> {
         Err(Refused::other_verb())
+    }
+    fn tend(&self, tx: &mut dyn Tx, now: Moment, _: &Seed) -> Result<(), Refused> {
+        Ok(self.forget_answers(tx, now)?)
     }
     fn audit(&self, view: &mut dyn View) -> Result<Vec<String>, Fault> {
         audit::audit(view)

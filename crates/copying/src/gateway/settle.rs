@@ -8,10 +8,11 @@ use party::{
     epoch,
 };
 use seal::{Audience, Kind, cbor};
-use store::{Fault, Map, Table, Tx, Value};
+use store::{Fault, Keys, Map, Table, Tx, Value, View};
 use units::{Again, Hash, Moment, Money, Refusal, TransferId};
 
 use super::{CASH, Gateway, OWED, SENT};
+use crate::server::Payment;
 
 #[derive(Debug, Clone, Encode, Decode)]
 #[cbor(array)]
@@ -121,6 +122,24 @@ impl Gateway {
         )?;
         STANDING.put(tx, &(), &number)?;
         Ok(Some(bytes))
+    }
+
+    /// The cheque under way, to be said again until the server knows what the bank made of it.
+    pub fn open_cheque(&self, view: &mut dyn View) -> Result<Option<Vec<u8>>, Fault> {
+        let last = STANDING.get(view, &())?.unwrap_or(0);
+        let open = CHEQUES.get(view, &last)?.filter(|cheque| cheque.outcome.is_none());
+        Ok(open.map(|cheque| cheque.order.into()))
+    }
+
+    /// What was paid and is being paid to the server's operator, by cheque.
+    pub fn payments(&self, view: &mut dyn View, limit: usize) -> Result<Vec<Payment>, Fault> {
+        let found = CHEQUES.range(view, Keys::all().newest_first(), limit)?;
+        let one = |cheque: Cheque| Payment {
+            id: cheque.id,
+            amount: cheque.amount,
+            outcome: cheque.outcome,
+        };
+        Ok(found.into_iter().map(|(_, cheque)| one(cheque)).collect())
     }
 
     /// The server says what the bank made of the cheque under way.

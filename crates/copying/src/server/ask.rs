@@ -12,7 +12,7 @@ use super::{
     rows::{ALARMS, BY_KEEPER, DEVICES, ENTRIES, Entry, MET, Made, TRIES, Tries},
 };
 use crate::{
-    ids::{DeviceId, DeviceKind, EntryId},
+    ids::{Bound, DeviceId, DeviceKind, EntryId},
     sentence,
     wire::{Answer, Ask, Open, Pass, Said, Wanted, Wish},
 };
@@ -169,6 +169,25 @@ impl CopyServer {
         }
     }
 
+    /// Are these devices known, and all that a registration needs? For whoever types them from their labels at a gateway
+    /// (CM-2). An unknown one counts against the way it came over, for an alarm, and is to be committed like an answer.
+    pub fn known(
+        &self,
+        tx: &mut dyn Tx,
+        told: &Bound,
+        via: PartyId,
+        now: Moment,
+    ) -> Result<Result<(), AskRefused>, AskRefused> {
+        match self.needed(tx, told) {
+            Ok(_) => Ok(Ok(())),
+            Err(no) if no.counts() => {
+                self.count(tx, &via.0, now)?;
+                Ok(Err(no))
+            }
+            Err(no) => Err(no),
+        }
+    }
+
     fn answer(
         &self,
         tx: &mut dyn Tx,
@@ -222,6 +241,7 @@ impl CopyServer {
             (Wanted::Complete, Wish::Complete(user, delivery)) => self.complete(tx, &reading, user, *delivery),
             (Wanted::Erased, Wish::Erased(order)) => self.erased(tx, &reading, *order),
             (Wanted::Reissue, Wish::Reissue(user, word)) => self.reissue(tx, &reading, user, word),
+            (Wanted::Rest, Wish::Rest(user, last)) => self.rest_of_keys(tx, &reading, user, *last),
             _ => Err(AskRefused::Malformed(cbor::NotCanonical::Unexpected)),
         };
         if matches!(

@@ -29,7 +29,7 @@ enum Place {
 
 impl CopyServer {
     /// The entry whose keeper asks, if it names its own User ID.
-    fn user_asking(
+    pub(super) fn user_asking(
         &self,
         tx: &mut dyn Tx,
         reading: &Reading<'_>,

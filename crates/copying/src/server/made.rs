@@ -11,7 +11,10 @@ use super::{
     rows::{BATCHES, Batch, DEVICES, MEDIA, Made, Medium, Use},
     trail::Act,
 };
-use crate::ids::{BatchId, DeviceId, DeviceKind, MediumId};
+use crate::{
+    ids::{BatchId, DeviceId, DeviceKind, MediumId},
+    wire::TITLE_MAX,
+};
 
 /// The most media or devices of one batch.
 pub const BATCH_MAX: u32 = 10_000;
@@ -55,6 +58,9 @@ pub enum MakeRefused {
     /// Too many at once, or none.
     #[error("a batch has 1 to {BATCH_MAX} pieces, not {0}")]
     Count(u32),
+    /// No title, or one that no label shows.
+    #[error("a title has 1 to {TITLE_MAX} characters; shorten it")]
+    Title,
     /// The batch's id stands for another batch.
     #[error("batch {0} was made before with another content; a new one needs a new id")]
     OtherBatch(BatchId),
@@ -68,6 +74,7 @@ impl Refusal for MakeRefused {
         match self {
             Self::Desk(no) => no.code(),
             Self::Count(_) => "batch-count",
+            Self::Title => "batch-title",
             Self::OtherBatch(_) => "batch-other-content",
             Self::Fault(fault) => fault.code(),
         }
@@ -75,7 +82,7 @@ impl Refusal for MakeRefused {
     fn again(&self) -> Again {
         match self {
             Self::Desk(no) => no.again(),
-            Self::Count(_) | Self::OtherBatch(_) => Again::Never,
+            Self::Count(_) | Self::Title | Self::OtherBatch(_) => Again::Never,
             Self::Fault(fault) => fault.again(),
         }
     }
@@ -102,6 +109,9 @@ impl CopyServer {
     ) -> Result<Vec<MediumId>, MakeRefused> {
         self.permit(tx, hand, Duty::Make)?;
         let count = if of.numbered { counted(count)? } else { 0 };
+        if of.title.trim().is_empty() || of.title.chars().count() > TITLE_MAX {
+            return Err(MakeRefused::Title);
+        }
         let secret = self.secret("media");
         let id = |n: u32| {
             let bytes = secret.derive("medium", &[&of.id.0, &n.to_be_bytes()]);

@@ -23,15 +23,17 @@ mod people;
 mod register;
 mod reissue;
 mod rows;
+mod take;
 mod takings;
 mod trail;
 
 pub use ask::AskRefused;
 pub use look::{Copied, UserHistory};
-pub use made::{MakeRefused, MediaBatch, NewDevice};
+pub use made::{BATCH_MAX, MakeRefused, MediaBatch, NewDevice};
 pub use people::{Decided, DeskRefused, Duty, EraseOrder, Hand, Proposal, Proposed, Role};
 pub use rows::{Batch, Death, Entry, Given, Made, Medium, Use};
-pub use takings::{PaidRefused, StatementLine};
+pub use take::TakeRefused;
+pub use takings::{PaidRefused, Payment, StatementLine};
 pub use trail::{Act, Written};
 
 use party::{ErrandId, Party, PartyKeys, Refused, Reply, Step, Verb, desk::Desk};
@@ -138,6 +140,10 @@ impl CopyServer {
     /// The server with these keys.
     pub const fn new(keys: PartyKeys, desk: Desk, settings: Settings) -> Self {
         Self { keys, desk, settings }
+    }
+    /// Its certificate.
+    pub fn certificate(&self) -> &[u8] {
+        self.keys.certificate()
     }
     /// Its settings.
     pub const fn settings(&self) -> &Settings {

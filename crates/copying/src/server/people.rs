@@ -10,7 +10,7 @@ use units::{Again, Moment, Refusal, Span};
 use super::{
     AskRefused, CopyServer,
     ask::Reading,
-    rows::{DEVICES, Death, ENTRIES, ERASING, Entry, Erasing, GIVEN, MEDIA, OF_ENTRY, PROPOSALS, Use},
+    rows::{BY_KEEPER, DEVICES, Death, ENTRIES, ERASING, Entry, Erasing, GIVEN, MEDIA, OF_ENTRY, PROPOSALS, Use},
     trail::Act,
 };
 use crate::{
@@ -47,6 +47,11 @@ pub enum Duty {
     Decide,
 }
 
+impl Duty {
+    /// Every duty.
+    pub const ALL: [Self; 4] = [Self::Look, Self::Make, Self::Serve, Self::Decide];
+}
+
 impl Role {
     /// Every role.
     pub const ALL: [Self; 4] = [Self::Auditor, Self::Maker, Self::Counter, Self::Chief];
@@ -58,6 +63,10 @@ impl Role {
             Duty::Serve => matches!(self, Self::Counter | Self::Chief),
             Duty::Decide => matches!(self, Self::Chief),
         }
+    }
+    /// The role of a word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.word() == word)
     }
     /// Its word.
     pub const fn word(self) -> &'static str {
@@ -329,6 +338,72 @@ impl CopyServer {
         Ok(order)
     }
 
+    /// A repair's order, to be put into its user's card: the same bytes as when it was decided, as long as the user's devices
+    /// are the same; and since when the card has confirmed it.
+    pub fn erase_order(
+        &self,
+        view: &mut dyn View,
+        number: RequestId,
+    ) -> Result<Option<(EraseOrder, Option<Moment>)>, Fault> {
+        let Some(erasing) = ERASING.get(view, &number)? else {
+            return Ok(None);
+        };
+        let Some(entry) = ENTRIES.get(view, &erasing.entry)? else {
+            return Ok(None);
+        };
+        let sealed = self.sealed_order(view, number, &entry)?;
+        Ok(sealed.map(|order| (order, erasing.done)))
+    }
+
+    /// The order itself: the nonce follows from what it seals.
+    fn sealed_order(&self, view: &mut dyn View, order: RequestId, entry: &Entry) -> Result<Option<EraseOrder>, Fault> {
+        let Some((keeper, _)) = entry.bound.keeper() else {
+            return Ok(None);
+        };
+        let Some(made) = DEVICES.get(view, &keeper)? else {
+            return Ok(None);
+        };
+        let key = self.key_of(keeper, &made)?;
+        let plain = cbor::to_bytes(&entry.bound);
+        let nonce = Seed::new(*key.derive("erase nonce", &[&order.0, &plain]).expose());
+        Ok(Some(EraseOrder {
+            order,
+            keeper,
+            sealed: Vault::new(&key, "erase").lock(&order.0, &plain, &nonce).into(),
+        }))
+    }
+
+    /// Orders of this user's repairs, the newest last: number, and since when it is confirmed.
+    pub fn orders_of(&self, view: &mut dyn View, keeper: DeviceId) -> Result<Vec<(RequestId, Option<Moment>)>, Fault> {
+        let Some(entry) = BY_KEEPER.get(view, &keeper)? else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        ERASING.each::<Fault>(view, Keys::all(), |_, number, erasing| {
+            if erasing.entry == entry {
+                found.push((number, erasing.done));
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Writes down that somebody was given a role at this desk, or lost it: by whoever holds the operator's token, whom no
+    /// account names.
+    pub fn staffed(&self, tx: &mut dyn Tx, who: [u8; 16], role: Role, given: bool, now: Moment) -> Result<(), Fault> {
+        let verb = if given { "role given" } else { "role taken" };
+        self.note(
+            tx,
+            Act {
+                at: now,
+                who: None,
+                verb: verb.into(),
+                about: format!("{} is {}", RequestId(who), role.word()),
+                reason: "by the operator's token".into(),
+            },
+        )
+    }
+
     /// Proposals, all of them; the open ones are those without a decision.
     pub fn proposals(&self, view: &mut dyn View, limit: usize) -> Result<Vec<(RequestId, Proposal)>, Fault> {
         PROPOSALS.range(view, Keys::all(), limit)
@@ -404,16 +479,7 @@ impl CopyServer {
             reason,
             now,
         )?;
-        let (keeper, _) = entry.bound.keeper().ok_or(DeskRefused::NoUser)?;
-        let made = DEVICES.get(tx, &keeper)?.ok_or(DeskRefused::NoUser)?;
-        let key = self.key_of(keeper, &made)?;
-        let plain = cbor::to_bytes(&entry.bound);
-        let nonce = Seed::new(*key.derive("erase nonce", &[&order.0, &plain]).expose());
-        Ok(EraseOrder {
-            order,
-            keeper,
-            sealed: Vault::new(&key, "erase").lock(&order.0, &plain, &nonce).into(),
-        })
+        self.sealed_order(tx, order, &entry)?.ok_or(DeskRefused::NoUser)
     }
 
     /// A card confirms that it erased what a repair asked for: now the flags of that user's media are freed, for that user.

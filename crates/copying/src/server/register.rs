@@ -69,7 +69,7 @@ impl CopyServer {
     }
 
     /// The devices a registration needs, each known and good; others are left out.
-    fn needed(&self, tx: &mut dyn Tx, told: &Bound) -> Result<Bound, AskRefused> {
+    pub(super) fn needed(&self, tx: &mut dyn Tx, told: &Bound) -> Result<Bound, AskRefused> {
         let needed = self.settings.needed;
         let mut pick = |wanted: bool, id, kind: DeviceKind| match (wanted, id) {
             (false, _) => Ok(None),

@@ -2,6 +2,7 @@
 //! everything on a new card; the old one is dead at once (CM-8, row-74).
 
 use store::{Keys, Tx};
+use units::Moment;
 
 use super::{
     AskRefused, CopyServer,
@@ -11,8 +12,8 @@ use super::{
     trail::Act,
 };
 use crate::{
-    ids::{DeviceKind, EntryId, UserId},
-    wire::{Open, Said},
+    ids::{DeliveryId, DeviceKind, EntryId, UserId},
+    wire::{Open, REISSUED_MAX, Said},
 };
 
 impl CopyServer {
@@ -45,20 +46,46 @@ impl CopyServer {
         if entry.bound.card != Some(new) {
             self.replace_card(tx, reading, id, &mut entry)?;
         }
-        let mut grants = Vec::new();
-        let mut all = Vec::new();
-        OF_ENTRY.each::<store::Fault>(tx, Keys::under(&id), |_, (_, _, delivery), ()| {
-            all.push(delivery);
-            Ok(())
-        })?;
-        for delivery in all {
-            let Some(given) = GIVEN.get(tx, &delivery)?.filter(|given| given.cleared.is_none()) else {
-                continue;
-            };
-            grants.push(self.grant(tx, delivery, &given, &entry.bound, given.complete.is_none())?);
+        self.copies_after(tx, reading, (id, &entry), None)
+    }
+
+    /// The keys that did not fit into one answer: those after `last`.
+    pub(super) fn rest_of_keys(
+        &self,
+        tx: &mut dyn Tx,
+        reading: &Reading<'_>,
+        user: &UserId,
+        last: DeliveryId,
+    ) -> Result<Vec<u8>, AskRefused> {
+        let (id, entry) = self.user_asking(tx, reading, user)?;
+        let given = GIVEN.get(tx, &last)?.filter(|given| given.entry == id);
+        let given = given.ok_or(AskRefused::MediumUsed)?;
+        self.copies_after(tx, reading, (id, &entry), Some((id, given.at, last)))
+    }
+
+    /// Says the keys of a user's copies, as many as one answer takes: no answer is ever too long for a door.
+    fn copies_after(
+        &self,
+        tx: &mut dyn Tx,
+        reading: &Reading<'_>,
+        (id, entry): (EntryId, &Entry),
+        after: Option<(EntryId, Moment, DeliveryId)>,
+    ) -> Result<Vec<u8>, AskRefused> {
+        let mut keys = Keys::under(&id);
+        if let Some(after) = after {
+            keys = keys.after(&after);
         }
-        let said = Said::Reissued(self.user_of(id, &entry)?, entry.until, grants);
-        self.say(tx, reading, &entry, Open::Reissued, &said)
+        let found = OF_ENTRY.range(tx, keys, REISSUED_MAX.saturating_add(1))?;
+        let more = found.len() > REISSUED_MAX;
+        let (mut grants, mut last) = (Vec::new(), None);
+        for ((_, _, delivery), ()) in found.into_iter().take(REISSUED_MAX) {
+            last = Some(delivery);
+            if let Some(given) = GIVEN.get(tx, &delivery)?.filter(|given| given.cleared.is_none()) {
+                grants.push(self.grant(tx, delivery, &given, &entry.bound, given.complete.is_none())?);
+            }
+        }
+        let said = Said::Reissued(self.user_of(id, entry)?, entry.until, grants, last.filter(|_| more));
+        self.say(tx, reading, entry, Open::Reissued, &said)
     }
 
     fn replace_card(

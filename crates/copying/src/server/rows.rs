@@ -227,3 +227,55 @@ pub(super) const PROPOSALS: Map<RequestId, super::people::Proposal> = Map::new(T
 
 impl Value for EntryId {}
 impl Value for DeliveryId {}
+
+/// Rows for the stories of pages: what they show is made up, and nothing sealed in them opens.
+impl Made {
+    /// A device of this kind.
+    pub fn told(kind: DeviceKind, at: Moment, dead: Option<(Moment, Death)>) -> Self {
+        Self {
+            kind,
+            batch: BatchId([0xba; 16]),
+            key: ByteVec::from(Vec::new()),
+            at,
+            dead,
+        }
+    }
+}
+
+impl Entry {
+    /// A user with these devices.
+    pub fn told(bound: Bound, since: Moment, until: Moment, repairs: Vec<Moment>) -> Self {
+        Self {
+            bound,
+            user: ByteVec::from(Vec::new()),
+            tag: [0; 16],
+            word: [0; 16],
+            count: 0,
+            ask: Hash([0; 32]),
+            since,
+            until,
+            repairs,
+            reissues: Vec::new(),
+            allowed: 0,
+        }
+    }
+}
+
+impl Given {
+    /// A key of this source for these devices.
+    pub fn told(source: Source, bound: Bound, charge: Charge, at: Moment) -> Self {
+        Self {
+            entry: EntryId([0; 16]),
+            source,
+            batch: BatchId([0xba; 16]),
+            bound,
+            generation: ByteVec::from(Vec::new()),
+            charge,
+            via: None,
+            at,
+            again: 0,
+            complete: None,
+            cleared: None,
+        }
+    }
+}

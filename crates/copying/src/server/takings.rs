@@ -49,6 +49,17 @@ pub struct StatementLine {
 }
 impl Value for StatementLine {}
 
+/// A gateway's payment, as both sides keep it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Payment {
+    /// Its number at the bank.
+    pub id: TransferId,
+    /// How much.
+    pub amount: Money,
+    /// What the bank made of it; nothing: under way.
+    pub outcome: Option<Transferred>,
+}
+
 /// A gateway's signed order to its bank, payable to this server: brought there by the server itself, for only whoever
 /// brings an order knows that the bank's answer is to that very order.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -294,6 +305,22 @@ impl CopyServer {
     /// What a gateway owes, in minor units.
     pub fn owed_by(&self, view: &mut dyn View, gateway: PartyId) -> Result<i64, Fault> {
         books::balance(view, Account::of(OWED, gateway.0))
+    }
+
+    /// What a gateway has paid and is paying, by cheque.
+    pub fn payments(&self, view: &mut dyn View, gateway: PartyId) -> Result<Vec<Payment>, Fault> {
+        let mut found = Vec::new();
+        CHEQUES.each::<Fault>(view, Keys::all(), |_, id, cheque| {
+            if cheque.by == gateway {
+                found.push(Payment {
+                    id,
+                    amount: cheque.amount,
+                    outcome: cheque.outcome,
+                });
+            }
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     /// A gateway's statement: at most `limit` deliveries after `after`.

@@ -78,3 +78,32 @@ fn a_name_or_a_length_that_is_wrong_makes_no_image() {
         assert!(matches!(image("A.KFR", b"x", len), Err(IsoRefused::Length(_))), "{len}");
     }
 }
+
+/// An image is a stranger's bytes: whatever its directory says, reading ends where the image ends.
+#[test]
+fn an_image_that_lies_is_read_without_harm() {
+    use copying::iso::find;
+    use package::ReadAt;
+    let content: Vec<u8> = (0..9000_u32).map(|n| (n % 241) as u8).collect();
+    let whole = image("CONTENT.KFR", &content, content.len() as u64).unwrap();
+    let found = find(&whole, "CONTENT.KFR").unwrap();
+    assert_eq!(found.len(), 1);
+    let mut read = vec![0; content.len()];
+    assert_eq!(whole.fill_at(found[0].at, &mut read).unwrap(), content.len());
+    assert_eq!(read, content);
+    assert!(find(&whole, "OTHER.KFR").unwrap().is_empty());
+    for cut in (0..whole.len()).step_by(97) {
+        let _ = find(&&whole[..cut], "CONTENT.KFR").unwrap();
+    }
+    // Every byte of the volume's root and of the directory, one after the other, becomes another.
+    for at in (16 * 2048..16 * 2048 + 200).chain(20 * 2048..20 * 2048 + 260) {
+        for value in [0, 1, 0x7f, 0xff] {
+            let mut lying = whole.clone();
+            lying[at] = value;
+            for part in find(&lying, "CONTENT.KFR").unwrap() {
+                let mut some = vec![0; 4096];
+                let _ = lying.fill_at(part.at, &mut some).unwrap();
+            }
+        }
+    }
+}

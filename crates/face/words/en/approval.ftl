@@ -21,6 +21,7 @@ approval-failed = { $n ->
    *[other] { $n } tries with your name failed since you were last here.
   }
 approval-failed-text = If that was not you, nothing was lost. Choose a longer password.
+approval-again-lead = This changes how you come in, so it is asked again. It is remembered for five minutes.
 
 # One purchase
 approval-ask = Approve { $amount }?
@@ -110,6 +111,19 @@ approval-desk-alarm-text = { $n ->
    *[other] { $n } purchases were approved without it since { $time }, { $amount } in all.
   }
 approval-desk-calm = The bureau answers.
+approval-desk-figure = { $line ->
+    [credit-granted] Limits granted
+    [cash] Cash taken for bills and prepaid value
+    [points-given] Points and value given
+    [approved] Owed to sellers
+    [part-of-sales] Kept of sales
+    [disputes] Given back at our cost
+    [on-its-way-to-sellers] On its way to sellers
+    [approvals-open] Approvals open
+    [approvals-charged] Approvals charged
+    [held] Reserved
+   *[other] Other
+  }
 approval-desk-figures = Books
 
 # The card's page

@@ -18,6 +18,7 @@ care-record = { $record ->
     [proofs] Signed words that prove that a card was copied
     [sales] What was sold: work, price, tax, time, receipt, and a number that only this shop has for the buyer's card
     [payments] Payments that are being made good: slips, coupons, approvals
+    [spent] What was paid with once: slips, coupons, approvals, by number
     [secrets] Secrets of packages made for one buyer
     [reissues] What was said again to buyers who lost something
     [help] Requests for help: what was wrong, the sender's own words, the player's notes that were sent along
@@ -30,6 +31,7 @@ care-record = { $record ->
     [people] People who sign in to work here: name, proofs of who they are, failed tries
     [publishers] Publishers that sell here, and what they are paid
     [works] Works, offers, previews, editions
+    [drafts] Files that people of publishers have sent and not yet published
     [machines] What a machine carries between cards and parties, sealed
     [decisions] Answers to payments, to be said again word for word
     [books] Books: every posting with its amount and what it was for
@@ -48,7 +50,8 @@ care-purpose = { $record ->
     [rulings] So that nobody's money stays between two cards for good
     [proofs] To stop copied cards, and to show why
     [sales] Books and tax; to take a license back; to say again what a card lost
-    [payments] To finish what broke off, and to take each thing once
+    [payments] To finish what broke off
+    [spent] So that nothing is used twice
     [secrets] To deliver a package again, byte for byte
     [reissues] So that asking again gives the same answer, and a play comes back once
     [help] To help
@@ -61,6 +64,7 @@ care-purpose = { $record ->
     [people] So that nobody else works under their name
     [publishers] To pay them
     [works] To sell them
+    [drafts] So that a publisher can go on where he stopped
     [machines] So that a power cut loses nothing
     [decisions] So that asking again never pays twice
     [books] The law, and to show that every unit of money is somewhere
@@ -73,9 +77,24 @@ care-purpose = { $record ->
 care-kept = { $kept ->
     [always] As long as this party exists: the law, or a promise to holders, asks for it
     [open] Until it is finished
+    [unset] Until this party sets a time; it has set none
    *[time] For the time this party has set
   }
-care-ask = What is stored about you
+care-days = { $record ->
+    [sales] For { $days } days; then the buyer's number goes, and what was sold stays in the books
+    [reissues] For { $days } days
+    [help] The words and the player's notes for { $days } days; what was wrong and what was done stays
+    [losses] The recovery copy of a lost card for { $days } days after its money has followed; the loss stays in the books
+    [people] Accounts without a role for { $days } days; all others while somebody works with them
+   *[other] For { $days } days
+  }
+care-ask = What is stored about you, and having it deleted
 care-ask-card = Your card's issuer tells your card, and nobody else, everything it stores about it: keyfare card data. What is not in its books it forgets: keyfare card data --forget. Who asks proves it by the card's own signature.
-care-ask-receipt = A shop knows you by a number of your card and by your receipts. Whoever shows the order or the receipt sees what is on it; nobody can look you up by name, because no name is here.
+care-ask-receipt = This shop knows you by a number of your card and by your receipts, and by nothing else; nobody can look you up by name, because no name is here. Each receipt has a page that shows everything stored about that purchase, gives it to you as a file, and takes your number out of it.
+care-ask-people = If you work in this shop's console, its settings give you everything stored about your account as a file, and delete the account.
+care-ask-account = Whoever has an account's token may ask for everything stored about it, and have the name forgotten once the account is empty: GET and DELETE at { $address }.
+care-ask-request = Whoever has a request's number made it. Everything stored about it comes from { $address }; DELETE at the same address forgets your words and the player's notes at once.
+care-ask-approver = Sign in to see your account: what was asked and approved, and what it cost. No shop learns any of it.
+care-ask-bureau = The approver who asked about you tells you which bureau it was. This bureau answers in writing to whoever proves who he is.
+care-ask-nobody = Nothing here can be found by who you are: no name, no card's number, only tags and seals that are used once and that nobody here can read.
 care-ask-books = What is in the books stays there under a number: the other side of every payment needs it, and the law asks for it.

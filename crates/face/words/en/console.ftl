@@ -299,3 +299,60 @@ console-saved = Done.
 
 # Refused
 console-form-old = This form was not of this page. Open the page again.
+
+# This shop, for whoever runs it
+console-keeper = This shop
+console-keeper-lead = Who publishes here, and what waits for a person. You see nobody's works, sales or money by this.
+console-keeper-publishers = Publishers
+console-keeper-publishers-none = Nobody publishes here yet. Take the first publisher in below.
+console-keeper-keys-here = Keys kept here
+console-keeper-keys-own = Signs on its own machine
+console-keeper-since = since { $day }
+console-keeper-waiting = Waiting for a certificate
+console-keeper-waiting-text = The registry's people look at the application and give a certificate. Bring them the application, and paste the certificate below.
+console-keeper-application = Application of { $name }
+console-keeper-ask-again = Ask the registry
+console-keeper-turn-away = Give it up
+console-keeper-of = { $what }: { $name }
+console-keeper-take-in = Take a publisher in
+console-keeper-take-in-text = The console makes its keys and signs in its name. The registry says whether it is a publisher.
+console-keeper-name = Name, as buyers will read it
+console-keeper-take-in-do = Take in
+console-keeper-admit = A publisher with keys of its own
+console-keeper-admit-text = Paste its certificate, or the one the registry gave to an application above. Whoever is invited then sees works, sales and statements here.
+console-keeper-certificate = Certificate
+console-keeper-admit-do = Take in by certificate
+console-keeper-done = { $name } publishes here now. Invite its owner.
+console-keeper-asked = The registry has not certified { $name } yet. Its people look at applications; bring them this one, or ask again later.
+console-keeper-no-name = A name has 1 to 60 characters.
+console-keeper-no-certificate = That is no certificate of a publisher of this realm.
+console-keeper-no-home = No collector is listed for this publisher, so fares of copies would wait on buyers' cards. Sell to keep or to move until its collector is listed.
+console-keeper-licenses = Licenses that wait for you
+console-keeper-licenses-none = No license waits.
+console-keeper-licenses-text = Each is one of an edition, and its card was lost or put back. If it was given away before, there would be two. Its holder has written to you, or will: let it be made out anew only when you believe that it was not given away.
+console-keeper-license = { $title }, number { $number }
+console-keeper-license-asked = { $times ->
+    [one] Asked on { $day }
+   *[other] Asked { $times } times, the last on { $day }
+  }
+console-keeper-license-sold = Sold on { $day } for { $price }, receipt { $receipt }
+console-keeper-allow = Make it out anew
+console-keeper-leave = Leave it
+console-keeper-allowed = It will be made out anew when the card asks next.
+console-keeper-left = It stays as it is. If its holder asks again, it is listed again.
+console-invited-own = You are signed in as { $name }. Take it with this account, and keep the roles you have.
+console-invited-own-do = Take it as { $name }
+console-set-data = What is stored about you
+console-set-data-text = Name, roles, ways in and sessions of this account. Of password, codes and sessions only digests are kept.
+console-set-data-do = Download it
+console-set-forget = Delete your account
+console-set-forget-text = Name, password, passkeys, codes, sessions and roles are deleted at once. What you published and ordered stays with the publisher.
+console-set-forget-do = Delete my account
+console-set-forget-last = You are the last owner of { $publisher }. Make somebody else an owner first.
+console-gone = Your account was deleted.
+console-set-data-since = Since
+console-set-data-has = { $has ->
+    [yes] is set
+   *[no] none
+  }
+console-set-data-sessions = Sessions

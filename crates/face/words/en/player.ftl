@@ -100,6 +100,8 @@ play-see-licenses = Back to your library
 # Refused: nothing was counted, nothing was handed out
 play-no-license = No card here holds a license for { $title }.
 play-no-license-do = The file is fine. Get a license in a shop or from a friend; it plays as soon as the license is on your card.
+play-other-devices = { $title } is bound to its own player and drive.
+play-other-devices-do = Content reproduction is not permitted here. Attach the player and the drive this license was made out for.
 play-no-license-plain = No card here holds this license.
 play-used = All plays of { $title } are used.
 play-used-do = The file stays yours. Get the license again and it plays on.

@@ -289,3 +289,23 @@ nothing-title = There is nothing here.
 nothing-text = The address may be misspelt, or the work was taken off the shelf. Licenses you hold go on working.
 refused-title = That did not work.
 refused-text = Nothing was paid. Try again in a moment.
+
+# What is stored about a purchase
+stored-title = What is stored about receipt { $number }
+stored-lead = All of it, besides the receipt itself. No name, no address, no card number is here.
+stored-work = Work
+stored-receipt = Receipt
+stored-order = Order
+stored-tag = Tag of your card, used once
+stored-license = License
+stored-slip = Payment
+stored-buyer = Number only this shop has for your card
+stored-buyer-gone = forgotten
+stored-file = Download it as a file
+stored-forget = Have your number forgotten
+stored-forget-text = Then nobody here can tell which of your other purchases belong to the same card. The sale stays in the books; your license works as before, and can still be handed back in its time.
+stored-forget-do = Forget my number
+stored-days = It goes by itself { $days } days after the purchase.
+stored-forgotten = Your number was taken out of this purchase. The sale is in the books, about nobody.
+stored-back = Back to the receipt
+receipt-stored = What is stored about this

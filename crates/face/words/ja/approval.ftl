@@ -20,6 +20,7 @@ approval-failed = { $n ->
    *[other] 前回以降、あなたの名前での試行が{ $n }回失敗しました。
   }
 approval-failed-text = 心当たりがなくても、失われたものはありません。より長いパスワードにしてください。
+approval-again-lead = サインインの方法が変わるため、もう一度確認します。5 分間は聞きません。
 
 # One purchase
 approval-ask = { $amount }を承認しますか?
@@ -108,6 +109,19 @@ approval-desk-alarm-text = { $n ->
    *[other] { $time }以降、照会なしで{ $n }件、合計{ $amount }を承認しました。
   }
 approval-desk-calm = 信用情報機関は応答しています。
+approval-desk-figure = { $line ->
+    [credit-granted] 与えた限度額
+    [cash] 請求と前払いで受け取った現金
+    [points-given] 付与したポイントと残高
+    [approved] 販売者への未払い
+    [part-of-sales] 販売ごとの取り分
+    [disputes] 当社負担の返金
+    [on-its-way-to-sellers] 販売者へ送金中
+    [approvals-open] 未使用の承認
+    [approvals-charged] 請求済みの承認
+    [held] 確保中
+   *[other] その他
+  }
 approval-desk-figures = 帳簿
 
 # The card's page

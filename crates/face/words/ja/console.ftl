@@ -277,3 +277,59 @@ console-set-everywhere-do = すべてのセッションを終える
 console-saved = 完了しました。
 
 console-form-old = この画面のフォームではありません。画面を開き直してください。
+
+# このショップ(運営担当者)
+console-keeper = このショップ
+console-keeper-lead = ここで公開している発行元と、担当者の判断を待っているもの。作品、販売、お金は見えません。
+console-keeper-publishers = 発行元
+console-keeper-publishers-none = まだ発行元がありません。下から最初の発行元を迎えてください。
+console-keeper-keys-here = 鍵はこのショップが保管
+console-keeper-keys-own = 発行元の機械で署名
+console-keeper-since = { $day }から
+console-keeper-waiting = 証明書を待っています
+console-keeper-waiting-text = 登録機関の担当者が申請を確かめ、証明書を発行します。申請を渡し、受け取った証明書を下に貼り付けてください。
+console-keeper-application = { $name }の申請
+console-keeper-ask-again = 登録機関に問い合わせる
+console-keeper-turn-away = 取り下げる
+console-keeper-of = { $what }: { $name }
+console-keeper-take-in = 発行元を迎える
+console-keeper-take-in-text = 鍵はこの管理画面が作り、発行元の名前で署名します。発行元であるかどうかは登録機関が決めます。
+console-keeper-name = 購入者に表示される名前
+console-keeper-take-in-do = 迎える
+console-keeper-admit = 自分の鍵を持つ発行元
+console-keeper-admit-text = 発行元の証明書、または上の申請に対して登録機関が発行した証明書を貼り付けてください。招待された人は、作品、販売、明細を見られます。
+console-keeper-certificate = 証明書
+console-keeper-admit-do = 証明書で迎える
+console-keeper-done = { $name }がここで公開できるようになりました。オーナーを招待してください。
+console-keeper-asked = 登録機関は{ $name }をまだ証明していません。担当者が申請を確かめます。申請を渡すか、あとでもう一度問い合わせてください。
+console-keeper-no-name = 名前は1〜60文字です。
+console-keeper-no-certificate = このレルムの発行元の証明書ではありません。
+console-keeper-no-home = この発行元の料金を集める先が登録されていないため、コピー料金は購入者のカードにとどまります。登録されるまでは、手元用または譲渡用として販売してください。
+console-keeper-licenses = 判断を待っているライセンス
+console-keeper-licenses-none = 待っているライセンスはありません。
+console-keeper-licenses-text = どれも限定版の1点で、カードが紛失したか、元に戻されました。すでに譲られていれば、2点になってしまいます。持ち主から連絡があります。譲られていないと判断したときだけ、作り直してください。
+console-keeper-license = { $title }、番号{ $number }
+console-keeper-license-asked = { $times ->
+   *[other] { $times }回の依頼(最後は{ $day })
+  }
+console-keeper-license-sold = { $day }に{ $price }で販売、領収書{ $receipt }
+console-keeper-allow = 作り直す
+console-keeper-leave = そのままにする
+console-keeper-allowed = 次にカードが問い合わせたとき、作り直します。
+console-keeper-left = そのままにします。もう一度依頼があれば、また表示されます。
+console-invited-own = { $name }としてサインインしています。今の役割を残したまま、このアカウントで受けられます。
+console-invited-own-do = { $name }で受ける
+console-set-data = あなたについて保存されている情報
+console-set-data-text = このアカウントの名前、役割、サインインの方法、セッション。パスワード、コード、セッションは要約値だけを保存しています。
+console-set-data-do = ダウンロード
+console-set-forget = アカウントの削除
+console-set-forget-text = 名前、パスワード、パスキー、コード、セッション、役割をすぐに削除します。公開した作品と依頼した払い出しは発行元に残ります。
+console-set-forget-do = アカウントを削除する
+console-set-forget-last = あなたは{ $publisher }の最後のオーナーです。先にほかの人をオーナーにしてください。
+console-gone = アカウントを削除しました。
+console-set-data-since = 登録日
+console-set-data-has = { $has ->
+    [yes] 設定あり
+   *[no] なし
+  }
+console-set-data-sessions = セッション

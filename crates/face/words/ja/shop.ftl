@@ -247,3 +247,23 @@ nothing-title = ここには何もありません。
 nothing-text = アドレスが違うか、作品が棚から下ろされました。お持ちのライセンスはこれまでどおり使えます。
 refused-title = 表示できませんでした。
 refused-text = お金は動いていません。少し待ってから、もう一度お試しください。
+
+# 購入について保存されている情報
+stored-title = 領収書{ $number }について保存されている情報
+stored-lead = 領収書のほかに保存されている情報のすべてです。お名前、住所、カード番号はありません。
+stored-work = 作品
+stored-receipt = 領収書
+stored-order = 注文
+stored-tag = カードのタグ(1回限り)
+stored-license = ライセンス
+stored-slip = 支払い
+stored-buyer = このショップだけが使うカードの番号
+stored-buyer-gone = 削除済み
+stored-file = ファイルとして受け取る
+stored-forget = 番号を削除する
+stored-forget-text = 削除すると、同じカードのほかの購入と結び付けられなくなります。販売の記録は帳簿に残り、ライセンスはこれまでどおり使え、期間内なら返却もできます。
+stored-forget-do = 番号を削除する
+stored-days = 購入から{ $days }日後に自動で削除されます。
+stored-forgotten = この購入から番号を削除しました。販売の記録だけが帳簿に残っています。
+stored-back = 領収書に戻る
+receipt-stored = この購入について保存されている情報

@@ -26,7 +26,7 @@ use crate::{
     say::{Refused, Say},
 };
 
-const PARTIES: [(&str, Role); 13] = [
+const PARTIES: [(&str, Role); 16] = [
     ("bank", Role::Bank),
     ("issuer", Role::Issuer),
     ("shop", Role::Shop),
@@ -40,6 +40,9 @@ const PARTIES: [(&str, Role); 13] = [
     ("settlement", Role::Settlement),
     ("carrier", Role::Carrier),
     ("trust-registry", Role::TrustRegistry),
+    ("copying", Role::Copying),
+    ("gateway", Role::Gateway),
+    (crate::setup::SECOND_SHOP, Role::Shop),
 ];
 
 /// What does not add up in an installation; nothing: all is well.
@@ -100,12 +103,18 @@ async fn all(place: &Place, copies: &std::path::Path) -> Result<(Books, Vec<Stri
     let (mut books, mut findings) = (Books::new(), Vec::new());
     let card = card(place, &mut findings).await?;
     for (word, role) in PARTIES {
-        // Not every installation sells by approval or charges: `up` lays out nobody for them.
-        let by_approval = matches!(
+        // Not every installation has a second shop, and older ones sell nothing by approval.
+        let not_always = matches!(
             role,
-            Role::Approver | Role::Bureau | Role::Settlement | Role::Carrier | Role::TrustRegistry
-        );
-        if by_approval && place.exists() && !place.party(word).exists() {
+            Role::Approver
+                | Role::Bureau
+                | Role::Settlement
+                | Role::Copying
+                | Role::Gateway
+                | Role::Carrier
+                | Role::TrustRegistry
+        ) || word == crate::setup::SECOND_SHOP;
+        if not_always && place.exists() && !place.party(word).exists() {
             continue;
         }
         let config = serve::config(place, word)?;
@@ -227,6 +236,21 @@ fn look(
             desk,
             party::settlement::SettlementConfig::default(),
             Vec::new(),
+        )),
+        // What a server sells to whom is in its rows; its settings say only what may happen next.
+        Role::Copying => Box::new(copying::server::CopyServer::new(
+            keys,
+            desk,
+            copying::server::Settings::new(units::PartyId::default()),
+        )),
+        Role::Gateway => Box::new(copying::gateway::Gateway::new(
+            keys,
+            desk,
+            copying::gateway::GatewaySettings {
+                server: units::PartyId::default(),
+                bank: units::PartyId::default(),
+                permille: config.copying.permille,
+            },
         )),
         _ => Box::new(Collector::new(
             keys,

@@ -11,7 +11,7 @@ use crate::{
     hand::{Hand, encoded},
     market::realm_of,
     place::Place,
-    say::{Refused, Say, read_pin},
+    say::{Made, Refused, Say, read_pin},
 };
 
 fn text(value: &Value) -> String {
@@ -31,8 +31,37 @@ pub async fn recover(place: &Place, say: Say, code: &str, copy: Option<&Path>, p
             "a new card: write this down, it is shown only now: recovery code {made}"
         ));
         own_code = Some(made.to_string());
-        wallet.enrol().await.map_err(|no| Refused::of(&no))?;
+        wallet
+            .enrol()
+            .await
+            .map_err(|no| kept(Refused::of(&no).into(), own_code.as_deref(), say))?;
     }
+    let taken = take_place(place, code, copy).await;
+    let mut document = taken.map_err(|no| kept(no, own_code.as_deref(), say))?;
+    let mut lines = String::new();
+    lines.push_str(&told(&document["losses"]));
+    lines.push_str(&format!("Licenses that play: {}. ", document["licenses"]));
+    lines.push_str(&format!(
+        "Licenses that wait for their sellers: {}.\n",
+        document["waiting"]
+    ));
+    document["recovery_code"] = json!(own_code);
+    say.answer(lines, &document);
+    Ok(())
+}
+
+/// A refusal, with the code of the card that was made before it. People have read it already.
+fn kept(no: anyhow::Error, own_code: Option<&str>, say: Say) -> anyhow::Error {
+    match own_code.filter(|_| say.json) {
+        Some(code) => no.context(Made {
+            recovery_code: code.to_owned(),
+        }),
+        None => no,
+    }
+}
+
+/// States the loss, and answers what came back.
+async fn take_place(place: &Place, code: &str, copy: Option<&Path>) -> Result<Value> {
     let copy = match copy {
         Some(path) => {
             let bytes = std::fs::read(path).with_context(|| format!("the copy {} cannot be read", path.display()))?;
@@ -43,17 +72,7 @@ pub async fn recover(place: &Place, say: Say, code: &str, copy: Option<&Path>, p
     let hand = Hand::of(place).await?;
     let answer = hand.post("/v1/losses", &json!({ "code": code, "copy": copy })).await?;
     hand.farewell().await;
-    let mut lines = String::new();
-    lines.push_str(&told(&answer["losses"]));
-    lines.push_str(&format!("Licenses that play: {}. ", answer["licenses"]));
-    lines.push_str(&format!(
-        "Licenses that wait for their sellers: {}.\n",
-        answer["waiting"]
-    ));
-    let mut document = answer;
-    document["recovery_code"] = json!(own_code);
-    say.answer(lines, &document);
-    Ok(())
+    Ok(answer)
 }
 
 /// How the losses stand whose cards this one has taken the place of.

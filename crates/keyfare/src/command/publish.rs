@@ -145,11 +145,19 @@ pub async fn make(place: &Place, market: &Market, work: &Work, into: &Path, say:
         .iter()
         .map(|n| std::fs::read(place.root().join("certifiers").join(n)))
         .collect::<Result<Vec<_>, _>>()?;
-    let shop = market.one::<role::Seller>().await?;
-    let seller = Seller {
-        certificate: seller_certificate(&market.realm, &certifiers, &shop.certificates)?,
-        hint: shop.address.clone(),
-    };
+    // A numbered edition in two shops takes quotas, which its publisher hands out; here one shop has all of it.
+    let numbered = work.terms.offers.iter().any(|offer| offer.edition.is_some());
+    let shops = market.all::<role::Seller>().await?;
+    let sellers = shops
+        .iter()
+        .take(if numbered { 1 } else { usize::MAX })
+        .map(|shop| {
+            Ok(Seller {
+                certificate: seller_certificate(&market.realm, &certifiers, &shop.certificates)?,
+                hint: shop.address.clone(),
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
     let (work, into, realm) = (work.clone(), into.to_owned(), market.realm.clone());
     let bar = if say.json {
         ProgressBar::hidden()
@@ -181,7 +189,7 @@ pub async fn make(place: &Place, market: &Market, work: &Work, into: &Path, say:
             reader: Some(&reader),
         };
         let seed = clock::seed()?;
-        let made = publisher::publish(&publisher, &work, &[seller], &into, clock::now(), &seed, &mut |p| {
+        let made = publisher::publish(&publisher, &work, &sellers, &into, clock::now(), &seed, &mut |p| {
             bar.set_length(p.total);
             bar.set_position(p.done);
             bar.set_message(format!("{:?}", p.step).to_lowercase());
@@ -209,19 +217,30 @@ fn seller_certificate(
         .ok_or_else(|| Refused::new("seller-not-verified", "the shop shows no certificate as a seller"))?)
 }
 
-/// Sends bundle and package to the shop. Repeating it harms nothing.
+/// Sends bundle and package to every shop. Repeating it harms nothing.
 pub async fn bring(market: &Market, publication: &Publication, say: Say) -> Result<()> {
+    for (seller, bundle) in &publication.bundles {
+        bring_to(market, publication, (*seller, bundle), say).await?;
+    }
+    Ok(())
+}
+
+async fn bring_to(
+    market: &Market,
+    publication: &Publication,
+    (seller, bundle): (units::PartyId, &Path),
+    say: Say,
+) -> Result<()> {
     #[derive(serde::Deserialize)]
     struct Published {
         ready: bool,
         upload: String,
         token: String,
     }
-    let (seller, bundle) = publication.bundles.first().context("no shop was named")?;
     let bundle = std::fs::read(bundle)?;
     let answered = market
         .carrier
-        .post(*seller, "/v1/publish", bundle)
+        .post(seller, "/v1/publish", bundle)
         .await
         .map_err(refused)?;
     let published: Published = serde_json::from_slice(&answered).context("the shop's answer cannot be read")?;
@@ -230,7 +249,7 @@ pub async fn bring(market: &Market, publication: &Publication, say: Say) -> Resu
     }
     let directory = market.directory().await?;
     let address = directory
-        .party(*seller)
+        .party(seller)
         .map(|p| p.address.clone())
         .context("the registry does not list the shop")?;
     let file = tokio::fs::File::open(&publication.package).await?;

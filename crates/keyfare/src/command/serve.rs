@@ -29,6 +29,8 @@ pub const fn word(role: RoleArg) -> &'static str {
         RoleArg::Settlement => "settlement",
         RoleArg::Carrier => "carrier",
         RoleArg::TrustRegistry => "trust-registry",
+        RoleArg::Copying => "copying",
+        RoleArg::Gateway => "gateway",
     }
 }
 

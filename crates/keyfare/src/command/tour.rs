@@ -29,9 +29,10 @@ pub fn run(say: Say, args: &Tour) -> Result<()> {
     };
     let told = if matches!(args.story, Story::CopyManagement) {
         if args.live {
-            return Err(Refused::new("not-live", "copy-management is told in memory only").into());
+            Ok(crate::live_media::tell(say, &figures, &media(args))?)
+        } else {
+            stories::copy_management(&figures, &media(args))
         }
-        stories::copy_management(&figures, &media(args))
     } else if matches!(args.story, Story::Settlement) {
         if args.live {
             return Err(Refused::new("not-live", "settlement is told in memory only").into());
@@ -40,7 +41,7 @@ pub fn run(say: Say, args: &Tour) -> Result<()> {
     } else if matches!(args.story, Story::Approval) {
         approval(args, &figures)?
     } else if args.live {
-        let mut parties = Live::start(say)?;
+        let mut parties = Live::start(say, false)?;
         tell(args, &mut parties, &figures)
     } else {
         let mut parties = InMemory::found(&clock::random()?, Currency::JPY, clock::now())

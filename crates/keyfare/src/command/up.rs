@@ -15,7 +15,7 @@ use wallet::{
     player::Watch,
 };
 
-use super::{card, console, publish, serve, wallet::cannot_listen};
+use super::{card, console, copying_people, publish, serve, wallet::cannot_listen};
 use crate::{
     cli::Up,
     clock,
@@ -38,11 +38,13 @@ pub async fn run(place: &Place, say: Say, args: &Up) -> Result<()> {
             Settings {
                 port_base: args.port_base,
                 certificate_life: args.certificate_life,
+                second_shop: args.second_shop,
             },
         )?;
     }
     let mut running = Vec::new();
-    for word in setup::parties() {
+    let words = setup::laid_out(place);
+    for word in &words {
         say.note(format!("starting {word}"));
         running.push(
             start(serve::config(place, word)?)
@@ -56,10 +58,19 @@ pub async fn run(place: &Place, say: Say, args: &Up) -> Result<()> {
     let market = Market::of(place)?;
     settle_in(place, &market, &running).await?;
     stock(place, &market, say).await?;
+    let password = know_somebody(place, &market, &words).await?;
+    let copying = copying_people::introduce(place, &running).await?;
     let (desk, served) = open_wallet(place, say).await?;
     fund(place, args.purse, say).await?;
     let console = console::first(place, &market).await?;
-    tell(place, say, &running, &desk, &console).await?;
+    let about = About {
+        running: &running,
+        words: &words,
+        password,
+        copying,
+        console,
+    };
+    tell(place, say, &desk, &about).await?;
     if !args.check {
         serve::until_told().await;
     }
@@ -83,13 +94,22 @@ fn clear(place: &Place, say: Say, yes: bool) -> Result<bool> {
         say.answer("Nothing was deleted.", &json!({ "deleted": false }));
         return Ok(false);
     }
-    for name in setup::parties().chain(["publisher", "wallet", "certifiers"]) {
+    for name in setup::parties().chain([setup::SECOND_SHOP, "publisher", "wallet", "certifiers"]) {
         let path = place.root().join(name);
         if path.exists() {
             std::fs::remove_dir_all(&path).with_context(|| format!("cannot delete {}", path.display()))?;
         }
     }
-    for name in ["realm.cbor", "roots", "operator-token", "port-base", "dev-pin"] {
+    for name in [
+        "realm.cbor",
+        "roots",
+        "operator-token",
+        "port-base",
+        "dev-pin",
+        "approval-user",
+        "copying-people",
+        "copying-people-known",
+    ] {
         let path = place.root().join(name);
         if path.exists() {
             std::fs::remove_file(&path).with_context(|| format!("cannot delete {}", path.display()))?;
@@ -106,12 +126,43 @@ async fn settle_in(place: &Place, market: &Market, running: &[Running]) -> Resul
     let mut parties: Vec<PartyId> = running.iter().map(|r| r.id).collect();
     parties.push(publisher_of(place, &market.realm)?);
     market.open_party_accounts(&parties).await?;
+    // What an approver owes sellers leaves its account before its users have paid their bills.
+    for approver in running.iter().filter(|r| r.role == server::config::Role::Approver) {
+        let key = format!("float-{}", approver.id);
+        market.deposit(approver.id, CENTRE_FLOAT, &key).await?;
+    }
+    // A gateway pays what it owes from money that its customers have brought.
+    for gateway in running.iter().filter(|r| r.role == server::config::Role::Gateway) {
+        let key = format!("float-{}", gateway.id);
+        market.deposit(gateway.id, CENTRE_FLOAT, &key).await?;
+    }
     // Cash a centre takes leaves its account before its people have been to the bank.
     for centre in running.iter().filter(|r| r.role == server::config::Role::Support) {
         let key = format!("float-{}", centre.id);
         market.deposit(centre.id, CENTRE_FLOAT, &key).await?;
     }
     Ok(())
+}
+
+/// The demo's approver knows one person.
+const PERSON: &str = "aiko@example.jp";
+/// How much that person may owe, and is good for at the bureau.
+const PERSON_LIMIT: i64 = 30_000;
+
+/// Takes that person on, once: the password is drawn here and kept beside the installation.
+async fn know_somebody(place: &Place, market: &Market, words: &[&str]) -> Result<Option<String>> {
+    if !words.contains(&"approver") {
+        return Ok(None);
+    }
+    let kept = place.root().join("approval-user");
+    if let Ok(password) = std::fs::read_to_string(&kept) {
+        return Ok(Some(password));
+    }
+    let token = std::fs::read_to_string(place.root().join("operator-token")).unwrap_or_default();
+    let password: String = setup::token()?.chars().take(16).collect();
+    market.introduce(PERSON, &password, PERSON_LIMIT, token.trim()).await?;
+    setup::private_file(&kept, password.as_bytes())?;
+    Ok(Some(password))
 }
 
 /// Publishes the demo's works, or goes on where a cut left it.
@@ -209,7 +260,24 @@ async fn fund(place: &Place, purse: i64, say: Say) -> Result<()> {
     card::load(place, &hand, purse).await.map(|_| ())
 }
 
-async fn tell(place: &Place, say: Say, running: &[Running], desk: &Desk, console: &serde_json::Value) -> Result<()> {
+/// A page of this machine by its name: browsers keep passkeys for names alone.
+fn by_name(address: &str) -> String {
+    address.replacen("127.0.0.1", "localhost", 1)
+}
+
+/// What is told when everything is up.
+struct About<'a> {
+    running: &'a [Running],
+    words: &'a [&'a str],
+    /// Of the approver's one user.
+    password: Option<String>,
+    /// Of copy management's people, and of the gateway's customer.
+    copying: Option<copying_people::People>,
+    console: serde_json::Value,
+}
+
+async fn tell(place: &Place, say: Say, desk: &Desk, about: &About<'_>) -> Result<()> {
+    let (running, console) = (about.running, &about.console);
     let shop = running
         .iter()
         .find(|r| r.role == server::config::Role::Shop)
@@ -231,15 +299,25 @@ async fn tell(place: &Place, say: Say, running: &[Running], desk: &Desk, console
         .as_str()
         .or(console["console"].as_str())
         .unwrap_or_default();
+    let approver = running.iter().find(|r| r.role == server::config::Role::Approver);
+    let approver = approver.zip(about.password.as_deref());
+    let approves = approver
+        .map(|(r, password)| format!("\n  Approver  {} ({PERSON}, password {password})", by_name(&r.address)))
+        .unwrap_or_default();
+    let copies = about.copying.as_ref().map(copying_people::People::lines).unwrap_or_default();
     let lines = format!(
-        "\nKeyfare is up in {} (realm dev: play money, play keys)\n\n  Shop      {shop}\n  Wallet    {wallet}\n  On card   {purse}, PIN {pin}\n  Fares     {fares} (the publisher's: any name, the password is in operator-token)\n  Console   {console}\n\n\
+        "\nKeyfare is up in {} (realm dev: play money, play keys)\n\n  Shop      {shop}\n  Wallet    {wallet}\n  On card   {purse}, PIN {pin}\n  Fares     {fares} (the publisher's: any name, the password is in operator-token)\n  Console   {console}{approves}{copies}\n\n\
          Next: open the wallet's address once, then the shop, choose a work and press Buy.\n      Or in another terminal: keyfare buy \"Night Ferry\", then keyfare play \"Night Ferry\"\n      Ctrl-C stops; the next start goes on from here.\n",
         place.root().display()
     );
-    let parties: serde_json::Map<String, serde_json::Value> = running
+    let parties: serde_json::Map<String, serde_json::Value> = about
+        .words
         .iter()
-        .map(|r| (r.role.word().to_owned(), json!(r.address)))
+        .zip(running)
+        .map(|(word, r)| ((*word).to_owned(), json!(r.address)))
         .collect();
-    say.answer(lines, &json!({ "dir": place.root(), "shop": shop, "fares": fares, "console": console, "wallet": wallet, "purse": purse.minor(), "pin": pin, "parties": parties }));
+    let approver =
+        approver.map(|(r, password)| json!({ "address": by_name(&r.address), "name": PERSON, "password": password }));
+    say.answer(lines, &json!({ "dir": place.root(), "shop": shop, "fares": fares, "console": console, "wallet": wallet, "purse": purse.minor(), "pin": pin, "parties": parties, "approver": approver, "copying": about.copying }));
     Ok(())
 }

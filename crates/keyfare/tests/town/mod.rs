@@ -33,7 +33,7 @@ fn free_base() -> u16 {
         );
         n = n.wrapping_mul(25_173).wrapping_add(13_849);
         let base = 20_000 + n % 12_000;
-        if (1..=11).all(|p| std::net::TcpListener::bind(("127.0.0.1", base + p)).is_ok()) {
+        if (1..=17).all(|p| std::net::TcpListener::bind(("127.0.0.1", base + p)).is_ok()) {
             return base;
         }
     }

@@ -140,7 +140,58 @@ impl Refusal for OpenRefused {
 }
 crate::refused::refusals!(OpenRefused);
 
+/// Why a person's name stays with an account, in order of precedence. Nothing has changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ForgetRefused {
+    /// No such account.
+    #[error("there is no such account here")]
+    NoAccount,
+    /// There is money in it.
+    #[error("the account holds {0}; have it paid out first, then its name is forgotten")]
+    NotEmpty(Money),
+    /// The store failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Refusal for ForgetRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoAccount => "account-unknown",
+            Self::NotEmpty(_) => "account-not-empty",
+            Self::Fault(fault) => fault.code(),
+        }
+    }
+    fn again(&self) -> Again {
+        match self {
+            Self::NoAccount => Again::Never,
+            Self::NotEmpty(_) => Again::AfterYouAct,
+            Self::Fault(fault) => fault.again(),
+        }
+    }
+}
+crate::refused::refusals!(ForgetRefused);
+
 impl HouseBank {
+    /// What the bank calls a person's account, and since when it has it.
+    pub fn named(&self, view: &mut dyn View, token: ValueId) -> Result<Option<(String, Moment)>, Fault> {
+        Ok(TOKENS.get(view, &token.0)?.map(|row| (row.name, row.since)))
+    }
+
+    /// Forgets a person's name: from then on the account is a token like any other, with its lines, and money that still comes
+    /// is its. Only when nothing is in it.
+    pub fn forget_name(&self, tx: &mut dyn Tx, token: ValueId) -> Result<(), ForgetRefused> {
+        let mut row = TOKENS.get(tx, &token.0)?.ok_or(ForgetRefused::NoAccount)?;
+        let zero = Money::zero(self.desk.currency());
+        let held = books::money(tx, Holder::Token(token).account(), zero)?;
+        if !held.is_zero() {
+            return Err(ForgetRefused::NotEmpty(held));
+        }
+        row.name.clear();
+        TOKENS.put(tx, &token.0, &row)?;
+        Ok(())
+    }
+
     /// Opens an account for a person, with what that person brings in cash. The token is drawn from `seed`.
     pub fn open(
         &self,

@@ -42,6 +42,8 @@ pub struct IssuerConfig {
     pub unclaimed_after: Span,
     /// A card that has had no certificate for so long is taken for dead: payments to it that nobody decided are ruled void.
     pub dead_after: Span,
+    /// How long after its money has followed the recovery copy of a lost card is kept.
+    pub keep_lost: Span,
     /// A card that said something twice is stopped at once, without waiting for people.
     pub stop_copies: bool,
     /// Loss at which honouring stops, and people look (the series stop).
@@ -87,6 +89,7 @@ impl IssuerConfig {
             refund_credit: units(1_000_000),
             unclaimed_after: Span::days(5 * 365),
             dead_after: Span::days(180),
+            keep_lost: Span::days(400),
             stop_copies: true,
             loss_max: units(1_000_000),
         }

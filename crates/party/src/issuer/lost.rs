@@ -460,7 +460,11 @@ impl Issuer {
                 row.back = row.back.plus(amount).unwrap_or(row.back);
                 LOSSES.put(tx, &card, &row)?;
             }
-            if now < row.from.plus(WATCHED) {
+            if now >= row.from.plus(self.config.keep_lost) {
+                // Whoever took its place has had it for long; nobody else can open it.
+                self.forget(tx, card)?;
+            }
+            if now < row.from.plus(WATCHED.max(self.config.keep_lost)) {
                 LOSS_DUE.put(tx, &(now.plus(AGAIN), card), &())?;
             }
         }

@@ -12,6 +12,7 @@ use super::{
     reconcile::FORGOTTEN,
     sales::{BY_BUYER, BY_CONTENT, BY_TIME, JUMPS, RECEIPT_NO, RECEIPTS, SALES},
     surrender::LICENSES,
+    media::MEDIA,
     tenders::USED,
     unsettled::{BANKED, CARRIED, CLEARS, UNMATCHED_SUM},
 };
@@ -253,6 +254,14 @@ fn pending(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), Fault> {
     USED.each::<Fault>(view, Keys::all(), |view, id, deal| {
         if !SALES.has(view, &deal)? && !PENDING.has(view, &deal)? {
             found.push(format!("value {id} was used for nothing"));
+        }
+        Ok(())
+    })?;
+    MEDIA.each::<Fault>(view, Keys::all(), |view, _, medium| {
+        if let Some(deal) = medium.used
+            && !SALES.has(view, &deal)?
+        {
+            found.push(format!("a medium was used for deal {deal}, and nothing was sold"));
         }
         Ok(())
     })

@@ -59,10 +59,31 @@ pub(super) struct Holder {
     #[n(0)]
     to: Receiver,
     #[n(1)]
-    before: LicenseId,
+    pub(super) before: LicenseId,
 }
 impl Value for Holder {}
 
+/// A license of an edition that its holder asked to have made out anew: people look at it first.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct WaitingLicense {
+    /// The sale.
+    #[n(0)]
+    pub deal: DealId,
+    /// When it was asked first.
+    #[n(1)]
+    pub first: Moment,
+    /// And last.
+    #[n(2)]
+    pub last: Moment,
+    /// How often.
+    #[n(3)]
+    pub times: u32,
+}
+impl Value for WaitingLicense {}
+
+/// Licenses of editions that wait for people.
+pub(super) const WAITING: Map<LicenseId, WaitingLicense> = Map::new(Table::new("shop_made_out_waiting"));
 /// What became of licenses that were made out anew, by the name they had.
 pub(super) const MADE_OUT: Map<LicenseId, MadeOut> = Map::new(Table::new("shop_made_out"));
 /// Whose a license is that was made out anew.
@@ -199,6 +220,7 @@ impl Shop {
             return not_sold;
         };
         if sale.serial.is_some() && self.may_move(&sold) && !ALLOWED.has(tx, &letter.license)? {
+            note_waiting(tx, letter.license, deal, now)?;
             return Ok((Standing::OfAnEdition, None));
         }
         let first = !HOLDERS.has(tx, &letter.license)?;
@@ -321,9 +343,40 @@ impl Shop {
         if !LICENSES.has(tx, &license)? {
             return Ok(false);
         }
+        WAITING.delete(tx, &license)?;
         ALLOWED.put(tx, &license, &now)?;
         Ok(true)
     }
+
+    /// At most `limit` licenses that wait for people, with their sales.
+    pub fn made_out_waiting(
+        &self,
+        view: &mut dyn View,
+        limit: usize,
+    ) -> Result<Vec<(LicenseId, WaitingLicense, Sale)>, Fault> {
+        let mut out = Vec::new();
+        for (license, waiting) in WAITING.range(view, Keys::all(), limit)? {
+            out.extend(SALES.get(view, &waiting.deal)?.map(|sale| (license, waiting, sale)));
+        }
+        Ok(out)
+    }
+
+    /// People have looked at it and leave it as it is: it waits no longer, and is listed again when its holder asks again.
+    pub fn leave_waiting(&self, tx: &mut dyn Tx, license: LicenseId) -> Result<bool, Fault> {
+        WAITING.delete(tx, &license)
+    }
+}
+
+fn note_waiting(tx: &mut dyn Tx, license: LicenseId, deal: DealId, now: Moment) -> Result<(), Fault> {
+    let mut waiting = WAITING.get(tx, &license)?.unwrap_or(WaitingLicense {
+        deal,
+        first: now,
+        last: now,
+        times: 0,
+    });
+    waiting.last = now;
+    waiting.times = waiting.times.saturating_add(1);
+    WAITING.put(tx, &license, &waiting)
 }
 
 /// Every license that was made out anew belongs to its sale, and the one before it to nothing.

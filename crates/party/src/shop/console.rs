@@ -9,7 +9,7 @@ use seal::{Secret, Seed, Vault, role};
 use store::{Fault, Keys, Map, Part, Step, Table, Tx, Value, View};
 use units::{Again, ContentId, Hash, Moment, PartyId, Refusal};
 
-use super::{Shop, payout, version};
+use super::{Shop, payout, tenants, version};
 use crate::keys::{KeysRefused, PartyKeys};
 
 /// The most drafts of one publisher.
@@ -25,14 +25,21 @@ pub struct Tenant {
     /// The certificate.
     #[n(1)]
     pub certificate: ByteVec,
-    /// The secret under the shop's own key.
+    /// The secret under the shop's own key; empty: the publisher keeps it.
     #[n(2)]
-    secret: ByteVec,
+    pub(super) secret: ByteVec,
     /// Since when.
     #[n(3)]
     pub since: Moment,
 }
 impl Value for Tenant {}
+
+impl Tenant {
+    /// Can the console sign in its name?
+    pub fn keys_here(&self) -> bool {
+        !self.secret.is_empty()
+    }
+}
 
 /// How far a draft has come.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -97,7 +104,7 @@ impl Value for Draft {}
 /// A draft's number: random.
 pub type DraftNo = [u8; 16];
 
-const TENANTS: Map<PartyId, Tenant> = Map::new(Table::new("console_tenants"));
+pub(super) const TENANTS: Map<PartyId, Tenant> = Map::new(Table::new("console_tenants"));
 const DRAFTS: Map<(PartyId, DraftNo), Draft> = Map::new(Table::new("console_drafts"));
 
 /// What the console keeps in the shop's store.
@@ -114,6 +121,7 @@ pub(super) static PART: Part = Part::new(
             what: "note versions and sales of what was published before",
             run: version::note_before,
         },
+        Step::Create(&[tenants::APPLICANTS.table()]),
     ],
 );
 
@@ -149,7 +157,7 @@ impl Refusal for EntrustRefused {
 }
 
 impl Shop {
-    fn tenants_vault(&self) -> Vault {
+    pub(super) fn tenants_vault(&self) -> Vault {
         Vault::new(&self.keys.derive("shop/vault", &[]), "publishers")
     }
 
@@ -205,7 +213,7 @@ impl Shop {
 
     /// The keys of a publisher who left them here.
     pub fn tenant_keys(&self, view: &mut dyn View, publisher: PartyId) -> Result<Option<PartyKeys>, Fault> {
-        let Some(tenant) = TENANTS.get(view, &publisher)? else {
+        let Some(tenant) = TENANTS.get(view, &publisher)?.filter(Tenant::keys_here) else {
             return Ok(None);
         };
         let damaged = || Fault::Corrupt {
@@ -231,6 +239,23 @@ impl Shop {
     pub fn drafts(&self, view: &mut dyn View, publisher: PartyId) -> Result<Vec<(DraftNo, Draft)>, Fault> {
         let rows = DRAFTS.range(view, Keys::under(&publisher), DRAFTS_MAX)?;
         Ok(rows.into_iter().map(|((_, no), draft)| (no, draft)).collect())
+    }
+
+    /// At most `limit` drafts that nobody has published and that are older than `before`.
+    pub fn old_drafts(
+        &self,
+        view: &mut dyn View,
+        before: Moment,
+        limit: usize,
+    ) -> Result<Vec<(PartyId, DraftNo)>, Fault> {
+        let mut old = Vec::new();
+        DRAFTS.each::<Fault>(view, Keys::all(), |_, key, draft| {
+            if draft.since < before && draft.state != DraftState::Published && old.len() < limit {
+                old.push(key);
+            }
+            Ok(())
+        })?;
+        Ok(old)
     }
 
     /// Writes a draft down.

@@ -18,12 +18,13 @@ use crate::{
 };
 
 /// What this shop takes today. The other kinds are in the protocol, and refused until they are built.
-pub(super) const TAKES: [TenderKind; 5] = [
+pub(super) const TAKES: [TenderKind; 6] = [
     TenderKind::Slip,
     TenderKind::Value,
     TenderKind::Receipt,
     TenderKind::Approval,
     TenderKind::Charge,
+    TenderKind::Medium,
 ];
 
 /// Why there is no quote, in order of precedence. Nothing was written.
@@ -264,7 +265,12 @@ impl Shop {
     /// What of the offer's ways to pay this shop takes. Money paid beforehand cannot be paid with a receipt of itself, and
     /// what was approved or charged is given at once.
     fn accepted(&self, shelf: &OnShelf, kind: Kind) -> Vec<TenderKind> {
-        let later = [TenderKind::Receipt, TenderKind::Approval, TenderKind::Charge];
+        let later = [
+            TenderKind::Receipt,
+            TenderKind::Approval,
+            TenderKind::Charge,
+            TenderKind::Medium,
+        ];
         let tenders = shelf.offer.tenders.iter().copied();
         tenders
             .filter(|t| TAKES.contains(t))

@@ -171,8 +171,15 @@ impl Shop {
                     });
                     left = zero;
                 }
+                Tender::Medium(name, proof) => {
+                    if !self.medium_holds(tx, open, *name, *proof)? {
+                        return Ok(None);
+                    }
+                    paid.values = paid.values.plus(left).unwrap_or(paid.values);
+                    left = zero;
+                }
                 // In the protocol, and not taken by this shop yet.
-                Tender::Medium(..) | Tender::Order(..) => return Ok(None),
+                Tender::Order(..) => return Ok(None),
             }
         }
         Ok(left.is_zero().then_some(paid))
@@ -244,6 +251,7 @@ impl Shop {
             match tender {
                 Tender::Value(value, _) => USED.put(tx, &value.id, &open.deal())?,
                 Tender::Slip(slip) => SLIPS.put(tx, &slip.id(), &open.deal())?,
+                Tender::Medium(name, _) => self.use_medium(tx, *name, open.deal())?,
                 _ => {}
             }
         }
@@ -253,8 +261,12 @@ impl Shop {
     /// The payment came to nothing: its values are free again. Its slip is dead, whatever becomes of it.
     pub(super) fn free_values(&self, tx: &mut dyn Tx, open: &OpenPay) -> Result<(), Fault> {
         for tender in &open.pay().tenders {
-            if let Tender::Value(value, _) = tender {
-                USED.delete(tx, &value.id)?;
+            match tender {
+                Tender::Value(value, _) => {
+                    USED.delete(tx, &value.id)?;
+                }
+                Tender::Medium(name, _) => self.free_medium(tx, *name, open.deal())?,
+                _ => {}
             }
         }
         Ok(())

@@ -77,6 +77,11 @@ impl Request {
     pub fn sheet(&self) -> Option<SupportSheet> {
         cbor::from_bytes(self.sheet.as_ref()?).ok()
     }
+    /// Nothing that its sender wrote stays.
+    fn forget_words(&mut self) {
+        self.sheet = None;
+        self.words.clear();
+    }
 }
 
 pub(super) const REQUESTS: Map<[u8; 16], Request> = Map::new(Table::new("support_requests"));
@@ -455,8 +460,21 @@ impl Support {
             })
     }
 
-    /// Playback logs whose time is over are dropped; what was asked and answered stays. One that still waits for its
-    /// answer keeps its log.
+    /// What a holder wrote, and the playback log that came with it, are forgotten at the holder's wish: whoever has the id of a
+    /// request made it. One that waits is given up. False: there is no such request.
+    pub fn forget_request(&self, tx: &mut dyn Tx, id: [u8; 16]) -> Result<bool, Fault> {
+        let Some(mut request) = REQUESTS.get(tx, &id)? else {
+            return Ok(false);
+        };
+        OLD.delete(tx, &(request.at, id))?;
+        request.forget_words();
+        request.stage = Stage::Answered;
+        REQUESTS.put(tx, &id, &request)?;
+        Ok(true)
+    }
+
+    /// Playback logs and holders' words whose time is over are dropped; what was wrong and what was answered stays. One that
+    /// still waits for its answer keeps both.
     pub(super) fn forget_logs(&self, tx: &mut dyn Tx, now: Moment) -> Result<(), Fault> {
         let until = now.less(self.config.keep);
         for ((at, id), ()) in OLD.range(tx, Keys::all().until(&until), DROP_MAX)? {
@@ -466,7 +484,7 @@ impl Support {
             if request.answer.is_none() {
                 continue;
             }
-            request.sheet = None;
+            request.forget_words();
             REQUESTS.put(tx, &id, &request)?;
             OLD.delete(tx, &(at, id))?;
         }

@@ -77,6 +77,8 @@ pub struct Goods {
     pub payee: Option<PartyId>,
     pub rights: Rights,
     pub hardware_only: bool,
+    /// Bytes of content: another length is another package under the same key.
+    pub len: u64,
     pub at: Moment,
 }
 
@@ -98,6 +100,7 @@ impl Default for Goods {
             payee: None,
             rights: Rights::UNLIMITED,
             hardware_only: false,
+            len: 1_000_000,
             at: START,
         }
     }
@@ -467,7 +470,7 @@ impl World {
             ..About::example()
         };
         let key = ContentKey::from_secret_bytes([goods.content; 32]);
-        Header::new(about, &key, Geometry::of(1_000_000).unwrap())
+        Header::new(about, &key, Geometry::of(goods.len).unwrap())
     }
 
     /// Publishes, and the package arrives.

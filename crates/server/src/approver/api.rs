@@ -5,12 +5,12 @@ use std::sync::Arc;
 use approver::{Means, UserId};
 use axum::{extract::State, http::HeaderMap};
 use serde::{Deserialize, Serialize};
-use signin::{Name, NameTaken, Password};
+use signin::{Grant, Hashed, Name, NameTaken, Password};
 use store::Fault;
 use units::{Again, ApprovalId, TransferId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::Counter;
+use super::{Counter, desk::DeskRole};
 use crate::{
     frame::{Json, Named, Problem, problem::Document, seed},
     money::Amount,
@@ -61,6 +61,27 @@ pub struct Limit {
     pub limit: Amount,
 }
 
+/// Somebody who works at the approver.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewClerk {
+    /// The name to sign in with.
+    pub name: String,
+    /// A first password; ten characters at least.
+    pub password: String,
+    /// `auditor`, `clerk` (sets limits) or `judge` (decides disputes).
+    pub role: String,
+}
+
+/// Somebody who works at the approver, by number.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AtDesk {
+    /// The account's number.
+    pub account: String,
+    /// The role.
+    pub role: String,
+}
+
 fn wrong(code: &'static str, text: &str) -> Problem {
     Problem::door(
         axum::http::StatusCode::UNPROCESSABLE_ENTITY,
@@ -86,10 +107,7 @@ async fn enrol(
         new.value.map(|v| v.money(currency)).transpose()?,
     );
     let name = Name::new(&new.name).map_err(|no| wrong("name", &no.to_string()))?;
-    let password = Password::new(&new.password).map_err(|no| wrong("password-weak", &no.to_string()))?;
-    let (gate, salt) = (counter.gate.clone(), seed()?);
-    let hashed = tokio::task::spawn_blocking(move || gate.hash(&password, &salt)).await;
-    let hashed = hashed.map_err(|_| Problem::by(&Fault::Panicked))?;
+    let hashed = hashed(&counter, &new.password).await?;
     let gate = counter.gate.clone();
     let id = counter
         .office
@@ -131,6 +149,44 @@ async fn one(counter: &Counter, id: UserId) -> Result<User, Problem> {
         room: standing.room.into(),
         owed: standing.owed.into(),
     })
+}
+
+/// Lets somebody work at the console, in one role. The operator's.
+#[utoipa::path(post, path = "/v1/staff", tag = "operator", request_body = NewClerk,
+    responses((status = 200, body = AtDesk),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
+async fn employ(
+    State(counter): State<Arc<Counter>>,
+    headers: HeaderMap,
+    Json(new): Json<NewClerk>,
+) -> Result<Json<AtDesk>, Problem> {
+    counter.operators.check(&headers)?;
+    let role = DeskRole::of(&new.role).ok_or_else(|| wrong("role", "a role is auditor, clerk or judge"))?;
+    let name = Name::new(&new.name).map_err(|no| wrong("name", &no.to_string()))?;
+    let hashed = hashed(&counter, &new.password).await?;
+    let (gate, over) = (counter.gate.clone(), counter.office.party.id());
+    let id = counter
+        .office
+        .commit::<_, NameTaken>(move |_, tx, now, seed| {
+            let id = gate.open_account(tx, &name, now, seed)?;
+            gate.set_password(tx, id, &hashed)?;
+            gate.grant(tx, id, &Grant::new(over, role.word()))?;
+            Ok(id)
+        })
+        .await?;
+    Ok(Json(AtDesk {
+        account: id.to_string(),
+        role: role.word().to_owned(),
+    }))
+}
+
+/// A first password, hashed beside the writer; as many at once as there is room for.
+async fn hashed(counter: &Counter, text: &str) -> Result<Hashed, Problem> {
+    let password = Password::new(text).map_err(|no| wrong("password-weak", &no.to_string()))?;
+    let _place = counter.hashing.acquire().await; // never closed
+    let (gate, salt) = (counter.gate.clone(), seed()?);
+    let hashed = tokio::task::spawn_blocking(move || gate.hash(&password, &salt)).await;
+    hashed.map_err(|_| Problem::by(&Fault::Panicked))
 }
 
 /// The users, at most two hundred. The operator's.
@@ -180,4 +236,5 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Counter>> {
     OpenApiRouter::new()
         .routes(routes!(enrol, users))
         .routes(routes!(limit))
+        .routes(routes!(employ))
 }

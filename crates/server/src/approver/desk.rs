@@ -1,4 +1,6 @@
 //! The console for the approver's people: limits, disputes, the bureau's silence, the books. It shows no names.
+//!
+//! Let in is whoever has the operator's token, and whoever signed in and has a role here; each role may do its part.
 
 use std::sync::Arc;
 
@@ -20,7 +22,85 @@ use crate::{
     pages::{Visit, answer_private},
 };
 
-async fn show(counter: &Counter, visit: &Visit, no: Option<&Problem>) -> Result<Response, Problem> {
+/// What somebody may do here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeskRole {
+    /// Looks.
+    Auditor,
+    /// Looks, and sets limits.
+    Clerk,
+    /// Looks, and decides disputes: gives back what was charged.
+    Judge,
+}
+
+impl DeskRole {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Auditor, Self::Clerk, Self::Judge];
+    /// Its word, where it is written down.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Auditor => "auditor",
+            Self::Clerk => "clerk",
+            Self::Judge => "judge",
+        }
+    }
+    /// The role of that word.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.word() == word)
+    }
+}
+
+/// Whoever was let in, and what is open to them.
+pub(super) struct Clerk {
+    pub(super) limits: bool,
+    pub(super) disputes: bool,
+    /// What the forms of somebody signed in carry; the operator's are known by where they come from.
+    pub(super) csrf: Option<String>,
+}
+
+/// Who came to the console.
+async fn clerk(counter: &Counter, headers: &HeaderMap, form: Option<&Fields>) -> Result<Clerk, Response> {
+    if let Some(person) = counter.person(headers).await.map_err(IntoResponse::into_response)? {
+        let (gate, id, over) = (counter.gate.clone(), person.live.account, counter.office.party.id());
+        let grants = counter
+            .office
+            .look::<_, Fault>(move |_, view, _| gate.grants(view, id))
+            .await
+            .map_err(IntoResponse::into_response)?;
+        let here = grants.iter().filter(|grant| grant.over == over);
+        let roles: Vec<DeskRole> = here.filter_map(|grant| DeskRole::of(&grant.role)).collect();
+        if !roles.is_empty() {
+            if let Some(fields) = form {
+                counter.check(&person, fields).map_err(IntoResponse::into_response)?;
+            }
+            return Ok(Clerk {
+                limits: roles.contains(&DeskRole::Clerk),
+                disputes: roles.contains(&DeskRole::Judge),
+                csrf: Some(person.csrf),
+            });
+        }
+        // To a user there is no console here.
+        if headers.get(axum::http::header::AUTHORIZATION).is_none() {
+            return Err(Problem::nothing_here().into_response());
+        }
+    }
+    match form {
+        Some(_) => counter.operators.check_form(headers)?,
+        None => counter.operators.check_page(headers)?,
+    };
+    Ok(Clerk {
+        limits: true,
+        disputes: true,
+        csrf: None,
+    })
+}
+
+fn not_yours() -> Problem {
+    let text = "your role here does not include this; ask whoever runs this approver";
+    Problem::door(StatusCode::FORBIDDEN, "role-missing", units::Again::AfterYouAct, text)
+}
+
+async fn show(counter: &Counter, visit: &Visit, clerk: &Clerk, no: Option<&Problem>) -> Result<Response, Problem> {
     let found = counter
         .office
         .look::<_, Fault>(|approver, view, _| {
@@ -50,17 +130,19 @@ async fn show(counter: &Counter, visit: &Visit, no: Option<&Problem>) -> Result<
             disputes: &disputes,
             users: &users,
             figures: &figures,
+            currency: party::Party::desk(&*counter.office.party).currency(),
             refused: no.map(|no| no.detail().to_owned()),
+            clerk,
         },
     );
     Ok(answer_private(drawn, no.map_or(StatusCode::OK, Problem::status)))
 }
 
 /// On to the console after something was done, or the console with what was not.
-async fn page_of(counter: &Counter, visit: &Visit, done: Result<(), Problem>) -> Response {
+async fn page_of(counter: &Counter, visit: &Visit, clerk: &Clerk, done: Result<(), Problem>) -> Response {
     match done {
         Ok(()) => Redirect::to(&visit.to("/desk")).into_response(),
-        Err(no) => show(counter, visit, Some(&no)).await.into_response(),
+        Err(no) => show(counter, visit, clerk, Some(&no)).await.into_response(),
     }
 }
 
@@ -70,8 +152,9 @@ pub(super) async fn page(
     visit: Visit,
     headers: HeaderMap,
 ) -> Result<Response, Response> {
-    counter.operators.check_page(&headers)?;
-    show(&counter, &visit, None).await.map_err(IntoResponse::into_response)
+    let clerk = clerk(&counter, &headers, None).await?;
+    let shown = show(&counter, &visit, &clerk, None).await;
+    shown.map_err(IntoResponse::into_response)
 }
 
 /// Sets a limit.
@@ -81,7 +164,7 @@ pub(super) async fn limit(
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Response> {
-    counter.operators.check_form(&headers)?;
+    let clerk = clerk(&counter, &headers, Some(&fields)).await?;
     let currency = party::Party::desk(&*counter.office.party).currency();
     let asked = || -> Result<(UserId, Money), Problem> {
         let user = fields.get("user").and_then(|text| text.parse().ok());
@@ -90,10 +173,11 @@ pub(super) async fn limit(
         Ok((user.ok_or_else(Problem::nothing_here)?, limit.ok_or_else(no_amount)?))
     };
     let done = match asked() {
+        Ok(_) if !clerk.limits => Err(not_yours()),
         Ok((user, limit)) => api::set_limit(&counter, user, &Amount::from(limit)).await,
         Err(no) => Err(no),
     };
-    Ok(page_of(&counter, &visit, done).await)
+    Ok(page_of(&counter, &visit, &clerk, done).await)
 }
 
 /// Decides a dispute.
@@ -103,7 +187,7 @@ pub(super) async fn dispute(
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Response> {
-    counter.operators.check_form(&headers)?;
+    let clerk = clerk(&counter, &headers, Some(&fields)).await?;
     let id = fields.get("approval").and_then(|text| text.parse::<ApprovalId>().ok());
     let outcome = match fields.get("outcome").map(String::as_str) {
         Some("seller") => Some(Outcome::BySeller),
@@ -112,6 +196,7 @@ pub(super) async fn dispute(
         _ => None,
     };
     let done = match id.zip(outcome) {
+        Some(_) if !clerk.disputes => Err(not_yours()),
         Some((id, outcome)) => {
             counter
                 .office
@@ -120,5 +205,5 @@ pub(super) async fn dispute(
         }
         None => Err(Problem::nothing_here()),
     };
-    Ok(page_of(&counter, &visit, done).await)
+    Ok(page_of(&counter, &visit, &clerk, done).await)
 }

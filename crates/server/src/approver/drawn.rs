@@ -3,20 +3,39 @@
 use approver::{Account as Standing, Denied, Dispute, End, Issued, Line, Means, RequestId, Shown, State, UserId};
 use askama::Template;
 use face::{Clock, Here, Page, Said, ShortDay, Sum};
-use units::{ApprovalId, Moment, Money};
+use units::{ApprovalId, Currency, Moment, Money};
 
-use super::Sign;
-use crate::pages::Visit;
+use super::{Sign, desk::Clerk};
+use crate::{
+    pages::Visit,
+    ways::{self, Own, Whither},
+};
 
 type Drawn = Result<String, askama::Error>;
 
+/// The pages that the navigation of somebody signed in knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum At {
+    /// Not signed in.
+    Outside,
+    /// The account.
+    Account,
+    /// The ways in.
+    Own,
+    /// A page of its own.
+    Elsewhere,
+}
+
 /// The frame of a page.
-pub(super) fn frame(sign: &Sign, visit: &Visit, signed_in: bool) -> Page {
+pub(super) fn frame(sign: &Sign, visit: &Visit, at: At) -> Page {
     let words = visit.words;
-    let nav = if signed_in {
-        vec![Here::new(visit.to("/"), words.approval_account(), false)]
-    } else {
+    let nav = if at == At::Outside {
         vec![Here::new(visit.to("/sign-in"), words.approval_enter(), false)]
+    } else {
+        vec![
+            Here::new(visit.to("/"), words.approval_account(), at == At::Account),
+            Here::new(visit.to("/you"), words.console_settings(), at == At::Own),
+        ]
     };
     Page {
         words,
@@ -27,26 +46,52 @@ pub(super) fn frame(sign: &Sign, visit: &Visit, signed_in: bool) -> Page {
         elsewhere: visit.elsewhere(),
         ours: false,
         foot: words.approval_foot(),
-        foot_links: Vec::new(),
+        foot_links: vec![Here::new(visit.to("/data"), words.care_name(), false)],
         dev: sign.dev,
     }
 }
 
-/// What the page for signing in says above its form.
+/// What a page for signing in says above its form.
 pub(super) enum EnterNote {
     None,
     NoMatch,
     Slow(Moment),
+    Ended,
+}
+
+impl EnterNote {
+    fn said(&self, visit: &Visit) -> Option<(Said, Said)> {
+        let words = visit.words;
+        match self {
+            Self::None => None,
+            Self::NoMatch => Some((words.approval_no_match(), words.approval_no_match_text())),
+            Self::Slow(until) => Some((words.approval_slow(), words.approval_slow_text(Clock(*until)))),
+            Self::Ended => Some((words.console_ended(), Said::default())),
+        }
+    }
 }
 
 #[derive(Template)]
 #[template(path = "approver/enter.html")]
 struct EnterPage<'a> {
     page: &'a Page,
+    heading: Said,
     lead: Said,
     note: Option<(Said, Said)>,
     amount: Option<Sum>,
     action: String,
+    /// Where the script asks and answers.
+    at: String,
+    script: String,
+    by_key: Said,
+    button: Said,
+    csrf: &'a str,
+    /// The purchase that waits.
+    waiting: String,
+    asks_name: bool,
+    asks_password: bool,
+    asks_code: bool,
+    sign_out: Option<String>,
 }
 
 /// The page for signing in.
@@ -59,24 +104,100 @@ pub(super) fn enter(
 ) -> Drawn {
     let words = visit.words;
     EnterPage {
-        page: &frame(sign, visit, false),
+        page: &frame(sign, visit, At::Outside),
+        heading: words.approval_enter(),
         lead: if waiting.is_some() {
             words.approval_enter_lead_ask()
         } else {
             words.approval_enter_lead()
         },
-        note: match note {
-            EnterNote::None => None,
-            EnterNote::NoMatch => Some((words.approval_no_match(), words.approval_no_match_text())),
-            EnterNote::Slow(until) => Some((words.approval_slow(), words.approval_slow_text(Clock(*until)))),
-        },
+        note: note.said(visit),
         amount: amount.map(Sum),
         action: match waiting {
             Some(id) => visit.to(&format!("/sign-in?for={id}")),
             None => visit.to("/sign-in"),
         },
+        at: visit.to("/sign-in"),
+        script: visit.to("/passkeys.js"),
+        by_key: words.console_enter_key(),
+        button: words.approval_enter_do(),
+        csrf: "",
+        waiting: waiting.map(|id| id.to_string()).unwrap_or_default(),
+        asks_name: true,
+        asks_password: true,
+        asks_code: false,
+        sign_out: None,
     }
     .render()
+}
+
+/// A further step of signing in.
+pub(super) enum Step<'a> {
+    /// The second, for those who asked for one.
+    Second {
+        csrf: &'a str,
+        waiting: Option<RequestId>,
+        wrong: bool,
+    },
+    /// Once more, before what is dear.
+    Again { csrf: &'a str, note: &'a EnterNote },
+}
+
+/// The page of a further step.
+pub(super) fn step(sign: &Sign, visit: &Visit, step: &Step<'_>) -> Drawn {
+    let words = visit.words;
+    let (path, csrf, is_second) = match step {
+        Step::Second { csrf, .. } => ("/second", *csrf, true),
+        Step::Again { csrf, .. } => ("/again", *csrf, false),
+    };
+    EnterPage {
+        page: &frame(sign, visit, if is_second { At::Outside } else { At::Own }),
+        heading: if is_second {
+            words.console_second()
+        } else {
+            words.console_again()
+        },
+        lead: if is_second {
+            words.console_second_lead()
+        } else {
+            words.approval_again_lead()
+        },
+        note: match step {
+            Step::Second { wrong: true, .. } => Some((words.console_code_no(), Said::default())),
+            Step::Second { .. } => None,
+            Step::Again { note, .. } => note.said(visit),
+        },
+        amount: None,
+        action: visit.to(path),
+        at: visit.to(path),
+        script: visit.to("/passkeys.js"),
+        by_key: words.console_second_key(),
+        button: if is_second {
+            words.console_code_do()
+        } else {
+            words.console_again_do()
+        },
+        csrf,
+        waiting: match step {
+            Step::Second { waiting: Some(id), .. } => id.to_string(),
+            _ => String::new(),
+        },
+        asks_name: false,
+        asks_password: !is_second,
+        asks_code: is_second,
+        sign_out: Some(visit.to("/sign-out")),
+    }
+    .render()
+}
+
+/// The page of somebody's own ways in.
+pub(super) fn own(sign: &Sign, visit: &Visit, own: &Own, codes: &[String], note: Option<Said>) -> Drawn {
+    let to = Whither {
+        base: "/you",
+        sign_out: "/sign-out",
+        script: "/passkeys.js",
+    };
+    ways::draw(&frame(sign, visit, At::Own), visit, &to, own, codes, note)
 }
 
 /// A purchase and where it stands.
@@ -217,7 +338,7 @@ pub(super) fn ask(sign: &Sign, visit: &Visit, shown: Option<&Shown>, ask: &Ask<'
     };
     let waits = matches!(ask, Ask::Asking(_));
     AskPage {
-        page: &frame(sign, visit, true),
+        page: &frame(sign, visit, At::Elsewhere),
         heading,
         note,
         facts: shown.map(|shown| facts(visit, shown)),
@@ -312,7 +433,7 @@ pub(super) fn account(sign: &Sign, visit: &Visit, of: &Account<'_>) -> Drawn {
         (failed, _) => Some((words.approval_failed(failed), words.approval_failed_text())),
     };
     AccountPage {
-        page: &frame(sign, visit, true),
+        page: &frame(sign, visit, At::Account),
         note,
         figures: figures
             .into_iter()
@@ -334,7 +455,9 @@ pub(super) struct Desk<'a> {
     pub(super) disputes: &'a [(ApprovalId, Dispute, Issued)],
     pub(super) users: &'a [(UserId, Standing)],
     pub(super) figures: &'a [(String, i64)],
+    pub(super) currency: Currency,
     pub(super) refused: Option<String>,
+    pub(super) clerk: &'a Clerk,
 }
 
 struct DeskUser {
@@ -343,6 +466,8 @@ struct DeskUser {
     owed: Said,
     held: Said,
     limit: String,
+    /// The same for people's eyes.
+    limit_said: Said,
 }
 
 #[derive(Template)]
@@ -353,8 +478,24 @@ struct DeskPage<'a> {
     refused: Option<String>,
     disputes: Vec<Row>,
     users: Vec<DeskUser>,
-    figures: Vec<(String, String)>,
+    figures: Vec<(Said, Said)>,
     base: String,
+    csrf: &'a str,
+    limits: bool,
+    decides: bool,
+    sign_out: Option<String>,
+}
+
+/// A line of the books: counts are counts, everything else is money.
+fn figure(visit: &Visit, name: &str, n: i64, currency: Currency) -> (Said, Said) {
+    let words = visit.words;
+    let counted = name.starts_with("approvals ");
+    let value = if counted {
+        Said::of(&n.to_string())
+    } else {
+        Money::new(n, currency).map_or_else(|_| Said::of(&n.to_string()), |sum| words.show(Sum(sum)))
+    };
+    (words.approval_desk_figure(name.replace(' ', "-").as_str()), value)
 }
 
 /// The console for the approver's people. It knows users by their numbers.
@@ -376,9 +517,10 @@ pub(super) fn desk(sign: &Sign, visit: &Visit, of: &Desk<'_>) -> Drawn {
         owed: words.show(Sum(standing.owed)),
         held: words.show(Sum(standing.held)),
         limit: standing.limit.minor().to_string(),
+        limit_said: words.show(Sum(standing.limit)),
     });
     DeskPage {
-        page: &frame(sign, visit, false),
+        page: &frame(sign, visit, At::Outside),
         alarm: of
             .alarm
             .map(|(count, sum, since)| words.approval_desk_alarm_text(Sum(sum), u64::from(count), Clock(since))),
@@ -388,9 +530,13 @@ pub(super) fn desk(sign: &Sign, visit: &Visit, of: &Desk<'_>) -> Drawn {
         figures: of
             .figures
             .iter()
-            .map(|(name, sum)| (name.clone(), sum.to_string()))
+            .map(|(name, sum)| figure(visit, name, *sum, of.currency))
             .collect(),
         base: visit.to("/desk"),
+        csrf: of.clerk.csrf.as_deref().unwrap_or_default(),
+        limits: of.clerk.limits,
+        decides: of.clerk.disputes,
+        sign_out: of.clerk.csrf.is_some().then(|| visit.to("/sign-out")),
     }
     .render()
 }

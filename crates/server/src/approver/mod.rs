@@ -5,11 +5,14 @@
 mod api;
 mod desk;
 mod drawn;
+mod enter;
+mod own;
 mod pages;
 mod person;
 mod stories;
 
-pub use api::{Limit, NewUser, User, Users};
+pub use api::{AtDesk, Limit, NewClerk, NewUser, User, Users};
+pub use desk::DeskRole;
 
 use std::sync::Arc;
 
@@ -19,7 +22,7 @@ use axum::{
     extract::DefaultBodyLimit,
     routing::{get, post},
 };
-use signin::{Cost, Gate, Rules, Site};
+use signin::Gate;
 use tokio::sync::{Semaphore, watch};
 use units::Span;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -30,6 +33,7 @@ use crate::{
     pages::in_languages,
     running::{Parts, StartRefused, Surface},
     verbs::verbs,
+    ways::{self, Ways},
 };
 
 /// Passwords hashed at once: each takes 46 MiB.
@@ -53,6 +57,8 @@ pub(crate) struct Counter {
     pub(crate) hashing: Semaphore,
     pub(crate) sign: Sign,
     pub(crate) secure: bool,
+    /// Where its pages are, by name: passkeys do not work at a number.
+    pub(crate) origin: String,
 }
 
 verbs!(Counter {
@@ -76,8 +82,25 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Counter>> {
 /// Its pages.
 fn site() -> Router<Arc<Counter>> {
     let pages = Router::new()
-        .route("/sign-in", get(pages::enter).post(pages::by_password))
-        .route("/sign-out", post(pages::sign_out))
+        .route("/sign-in", get(enter::page).post(enter::by_password))
+        .route("/sign-in/options", post(enter::options))
+        .route("/sign-in/passkey", post(enter::by_key))
+        .route("/second", get(enter::second).post(enter::second_by_code))
+        .route("/second/options", post(enter::second_options))
+        .route("/second/passkey", post(enter::second_by_key))
+        .route("/again", get(enter::again).post(enter::again_by_password))
+        .route("/again/options", post(enter::again_options))
+        .route("/again/passkey", post(enter::again_by_key))
+        .route("/sign-out", post(enter::sign_out))
+        .route("/passkeys.js", get(enter::script))
+        .route("/you", get(own::page))
+        .route("/you/password", post(own::password))
+        .route("/you/codes", post(own::codes))
+        .route("/you/second", post(own::second))
+        .route("/you/everywhere", post(own::everywhere))
+        .route("/you/key/options", post(own::key_options))
+        .route("/you/key/passkey", post(own::key_add))
+        .route("/you/key/remove", post(own::key_remove))
         .route("/approve/{id}", get(pages::ask).post(pages::answer))
         .route("/cancel", post(pages::cancel))
         .route("/dispute", post(pages::dispute))
@@ -91,9 +114,35 @@ fn site() -> Router<Arc<Counter>> {
     in_languages(get(pages::account), pages)
 }
 
-fn host(origin: &str) -> String {
-    let rest = origin.split_once("://").map_or(origin, |(_, rest)| rest);
-    rest.split(['/', ':']).next().unwrap_or(rest).to_owned()
+impl Counter {
+    /// The ways in of its users.
+    pub(crate) fn ways(&self) -> Ways<'_, Approver> {
+        Ways {
+            office: &self.office,
+            gate: &self.gate,
+            hashing: &self.hashing,
+        }
+    }
+}
+
+/// How often ended sessions are swept.
+const SWEEP: std::time::Duration = std::time::Duration::from_secs(600);
+
+/// Sweeps what has ended, until the approver stops.
+async fn tend(counter: Arc<Counter>, mut stopped: watch::Receiver<bool>) {
+    while tokio::time::timeout(SWEEP, stopped.wait_for(|stop| *stop))
+        .await
+        .is_err()
+    {
+        let gate = counter.gate.clone();
+        let swept = counter
+            .office
+            .commit::<_, store::Fault>(move |_, tx, now, _| gate.tend(tx, now))
+            .await;
+        if let Err(no) = swept {
+            tracing::warn!(target: "keyfare::approver", code = no.code(), "ended sessions were not swept");
+        }
+    }
 }
 
 /// Builds an approver.
@@ -110,13 +159,11 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
         config.silent = WhenSilent::OwnRecord(Fallback { each, all });
     }
     let address = parts.address.trim_end_matches('/').to_owned();
-    let rules = Rules::usual(Site {
-        id: host(&address),
-        origins: vec![address.clone()],
-        name: parts.name.clone(),
-    });
-    let cost = if set.cheap_passwords { Cost::TINY } else { rules.cost };
-    let gate = Gate::new(&parts.keys.derive("server/people", &[]), Rules { cost, ..rules });
+    let (gate, origin) = ways::gate(
+        &parts.keys.derive("server/people", &[]),
+        (&parts.name, &address),
+        set.cheap_passwords,
+    );
     let office = Office::new(
         Approver::new(parts.keys, desk, config),
         parts.store,
@@ -133,10 +180,13 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
             dev: parts.dev,
         },
         secure: address.starts_with("https://"),
+        origin,
     });
     let mut surface = Surface::new(routes(), counter.clone());
-    surface.timed = surface.timed.merge(site().with_state(counter));
-    Ok(surface.tended(office, stopped))
+    surface.timed = surface.timed.merge(site().with_state(counter.clone()));
+    let mut surface = surface.tended(office, stopped);
+    surface.tasks.push(tokio::spawn(tend(counter, stopped.clone())));
+    Ok(surface)
 }
 
 /// The bureau behind HTTP.

@@ -1,152 +1,31 @@
-//! Pages: signing in, one purchase, the account. None needs a script; nothing is approved by looking or by signing in.
+//! Pages: one purchase, the account. None needs a script; nothing is approved by looking or by signing in.
 
 use std::sync::Arc;
 
 use approver::{Decision, Denied, Means, RequestId, RequestState, Shown};
 use axum::{
-    Extension, Form,
+    Form,
     extract::{Path, Query, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
-use signin::{Entered, Name, SlowDown, Source as Place, Typed};
 use store::Fault;
 use units::{Again, ApprovalId, Money};
 
 use super::{
     Counter,
-    drawn::{self, Ask, EnterNote},
-    person::Person,
+    drawn::{self, Ask},
+    person::{Person, Who},
     stories,
 };
 use crate::{
     forms::{Fields, not_ours},
-    frame::{Problem, Source},
+    frame::Problem,
     pages::{Visit, answer_private as page, told},
 };
 
-fn on(visit: &Visit, to: &str) -> Response {
+pub(super) fn on(visit: &Visit, to: &str) -> Response {
     Redirect::to(&visit.to(to)).into_response()
-}
-
-fn request_of(fields: &Fields) -> Option<RequestId> {
-    fields.get("for").and_then(|text| text.parse().ok())
-}
-
-/// The page for signing in, perhaps with a purchase that waits.
-pub(super) async fn enter(
-    State(counter): State<Arc<Counter>>,
-    visit: Visit,
-    Query(asked): Query<Fields>,
-) -> Result<Response, Problem> {
-    let waiting = request_of(&asked);
-    let amount = amount_of(&counter, waiting).await?;
-    let drawn = drawn::enter(&counter.sign, &visit, waiting, amount, &EnterNote::None);
-    Ok(page(drawn, StatusCode::OK))
-}
-
-async fn amount_of(counter: &Counter, waiting: Option<RequestId>) -> Result<Option<Money>, Problem> {
-    let Some(id) = waiting else { return Ok(None) };
-    let shown = counter
-        .office
-        .look::<_, Fault>(move |approver, view, _| approver.glance(view, id))
-        .await?;
-    Ok(shown.map(|shown| shown.amount))
-}
-
-/// Tries a name and a password: counted, weighed once, and answered alike whoever it is.
-pub(super) async fn by_password(
-    State(counter): State<Arc<Counter>>,
-    visit: Visit,
-    Extension(Source(address)): Extension<Source>,
-    Query(asked): Query<Fields>,
-    headers: HeaderMap,
-    Form(fields): Form<Fields>,
-) -> Result<Response, Problem> {
-    Counter::from_here(&headers)?;
-    let waiting = request_of(&asked);
-    let field = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
-    // What is no name is nobody's; it is looked at like one all the same.
-    let name = Name::new(field("name"))
-        .or_else(|_| Name::new("nobody at all"))
-        .map_err(|_| not_ours())?;
-    let (gate, from, device) = (counter.gate.clone(), Place::of(address), Counter::device(&headers));
-    let begun = counter
-        .office
-        .commit::<_, Fault>(
-            move |_, tx, now, _| match gate.begin(tx, &name, &from, device.as_deref(), now) {
-                Ok(attempt) => Ok(Ok(attempt)),
-                Err(SlowDown::Wait(until)) => Ok(Err(until)),
-                Err(SlowDown::Fault(fault)) => Err(fault),
-            },
-        )
-        .await?;
-    let attempt = match begun {
-        Ok(attempt) => attempt,
-        Err(until) => {
-            let amount = amount_of(&counter, waiting).await?;
-            let drawn = drawn::enter(&counter.sign, &visit, waiting, amount, &EnterNote::Slow(until));
-            return Ok(page(drawn, StatusCode::TOO_MANY_REQUESTS));
-        }
-    };
-    let _place = counter.hashing.acquire().await; // never closed
-    let (gate, typed) = (counter.gate.clone(), Typed::new(field("password")));
-    let weighed = tokio::task::spawn_blocking(move || attempt.weigh(&gate, &typed)).await;
-    let weighed = weighed.map_err(|_| Problem::by(&Fault::Panicked))?;
-    let gate = counter.gate.clone();
-    let entered = counter
-        .office
-        .commit::<_, Fault>(move |_, tx, now, seed| gate.finish(tx, &weighed, now, seed))
-        .await?;
-    match entered {
-        Some(entered) => Ok(welcome(&counter, &visit, waiting, &entered)),
-        None => {
-            let amount = amount_of(&counter, waiting).await?;
-            let drawn = drawn::enter(&counter.sign, &visit, waiting, amount, &EnterNote::NoMatch);
-            Ok(page(drawn, StatusCode::FORBIDDEN))
-        }
-    }
-}
-
-fn welcome(counter: &Counter, visit: &Visit, waiting: Option<RequestId>, entered: &Entered) -> Response {
-    let to = match (waiting, entered.failed.count) {
-        (Some(id), 0) => format!("/approve/{id}"),
-        (Some(id), n) => format!("/approve/{id}?failed={n}"),
-        (None, 0) => "/".to_owned(),
-        (None, n) => format!("/?failed={n}"),
-    };
-    let mut response = on(visit, &to);
-    counter.let_in(&mut response, &entered.session, &entered.device);
-    response
-}
-
-/// Ends the session.
-pub(super) async fn sign_out(
-    State(counter): State<Arc<Counter>>,
-    visit: Visit,
-    headers: HeaderMap,
-    Form(fields): Form<Fields>,
-) -> Result<Response, Problem> {
-    if let Some(person) = counter.person(&headers).await? {
-        check(&counter, &person, &fields)?;
-        let (gate, token) = (counter.gate.clone(), person.token);
-        counter
-            .office
-            .commit::<_, Fault>(move |_, tx, _, _| gate.sign_out(tx, &token))
-            .await?;
-    }
-    let mut response = on(&visit, "/sign-in");
-    counter.let_out(&mut response);
-    Ok(response)
-}
-
-fn check(counter: &Counter, person: &Person, fields: &Fields) -> Result<(), Problem> {
-    let form = fields.get("form").map(String::as_str).unwrap_or_default();
-    if counter.gate.csrf_fits(&person.token, form) {
-        Ok(())
-    } else {
-        Err(not_ours())
-    }
 }
 
 /// One purchase: shown to whoever looks first while signed in.
@@ -160,8 +39,10 @@ pub(super) async fn ask(
     let Ok(id) = id.parse::<RequestId>() else {
         return Ok(gone(&counter, &visit));
     };
-    let Some(person) = counter.person(&headers).await? else {
-        return Ok(on(&visit, &format!("/sign-in?for={id}")));
+    let person = match counter.who(&headers).await? {
+        Who::Signed(person) => *person,
+        Who::Half => return Ok(on(&visit, &format!("/second?for={id}"))),
+        Who::Nobody => return Ok(on(&visit, &format!("/sign-in?for={id}"))),
     };
     let failed = asked.get("failed").and_then(|n| n.parse().ok()).unwrap_or(0);
     show(&counter, &visit, &person, id, failed).await
@@ -224,7 +105,7 @@ pub(super) async fn answer(
     let Some(person) = counter.person(&headers).await? else {
         return Ok(on(&visit, &format!("/sign-in?for={id}")));
     };
-    check(&counter, &person, &fields)?;
+    counter.check(&person, &fields)?;
     let user = person.live.account;
     let means = fields.get("means").and_then(|word| Means::of_word(word));
     let decided = match (fields.get("answer").map(String::as_str), means) {
@@ -267,8 +148,10 @@ pub(super) async fn account(
     Query(asked): Query<Fields>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let Some(person) = counter.person(&headers).await? else {
-        return Ok(on(&visit, "/sign-in"));
+    let person = match counter.who(&headers).await? {
+        Who::Signed(person) => *person,
+        Who::Half => return Ok(on(&visit, "/second")),
+        Who::Nobody => return Ok(on(&visit, "/sign-in")),
     };
     let user = person.live.account;
     let found = counter
@@ -291,8 +174,9 @@ pub(super) async fn account(
             Ok((approver.standing(view, user)?, row, named, disputed, now))
         })
         .await?;
+    // Whoever has a role here and buys nothing has no account to look at.
     let (Some(standing), Some(row), lines, disputed, _) = found else {
-        return Err(Problem::nothing_here());
+        return Ok(on(&visit, "/desk"));
     };
     let failed = asked.get("failed").and_then(|n| n.parse().ok()).unwrap_or(0);
     let said = asked.get("said").map(String::as_str).unwrap_or_default();
@@ -318,7 +202,7 @@ async fn mine(
     fields: &Fields,
 ) -> Result<(approver::UserId, Option<ApprovalId>), Problem> {
     let person = counter.person(headers).await?.ok_or_else(not_ours)?;
-    check(counter, &person, fields)?;
+    counter.check(&person, fields)?;
     let id = fields.get("approval").and_then(|text| text.parse().ok());
     Ok((person.live.account, id))
 }
@@ -392,7 +276,7 @@ pub(super) async fn stories(State(counter): State<Arc<Counter>>, visit: Visit) -
     if !counter.sign.dev {
         return Err(Problem::nothing_here());
     }
-    let frame = drawn::frame(&counter.sign, &visit, false);
+    let frame = drawn::frame(&counter.sign, &visit, drawn::At::Outside);
     let drawn = face::stories(&frame, &visit.to("/stories"), stories::STORIES);
     Ok(page(drawn, StatusCode::OK))
 }

@@ -5,10 +5,11 @@ use axum::{
     response::Response,
 };
 use signin::{Live, NotLive, Token};
+use store::Fault;
 
 use super::Counter;
 use crate::{
-    forms::{SameSite, cookie, not_ours, set_cookie},
+    forms::{Fields, SameSite, cookie, not_ours, set_cookie},
     frame::Problem,
 };
 
@@ -21,6 +22,18 @@ pub(super) struct Person {
     pub(super) token: Token,
     /// What this person's forms carry.
     pub(super) csrf: String,
+    /// The name this person signs in with.
+    pub(super) name: String,
+}
+
+/// Where somebody stands who came with a request.
+pub(super) enum Who {
+    /// Signed in.
+    Signed(Box<Person>),
+    /// A password was right, and a second step is due.
+    Half,
+    /// Nobody we know, or not any more.
+    Nobody,
 }
 
 impl Counter {
@@ -29,9 +42,11 @@ impl Counter {
         set_cookie(response, self.secure, SameSite::Lax, (name, value), seconds);
     }
     /// Gives a browser its session.
-    pub(super) fn let_in(&self, response: &mut Response, session: &Token, device: &str) {
+    pub(super) fn let_in(&self, response: &mut Response, session: &Token, device: Option<&str>) {
         self.set(response, SESSION, session.expose(), None);
-        self.set(response, KNOWN, device, Some(365 * 86_400));
+        if let Some(device) = device {
+            self.set(response, KNOWN, device, Some(365 * 86_400));
+        }
     }
     /// Takes it away.
     pub(super) fn let_out(&self, response: &mut Response) {
@@ -42,23 +57,69 @@ impl Counter {
         cookie(headers, KNOWN)
     }
 
-    /// Who is signed in, if anybody is.
-    pub(super) async fn person(&self, headers: &HeaderMap) -> Result<Option<Person>, Problem> {
+    /// The token a browser sent.
+    pub(super) fn token(headers: &HeaderMap) -> Token {
+        Token::read(&cookie(headers, SESSION).unwrap_or_default())
+    }
+
+    /// Who came.
+    pub(super) async fn who(&self, headers: &HeaderMap) -> Result<Who, Problem> {
         let Some(kept) = cookie(headers, SESSION) else {
-            return Ok(None);
+            return Ok(Who::Nobody);
         };
-        let (gate, token) = (self.gate.clone(), Token::read(&kept));
-        let again = Token::read(&kept);
-        let live = self
+        let (gate, again) = (self.gate.clone(), Token::read(&kept));
+        let found = self
             .office
-            .look::<_, store::Fault>(move |_, view, now| match gate.live(view, &again, now) {
-                Ok(live) => Ok(Some(live)),
-                Err(NotLive::Fault(fault)) => Err(fault),
-                Err(_) => Ok(None),
+            .look::<_, Fault>(move |_, view, now| {
+                let live = match gate.live(view, &again, now) {
+                    Ok(live) => live,
+                    Err(NotLive::Fault(fault)) => return Err(fault),
+                    Err(NotLive::Half) => return Ok(Err(true)),
+                    Err(_) => return Ok(Err(false)),
+                };
+                let account = gate.account(view, live.account)?.filter(|it| !it.closed);
+                Ok(account.map(|account| (live, account.name)).ok_or(false))
             })
             .await?;
+        let (live, name) = match found {
+            Ok(found) => found,
+            Err(true) => return Ok(Who::Half),
+            Err(false) => return Ok(Who::Nobody),
+        };
+        if live.unnoted {
+            let (gate, session) = (self.gate.clone(), live.session);
+            let noted = self
+                .office
+                .commit::<_, Fault>(move |_, tx, now, _| gate.seen(tx, session, now));
+            // Without it the session ends sooner; the page is shown all the same.
+            let _ = noted.await;
+        }
+        let token = Token::read(&kept);
         let csrf = self.gate.csrf(&token);
-        Ok(live.map(|live| Person { live, token, csrf }))
+        Ok(Who::Signed(Box::new(Person {
+            live,
+            token,
+            csrf,
+            name,
+        })))
+    }
+
+    /// Who is signed in, if anybody is.
+    pub(super) async fn person(&self, headers: &HeaderMap) -> Result<Option<Person>, Problem> {
+        Ok(match self.who(headers).await? {
+            Who::Signed(person) => Some(*person),
+            Who::Half | Who::Nobody => None,
+        })
+    }
+
+    /// Is this form of a page of that person's?
+    pub(super) fn check(&self, person: &Person, fields: &Fields) -> Result<(), Problem> {
+        let form = fields.get("form").map(String::as_str).unwrap_or_default();
+        if self.gate.csrf_fits(&person.token, form) {
+            Ok(())
+        } else {
+            Err(not_ours())
+        }
     }
 
     /// A form of a page that had no session carries no token; its origin must be ours.

@@ -11,9 +11,13 @@ use units::{ApprovalId, Currency, DealId, Hash, Moment, Money, PartyId, Tag};
 
 use super::{
     Sign,
-    drawn::{self, Account, Ask, Desk, EnterNote},
+    desk::Clerk,
+    drawn::{self, Account, Ask, Desk, EnterNote, Step},
 };
-use crate::pages::Visit;
+use crate::{
+    pages::Visit,
+    ways::{KeyLine, Own},
+};
 
 /// 20 November 2026.
 const NOW: Moment = Moment(1_795_132_800_000);
@@ -51,6 +55,11 @@ pub(super) const STORIES: &[Story] = &[
         false,
         &EnterNote::Slow(NOW)
     )),
+    story!("second", "Sign in", "one more step", |lang| step(lang, true)),
+    story!("again", "Sign in", "once more, before what is dear", |lang| step(
+        lang, false
+    )),
+    story!("you", "Settings", "two passkeys, new codes", |lang| own(lang)),
     story!("approve", "Purchase", "waits for an answer", |lang| waiting(
         lang, 0, false
     )),
@@ -114,12 +123,17 @@ pub(super) const STORIES: &[Story] = &[
         0,
         "cancelled"
     )),
-    story!("desk", "Console", "calm", |lang| desk(lang, false)),
+    story!("desk", "Console", "calm", |lang| desk(lang, false, &OPERATOR)),
+    story!("desk-clerk", "Console", "of somebody who sets limits", |lang| desk(
+        lang,
+        false,
+        &clerk()
+    )),
     story!(
         "desk-alarm",
         "Console",
         "the bureau is silent, somebody disputes",
-        |lang| desk(lang, true)
+        |lang| desk(lang, true, &OPERATOR)
     ),
 ];
 
@@ -241,7 +255,57 @@ fn account(lang: Lang, lines: &[(String, Line)], failed: u64, said: &str) -> Res
     drawn::account(&sign(), &Visit::told(lang), &account)
 }
 
-fn desk(lang: Lang, alarm: bool) -> Result<String, askama::Error> {
+const OPERATOR: Clerk = Clerk {
+    limits: true,
+    disputes: true,
+    csrf: None,
+};
+
+fn clerk() -> Clerk {
+    Clerk {
+        limits: true,
+        disputes: false,
+        csrf: Some("story".to_owned()),
+    }
+}
+
+fn step(lang: Lang, second: bool) -> Result<String, askama::Error> {
+    let step = if second {
+        Step::Second {
+            csrf: "story",
+            waiting: Some(ID),
+            wrong: true,
+        }
+    } else {
+        Step::Again {
+            csrf: "story",
+            note: &EnterNote::NoMatch,
+        }
+    };
+    drawn::step(&sign(), &Visit::told(lang), &step)
+}
+
+fn own(lang: Lang) -> Result<String, askama::Error> {
+    let key = |label: &str, copied| KeyLine {
+        id: "k".to_owned(),
+        label: label.to_owned(),
+        since: NOW,
+        copied,
+        last: false,
+    };
+    let own = Own {
+        name: "aiko@example.jp".to_owned(),
+        csrf: "story".to_owned(),
+        keys: vec![key("Phone", false), key("", true)],
+        second: true,
+        codes: 10,
+        sessions: 2,
+    };
+    let codes = vec!["abcd-efgh-ijkl-mnop".to_owned(); 10];
+    drawn::own(&sign(), &Visit::told(lang), &own, &codes, None)
+}
+
+fn desk(lang: Lang, alarm: bool, clerk: &Clerk) -> Result<String, askama::Error> {
     let dispute = Dispute {
         user: UserId([1; 16]),
         at: NOW,
@@ -267,6 +331,8 @@ fn desk(lang: Lang, alarm: bool) -> Result<String, askama::Error> {
             disputes: &disputes,
             users: &[(UserId([1; 16]), standing()), (UserId([2; 16]), standing())],
             figures: &figures,
+            currency: Currency::JPY,
+            clerk,
             refused: alarm.then(|| "the limit can be lowered to JPY 7,400 now: more is spent or approved".to_owned()),
         },
     )

@@ -23,6 +23,12 @@ pub enum BindRefused {
          or say --behind-proxy when a proxy in front of it speaks TLS; plain HTTP is for 127.0.0.1 and [::1]"
     )]
     Plain(SocketAddr),
+    /// A place that the internet may reach, for what must not be there.
+    #[error(
+        "{0} may be reached from the internet, and copy management is not to be: let it listen at an address of this machine \
+         or of a private network, and players at a gateway"
+    )]
+    Public(SocketAddr),
     /// A certificate was given, but this program was built without TLS.
     #[error("this program was built without TLS; build it with the feature \"tls\", or put a proxy in front of it")]
     NoTls,
@@ -38,6 +44,7 @@ impl Refusal for BindRefused {
     fn code(&self) -> &'static str {
         match self {
             Self::Plain(_) => "bind-plain",
+            Self::Public(_) => "bind-public",
             Self::NoTls => "bind-no-tls",
             Self::Tls(_) => "bind-certificate",
             Self::Taken(..) => "bind-taken",

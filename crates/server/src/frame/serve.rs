@@ -30,6 +30,10 @@ use super::{
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
+/// The certificate the other end showed, by its SHA-256: only on a wire that asks for one, and only after it was checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeerCertificate(pub units::Hash);
+
 /// How connections become plain: not at all, or by TLS.
 #[derive(Clone)]
 pub enum Wire {
@@ -160,11 +164,13 @@ async fn accept(listener: TcpListener, wire: Wire, per_source: usize, app: Route
 async fn connection(stream: TcpStream, peer: SocketAddr, wire: Wire, app: Router, watcher: Watcher) {
     let _ = stream.set_nodelay(true); // slower without, never wrong
     match wire {
-        Wire::Plain => talk(stream, peer, app, watcher).await,
+        Wire::Plain => talk(stream, peer, None, app, watcher).await,
         #[cfg(feature = "tls")]
         Wire::Tls(acceptor) => {
             if let Ok(Ok(stream)) = tokio::time::timeout(IDLE_TIME, acceptor.accept(stream)).await {
-                talk(stream, peer, app, watcher).await;
+                let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+                let shown = shown.map(|certificate| PeerCertificate(seal::hash(certificate)));
+                talk(stream, peer, shown, app, watcher).await;
             }
         }
     }
@@ -173,11 +179,15 @@ async fn connection(stream: TcpStream, peer: SocketAddr, wire: Wire, app: Router
 async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     stream: S,
     peer: SocketAddr,
+    shown: Option<PeerCertificate>,
     app: Router,
     watcher: Watcher,
 ) {
     let service = app.map_request(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
+        if let Some(shown) = shown {
+            request.extensions_mut().insert(shown);
+        }
         request.map(axum::body::Body::new)
     });
     let mut http = hyper::server::conn::http1::Builder::new();

@@ -8,6 +8,8 @@ mod publish;
 mod receipt;
 mod records;
 mod sales;
+mod stored;
+mod versions;
 mod visit;
 mod window;
 mod words;
@@ -19,6 +21,8 @@ pub use publish::{Published, Withdraw, Withdrawn};
 pub use receipt::{Receipt, TaxLine};
 pub use records::{Record, Records, UnmatchedLine};
 pub use sales::{Sales, SoldLine};
+pub use stored::AboutPurchase;
+pub use versions::{OneVersion, Versions};
 pub use works::{Offer, Package, Work, Works};
 
 use std::{sync::Arc, time::Duration};
@@ -54,6 +58,10 @@ pub(crate) struct Stall {
     pub(crate) operators: Operators,
     pub(crate) sign: pages::Sign,
     pub(crate) console: console::Console,
+    pub(crate) keeping: crate::config::Keeping,
+    /// The realm's registry, and the way to it: where new publishers are certified.
+    pub(crate) registry: String,
+    pub(crate) peers: crate::peers::Peers,
 }
 
 verbs!(Stall {
@@ -82,7 +90,9 @@ fn api() -> OpenApiRouter<Arc<Stall>> {
         .routes(routes!(credited))
         .merge(works::routes())
         .merge(packages::routes())
+        .merge(versions::routes())
         .merge(receipt::routes())
+        .merge(stored::routes())
         .merge(publish::routes())
         .merge(sales::routes())
         .merge(records::routes())
@@ -98,6 +108,7 @@ fn site() -> Router<Arc<Stall>> {
         .route("/orders/{deal}", get(pages::order))
         .route("/receipts/{deal}", get(pages::receipt))
         .route("/receipts/{deal}/refund", get(pages::refund))
+        .route("/receipts/{deal}/data", get(pages::stored).post(pages::forget))
         .route("/help", get(pages::help))
         .route("/refunds", get(pages::refunds))
         .route("/stores", get(pages::stores))
@@ -129,7 +140,8 @@ pub(crate) fn build(mut parts: Parts, stopped: &watch::Receiver<bool>) -> Result
         floor: parts.config.selling.floor_limit.unwrap_or(Money::zero(desk.currency())),
         hint: parts.address.clone(),
         commission_permille: parts.config.selling.commission_permille,
-        keep_buyers: parts.config.selling.keep_buyers_days.map(units::Span::days),
+        keep_buyers: parts.config.keeping.buyers_days.map(units::Span::days),
+        keep_secrets: units::Span::days(parts.config.keeping.secrets_days),
         settles: parts.config.selling.settles,
         bank: parts.config.selling.bank,
         overdue: overdue(parts.config.selling.overdue_days),
@@ -141,6 +153,7 @@ pub(crate) fn build(mut parts: Parts, stopped: &watch::Receiver<bool>) -> Result
     let tickets = publish::Tickets::new(parts.keys.derive("server/uploads", &[]));
     let quota = parts.config.selling.shelf_bytes.unwrap_or(SHELF_BYTES);
     let shelf = Arc::new(Shelf::open(&parts.config.dir, quota)?);
+    let (registry, peers) = (parts.config.realm.registry.clone(), parts.peers.clone());
     let office = Office::new(
         Shop::new(parts.keys, desk, config),
         parts.store,
@@ -170,6 +183,9 @@ pub(crate) fn build(mut parts: Parts, stopped: &watch::Receiver<bool>) -> Result
         operators: Operators::new(parts.config.operator),
         sign,
         console,
+        keeping: parts.config.keeping,
+        registry,
+        peers,
     });
     let mut surface = Surface::new(api(), stall.clone());
     surface.timed = surface.timed.merge(site().with_state(stall.clone()));

@@ -221,7 +221,7 @@ pub(super) async fn find(centre: &Centre, id: OrderId) -> Result<Request, Proble
     found.ok_or_else(Problem::nothing_here)
 }
 
-async fn look_at(centre: &Centre, id: OrderId) -> Result<One, Problem> {
+pub(super) async fn look_at(centre: &Centre, id: OrderId) -> Result<One, Problem> {
     let found = find(centre, id).await?;
     Ok(one_of(id.0, &found))
 }

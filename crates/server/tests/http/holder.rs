@@ -1,6 +1,6 @@
 //! Holder: a person with a real card, walking its deals over HTTP.
 
-use card::{Asked, Card, Checked, Keeping, Lock, Memory, PinCost, Settled, Want};
+use card::{Asked, Card, Checked, Keeping, Lock, Memory, PinCost, RecoveryCode, Settled, Want};
 use deal::Profile;
 use license::OfferSheet;
 use reqwest::StatusCode;
@@ -23,12 +23,14 @@ pub fn seed() -> Seed {
 pub struct Holder {
     pub card: Card<Memory>,
     pub account: Option<(PartyId, ValueId)>,
+    /// What stands on the paper that came with the card.
+    code: RecoveryCode,
 }
 
 impl Holder {
     /// A new card, enrolled.
     pub async fn born(world: &World) -> Self {
-        let (lock, _) = Lock::new(PIN, PinCost::TOY, &seed()).unwrap();
+        let (lock, code) = Lock::new(PIN, PinCost::TOY, &seed()).unwrap();
         let master = seal::Secret::new(server::frame::chance().unwrap());
         let profile = Profile::software(yen(1_000_000), yen(1_000_000));
         let mut card = Card::born(
@@ -44,7 +46,11 @@ impl Holder {
         let request = card.enrol(Class::Software, &seed()).unwrap();
         let answer = send(world, &world.issuer, "enrol", request.bytes()).await;
         card.enrolled(&answer, now(), &seed()).unwrap();
-        Self { card, account: None }
+        Self {
+            card,
+            account: None,
+            code,
+        }
     }
 
     /// An enrolled card with an account that holds so much.
@@ -137,6 +143,17 @@ impl Holder {
             } => (deal, license),
             other => panic!("{other:?}"),
         }
+    }
+
+    /// The card is lost: its copy was with the issuer, and a new card states the loss. The new card's number.
+    pub async fn lose(&self, world: &World) -> units::CardNo {
+        let keep = self.card.keep_copy(now(), &seed()).unwrap();
+        send(world, &world.issuer, "claim", &keep).await;
+        let heir = Self::born(world).await;
+        let proof = heir.card.state_loss(&self.code, now()).unwrap();
+        let claim = heir.card.claim_lost(&proof, Vec::new(), &seed()).unwrap();
+        send(world, &world.issuer, "claim", &claim).await;
+        heir.card.number().unwrap()
     }
 
     pub fn purse(&self) -> i64 {

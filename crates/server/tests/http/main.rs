@@ -2,7 +2,12 @@
 #![allow(clippy::unwrap_used)] // what cannot be unwrapped here is a failed test
 
 mod carrier;
+mod care;
+mod approval;
+mod approving;
 mod cash;
+mod console;
+mod copying;
 mod door;
 mod fares;
 mod holder;

@@ -37,7 +37,8 @@ struct Left {
 }
 
 impl Wallet {
-    /// Works until `stop` ends: finishes open payments, delivers `done`s, fetches packages, stays in contact.
+    /// Works until `stop` ends: finishes open payments, delivers `done`s, fetches packages, looks for newer versions, stays in
+    /// contact.
     pub async fn run(&self, rhythm: Rhythm, stop: impl Future<Output = ()>) {
         let work = async {
             let mut pause = rhythm.shortest;
@@ -97,6 +98,9 @@ impl Wallet {
         }
         left.open |= self.deliver_dones().await > 0;
         self.fetch_missing().await;
+        if contact_due && !left.silent {
+            self.look_for_newer().await;
+        }
         left
     }
 }

@@ -18,6 +18,7 @@ mod pay;
 mod quote;
 mod reach;
 mod refund;
+mod relay;
 mod show;
 mod support;
 mod unlock;
@@ -96,6 +97,8 @@ struct Inner {
     /// What the recovery copy held that the issuer was left since the start.
     kept: Mutex<Option<units::Hash>>,
     packages: Packages,
+    /// When sellers were last asked for later versions of what is held.
+    looked: Mutex<HashMap<LicenseId, Moment>>,
     /// Requests to support desks that were shown and not agreed to: gone with the process.
     drafts: Mutex<std::collections::VecDeque<Draft>>,
 }
@@ -158,11 +161,13 @@ pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Wallet {
     /// Wakes the card in `home` and reaches parties over HTTP, with the system's clock and randomness.
     pub async fn open(home: Home) -> Result<Self, OpenRefused> {
-        let cache = home.directory();
+        let (cache, relay) = (home.directory(), home.relay());
         let http = move |realm: &Realm| {
-            HttpCarrier::new(realm.clone(), Some(cache))
-                .map(|c| Arc::new(c) as Arc<dyn Carrier>)
-                .map_err(|e| OpenRefused::Network(e.to_string()))
+            let carrier =
+                HttpCarrier::new(realm.clone(), Some(cache)).map_err(|e| OpenRefused::Network(e.to_string()))?;
+            let over = relay.and_then(|relay| carrier.over(relay.as_ref()));
+            over.map_err(|e| OpenRefused::Network(e.to_string()))?;
+            Ok(Arc::new(carrier) as Arc<dyn Carrier>)
         };
         Self::open_with(home, Arc::new(Os), Patience::default(), http).await
     }
@@ -219,6 +224,7 @@ impl Wallet {
             stir: Notify::new(),
             kept: Mutex::default(),
             packages,
+            looked: Mutex::default(),
             drafts: Mutex::default(),
         }))
     }
@@ -266,6 +272,10 @@ impl Wallet {
     /// Sealed files of works.
     pub fn packages(&self) -> &Packages {
         &self.0.packages
+    }
+    /// When sellers were last asked for later versions.
+    pub(crate) fn looked(&self) -> MutexGuard<'_, HashMap<LicenseId, Moment>> {
+        locked(&self.0.looked)
     }
     /// Set while the memory is an older copy that the issuer has not seen yet.
     pub fn put_back(&self) -> Option<WasPutBack> {

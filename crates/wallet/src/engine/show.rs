@@ -13,7 +13,7 @@ use super::{
     hand::crossings,
     locked,
 };
-use crate::packages::Presence;
+use crate::packages::{Newer, Presence};
 
 /// An open payment, for its holder's eyes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +105,8 @@ pub struct Shelf {
     pub playable: Result<(), (&'static str, String)>,
     /// Its package.
     pub package: Presence,
+    /// A later version of the work that this license opens too.
+    pub newer: Option<Newer>,
 }
 
 impl Shelf {
@@ -182,11 +184,13 @@ impl Wallet {
             Some(license) => self.0.packages.presence(license.link.header),
             None => Presence::Absent,
         };
+        let newer = license.as_ref().and_then(|it| self.0.packages.newer(it.link.header));
         Some(Shelf {
             held,
             license,
             playable,
             package,
+            newer,
         })
     }
 

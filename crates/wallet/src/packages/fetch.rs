@@ -55,6 +55,14 @@ impl Refusal for FetchRefused {
     }
 }
 
+/// A package that is being fetched: for which license, and which of the versions it opens.
+struct Wanted {
+    id: LicenseId,
+    license: Arc<License>,
+    header: Hash,
+    arrival: Arc<Arrival>,
+}
+
 /// How often a broken download is taken up again before the background gets it.
 const TRIES: u32 = 4;
 
@@ -103,52 +111,72 @@ impl Packages {
 impl Wallet {
     /// Begins to fetch the package of a license, if it is not here, and returns at once: a player finds it arriving.
     pub async fn fetch_soon(&self, id: LicenseId) -> Result<(), FetchRefused> {
-        let Some((license, arrival)) = self.start_fetch(id).await? else {
-            return Ok(());
-        };
+        let wanted = self.start_fetch(id, None).await?;
+        self.go_on_fetching(wanted);
+        Ok(())
+    }
+
+    /// The same with the latest version that was heard of; nothing if none was.
+    pub async fn fetch_newer_soon(&self, id: LicenseId) -> Result<(), FetchRefused> {
+        let license = self.license(id).await.ok_or(FetchRefused::NoLicense)?;
+        if let Some(newer) = self.packages().newer(license.link.header) {
+            let wanted = self.start_fetch(id, Some(newer.package)).await?;
+            self.go_on_fetching(wanted);
+        }
+        Ok(())
+    }
+
+    fn go_on_fetching(&self, wanted: Option<Wanted>) {
+        let Some(wanted) = wanted else { return };
         let wallet = self.clone();
         tokio::spawn(async move {
-            if let Err(no) = wallet.run_fetch(id, license, arrival).await {
+            if let Err(no) = wallet.run_fetch(wanted).await {
                 tracing::info!(code = no.told(), "a package has not come");
             }
         });
-        Ok(())
     }
 
     /// Fetches the package of a license: all of it is here when this returns. If a fetch is under way already, returns at
     /// once.
     pub async fn fetch(&self, id: LicenseId) -> Result<(), FetchRefused> {
-        match self.start_fetch(id).await? {
-            Some((license, arrival)) => self.run_fetch(id, license, arrival).await,
+        match self.start_fetch(id, None).await? {
+            Some(wanted) => self.run_fetch(wanted).await,
             None => Ok(()),
         }
     }
 
-    async fn start_fetch(&self, id: LicenseId) -> Result<Option<(Arc<License>, Arc<Arrival>)>, FetchRefused> {
+    async fn start_fetch(&self, id: LicenseId, version: Option<Hash>) -> Result<Option<Wanted>, FetchRefused> {
         let license = self.license(id).await.ok_or(FetchRefused::NoLicense)?;
-        let header = license.link.header;
+        let header = version.unwrap_or(license.link.header);
         if matches!(self.packages().presence(header), Presence::Here(_)) {
             return Ok(None);
         }
         let (arrival, mine) = self.packages().arrive(header).map_err(KeptError::Read)?;
-        Ok(mine.then_some((license, arrival)))
+        Ok(mine.then_some(Wanted {
+            id,
+            license,
+            header,
+            arrival,
+        }))
     }
 
-    async fn run_fetch(&self, id: LicenseId, license: Arc<License>, arrival: Arc<Arrival>) -> Result<(), FetchRefused> {
-        let result = match self.fetch_into(&license, &arrival).await {
-            Ok(()) => self.put_on_shelf(id, &license, &arrival).await,
+    async fn run_fetch(&self, wanted: Wanted) -> Result<(), FetchRefused> {
+        let (header, arrival) = (wanted.header, wanted.arrival.clone());
+        let result = match self.fetch_into(&wanted).await {
+            Ok(()) => self.put_on_shelf(wanted).await,
             no => no,
         };
         if let Err(no) = &result {
             arrival.stop(no.to_string());
         }
-        self.packages().departed(license.link.header);
+        self.packages().departed(header);
         result
     }
 
-    async fn fetch_into(&self, license: &License, arrival: &Arrival) -> Result<(), FetchRefused> {
+    async fn fetch_into(&self, wanted: &Wanted) -> Result<(), FetchRefused> {
+        let (license, arrival) = (&wanted.license, &wanted.arrival);
         let path = match license.offer.delivery {
-            Delivery::Shared(header) => format!("/v1/packages/{header}"),
+            Delivery::Shared(_) => format!("/v1/packages/{}", wanted.header),
             Delivery::Unique => format!("/v1/deliveries/{}", license.link.deal),
         };
         let mut tries = 0_u32;
@@ -187,26 +215,21 @@ impl Wallet {
         }
     }
 
-    async fn put_on_shelf(
-        &self,
-        id: LicenseId,
-        license: &Arc<License>,
-        arrival: &Arc<Arrival>,
-    ) -> Result<(), FetchRefused> {
-        let (wallet, license, arrival) = (self.clone(), license.clone(), arrival.clone());
+    async fn put_on_shelf(&self, wanted: Wanted) -> Result<(), FetchRefused> {
+        let wallet = self.clone();
         let shelved = tokio::task::spawn_blocking(move || {
-            let (packages, header) = (wallet.packages(), license.link.header);
-            arrival.finish().map_err(KeptError::Read)?;
-            if !packages.holds(header, &arrival)? {
+            let (packages, header) = (wallet.packages(), wanted.header);
+            wanted.arrival.finish().map_err(KeptError::Read)?;
+            if !packages.holds(header, &wanted.arrival)? {
                 fs::remove_file(packages.part(header)).map_err(KeptError::Read)?;
                 return Err(FetchRefused::OtherPackage);
             }
-            match license.offer.delivery {
+            match wanted.license.offer.delivery {
                 Delivery::Shared(_) => {
                     let whole = packages.path(header, "keyfare");
                     fs::rename(packages.part(header), whole).map_err(KeptError::Read)?;
                 }
-                Delivery::Unique => wallet.keep_unique(id, header)?,
+                Delivery::Unique => wallet.keep_unique(wanted.id, header)?,
             }
             Ok(())
         });
@@ -248,15 +271,20 @@ impl Wallet {
         if !self.packages().any_part() {
             return;
         }
+        let stopped = |presence, header| {
+            matches!(presence, Presence::Arriving { .. }) && self.packages().arriving(header).is_none()
+        };
         for shelf in self.library().await {
-            if matches!(shelf.package, Presence::Arriving { .. })
-                && shelf
-                    .license
-                    .as_ref()
-                    .is_some_and(|l| self.packages().arriving(l.link.header).is_none())
+            // What cannot be fetched now is tried in the next round.
+            if shelf
+                .license
+                .as_ref()
+                .is_some_and(|l| stopped(shelf.package, l.link.header))
             {
-                // What cannot be fetched now is tried in the next round.
                 let _ = self.fetch_soon(shelf.held.id).await;
+            }
+            if shelf.newer.as_ref().is_some_and(|it| stopped(it.presence, it.package)) {
+                let _ = self.fetch_newer_soon(shelf.held.id).await;
             }
         }
     }

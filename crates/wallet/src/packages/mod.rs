@@ -4,10 +4,12 @@
 mod arrival;
 mod fetch;
 mod kept;
+mod newer;
 
 pub use arrival::Arrival;
 pub use fetch::FetchRefused;
 pub use kept::{Form, Kept, KeptError};
+pub use newer::Newer;
 
 use std::{
     collections::HashMap,

@@ -119,6 +119,9 @@ pub(super) fn notes(w: Words, shelf: &Shelf) -> Vec<Said> {
         Presence::Arriving { .. } => notes.push(w.lib_coming()),
         Presence::Here(_) => {}
     }
+    if shelf.newer.as_ref().is_some_and(|it| it.presence == Presence::Absent) {
+        notes.push(w.lib_newer());
+    }
     notes
 }
 
@@ -162,6 +165,7 @@ pub(super) async fn list(
     let (w, names) = (visit.words, Names::of(&visit).await);
     let overview = visit.wallet().overview().await;
     let shelves = visit.wallet().library().await;
+    visit.wallet().look_for_newer_soon();
     let query = plain(wanted.q.trim(), 60);
     let sought = query.to_lowercase();
     let mut items: Vec<Item> = shelves.iter().map(|shelf| item(w, shelf, &names)).collect();
@@ -208,6 +212,23 @@ pub(super) async fn art(Path((word, content)): Path<(String, String)>) -> Respon
             ([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// Begins to fetch its latest version.
+pub(super) async fn fetch_newer(
+    State(desk): Shared,
+    Path((key, id)): Path<(String, String)>,
+    headers: HeaderMap,
+    Form(form): Form<Token>,
+) -> Response {
+    let visit = visit!(&desk, &key, Some(&form.token), &headers, format!("/licenses/{id}"));
+    let Ok(id) = id.parse::<LicenseId>() else {
+        return visit.no(&Problem::not_found());
+    };
+    match visit.wallet().fetch_newer_soon(id).await {
+        Ok(()) => visit.go(&format!("/licenses/{id}")),
+        Err(no) => visit.refuse(&no),
     }
 }
 

@@ -23,7 +23,10 @@ use super::{
     view::drawn,
     visit::{Part, Shared, Token, Visit, visit},
 };
-use crate::{engine::Shelf, packages::Presence};
+use crate::{
+    engine::Shelf,
+    packages::{Newer, Presence},
+};
 
 /// What there is to say about handing a license back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +35,17 @@ pub(super) enum Refund {
     None,
     /// It may: until when and for which part of the price; the rule; still possible?
     May(Said, Option<Said>, bool),
+}
+
+/// A later version of the work, and how far it has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Later {
+    /// There is one: since when, what it is, how large.
+    There(Said, Said),
+    /// It is coming.
+    Coming(Said),
+    /// It is here, and plays.
+    Here(Said),
 }
 
 /// A license, ready to be drawn.
@@ -45,6 +59,7 @@ pub(super) struct Told {
     pub(super) missing: bool,
     pub(super) hand_on: bool,
     pub(super) unlock: Option<Said>,
+    pub(super) later: Option<Later>,
     pub(super) key: Option<Key>,
     pub(super) may: Vec<(Said, Said)>,
     pub(super) handing: Vec<Said>,
@@ -74,6 +89,7 @@ pub(super) async fn show(State(desk): Shared, Path((key, id)): Path<(String, Str
     let Some(shelf) = visit.wallet().shelf(id).await else {
         return visit.no(&Problem::not_found());
     };
+    visit.wallet().look_for_newer_soon();
     let (w, names) = (visit.words, Names::of(&visit).await);
     let lines = visit.wallet().history().await;
     let told = tell(w, &shelf, &lines, &names, desk.now());
@@ -104,6 +120,7 @@ fn tell(w: Words, shelf: &Shelf, lines: &[Line], names: &Names, now: Moment) -> 
         missing: shelf.package == Presence::Absent,
         hand_on: held.modes.copy || held.modes.move_ || held.modes.locked,
         unlock: fee.filter(|_| can_unlock(shelf)).map(|fee| w.lib_unlock(Fare(fee))),
+        later: shelf.newer.as_ref().map(|newer| later(w, newer)),
         key: key(w, shelf),
         may: may(w, shelf),
         handing: handing(w, shelf),
@@ -116,6 +133,18 @@ fn tell(w: Words, shelf: &Shelf, lines: &[Line], names: &Names, now: Moment) -> 
             _ => None,
         },
         details: details(w, shelf),
+    }
+}
+
+/// A later version, in words.
+pub(super) fn later(w: Words, newer: &Newer) -> Later {
+    match newer.presence {
+        Presence::Absent => Later::There(
+            w.lic_newer(Day(newer.made)),
+            w.lic_newer_what(Bytes(newer.bytes), plain(&newer.title, 200)),
+        ),
+        Presence::Arriving { .. } => Later::Coming(w.lic_newer_coming(Day(newer.made))),
+        Presence::Here(_) => Later::Here(w.lic_newer_here(Day(newer.made))),
     }
 }
 

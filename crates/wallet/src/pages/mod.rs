@@ -113,6 +113,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/limits/unblock", post(limits::unblock))
         .route("/settings", get(settings::show))
         .route("/settings/keys", post(settings::keep))
+        .route("/settings/relay", post(settings::over))
         .route("/software", get(settings::software))
         .route("/lost", get(lost::show).post(lost::stop))
         .route("/lost/copy", get(lost::copy))
@@ -123,6 +124,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/licenses/{license}/refund", post(license::refund_ask))
         .route("/licenses/{license}/delete", post(license::delete))
         .route("/licenses/{license}/fetch", post(library::fetch))
+        .route("/licenses/{license}/newer", post(library::fetch_newer))
         .merge(play::pages())
         .route("/language/{tag}", get(visit::language))
         .merge(handing::pages());

@@ -148,21 +148,37 @@ impl Player {
     }
 
     /// Begins a play, or goes on with the one that was interrupted: only a new one is counted. The package is fetched
-    /// meanwhile if it is not here.
+    /// meanwhile if it is not here. Of several versions the latest that was fetched plays.
     pub async fn play(&self, license: LicenseId) -> Result<Arc<Session>, PlayRefused> {
+        self.play_version(license, true).await
+    }
+
+    /// The same with the very version that was sold, whatever came since.
+    pub async fn play_sold(&self, license: LicenseId) -> Result<Arc<Session>, PlayRefused> {
+        self.play_version(license, false).await
+    }
+
+    async fn play_version(&self, license: LicenseId, newest: bool) -> Result<Arc<Session>, PlayRefused> {
         self.look()?;
         let now = self.0.wallet.now();
-        if let Some(running) = self.find(|s| s.license() == license && s.goes_on(now)) {
+        let terms = self.0.wallet.license(license).await.ok_or(PlayRefusal::NoLicense);
+        let terms = terms.map_err(ReleaseRefusal::from)?;
+        let header = match newest {
+            true => self.0.wallet.played(&terms),
+            false => terms.link.header,
+        };
+        if let Some(running) = self.find(|s| s.license() == license && s.plays(header) && s.goes_on(now)) {
             running.note(Step::Continued, None, None);
             return Ok(running);
         }
-        let terms = self.0.wallet.license(license).await.ok_or(PlayRefusal::NoLicense);
-        let terms = terms.map_err(ReleaseRefusal::from)?;
-        let header = terms.link.header;
         let readable = match self.readable(header).await? {
             Some(readable) => readable,
-            None => {
+            None if header == terms.link.header => {
                 self.0.wallet.fetch_soon(license).await?;
+                self.readable(header).await?.ok_or(PlayRefused::Ended)?
+            }
+            None => {
+                self.0.wallet.fetch_newer_soon(license).await?;
                 self.readable(header).await?.ok_or(PlayRefused::Ended)?
             }
         };

@@ -88,6 +88,9 @@ pub struct Town {
     registry: Party,
     clock: Party,
     pub works: Mutex<Vec<Work>>,
+    /// What the shop lists as versions of a package, by its name, and packages beside those of `works`.
+    pub listed: Mutex<BTreeMap<String, serde_json::Value>>,
+    pub more: Mutex<BTreeMap<String, Vec<u8>>>,
     pub issuers: Mutex<issuer::Books>,
     pub shops: Mutex<shop::Books>,
     pub centres: Mutex<centre::Books>,
@@ -191,6 +194,8 @@ impl Town {
                 salt,
             }),
             works: Mutex::default(),
+            listed: Mutex::default(),
+            more: Mutex::default(),
             issuers: Mutex::default(),
             shops: Mutex::default(),
             centres: Mutex::default(),

@@ -119,7 +119,71 @@ fn sealed(town: &Town, kindly: &Kindly, number: u64, key: &ContentKey, plain: &[
     (front.package(), package)
 }
 
+/// A version of a work, as a shop lists it.
+pub struct Version {
+    pub name: Hash,
+    pub plain: Vec<u8>,
+    pub package: Vec<u8>,
+    pub row: serde_json::Value,
+}
+
 impl Town {
+    /// A version of a work, made at this moment and signed by `by`. It lies in the shop; nobody lists it yet.
+    pub fn version(&self, work: &Work, made: Option<Moment>, len: usize, by: &Party) -> Version {
+        let key = ContentKey::from_secret_bytes(work.key);
+        let plain = music(len, 1000 + len as u64);
+        let sold = Front::parse(&work.package).unwrap().header().clone();
+        let about = About {
+            realm: self.id,
+            content: sold.content,
+            publisher: sold.publisher,
+            title: format!("{}, {len} bytes", work.title),
+            media_type: sold.media_type.clone(),
+            shop: sold.shop.clone(),
+            made,
+            ..About::example()
+        };
+        let header = Header::new(about, &key, Geometry::with(plain.len() as u64, 4096, 4).unwrap());
+        let row = self.row(&header, by);
+        let signed = data_encoding::BASE64URL_NOPAD.decode(row["signed"].as_str().unwrap().as_bytes());
+        let signatures = Signatures {
+            header: signed.unwrap(),
+            ..Signatures::default()
+        };
+        let front = Front::assemble(header, signatures, Vec::new()).unwrap();
+        let mut package = Vec::new();
+        package::seal(&front, &key, &plain[..], &mut package, &mut |_| {}).unwrap();
+        self.more
+            .lock()
+            .unwrap()
+            .insert(front.package().to_string(), package.clone());
+        Version {
+            name: front.package(),
+            plain,
+            package,
+            row,
+        }
+    }
+
+    /// What a shop says of a package with this header.
+    pub fn row(&self, header: &Header, by: &Party) -> serde_json::Value {
+        let encode = |bytes: &[u8]| data_encoding::BASE64URL_NOPAD.encode(bytes);
+        let signed = seal::sign(&by.signer, Sealed::Header, self.id, Audience::Anyone, &header.hash());
+        serde_json::json!({
+            "package": header.hash().to_string(), "href": "", "bytes": 1234, "title": header.title, "at": "",
+            "header": encode(&header.bytes()), "signed": encode(&signed),
+        })
+    }
+
+    /// What the shop says there is of a work, the work's own package included.
+    pub fn list(&self, work: &Work, versions: &[&Version]) {
+        let sold = Front::parse(&work.package).unwrap().header().clone();
+        let mut rows = vec![self.row(&sold, &self.shop)];
+        rows.extend(versions.iter().map(|one| one.row.clone()));
+        let told = serde_json::json!({ "content": "", "publisher": "", "versions": rows });
+        self.listed.lock().unwrap().insert(work.header.to_string(), told);
+    }
+
     pub fn work(&self) -> Work {
         self.publish(Kindly::default())
     }
@@ -204,7 +268,17 @@ impl Town {
 
     pub(super) fn shop_answers(&self, path: &str, body: &[u8]) -> Result<Vec<u8>, CarryRefusal> {
         let rest = |start: &str| path.strip_prefix(start).map(str::to_owned);
+        if let Some(of) = rest("/v1/packages/").and_then(|rest| Some(rest.strip_suffix("/versions")?.to_owned())) {
+            let listed = self.listed.lock().unwrap();
+            return listed
+                .get(&of)
+                .map(|it| it.to_string().into_bytes())
+                .ok_or_else(|| refused("not-found"));
+        }
         if let Some(header) = rest("/v1/packages/") {
+            if let Some(package) = self.more.lock().unwrap().get(&header) {
+                return Ok(package.clone());
+            }
             let works = self.works.lock().unwrap();
             let work = works.iter().find(|w| w.header.to_string() == header);
             return work.map(|w| w.package.clone()).ok_or_else(|| refused("no-package"));

@@ -11,7 +11,7 @@ use axum::{
 };
 use face::{Clock, Page, Said};
 use serde_json::json;
-use signin::{Entered, Name, NotAPasskey, NotLive, Purpose, SlowDown, Source as Place, Token, Typed, Weighed};
+use signin::{Entered, Name, NotAPasskey, NotLive, Purpose, Source as Place, Token};
 use store::Fault;
 use units::Moment;
 
@@ -25,6 +25,7 @@ use crate::{
     frame::{Problem, Source, seed},
     pages::Visit,
     shop::Stall,
+    ways::answer_of,
 };
 
 /// What a page of this kind says above its form.
@@ -33,6 +34,7 @@ pub(super) enum Note {
     NoMatch,
     Slow(Moment),
     Ended,
+    Gone,
     BadCode,
 }
 
@@ -81,6 +83,7 @@ pub(super) fn draw(
         Note::NoMatch => Some((words.console_no_match(), words.console_no_match_text())),
         Note::Slow(until) => Some((words.console_slow(), words.console_slow_text(Clock(*until)))),
         Note::Ended => Some((words.console_ended(), Said::default())),
+        Note::Gone => Some((words.console_gone(), Said::default())),
         Note::BadCode => Some((words.console_code_no(), Said::default())),
     };
     let staff = match which {
@@ -153,10 +156,10 @@ pub(super) async fn page(
     headers: HeaderMap,
     Query(asked): Query<Fields>,
 ) -> Response {
-    let note = if asked.get("said").is_some_and(|said| said == "ended") {
-        Note::Ended
-    } else {
-        Note::None
+    let note = match asked.get("said").map(String::as_str) {
+        Some("ended") => Note::Ended,
+        Some("gone") => Note::Gone,
+        _ => Note::None,
     };
     let by_name = elsewhere(&shop, &headers, &visit.to("/console/sign-in"));
     shown(draw(&shop.sign, &visit, &Which::In, &note, by_name))
@@ -171,34 +174,6 @@ pub(super) fn from_here(shop: &Stall, headers: &HeaderMap) -> Result<(), Problem
     } else {
         Err(not_ours())
     }
-}
-
-/// Counts a try, then looks at its password beside the writer. The number of passwords looked at together is bounded.
-async fn weigh(
-    shop: &Stall,
-    (name, password): (Name, &str),
-    from: Place,
-    device: Option<String>,
-) -> Result<Result<Weighed, Moment>, Problem> {
-    let gate = shop.console.gate.clone();
-    let begun = shop
-        .office
-        .commit(
-            move |_, tx, now, _| match gate.begin(tx, &name, &from, device.as_deref(), now) {
-                Ok(attempt) => Ok(Ok(attempt)),
-                Err(SlowDown::Wait(until)) => Ok(Err(until)),
-                Err(SlowDown::Fault(fault)) => Err(fault),
-            },
-        )
-        .await?;
-    let attempt = match begun {
-        Ok(attempt) => attempt,
-        Err(until) => return Ok(Err(until)),
-    };
-    let _place = shop.console.hashing.acquire().await; // never closed
-    let (gate, typed) = (shop.console.gate.clone(), Typed::new(password));
-    let weighed = tokio::task::spawn_blocking(move || attempt.weigh(&gate, &typed)).await;
-    weighed.map(Ok).map_err(|_| Problem::by(&Fault::Panicked))
 }
 
 /// Tries a name and a password.
@@ -216,13 +191,11 @@ pub(super) async fn by_password(
         let name = Name::new(field("name"))
             .or_else(|_| Name::new("nobody at all"))
             .map_err(|_| not_ours())?;
-        let weighed = weigh(
-            &shop,
-            (name, field("password")),
-            Place::of(address),
-            Console::device(&headers),
-        )
-        .await?;
+        let device = Console::device(&headers);
+        let weighed = shop
+            .ways()
+            .weigh((name, field("password")), Place::of(address), device)
+            .await?;
         let weighed = match weighed {
             Ok(weighed) => weighed,
             Err(until) => return Ok(Err(Note::Slow(until))),
@@ -279,11 +252,6 @@ pub(super) fn let_in_by_script(
     response
 }
 
-/// The browser's answer in what the script sent.
-pub(super) fn answer_of(sent: &serde_json::Value) -> Vec<u8> {
-    serde_json::to_vec(&sent["answer"]).unwrap_or_default()
-}
-
 /// What the script hands to the browser.
 pub(super) async fn options(State(shop): State<Arc<Stall>>) -> Result<Response, Problem> {
     let seed = seed()?;
@@ -308,8 +276,8 @@ pub(super) async fn by_key(
         .office
         .commit(move |_, tx, now, seed| gate.enter_by_key(tx, &answer, now, seed))
         .await;
-    if entered.as_ref().is_err_and(|no| no.code() == "passkey-copied") {
-        lock(&shop, again).await?;
+    if let Err(no) = &entered {
+        shop.ways().lock_if_copied(no, again).await?;
     }
     let entered = entered?;
     Ok(let_in_by_script(
@@ -319,14 +287,6 @@ pub(super) async fn by_key(
         Some(&entered.device),
         &after(&entered),
     ))
-}
-
-/// Two of one passkey: it lets nobody in any more.
-async fn lock(shop: &Stall, answer: Vec<u8>) -> Result<(), Problem> {
-    let gate = shop.console.gate.clone();
-    shop.office
-        .commit(move |_, tx, _, _| gate.lock_copied(tx, &answer))
-        .await
 }
 
 async fn waits(shop: &Stall, headers: &HeaderMap) -> Result<(Token, signin::SessionId), Problem> {
@@ -451,7 +411,8 @@ pub(super) async fn again_by_password(
         staff.check(&shop, &fields)?;
         let name = Name::new(&staff.name).map_err(|_| not_ours())?;
         let password = fields.get("password").map(String::as_str).unwrap_or_default();
-        let weighed = weigh(&shop, (name, password), Place::of(address), Console::device(&headers)).await?;
+        let device = Console::device(&headers);
+        let weighed = shop.ways().weigh((name, password), Place::of(address), device).await?;
         let weighed = match weighed {
             Ok(weighed) => weighed,
             Err(until) => return Ok(Some(Note::Slow(until))),

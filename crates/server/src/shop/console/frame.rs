@@ -25,6 +25,7 @@ pub(super) enum At {
     Payouts,
     People,
     Settings,
+    Keeper,
     Elsewhere,
 }
 
@@ -59,6 +60,13 @@ pub(super) fn page(sign: &Sign, visit: &Visit, staff: Option<&Staff>, whose: Opt
         add(may(Deed::SeeMoney), "/payouts", words.console_payouts(), At::Payouts);
         add(may(Deed::ChangePeople), "/people", words.console_people(), At::People);
     }
+    if staff.is_some_and(|staff| staff.is_let(sign.id, Deed::TakeIn)) {
+        nav.push(Here::new(
+            visit.to("/console/shop"),
+            words.console_keeper(),
+            at == At::Keeper,
+        ));
+    }
     if staff.is_some() {
         nav.push(Here::new(
             visit.to("/console/settings"),
@@ -75,7 +83,14 @@ pub(super) fn page(sign: &Sign, visit: &Visit, staff: Option<&Staff>, whose: Opt
         elsewhere: visit.elsewhere(),
         ours: true,
         foot: words.console_foot(),
-        foot_links: vec![Here::new(visit.to("/"), Said::of(&sign.name), false)],
+        foot_links: {
+            let mut links = vec![Here::new(visit.to("/"), Said::of(&sign.name), false)];
+            if staff.is_some() {
+                let data = visit.to("/console/settings/data");
+                links.push(Here::new(data, words.console_set_data(), false));
+            }
+            links
+        },
         dev: sign.dev,
     }
 }

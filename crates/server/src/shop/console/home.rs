@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, Query, State},
     response::Response,
 };
-use face::{Clock, Day, Page, Said, ShortDay, Sum};
+use face::{Clock, Page, Said, ShortDay, Sum};
 use party::shop::{Deed, Sale, Statement};
 use store::Fault;
 use units::{DealId, Moment, PartyId, Span};
@@ -35,26 +35,23 @@ struct FrontPage<'a> {
     page: &'a Page,
     failed: Option<Said>,
     own: Vec<(String, String, Vec<Said>)>,
-    others: Vec<(String, String)>,
-    link: Option<(String, Said)>,
-    csrf: &'a str,
+    keeper: Option<String>,
     sign_out: String,
 }
 
 /// What the front shows.
-pub(super) struct Front<'a> {
+pub(super) struct Front {
     pub(super) failed: Option<(u64, Moment)>,
     pub(super) own: Vec<Choice>,
-    pub(super) others: Vec<Whose>,
-    pub(super) link: Option<(String, Moment)>,
-    pub(super) csrf: &'a str,
+    /// Does he run the shop?
+    pub(super) is_keeper: bool,
 }
 
 pub(super) fn draw_front(
     sign: &Sign,
     visit: &Visit,
     staff: Option<&Staff>,
-    it: Front<'_>,
+    it: Front,
 ) -> Result<String, askama::Error> {
     let words = visit.words;
     let own = |one: Choice| {
@@ -65,15 +62,7 @@ pub(super) fn draw_front(
         page: &frame(sign, visit, staff, None, At::Home),
         failed: it.failed.map(|(n, at)| words.console_failed(n, Clock(at))),
         own: it.own.into_iter().map(own).collect(),
-        others: it
-            .others
-            .into_iter()
-            .map(|one| (visit.to(&one.at("/people/invite")), one.name))
-            .collect(),
-        link: it
-            .link
-            .map(|(link, until)| (link, words.console_people_link(Day(until)))),
-        csrf: it.csrf,
+        keeper: it.is_keeper.then(|| visit.to("/console/shop")),
         sign_out: visit.to("/console/sign-out"),
     }
     .render()
@@ -94,53 +83,19 @@ async fn own(shop: &Stall, staff: &Staff) -> Result<Vec<Choice>, Problem> {
     Ok(own)
 }
 
-/// The publishers whose keys are here, for whoever runs the shop.
-async fn others(shop: &Stall, staff: &Staff) -> Result<Vec<Whose>, Problem> {
-    if !staff.is_let(shop.sign.id, Deed::TakeIn) {
-        return Ok(Vec::new());
-    }
-    let all = shop
-        .office
-        .look::<_, Fault>(|party, view, _| party.tenants(view))
-        .await?;
-    Ok(all
-        .into_iter()
-        .map(|(id, tenant)| Whose { id, name: tenant.name })
-        .collect())
-}
-
-/// The front, with an invitation's link to show.
-pub(super) async fn front_with(
-    shop: &Stall,
-    staff: &Staff,
-    link: Option<(String, Moment)>,
-) -> Result<Response, Problem> {
-    let it = Front {
-        failed: None,
-        own: own(shop, staff).await?,
-        others: others(shop, staff).await?,
-        link,
-        csrf: &staff.csrf,
-    };
-    Ok(shown(draw_front(&shop.sign, &staff.visit, Some(staff), it)))
-}
-
 /// The front: on to the one publisher there is, or a choice.
 pub(super) async fn front(State(shop): State<Arc<Stall>>, staff: Staff, Query(asked): Query<Fields>) -> Response {
     let made = async {
         let number = |name: &str| asked.get(name).and_then(|text| text.parse::<u64>().ok());
         let failed = number("failed").zip(number("at").map(Moment));
-        let (own, others) = (own(&shop, &staff).await?, others(&shop, &staff).await?);
-        if let ([one], true, None) = (own.as_slice(), others.is_empty(), failed) {
-            return Ok(on(&staff.visit, &one.whose.at("")));
+        let own = own(&shop, &staff).await?;
+        let is_keeper = staff.is_let(shop.sign.id, Deed::TakeIn);
+        match (own.as_slice(), is_keeper, failed) {
+            ([one], false, None) => return Ok(on(&staff.visit, &one.whose.at(""))),
+            ([], true, None) => return Ok(on(&staff.visit, "/console/shop")),
+            _ => {}
         }
-        let it = Front {
-            failed,
-            own,
-            others,
-            link: None,
-            csrf: &staff.csrf,
-        };
+        let it = Front { failed, own, is_keeper };
         Ok(shown(draw_front(&shop.sign, &staff.visit, Some(&staff), it)))
     };
     let made = made.await;
@@ -262,7 +217,11 @@ pub(super) async fn overview(State(shop): State<Arc<Stall>>, staff: Staff, Path(
                 } else {
                     None
                 };
-                Ok((party.drafts(view, id)?, party.tenant(view, id)?.is_some(), money))
+                Ok((
+                    party.drafts(view, id)?,
+                    party.tenant(view, id)?.is_some_and(|it| it.keys_here()),
+                    money,
+                ))
             })
             .await?;
         let open = drafts

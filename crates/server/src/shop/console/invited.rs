@@ -13,15 +13,16 @@ use face::{Page, Said};
 use signin::{Invitation, Name, Password, Token};
 
 use super::{
-    enter::{answer_of, from_here, let_in_by_script, welcome},
-    frame::{At, page as frame, private, refused, shown, shown_as},
-    staff::whose,
+    enter::{from_here, let_in_by_script, welcome},
+    frame::{At, on, page as frame, private, refused, shown, shown_as, told},
+    staff::{Staff, whose},
 };
 use crate::{
     forms::Fields,
     frame::{Problem, seed},
     pages::Visit,
     shop::{Stall, pages::Sign},
+    ways::answer_of,
 };
 
 #[derive(Template)]
@@ -34,6 +35,8 @@ struct InvitedPage<'a> {
     gone: Option<Said>,
     note: Option<Said>,
     name: &'a str,
+    own: Option<(Said, Said, &'a str)>,
+    join: String,
     at: String,
     script: String,
 }
@@ -42,6 +45,8 @@ struct InvitedPage<'a> {
 pub(super) struct Tried<'a> {
     pub(super) name: &'a str,
     pub(super) code: &'a str,
+    /// Whoever is signed in already, and what his forms carry.
+    pub(super) own: Option<(&'a str, &'a str)>,
 }
 
 pub(super) fn draw(
@@ -67,13 +72,25 @@ pub(super) fn draw(
         gone: found.is_none().then(|| words.console_invited_gone_text()),
         note,
         name: tried.name,
+        own: tried.own.map(|(name, csrf)| {
+            (
+                words.console_invited_own(name),
+                words.console_invited_own_do(name),
+                csrf,
+            )
+        }),
+        join: visit.to(&format!("{at}/join")),
         at: visit.to(at),
         script: visit.to("/console/script.js"),
     }
     .render()
 }
 
-const FRESH: Tried<'static> = Tried { name: "", code: "" };
+const FRESH: Tried<'static> = Tried {
+    name: "",
+    code: "",
+    own: None,
+};
 
 async fn find(shop: &Stall, token: &str) -> Result<(Invitation, String), Problem> {
     let (gate, token) = (shop.console.gate.clone(), Token::read(token));
@@ -95,11 +112,51 @@ fn path(token: &str) -> String {
 }
 
 /// The page behind the link.
-pub(super) async fn page(State(shop): State<Arc<Stall>>, visit: Visit, Path(token): Path<String>) -> Response {
+pub(super) async fn page(
+    State(shop): State<Arc<Stall>>,
+    visit: Visit,
+    staff: Result<Staff, Response>,
+    Path(token): Path<String>,
+) -> Response {
     match find(&shop, &token).await {
-        Ok((it, name)) => shown(draw(&shop.sign, &visit, Some((&it, &name)), &path(&token), &FRESH)),
+        Ok((it, name)) => {
+            let own = staff.ok();
+            let tried = Tried {
+                own: own.as_ref().map(|staff| (staff.name.as_str(), staff.csrf.as_str())),
+                ..FRESH
+            };
+            shown(draw(&shop.sign, &visit, Some((&it, &name)), &path(&token), &tried))
+        }
         Err(_) => shown_as(draw(&shop.sign, &visit, None, "", &FRESH), StatusCode::NOT_FOUND),
     }
+}
+
+/// Takes it with the account that is signed in: a role besides those it has.
+pub(super) async fn join(
+    State(shop): State<Arc<Stall>>,
+    staff: Staff,
+    Path(token): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Response {
+    let done = async {
+        staff.check(&shop, &fields)?;
+        if let Err(go) = staff.fresh(&path(&token)) {
+            return Ok(*go);
+        }
+        let (gate, account, token) = (shop.console.gate.clone(), staff.live.account, Token::read(&token));
+        let grant = shop
+            .office
+            .commit(move |_, tx, now, _| gate.join(tx, &token, account, now))
+            .await?;
+        let to = if grant.over == shop.sign.id {
+            "/console/shop".to_owned()
+        } else {
+            format!("/console/{}", grant.over)
+        };
+        Ok(on(&staff.visit, &to))
+    };
+    let done = done.await;
+    told(&shop.sign, &staff.visit, &staff, done)
 }
 
 /// Takes it with a password.
@@ -137,6 +194,7 @@ pub(super) async fn by_password(
                 let tried = Tried {
                     name: text("name"),
                     code,
+                    own: None,
                 };
                 let drawn = draw(&shop.sign, &visit, Some((&it, &name)), &path(&token), &tried);
                 shown_as(drawn, StatusCode::UNPROCESSABLE_ENTITY)

@@ -4,6 +4,7 @@
 //!
 //! Every page works without a script; the one script adds passkeys and an upload's progress.
 
+mod account;
 mod api;
 mod drafts;
 mod enter;
@@ -13,6 +14,7 @@ mod frame;
 mod home;
 mod invited;
 mod jobs;
+mod keeper;
 mod money;
 mod people;
 mod settings;
@@ -34,7 +36,7 @@ use axum::{
 use party::shop::DraftNo;
 use publisher::preview::{Apart, Converter};
 use seal::Secret;
-use signin::{Cost, Gate, Rules, Site};
+use signin::Gate;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
@@ -75,19 +77,6 @@ pub(crate) struct Console {
     pub(crate) secure: bool,
 }
 
-/// The address by name: a number address of this machine becomes `localhost`, for a passkey is bound to a name.
-fn by_name(address: &str) -> String {
-    ["127.0.0.1", "[::1]"].iter().fold(address.to_owned(), |at, number| {
-        at.replacen(&format!("://{number}"), "://localhost", 1)
-    })
-}
-
-fn host(origin: &str) -> String {
-    let rest = origin.split_once("://").map_or(origin, |(_, rest)| rest);
-    let host = rest.split(['/', ':']).next().unwrap_or(rest);
-    host.to_owned()
-}
-
 impl Console {
     /// The console of the shop called `name` at `address`, with files under `dir`.
     pub(crate) fn new(
@@ -96,25 +85,10 @@ impl Console {
         (name, address): (&str, &str),
         dir: PathBuf,
     ) -> std::io::Result<Self> {
-        let address = address.trim_end_matches('/');
-        let origin = by_name(address);
-        let mut origins = vec![origin.clone()];
-        if origin != address {
-            origins.push(address.to_owned());
-        }
-        let rules = Rules::usual(Site {
-            id: host(&origin),
-            origins,
-            name: name.to_owned(),
-        });
-        let cost = if settings.cheap_passwords {
-            Cost::TINY
-        } else {
-            rules.cost
-        };
+        let (gate, origin) = crate::ways::gate(secret, (name, address), settings.cheap_passwords);
         std::fs::create_dir_all(&dir)?;
         Ok(Self {
-            gate: Arc::new(Gate::new(secret, Rules { cost, ..rules })),
+            gate: Arc::new(gate),
             dir,
             reader: settings.reader,
             converter: std::env::var_os("PATH").and_then(|path| Converter::find(&path)),
@@ -139,24 +113,70 @@ pub(crate) async fn entrust(shop: Arc<Stall>, publishers: Vec<crate::config::Key
     }
 }
 
+impl Stall {
+    /// The ways in of those who publish here.
+    pub(crate) fn ways(&self) -> crate::ways::Ways<'_, party::shop::Shop> {
+        crate::ways::Ways {
+            office: &self.office,
+            gate: &self.console.gate,
+            hashing: &self.console.hashing,
+        }
+    }
+}
+
 /// How often ended sessions are swept.
 const SWEEP: std::time::Duration = std::time::Duration::from_secs(600);
 
 /// Sweeps what has ended, until the shop stops.
 pub(crate) async fn tend(shop: Arc<Stall>, mut stopped: tokio::sync::watch::Receiver<bool>) {
-    while tokio::time::timeout(SWEEP, stopped.wait_for(|stop| *stop))
+    // At once after a start too: what ended while it stood still.
+    let mut pause = std::time::Duration::ZERO;
+    while tokio::time::timeout(pause, stopped.wait_for(|stop| *stop))
         .await
         .is_err()
     {
+        pause = SWEEP;
         let gate = shop.console.gate.clone();
         let swept = shop
             .office
             .commit::<_, store::Fault>(move |_, tx, now, _| gate.tend(tx, now))
             .await;
-        if let Err(no) = swept {
-            tracing::warn!(target: "keyfare::console", code = no.code(), "ended sessions were not swept");
-        }
+        note("ended sessions were not swept", swept.err());
+        note("what is kept for a time was not swept", let_go(&shop).await.err());
     }
+}
+
+fn note(what: &str, no: Option<crate::frame::Problem>) {
+    if let Some(no) = no {
+        tracing::warn!(target: "keyfare::console", code = no.code(), "{what}");
+    }
+}
+
+/// Drafts dropped in one sweep.
+const DROP_MAX: usize = 100;
+
+/// Drafts that nobody publishes, with their files, and accounts without a role go when their time is over.
+pub(crate) async fn let_go(shop: &Arc<Stall>) -> Result<(), crate::frame::Problem> {
+    let keeping = shop.keeping;
+    let (drafts, people) = (units::Span::days(keeping.drafts_days), units::Span::days(keeping.people_days));
+    let old = shop
+        .office
+        .look::<_, store::Fault>(move |party, view, now| party.old_drafts(view, now.less(drafts), DROP_MAX))
+        .await?;
+    for (publisher, no) in old {
+        if shop.console.working(no).is_some() {
+            continue;
+        }
+        shop.office
+            .commit::<_, store::Fault>(move |party, tx, _, _| party.drop_draft(tx, publisher, no))
+            .await?;
+        let _ = tokio::fs::remove_dir_all(shop.console.room(no)).await; // what stays only takes room
+    }
+    let gate = shop.console.gate.clone();
+    shop.office
+        .commit::<_, store::Fault>(move |_, tx, now, _| gate.forget_unused(tx, now.less(people), DROP_MAX))
+        .await?;
+    Ok(())
 }
 
 /// Its addresses for programs.
@@ -182,6 +202,7 @@ pub(crate) fn site() -> Router<Arc<Stall>> {
             "/console/invited/{token}",
             get(invited::page).post(invited::by_password),
         )
+        .route("/console/invited/{token}/join", post(invited::join))
         .route("/console/invited/{token}/options", post(invited::options))
         .route("/console/invited/{token}/passkey", post(invited::by_key))
         .route("/console/settings", get(settings::page))
@@ -192,6 +213,16 @@ pub(crate) fn site() -> Router<Arc<Stall>> {
         .route("/console/settings/key/options", post(settings::key_options))
         .route("/console/settings/key/passkey", post(settings::key_add))
         .route("/console/settings/key/remove", post(settings::key_remove))
+        .route("/console/settings/data", get(account::page))
+        .route("/console/settings/data.json", get(account::data))
+        .route("/console/settings/forget", post(account::forget))
+        .route("/console/shop", get(keeper::page))
+        .route("/console/shop/take-in", post(keeper::take_in))
+        .route("/console/shop/ask", post(keeper::ask))
+        .route("/console/shop/admit", post(keeper::admit))
+        .route("/console/shop/turn-away", post(keeper::turn_away))
+        .route("/console/shop/allow", post(keeper::allow))
+        .route("/console/shop/leave", post(keeper::leave))
         .route("/console/script.js", get(script))
         .route("/console/stories", get(stories::stories))
         .route("/console/stories/{name}", get(stories::story))
@@ -232,27 +263,12 @@ pub(crate) fn streams() -> Router<Arc<Stall>> {
         .merge(streams)
 }
 
-const SCRIPT: &str = include_str!("script.js");
-
 async fn script() -> Response {
-    let mut response = lasting(SCRIPT.to_owned(), "text/javascript; charset=utf-8");
+    let mut response = lasting(crate::ways::SCRIPT.to_owned(), "text/javascript; charset=utf-8");
     // Its name does not follow from its content.
     response.headers_mut().insert(
         axum::http::header::CACHE_CONTROL,
         axum::http::HeaderValue::from_static("no-cache"),
     );
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn passkeys_are_bound_to_a_name_also_on_this_machine() {
-        assert_eq!(by_name("http://127.0.0.1:7404"), "http://localhost:7404");
-        assert_eq!(by_name("https://shop.example"), "https://shop.example");
-        assert_eq!(host("https://shop.example:444/x"), "shop.example");
-        assert_eq!(host(&by_name("http://127.0.0.1:7404")), "localhost");
-    }
 }

@@ -220,7 +220,7 @@ async fn made(
     let (statement, payouts, keys) = shop
         .office
         .look::<_, Fault>(move |party, view, _| {
-            let keys = party.tenant(view, id)?.is_some();
+            let keys = party.tenant(view, id)?.is_some_and(|it| it.keys_here());
             Ok((party.statement(view, id)?, party.payouts(view, id)?, keys))
         })
         .await?;

@@ -194,10 +194,7 @@ pub(super) async fn invite(
         let takes_in = staff.is_let(shop.sign.id, Deed::TakeIn) && role == StaffRole::Owner;
         let whose = match owner {
             Ok(whose) => whose,
-            Err(_) if takes_in => {
-                let id = publisher.parse().map_err(|_| Problem::nothing_here())?;
-                super::staff::whose(&shop, id).await?
-            }
+            Err(_) if takes_in => tenant(&shop, &publisher).await?,
             Err(no) => return Err(no),
         };
         if role == StaffRole::Operator {
@@ -207,7 +204,7 @@ pub(super) async fn invite(
         let back = if staff.is_let(whose.id, Deed::ChangePeople) {
             whose.at("/people")
         } else {
-            "/console".to_owned()
+            "/console/shop".to_owned()
         };
         if let Err(go) = staff.fresh(&back) {
             return Ok(*go);
@@ -216,10 +213,21 @@ pub(super) async fn invite(
         if staff.is_let(whose.id, Deed::ChangePeople) {
             return made(&shop, &staff, &whose, Some(link), None).await;
         }
-        super::home::front_with(&shop, &staff, Some(link)).await
+        super::keeper::with_link(&shop, &staff, link).await
     };
     let drawn = drawn.await;
     told(&shop.sign, &staff.visit, &staff, drawn)
+}
+
+/// A publisher of this shop, for whoever takes them in.
+async fn tenant(shop: &Stall, publisher: &str) -> Result<Whose, Problem> {
+    let id = publisher.parse().map_err(|_| Problem::nothing_here())?;
+    let found = shop
+        .office
+        .look::<_, Fault>(move |party, view, _| party.tenant(view, id))
+        .await?;
+    let name = found.ok_or_else(Problem::nothing_here)?.name;
+    Ok(Whose { id, name })
 }
 
 /// Makes an invitation: its link, and until when it can be taken.

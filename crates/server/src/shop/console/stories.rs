@@ -16,10 +16,10 @@ use signin::{Grant, Invitation};
 use units::{ContentId, Currency, DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, Tag, TransferId};
 
 use super::{
-    drafts, enter,
+    account, drafts, enter,
     form::{Form, Wrong},
     frame::{At, Whose, page, refused},
-    home, invited, money, people, settings, upload, works,
+    home, invited, keeper, money, people, settings, upload, works,
 };
 use crate::{
     frame::Problem,
@@ -67,7 +67,11 @@ fn invite(lang: Lang, role: Option<&str>, code: &str) -> Drawn {
         until: NOW,
     });
     let found = invitation.as_ref().map(|it| (it, "Minato Tape Works"));
-    let tried = invited::Tried { name: "aiko", code };
+    let tried = invited::Tried {
+        name: "aiko",
+        code,
+        own: (code == "own").then_some(("aiko@minato.example", "form")),
+    };
     invited::draw(&sign(), &Visit::told(lang), found, "/console/invited/x", &tried)
 }
 
@@ -79,9 +83,7 @@ fn front(lang: Lang, full: bool, failed: bool) -> Drawn {
     let it = home::Front {
         failed: failed.then_some((3, NOW)),
         own: if full { vec![one] } else { Vec::new() },
-        others: if full { vec![minato()] } else { Vec::new() },
-        link: full.then(|| ("http://localhost:7404/console/invited/abcdef".into(), NOW)),
-        csrf: "form",
+        is_keeper: full,
     };
     home::draw_front(&sign(), &Visit::told(lang), None, it)
 }
@@ -370,6 +372,63 @@ fn own(lang: Lang, full: bool) -> Drawn {
     settings::draw(&sign(), &Visit::told(lang), None, &own, &codes, None)
 }
 
+fn account(lang: Lang, last: bool) -> Drawn {
+    let about = signin::About {
+        account: signin::Account {
+            name: "aiko@minato.example".into(),
+            since: NOW,
+            closed: false,
+            second_step: false,
+        },
+        password: true,
+        codes: 9,
+        passkeys: vec![("Phone".into(), NOW), (String::new(), NOW)],
+        grants: Vec::new(),
+        sessions: vec![(NOW, NOW, signin::Way::Passkey)],
+    };
+    let over = [("Minato Tape Works".to_owned(), "owner".to_owned())];
+    let visit = Visit::told(lang);
+    let note = last.then(|| visit.words.console_set_forget_last("Minato Tape Works"));
+    account::draw(&sign(), &visit, None, (&about, &over), (note, "form"))
+}
+
+fn keeper(lang: Lang, full: bool, note: keeper::Note) -> Drawn {
+    let mut one = sale(1).1;
+    one.serial = Some(3);
+    let waits = party::shop::WaitingLicense {
+        deal: DealId([1; 32]),
+        first: NOW,
+        last: NOW,
+        times: 2,
+    };
+    let salt = Whose {
+        id: PartyId([3; 16]),
+        name: "Salt Press".into(),
+    };
+    let it = keeper::Shown {
+        publishers: if full {
+            vec![(minato(), true, NOW), (salt, false, NOW)]
+        } else {
+            Vec::new()
+        },
+        waiting: if full {
+            vec![("Quiet Harbour Books".into(), NOW, PartyId([4; 16]), vec![7; 180])]
+        } else {
+            Vec::new()
+        },
+        licenses: if full {
+            vec![(units::LicenseId([9; 16]), waits, one)]
+        } else {
+            Vec::new()
+        },
+        link: matches!(note, keeper::Note::Done(_))
+            .then(|| ("http://localhost:7404/console/invited/abcdef".into(), NOW)),
+        note,
+        csrf: "form",
+    };
+    keeper::draw(&sign(), &Visit::told(lang), None, it)
+}
+
 fn gone(lang: Lang, foreign: bool) -> Drawn {
     let no = if foreign {
         crate::forms::not_ours()
@@ -391,10 +450,12 @@ pub(crate) const STORIES: &[Story] = stories! {
     "enter-no-match": "Sign in", "name and password do not fit" => |l| enter(l, &enter::Note::NoMatch);
     "enter-slow": "Sign in", "too many tries" => |l| enter(l, &enter::Note::Slow(NOW));
     "enter-ended": "Sign in", "signed out" => |l| enter(l, &enter::Note::Ended);
+    "enter-gone": "Sign in", "account deleted" => |l| enter(l, &enter::Note::Gone);
     "second": "Sign in", "second step" => |l| second(l, &enter::Note::None);
     "second-no": "Sign in", "wrong recovery code" => |l| second(l, &enter::Note::BadCode);
     "invited": "Invitation", "owner" => |l| invite(l, Some("owner"), "");
     "invited-accountant": "Invitation", "accountant" => |l| invite(l, Some("accountant"), "");
+    "invited-own": "Invitation", "signed in already" => |l| invite(l, Some("editor"), "own");
     "invited-weak": "Invitation", "password refused" => |l| invite(l, Some("editor"), "password-short");
     "invited-gone": "Invitation", "used or ended" => |l| invite(l, None, "");
     "front": "Front", "publishers" => |l| front(l, true, false);
@@ -433,6 +494,16 @@ pub(crate) const STORIES: &[Story] = stories! {
     "people-invited": "People", "invited" => |l| staff(l, true);
     "settings": "Settings", "usual" => |l| own(l, false);
     "settings-codes": "Settings", "new codes" => |l| own(l, true);
+    "account": "Account", "what is stored" => |l| account(l, false);
+    "account-last": "Account", "the last owner" => |l| account(l, true);
+    "keeper": "This shop", "usual" => |l| keeper(l, true, keeper::Note::None);
+    "keeper-empty": "This shop", "nothing yet" => |l| keeper(l, false, keeper::Note::None);
+    "keeper-done": "This shop", "taken in" => |l| keeper(l, true, keeper::Note::Done("Minato Tape Works".into()));
+    "keeper-asked": "This shop", "the registry looks at it" => |l| keeper(l, true, keeper::Note::Asked("Salt Press".into()));
+    "keeper-no-name": "This shop", "no name" => |l| keeper(l, false, keeper::Note::NoName);
+    "keeper-no-certificate": "This shop", "no certificate" => |l| keeper(l, false, keeper::Note::NoCertificate);
+    "keeper-allowed": "This shop", "a license let go" => |l| keeper(l, true, keeper::Note::Allowed);
+    "keeper-left": "This shop", "a license left" => |l| keeper(l, false, keeper::Note::Left);
     "gone": "Refused", "nothing here" => |l| gone(l, false);
     "foreign-form": "Refused", "another page's form" => |l| gone(l, true);
 };

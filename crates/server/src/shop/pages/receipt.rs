@@ -144,6 +144,7 @@ struct ReceiptPage<'a> {
     facts: Vec<(Said, Said)>,
     delivery: Option<String>,
     refund: Option<String>,
+    stored: String,
 }
 
 /// The receipt of a purchase.
@@ -211,6 +212,7 @@ pub(super) fn draw_receipt(sign: &Sign, visit: &Visit, bought: &Bought) -> Optio
             .refunded
             .is_none()
             .then(|| visit.to(&format!("/receipts/{}/refund", bought.deal))),
+        stored: visit.to(&format!("/receipts/{}/data", bought.deal)),
         page: &page,
     };
     Some(receipt.render())

@@ -44,18 +44,32 @@ pub(super) fn pages() -> Router<Arc<Desk>> {
         .route("/log", get(log))
 }
 
+/// What a form that begins a play carries.
+#[derive(Deserialize)]
+struct Begin {
+    token: String,
+    /// "sold": the very version that was bought.
+    #[serde(default)]
+    version: String,
+}
+
 /// Begins a play, or goes on with it.
 async fn begin(
     State(desk): Shared,
     Path((key, id)): Path<(String, String)>,
     headers: HeaderMap,
-    Form(form): Form<Token>,
+    Form(form): Form<Begin>,
 ) -> Response {
     let visit = visit!(&desk, &key, Some(&form.token), &headers, format!("/licenses/{id}"));
     let Ok(license) = id.parse() else {
         return visit.no(&Problem::not_found());
     };
-    match visit.at.seat.player.play(license).await {
+    let player = &visit.at.seat.player;
+    let began = match form.version.as_str() {
+        "sold" => player.play_sold(license).await,
+        _ => player.play(license).await,
+    };
+    match began {
         Ok(session) => visit.go(&format!("/play/{}", session.id())),
         Err(no) => refused::page(&visit, Some(license), &no).await,
     }

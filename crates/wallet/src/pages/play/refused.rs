@@ -126,6 +126,7 @@ fn by_card(w: Words, title: &str, no: &ReleaseRefusal) -> (Said, Said) {
         ReleaseRefusal::Play(PlayRefusal::OnHold) => (w.play_hold(title), w.play_hold_do()),
         ReleaseRefusal::Play(PlayRefusal::Ended(at)) => (w.play_ended(Day(*at), title), w.play_ended_do()),
         ReleaseRefusal::OtherPackage => (w.play_other_package(title), w.play_other_package_do()),
+        ReleaseRefusal::OtherDevices => (w.play_other_devices(title), w.play_other_devices_do()),
         ReleaseRefusal::BeyondShare(share) => (w.play_share_ends(percent(*share)), w.play_share_ends_do()),
         ReleaseRefusal::Play(PlayRefusal::LentOut | PlayRefusal::WalletAway)
         | ReleaseRefusal::Key

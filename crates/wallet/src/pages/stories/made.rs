@@ -11,6 +11,7 @@ use crate::{
         Agreement, Carried, Crossing, OfTitle, Overview, Sent, Side, Told as Advice, UnderWay, WasPutBack, WayToPay,
     },
     home::PutBack,
+    packages::{Newer, Presence},
     pages::{
         confirm::{self, About},
         deals, figures, first, help, history, home,
@@ -60,6 +61,9 @@ pub(super) const STORIES: &[Story] = stories![
     "license-counted", "License", "counted plays, played once", |l| license_of(l, counted);
     "license-friend", "License", "from a friend, at its last generation", |l| license_of(l, from_friend);
     "license-ended", "License", "ended, the file is missing", |l| license_of(l, ended);
+    "license-newer", "License", "there is a newer version", |l| license_of(l, |w, told| later(w, told, Presence::Absent));
+    "license-newer-coming", "License", "the newer version is coming", |l| license_of(l, |w, told| later(w, told, Presence::Arriving { have: 1, of: None }));
+    "license-newer-here", "License", "the newer version is here", |l| license_of(l, |w, told| later(w, told, Presence::Here(19_200_000)));
     "license-script", "License", "a title with a script in it stays text", |l| license_of(l, |_, told| told.title = crate::pages::plain(NASTY, 120));
     "confirm", "Confirm payment", "the purse can pay", |l| confirm_of(l, |_| (), None);
     "confirm-wrong", "Confirm payment", "PIN wrong, two tries left", |l| confirm_of(l, |a| a.1.tries = 2, Some(pin_said(Words(l), &PinRefusal::Wrong(2))));
@@ -115,8 +119,8 @@ pub(super) const STORIES: &[Story] = stories![
     "limits-wrong", "Limits and PIN", "PIN wrong", |l| limits_of(l, Overview { tries: 1, ..overview() }, None, Some((limits::Form3::Limits, pin_said(Words(l), &PinRefusal::Wrong(1)))));
     "limits-above", "Limits and PIN", "above the issuer's", |l| limits_of(l, overview(), None, Some((limits::Form3::Limits, Words(l).lim_above(face::Sum(yen(10_000))))));
     "limits-blocked", "Limits and PIN", "PIN blocked, wrong recovery code", |l| limits_of(l, Overview { tries: 0, ..overview() }, None, Some((limits::Form3::Unblock, pin_said(Words(l), &PinRefusal::WrongCode))));
-    "settings", "Settings", "a software card", |l| settings::draw(&page(l, Part::Settings), BASE, "", &overview(), Some("Central Money".into()));
-    "settings-tpm", "Settings", "tied to a TPM, not enrolled yet", |l| settings::draw(&page(l, Part::Settings), BASE, "", &Overview { in_tpm: true, keys_opened: true, ..empty() }, None);
+    "settings", "Settings", "a software card", |l| settings::draw(&page(l, Part::Settings), BASE, "", &overview(), Some("Central Money".into()), "");
+    "settings-tpm", "Settings", "tied to a TPM, not enrolled yet", |l| settings::draw(&page(l, Part::Settings), BASE, "", &Overview { in_tpm: true, keys_opened: true, ..empty() }, None, "socks5h://127.0.0.1:9050");
     "software", "Honest about software", "with a card", |l| settings::draw_software(&page(l, Part::Software), Some(&overview()));
     "software-first", "Honest about software", "before the first card", |l| settings::draw_software(&outside(l), None);
     "support", "Ask for help", "nothing sent yet", |l| help::draw_form(&page(l, Part::Help), TO, &works(), &[], None);
@@ -369,6 +373,7 @@ fn license_of(lang: Lang, change: fn(Words, &mut license::Told)) -> Drawn {
         missing: false,
         hand_on: true,
         unlock: None,
+        later: None,
         key: Some(Key::new(lang, yen(100), Teeth::Upto(3))),
         may: vec![(w.lic_plays(), w.lib_unlimited()), (w.lic_share(), w.lic_share_all())],
         handing: vec![w.lic_copy(face::Fare(yen(100))), w.lic_copy_deeper(2u8)],
@@ -392,6 +397,17 @@ fn license_of(lang: Lang, change: fn(Words, &mut license::Told)) -> Drawn {
     };
     change(w, &mut told);
     license::draw(&page(lang, Part::Library), BASE, "", &told)
+}
+
+fn later(w: Words, told: &mut license::Told, presence: Presence) {
+    let newer = Newer {
+        package: ::units::Hash([7; 32]),
+        title: "Night Ferry, with the second verse".into(),
+        made: NOW,
+        bytes: 19_200_000,
+        presence,
+    };
+    told.later = Some(license::later(w, &newer));
 }
 
 fn counted(w: Words, told: &mut license::Told) {

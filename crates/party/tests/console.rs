@@ -1,0 +1,388 @@
+//! What a shop does for publishers: takes them in, works out their income, pays out, keeps versions.
+
+mod common;
+
+use common::{Goods, Holder, World, yen};
+use party::{
+    Step,
+    registry::{self, ApplicationRefused},
+    shop::{PayoutState, Statement},
+};
+use seal::{Role, Secret};
+use units::{ContentId, Hash, Moment, PartyId, Refusal, Span, TransferId};
+
+/// A buyer with 4000 on the card, and works on sale.
+fn buyer(world: &mut World) -> Holder {
+    let mut buyer = Holder::new(world, 1);
+    let opened = world.account(5000);
+    buyer.put(opened.value, opened.signed);
+    buyer.load(world, 4000).gift();
+    buyer
+}
+
+fn statement(world: &World) -> Statement {
+    let (shop, publisher) = (world.shop.party.clone(), world.publisher.id());
+    world
+        .shop
+        .store
+        .read(move |view| shop.statement(view, publisher))
+        .unwrap()
+}
+
+/// The publisher leaves its keys with the shop.
+fn entrust(world: &mut World) {
+    let secret = world.maker.party_secret(Role::Publisher, "publisher");
+    let certificate = world.publisher.certificate().to_vec();
+    let (shop, now, seed) = (world.shop.party.clone(), world.now, world.seed());
+    world
+        .shop
+        .store
+        .write(move |tx| shop.entrust(tx, &secret, &certificate, now, &seed))
+        .unwrap();
+}
+
+/// proves: SD-3 row-54
+#[test]
+fn the_example_shown_before_publishing_is_what_the_books_come_to() {
+    for (price, tax, commission) in [(333, 100, 150), (1_200, 100, 0), (1, 80, 999), (10, 0, 333)] {
+        let mut world = World::with(|_, shop| shop.commission_permille = commission);
+        world.publish(&Goods {
+            price,
+            tax_permille: tax,
+            ..Goods::default()
+        });
+        let (shop, publisher) = (world.shop.party.clone(), world.publisher.id());
+        let income = shop.income(publisher, yen(price), tax, yen(50), 3, 2).unwrap();
+        let mut buyer = buyer(&mut world);
+        for _ in 0..3 {
+            buyer.buy(&mut world, 204, &[]).gift();
+        }
+        let told = statement(&world);
+        assert_eq!(income.sales, told.earned, "{price} {tax} {commission}");
+        assert_eq!((income.price, told.received), (yen(price), yen(price * 3)));
+        // One sale, to the last unit: publisher, shop and tax.
+        let parts = income.sale.minor() + income.shop.minor() + income.tax.minor();
+        assert_eq!(parts, price);
+        // Fares are the publisher's alone: three buyers hand on two copies each.
+        assert_eq!(
+            (income.fares.minor(), income.all.minor()),
+            (300, income.sales.minor() + 300)
+        );
+        world.all_is_well();
+    }
+}
+
+fn order(world: &mut World, id: u8, amount: i64) -> Result<Option<party::Errand>, &'static str> {
+    let (shop, publisher, now) = (world.shop.party.clone(), world.publisher.id(), world.now);
+    world
+        .shop
+        .store
+        .write(move |tx| shop.order_payout(tx, publisher, TransferId([id; 16]), yen(amount), now))
+        .map_err(|no| no.code())
+}
+
+fn payouts(world: &World) -> Vec<(i64, PayoutState)> {
+    let (shop, publisher) = (world.shop.party.clone(), world.publisher.id());
+    let rows = world
+        .shop
+        .store
+        .read(move |view| shop.payouts(view, publisher))
+        .unwrap();
+    rows.into_iter().map(|(_, it)| (it.amount.minor(), it.state)).collect()
+}
+
+/// proves: XD-8 row-53 row-54 S3
+#[test]
+fn a_publisher_is_paid_out_what_buyers_paid_once_for_each_order() {
+    let mut world = World::with(|_, shop| shop.commission_permille = 100);
+    world.publish(&Goods::default());
+    let mut buyer = buyer(&mut world);
+    buyer.buy(&mut world, 204, &[]).gift();
+    let shop = world.shop.party.id();
+    // 1000 with 10 % tax: 91 tax, 909 net, 91 of it the shop's.
+    let told = statement(&world);
+    assert_eq!(
+        (told.received, told.earned, told.available),
+        (yen(1000), yen(818), yen(1000))
+    );
+    assert_eq!((told.owed_to_shop, told.owed_by_shop), (yen(182), yen(0)));
+    assert_eq!(order(&mut world, 1, 600).unwrap_err(), "payout-no-keys");
+    entrust(&mut world);
+    for no in [0, 1001] {
+        assert_eq!(order(&mut world, 1, no).unwrap_err(), "payout-not-there");
+    }
+    assert!(payouts(&world).is_empty(), "what was refused is no order");
+    let errand = order(&mut world, 1, 600).unwrap().unwrap();
+    assert_eq!(payouts(&world), [(600, PayoutState::Asked)]);
+    // Pressed twice, with whatever amount: the same order.
+    assert!(order(&mut world, 1, 600).unwrap().is_none());
+    assert!(order(&mut world, 1, 400).unwrap().is_none());
+    assert_eq!(
+        statement(&world).available,
+        yen(400),
+        "ordered is not available, carried out or not"
+    );
+    assert_eq!(order(&mut world, 2, 401).unwrap_err(), "payout-not-there");
+    // The issuer is silent, then refuses, then takes it: the same bytes each time.
+    let step = world.answered(shop, &errand, party::Reply::Silent).unwrap();
+    assert!(matches!(step, Step::NotYet(_)), "{step:?}");
+    let step = world
+        .answered(shop, &errand, party::Reply::Refused("payee-unknown"))
+        .unwrap();
+    assert!(matches!(step, Step::NotYet(_)), "{step:?}");
+    assert_eq!(payouts(&world), [(600, PayoutState::Waiting("payee-unknown".into()))]);
+    world.carry(shop, &errand).unwrap();
+    // The issuer's own errand to the bank was written, and is taken up by its sweep.
+    world.wait(Span::minutes(1));
+    world.sweep();
+    assert_eq!(payouts(&world), [(600, PayoutState::Taken)]);
+    let publisher = world.publisher.id();
+    assert_eq!(
+        (
+            world.at_bank(party::bank::Holder::Party(publisher)),
+            world.owed(publisher)
+        ),
+        (600, 400)
+    );
+    // Carried out once more by a sweep that did not hear of it: nothing moves twice.
+    world.carry(shop, &errand).unwrap();
+    world.sweep();
+    assert_eq!(world.at_bank(party::bank::Holder::Party(publisher)), 600);
+    world.all_is_well();
+}
+
+/// proves: SD-28
+#[test]
+fn versions_are_packages_of_one_work_under_one_key_and_a_withdrawn_work_is_sold_no_more() {
+    let mut world = World::new();
+    let first = Goods::default();
+    world.publish(&first);
+    let mut buyer = buyer(&mut world);
+    buyer.buy(&mut world, 204, &[]).gift();
+    world.wait(Span::days(2));
+    let second = Goods {
+        number: 205,
+        len: 2_000_000,
+        at: world.now,
+        ..Goods::default()
+    };
+    world.publish(&second);
+    // Another work, under a key of its own.
+    world.publish(&Goods {
+        number: 300,
+        content: 9,
+        ..Goods::default()
+    });
+    let (a, b) = (world.header(&first).hash(), world.header(&second).hash());
+    let shop = world.shop.party.clone();
+    let versions = |world: &World, of: Hash| -> Vec<(Hash, Moment)> {
+        let shop = shop.clone();
+        let found = world.shop.store.read(move |view| shop.versions(view, of)).unwrap();
+        found.into_iter().map(|it| (it.package, it.at)).collect()
+    };
+    let both = vec![(a, first.at), (b, second.at)];
+    assert_eq!(
+        (versions(&world, a), versions(&world, b)),
+        (both.clone(), both),
+        "the oldest first, from any of them"
+    );
+    assert!(versions(&world, Hash([1; 32])).is_empty());
+    // Its publisher gets the key to seal a further version with; nobody else does.
+    let key = |world: &World, by: PartyId| {
+        let shop = shop.clone();
+        world
+            .shop
+            .store
+            .read(move |view| shop.key_for_version(view, by, a))
+            .unwrap()
+            .is_some()
+    };
+    let publisher = world.publisher.id();
+    assert!(key(&world, publisher) && !key(&world, PartyId([3; 16])));
+    // Withdrawn by its publisher alone, as often as one likes; and back as it stood.
+    let content = ContentId([7; 16]);
+    let now = world.now;
+    let withdraw = |world: &World, by: PartyId| {
+        let shop = shop.clone();
+        world
+            .shop
+            .store
+            .write(move |tx| shop.withdraw_work(tx, by, content, now))
+            .unwrap()
+    };
+    let restore = |world: &World, by: PartyId| {
+        let shop = shop.clone();
+        world
+            .shop
+            .store
+            .write(move |tx| shop.restore_work(tx, by, content))
+            .unwrap()
+    };
+    assert_eq!(withdraw(&world, PartyId([3; 16])), None);
+    assert!(withdraw(&world, publisher).is_some_and(|gone| gone > 0));
+    assert_eq!(withdraw(&world, publisher), Some(0));
+    let no = buyer.ask_sale(&mut world, deal::Kind::Sale, 204).unwrap_err();
+    assert_eq!(no.code(), "offer-not-on-sale");
+    assert_eq!(versions(&world, a).len(), 2, "who has a license fetches them as before");
+    assert_eq!(restore(&world, PartyId([3; 16])), None);
+    assert!(restore(&world, publisher).is_some_and(|back| back > 0));
+    buyer.buy(&mut world, 204, &[]).gift();
+    world.all_is_well();
+}
+
+fn certified(world: &World, application: Vec<u8>, now: Moment) -> Result<Vec<u8>, ApplicationRefused> {
+    let registry = world.registry.party.clone();
+    world
+        .registry
+        .store
+        .write(move |tx| registry.take_application(tx, &application, now))
+}
+
+fn admit(world: &mut World, certificate: Vec<u8>) -> Result<PartyId, &'static str> {
+    let (shop, now, seed) = (world.shop.party.clone(), world.now, world.seed());
+    world
+        .shop
+        .store
+        .write(move |tx| shop.admit(tx, &certificate, now, &seed))
+        .map_err(|no| no.code())
+}
+
+fn take_in(world: &mut World, name: &str) -> Result<PartyId, &'static str> {
+    let (shop, now, seed, name) = (world.shop.party.clone(), world.now, world.seed(), name.to_owned());
+    world
+        .shop
+        .store
+        .write(move |tx| shop.take_in(tx, &name, now, &seed))
+        .map_err(|no| no.code())
+}
+
+/// proves: row-84 row-7
+#[test]
+fn a_publisher_is_taken_in_by_its_certificate_and_by_nothing_else() {
+    let mut world = World::new();
+    for no in ["", "  ", "a\nb", &"x".repeat(61)] {
+        assert_eq!(take_in(&mut world, no).unwrap_err(), "publisher-name", "{no:?}");
+    }
+    let salt = take_in(&mut world, " Salt Press ").unwrap();
+    assert_eq!(
+        take_in(&mut world, "Salt Press").unwrap(),
+        salt,
+        "the same one, while it waits"
+    );
+    let shop = world.shop.party.clone();
+    let (node, now) = (shop.clone(), world.now);
+    let at = "http://127.0.0.1:7404";
+    let application = world
+        .shop
+        .store
+        .read(move |view| node.application(view, salt, at, now))
+        .unwrap()
+        .unwrap();
+    // Not a byte of it can be another; an old one is not taken.
+    for n in 0..application.len() {
+        let mut bad = application.clone();
+        bad[n] ^= 1;
+        assert!(certified(&world, bad, now).is_err(), "byte {n}");
+    }
+    let late = now.plus(Span::days(31));
+    assert_eq!(
+        certified(&world, application.clone(), late).unwrap_err().code(),
+        "application-old"
+    );
+    let secret = Secret::new([77; 32]);
+    let realm = world.maker.realm().id();
+    let (_, other) = registry::application(&secret, realm, (Role::Seller, "A shop", at), now);
+    assert_eq!(
+        certified(&world, other, now).unwrap_err().code(),
+        "application-other-role"
+    );
+    let certificate = certified(&world, application.clone(), now).unwrap();
+    assert_eq!(
+        certified(&world, application, now).unwrap(),
+        certificate,
+        "once, however often it is asked"
+    );
+    // A seller's certificate, and somebody's nonsense, take nobody in.
+    let sellers = world.maker.party(Role::Seller, "shop").unwrap().certificate().to_vec();
+    for no in [sellers, b"nonsense".to_vec()] {
+        assert_eq!(admit(&mut world, no).unwrap_err(), "entrust-no-publisher");
+    }
+    assert_eq!(admit(&mut world, certificate.clone()).unwrap(), salt);
+    let tenant = |world: &World, id: PartyId| {
+        let shop = shop.clone();
+        world
+            .shop
+            .store
+            .read(move |view| Ok::<_, store::Fault>((shop.tenant(view, id)?, shop.tenant_keys(view, id)?)))
+            .unwrap()
+    };
+    let (there, keys) = tenant(&world, salt);
+    assert_eq!(there.unwrap().name, "Salt Press");
+    assert_eq!(keys.unwrap().id(), salt);
+    let node = shop.clone();
+    assert!(
+        world
+            .shop
+            .store
+            .read(move |view| node.applicants(view))
+            .unwrap()
+            .is_empty()
+    );
+    // Again changes nothing: its keys stay here.
+    assert_eq!(admit(&mut world, certificate).unwrap(), salt);
+    assert!(tenant(&world, salt).1.is_some());
+    // One with keys of its own is taken in without them.
+    let own = world.publisher.certificate().to_vec();
+    let id = admit(&mut world, own).unwrap();
+    let (there, keys) = tenant(&world, id);
+    assert!(!there.unwrap().keys_here() && keys.is_none());
+    entrust(&mut world);
+    assert!(tenant(&world, id).1.is_some(), "and may leave them here later");
+    world.all_is_well();
+}
+
+/// proves: SD-7 row-98
+#[test]
+fn drafts_that_nobody_publishes_are_found_when_their_time_is_over() {
+    use party::shop::{Draft, DraftState};
+    let mut world = World::new();
+    let publisher = world.publisher.id();
+    let (shop, began) = (world.shop.party.clone(), world.now);
+    let draft = |state| Draft {
+        since: began,
+        file_name: "a song".into(),
+        len: 1,
+        media_type: "audio/flac".into(),
+        kind: license::WorkKind::Sound,
+        state,
+        preview_type: None,
+        form: Vec::new(),
+        version_of: None,
+        content: None,
+    };
+    let node = shop.clone();
+    let (open, done) = (draft(DraftState::Ready), draft(DraftState::Published));
+    world
+        .shop
+        .store
+        .write(move |tx| {
+            node.keep_draft(tx, publisher, [1; 16], &open)?;
+            node.keep_draft(tx, publisher, [2; 16], &done)
+        })
+        .unwrap();
+    let old = |world: &World, before: Moment| {
+        let shop = shop.clone();
+        world
+            .shop
+            .store
+            .read(move |view| shop.old_drafts(view, before, 10))
+            .unwrap()
+    };
+    assert!(old(&world, began).is_empty());
+    world.wait(Span::days(1));
+    assert_eq!(
+        old(&world, world.now),
+        [(publisher, [1; 16])],
+        "what was published is no draft any more"
+    );
+}

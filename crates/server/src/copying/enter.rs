@@ -1,0 +1,253 @@
+//! Enter: signing in by name and password, for whichever of the two parties; and who is signed in, by cookie for pages and by
+//! bearer token for programs.
+
+use std::{net::IpAddr, sync::Arc};
+
+use axum::{
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::Response,
+};
+use party::Party;
+use signin::{AccountId, Entered, Gate, Hashed, Name, NotLive, Password, SlowDown, Source, Token, Typed};
+use store::Fault;
+use tokio::sync::Semaphore;
+use units::{Again, Moment};
+
+use crate::{
+    forms::{Fields, SameSite, cookie, not_ours, set_cookie},
+    frame::{Problem, seed},
+    office::Office,
+};
+
+/// Passwords hashed at once: each takes 46 MiB.
+const HASHING_MAX: usize = 4;
+
+/// The way in to one party.
+#[derive(Debug)]
+pub(crate) struct Doorway {
+    pub(crate) gate: Arc<Gate>,
+    hashing: Semaphore,
+    secure: bool,
+    session: &'static str,
+    known: &'static str,
+}
+
+/// Whoever is signed in.
+pub(crate) struct Person {
+    pub(crate) account: AccountId,
+    pub(crate) name: String,
+    pub(crate) token: Token,
+    /// What this person's forms carry.
+    pub(crate) csrf: String,
+}
+
+impl core::fmt::Debug for Person {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Person(private)")
+    }
+}
+
+/// What came of a try.
+pub(crate) enum Tried {
+    /// In.
+    In(Box<Entered>),
+    /// Name and password do not fit.
+    NoMatch,
+    /// Too many tries; the next one is heard then.
+    Slow(Moment),
+}
+
+/// A name or password that cannot be one.
+pub(crate) fn unfit(code: &'static str, why: &str) -> Problem {
+    Problem::door(StatusCode::UNPROCESSABLE_ENTITY, code, Again::AfterYouAct, why)
+}
+
+fn shut(code: &'static str, text: &str) -> Problem {
+    Problem::door(StatusCode::UNAUTHORIZED, code, Again::AfterYouAct, text)
+}
+
+impl Doorway {
+    /// The doorway behind this gate; its cookies have these names.
+    pub(crate) fn new(gate: Gate, secure: bool, session: &'static str, known: &'static str) -> Self {
+        Self {
+            gate: Arc::new(gate),
+            hashing: Semaphore::new(HASHING_MAX),
+            secure,
+            session,
+            known,
+        }
+    }
+
+    /// Tries a name and a password: the try is counted, then weighed once, and answered alike whoever it is.
+    pub(crate) async fn try_in<P: Party + 'static>(
+        &self,
+        office: &Arc<Office<P>>,
+        (name, password): (&str, &str),
+        address: IpAddr,
+        device: Option<String>,
+    ) -> Result<Tried, Problem> {
+        // What is no name is nobody's; it is looked at like one all the same.
+        let name = Name::new(name)
+            .or_else(|_| Name::new("nobody at all"))
+            .map_err(|_| not_ours())?;
+        let (gate, from) = (self.gate.clone(), Source::of(address));
+        let begun = office
+            .commit::<_, Fault>(
+                move |_, tx, now, _| match gate.begin(tx, &name, &from, device.as_deref(), now) {
+                    Ok(attempt) => Ok(Ok(attempt)),
+                    Err(SlowDown::Wait(until)) => Ok(Err(until)),
+                    Err(SlowDown::Fault(fault)) => Err(fault),
+                },
+            )
+            .await?;
+        let attempt = match begun {
+            Ok(attempt) => attempt,
+            Err(until) => return Ok(Tried::Slow(until)),
+        };
+        let _place = self.hashing.acquire().await; // never closed
+        let (gate, typed) = (self.gate.clone(), Typed::new(password));
+        let weighed = tokio::task::spawn_blocking(move || attempt.weigh(&gate, &typed)).await;
+        let weighed = weighed.map_err(|_| Problem::by(&Fault::Panicked))?;
+        let gate = self.gate.clone();
+        let entered = office
+            .commit::<_, Fault>(move |_, tx, now, seed| gate.finish(tx, &weighed, now, seed))
+            .await?;
+        Ok(entered.map_or(Tried::NoMatch, |entered| Tried::In(Box::new(entered))))
+    }
+
+    /// The same for a program: a session's token, or a refusal.
+    pub(crate) async fn token<P: Party + 'static>(
+        &self,
+        office: &Arc<Office<P>>,
+        typed: (&str, &str),
+        address: IpAddr,
+    ) -> Result<String, Problem> {
+        match self.try_in(office, typed, address, None).await? {
+            Tried::In(entered) => Ok(entered.session.expose().to_owned()),
+            Tried::NoMatch => Err(shut("sign-in-wrong", "name and password do not fit")),
+            Tried::Slow(until) => {
+                let text = format!("too many tries from here; the next one is heard at {until}");
+                let no = Problem::door(StatusCode::TOO_MANY_REQUESTS, "sign-in-slow", Again::Later, &text);
+                Err(no.retry_after(60))
+            }
+        }
+    }
+
+    /// Reads the name and hashes the password of a new account, before any transaction.
+    pub(crate) async fn prepare(&self, name: &str, password: &str) -> Result<(Name, Hashed), Problem> {
+        let name = Name::new(name).map_err(|no| unfit("name", &no.to_string()))?;
+        let password = Password::new(password).map_err(|no| unfit("password-weak", &no.to_string()))?;
+        let (gate, salt) = (self.gate.clone(), seed()?);
+        let _place = self.hashing.acquire().await; // never closed
+        let hashed = tokio::task::spawn_blocking(move || gate.hash(&password, &salt)).await;
+        Ok((name, hashed.map_err(|_| Problem::by(&Fault::Panicked))?))
+    }
+
+    async fn live<P: Party + 'static>(&self, office: &Arc<Office<P>>, token: Token) -> Result<Option<Person>, Problem> {
+        let (gate, again) = (self.gate.clone(), Token::read(token.expose()));
+        let found = office
+            .look::<_, Fault>(move |_, view, now| {
+                let live = match gate.live(view, &again, now) {
+                    Ok(live) => live,
+                    Err(NotLive::Fault(fault)) => return Err(fault),
+                    Err(_) => return Ok(None),
+                };
+                let account = gate.account(view, live.account)?.filter(|account| !account.closed);
+                Ok(account.map(|account| (live, account.name)))
+            })
+            .await?;
+        let Some((live, name)) = found else { return Ok(None) };
+        if live.unnoted {
+            let gate = self.gate.clone();
+            let noted = office.commit::<_, Fault>(move |_, tx, now, _| gate.seen(tx, live.session, now));
+            // Without it the session ends sooner; what was asked is answered all the same.
+            let _ = noted.await;
+        }
+        Ok(Some(Person {
+            account: live.account,
+            name,
+            csrf: self.gate.csrf(&token),
+            token,
+        }))
+    }
+
+    /// Who is signed in at a page, by the cookie of this party alone.
+    pub(crate) async fn person<P: Party + 'static>(
+        &self,
+        office: &Arc<Office<P>>,
+        headers: &HeaderMap,
+    ) -> Result<Option<Person>, Problem> {
+        match cookie(headers, self.session) {
+            Some(kept) => self.live(office, Token::read(&kept)).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Whose program this is, by its bearer token alone: a browser sends none along by itself.
+    pub(crate) async fn bearer<P: Party + 'static>(
+        &self,
+        office: &Arc<Office<P>>,
+        headers: &HeaderMap,
+    ) -> Result<Person, Problem> {
+        let told = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
+        let token = told.and_then(|v| v.strip_prefix("Bearer ")).unwrap_or_default();
+        let found = self.live(office, Token::read(token)).await?;
+        found.ok_or_else(|| {
+            let text = "sign in at /v1/sessions and send the token along as a bearer token";
+            shut("not-signed-in", text)
+        })
+    }
+
+    /// Gives a browser its session.
+    pub(crate) fn let_in(&self, response: &mut Response, entered: &Entered) {
+        let set = |response: &mut Response, name, value, seconds| {
+            set_cookie(response, self.secure, SameSite::Strict, (name, value), seconds);
+        };
+        set(response, self.session, entered.session.expose(), None);
+        set(response, self.known, &entered.device, Some(365 * 86_400));
+    }
+    /// Takes it away.
+    pub(crate) fn let_out(&self, response: &mut Response) {
+        set_cookie(response, self.secure, SameSite::Strict, (self.session, ""), Some(0));
+    }
+    /// What says that this browser was let in before.
+    pub(crate) fn device(&self, headers: &HeaderMap) -> Option<String> {
+        cookie(headers, self.known)
+    }
+
+    /// Is this form of a page of this person's?
+    pub(crate) fn check(&self, person: &Person, fields: &Fields) -> Result<(), Problem> {
+        let form = fields.get("form").map(String::as_str).unwrap_or_default();
+        if self.gate.csrf_fits(&person.token, form) {
+            Ok(())
+        } else {
+            Err(not_ours())
+        }
+    }
+
+    /// Ends a session.
+    pub(crate) async fn sign_out<P: Party + 'static>(
+        &self,
+        office: &Arc<Office<P>>,
+        person: Person,
+    ) -> Result<(), Problem> {
+        let gate = self.gate.clone();
+        office
+            .commit::<_, Fault>(move |_, tx, _, _| gate.sign_out(tx, &person.token))
+            .await
+    }
+}
+
+/// A form of a page that had no session carries no token; its origin must be ours.
+pub(crate) fn from_here(headers: &HeaderMap) -> Result<(), Problem> {
+    let text = |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
+    let host = text(header::HOST).unwrap_or_default();
+    let origin = text(header::ORIGIN)
+        .and_then(|o| o.split_once("://"))
+        .map(|(_, host)| host);
+    if !host.is_empty() && origin == Some(host) {
+        Ok(())
+    } else {
+        Err(not_ours())
+    }
+}
