@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Kind, NotSigned, NotTrusted, role};
-use store::{Fault, Keys, Tx, Value as Row, View};
+use store::{Fault, Tx, Value as Row, View};
 use units::{Again, Hash, Moment, Money, PartyId, Refusal, TransferId};
 
 use super::{
