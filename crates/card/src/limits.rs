@@ -48,11 +48,12 @@ impl Refusal for LimitsRefusal {
     }
 }
 
-/// Does money leave the holder in it for good? What is paid out goes to his own account, and what is handed back comes.
+/// Does money leave the holder in it for good? What is paid out goes to his own account, and what is handed back comes; what
+/// a clear pays for was agreed to, and counted, when it was bought.
 const fn spends(kind: Option<Kind>) -> bool {
     matches!(
         kind,
-        Some(Kind::Sale | Kind::Copy | Kind::Move | Kind::Unlock | Kind::Clear | Kind::Lend | Kind::PayOnly)
+        Some(Kind::Sale | Kind::Copy | Kind::Move | Kind::Unlock | Kind::Lend | Kind::PayOnly)
     )
 }
 
@@ -99,7 +100,10 @@ impl<J: Journal> Card<J> {
     /// Is this payment within what the holder set?
     pub(crate) fn within_limits(&self, paid: &Paid, now: Moment) -> Result<(), PayRefusal> {
         let Some(limits) = self.image.limits else { return Ok(()) };
-        let Some(amount) = paid.money().filter(|_| spends(Some(paid.pay.quote.kind))) else {
+        // What somebody else pays first is on the holder's bill all the same.
+        let charged = deal::charge_of(&paid.pay.tenders).map(|(_, amount, _)| amount);
+        let spent = paid.money().or(charged);
+        let Some(amount) = spent.filter(|_| spends(Some(paid.pay.quote.kind))) else {
             return Ok(());
         };
         if let Some(limit) = limits.one.filter(|limit| amount > *limit) {

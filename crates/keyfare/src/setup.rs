@@ -169,6 +169,35 @@ pub fn lay_out(place: &Place, settings: Settings) -> Result<()> {
     private_file(&place.realm_file(), &cbor::to_bytes(maker.realm()))
 }
 
+/// The demo's publisher works in the shop's console.
+const CONSOLE: &str =
+    "\n[[publishers]]\nsecret = \"../publisher/secret\"\ncertificate = \"../publisher/certificate\"\n";
+/// Whom a sale was to is forgotten after a year and a month; what was sold is not.
+const KEEPING: &str = "\n[keeping]\nbuyers_days = 400\n";
+
+/// Brings an installation of an older program up to what its shop's console needs; does nothing to one that has it. What
+/// somebody has written into the file stays as it is.
+pub fn mend(place: &Place) -> Result<bool> {
+    let file = place.party("shop").join("party.toml");
+    let Ok(text) = std::fs::read_to_string(&file) else {
+        return Ok(false);
+    };
+    let has = |table: &str| text.lines().any(|line| line.trim() == table);
+    let has_keys = place.publisher().join("secret").exists() && place.publisher().join("certificate").exists();
+    let mut more = String::new();
+    if !has("[keeping]") {
+        more.push_str(KEEPING);
+    }
+    if !has("[[publishers]]") && has_keys {
+        more.push_str(CONSOLE);
+    }
+    if more.is_empty() {
+        return Ok(false);
+    }
+    private_file(&file, format!("{}\n{more}", text.trim_end()).as_bytes())?;
+    Ok(true)
+}
+
 struct Ids {
     bank: PartyId,
     registry: PartyId,
@@ -257,10 +286,8 @@ fn write_party(
         }
     }
     if word == "shop" {
-        // The demo's publisher works in the shop's console.
-        toml.push_str(
-            "\n[[publishers]]\nsecret = \"../publisher/secret\"\ncertificate = \"../publisher/certificate\"\n",
-        );
+        toml.push_str(KEEPING);
+        toml.push_str(CONSOLE);
     }
     if word == "collector" {
         toml.push_str(&format!(
@@ -271,7 +298,7 @@ fn write_party(
     if word == "approver" {
         // When the bureau is silent: a song for each, a few for all, and its people see it.
         toml.push_str(&format!(
-            "\n[approving]\nbank = \"{}\"\nbureau = \"{}\"\nunasked_each = \"JPY 500\"\nunasked_all = \"JPY 5000\"\n",
+            "\n[approving]\nbank = \"{}\"\nbureau = \"{}\"\nunasked_each = \"JPY 500\"\nunasked_all = \"JPY 5000\"\nprompts_a_minute = 10\n",
             ids.bank, ids.bureau
         ));
     }

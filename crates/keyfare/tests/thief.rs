@@ -26,3 +26,5 @@ mod proxy;
 mod secrets;
 #[path = "thief/start.rs"]
 mod start;
+#[path = "thief/upload.rs"]
+mod upload;

@@ -208,7 +208,6 @@ impl Record {
             ],
             Self::Epochs => &["epoch_began", "epoch_restored"],
             Self::Accounts => &[
-                "bank_cashed",
                 "bank_lines",
                 "bank_parties",
                 "bank_periods",

@@ -56,7 +56,7 @@ pub enum Role {
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Registry,
         Self::Bank,
         Self::Issuer,

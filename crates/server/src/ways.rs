@@ -24,6 +24,12 @@ use crate::{
 /// The script that adds passkeys to pages; each of them works without it.
 pub(crate) const SCRIPT: &str = include_str!("shop/console/script.js");
 
+/// The digest of [`SCRIPT`] that pages name it by: a browser runs no other, whatever lies at its address (row-100).
+pub(crate) fn integrity() -> String {
+    let digest = seal::hash(SCRIPT.as_bytes());
+    format!("sha256-{}", data_encoding::BASE64.encode(&digest.0))
+}
+
 /// The address by name: a number address of this machine becomes `localhost`, for a passkey is bound to a name.
 fn by_name(address: &str) -> String {
     ["127.0.0.1", "[::1]"].iter().fold(address.to_owned(), |at, number| {

@@ -384,6 +384,32 @@ fn the_credit_is_counted_and_summed() {
     assert_eq!(none.credit().plays, 3);
 }
 
+/// proves: ST-4
+#[test]
+fn what_is_charged_counts_against_the_limits_the_holder_set() {
+    let mut world = world();
+    let mut card = world.card(1);
+    let limits = card::Limits {
+        one: Some(yen(300)),
+        day: Some(yen(500)),
+    };
+    card.set_limits(limits, PIN, &world.fresh()).unwrap();
+    let refused = |world: &mut World, card: &mut Card<Memory>| {
+        let asked = card.ask_sale(OfferNo(204), &world.fresh()).unwrap();
+        let checked = world.checked(card, &asked);
+        card.dry_run(&checked, &by_charge(), NOW).err().map(|e| e.code())
+    };
+    world.price = 301;
+    assert_eq!(refused(&mut world, &mut card), Some("above-own-limit"));
+    world.price = 300;
+    buy(&mut world, &mut card);
+    assert_eq!(card.spent(NOW), yen(300));
+    world.price = 201;
+    assert_eq!(refused(&mut world, &mut card), Some("above-own-day"));
+    world.price = 200;
+    assert_eq!(refused(&mut world, &mut card), None);
+}
+
 /// proves: S14 row-12
 #[test]
 fn only_the_payer_that_was_asked_opens_a_license_and_its_first_word_stands() {

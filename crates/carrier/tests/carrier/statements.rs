@@ -155,7 +155,7 @@ fn a_lost_status_is_made_good_by_the_statement_and_told_entries_count_once() {
         .map(|entry| (entry.reference.as_str(), entry.amount.minor()))
         .collect();
     says.sort_unstable();
-    assert_eq!(says, [("cash", 1_000_000), ("for my bill", 70)]);
+    assert_eq!(says, [("OPENING", 1_000_000), ("for my bill", 70)]);
     assert_eq!(world.take(&status).unwrap(), matched(1));
     // What the carrier's books say stands at the bank is what stands there.
     let (bank, id) = (world.bank.clone(), world.carrier.id());

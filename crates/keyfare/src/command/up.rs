@@ -42,6 +42,9 @@ pub async fn run(place: &Place, say: Say, args: &Up) -> Result<()> {
             },
         )?;
     }
+    if !new && setup::mend(place)? {
+        say.note("the shop of this installation has a console for publishers now");
+    }
     let mut running = Vec::new();
     let words = setup::laid_out(place);
     for word in &words {

@@ -33,7 +33,7 @@ impl Row for AccountRow {}
 
 const TOKENS: Map<[u8; 16], AccountRow> = Map::new(Table::new("bank_tokens"));
 const PARTIES: Map<[u8; 16], AccountRow> = Map::new(Table::new("bank_parties"));
-/// Every transfer by account, in order: what statements are made of.
+/// Every transfer, and all cash that was brought, by account, in order: what statements are made of.
 pub(super) const LINES: Map<((u8, [u8; 16]), u64), StatementLine> = Map::new(Table::new("bank_lines"));
 pub(super) const TRANSFERS: Map<TransferId, super::transfer::Kept> = Map::new(Table::new("bank_transfers"));
 
@@ -72,7 +72,7 @@ impl Holder {
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct StatementLine {
-    /// The transfer.
+    /// The transfer, or the cash that was brought.
     #[n(0)]
     pub id: TransferId,
     /// Into the account?
@@ -89,6 +89,13 @@ pub struct StatementLine {
     pub at: Moment,
 }
 impl Row for StatementLine {}
+
+/// Writes the next line of an account. Whatever changes its balance writes one, so that the lines explain it.
+pub(super) fn note_line(tx: &mut dyn Tx, holder: Holder, line: &StatementLine) -> Result<(), Fault> {
+    let last = LINES.range(tx, Keys::under(&holder.key()).newest_first(), 1)?;
+    let number = last.first().map_or(1, |((_, n), _)| n.saturating_add(1));
+    LINES.put(tx, &(holder.key(), number), line)
+}
 
 /// A person's new account, as that person gets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -273,7 +280,14 @@ impl HouseBank {
                 }],
             };
             books::post(tx, &posting, now)?;
-            super::file::cash(tx, holder, TransferId(id), opening, now)?;
+            let line = StatementLine {
+                id: posting.id,
+                credit: true,
+                amount: opening,
+                reference: "OPENING".to_owned(),
+                at: now,
+            };
+            note_line(tx, holder, &line)?;
         }
         Ok(())
     }

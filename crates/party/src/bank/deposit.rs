@@ -5,7 +5,7 @@ use units::{Again, Currency, Hash, Moment, Money, Refusal, TransferId};
 
 use super::{
     HouseBank,
-    account::{CASH, Holder},
+    account::{CASH, Holder, StatementLine, note_line},
 };
 use crate::books::{self, Account, Leg, PostRefused, Posting, posting_id};
 
@@ -78,7 +78,18 @@ impl HouseBank {
                 amount,
             }],
         };
+        let again = books::was_posted(tx, posting.id)?;
         books::post(tx, &posting, now)?;
-        Ok(super::file::cash(tx, of, posting.id, amount, now)?)
+        if !again {
+            let line = StatementLine {
+                id: posting.id,
+                credit: true,
+                amount,
+                reference: "CASH".to_owned(),
+                at: now,
+            };
+            note_line(tx, of, &line)?;
+        }
+        Ok(())
     }
 }

@@ -9,7 +9,7 @@ use units::{Again, Moment, Money, PartyId, RealmId, Refusal, TransferId};
 
 use super::{
     Bank, HouseBank, Place, TransferOrder, TransferRefused, Transferred, WhyNot,
-    account::{Holder, LINES, StatementLine},
+    account::{Holder, LINES},
     notice::TOLD,
 };
 use crate::{desk::Known, keys::PartyKeys};
@@ -89,12 +89,10 @@ struct Period {
 }
 impl Row for Period {}
 
-/// Cash that came to the counter: entries that no transfer made.
-const CASHED: Map<TransferId, Money> = Map::new(Table::new("bank_cashed"));
 const PERIODS: Map<((u8, [u8; 16]), u64), Period> = Map::new(Table::new("bank_periods"));
 
 /// The tables of this file.
-pub(super) const TABLES: [Table; 2] = [CASHED.table(), PERIODS.table()];
+pub(super) const TABLES: [Table; 1] = [PERIODS.table()];
 
 /// Why a file was not taken, in order of precedence. Nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -358,28 +356,6 @@ fn entries(view: &mut dyn View, of: Holder, after: u64, last: u64, most: usize) 
         reference: line.reference,
     });
     Ok(entries.collect())
-}
-
-/// Notes cash as an entry of an account, so that statements add up.
-pub(super) fn cash(tx: &mut dyn Tx, of: Holder, id: TransferId, amount: Money, now: Moment) -> Result<(), Fault> {
-    if !CASHED.insert(tx, &id, &amount)? {
-        return Ok(());
-    }
-    let last = LINES.range(tx, Keys::under(&of.key()).newest_first(), 1)?;
-    let number = last.first().map_or(1, |((_, n), _)| n.saturating_add(1));
-    let line = StatementLine {
-        id,
-        credit: true,
-        amount,
-        reference: "cash".to_owned(),
-        at: now,
-    };
-    LINES.put(tx, &(of.key(), number), &line)
-}
-
-/// Was an entry made by cash of this amount?
-pub(super) fn is_cash(view: &mut dyn View, line: &StatementLine) -> Result<bool, Fault> {
-    Ok(CASHED.get(view, &line.id)? == Some(line.amount) && line.credit)
 }
 
 /// Closed periods, against one another: each begins with what the one before ended with, and its entries lead to its end.

@@ -2,12 +2,12 @@
 
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Kind, NotSigned, NotTrusted, role};
-use store::{Fault, Keys, Tx, Value as Row, View};
+use store::{Fault, Tx, Value as Row, View};
 use units::{Again, Hash, Moment, Money, PartyId, Refusal, TransferId};
 
 use super::{
     Bank, HouseBank,
-    account::{Holder, LINES, StatementLine, TRANSFERS},
+    account::{Holder, StatementLine, TRANSFERS, note_line},
 };
 use crate::books::{self, Leg, Posting};
 
@@ -285,8 +285,6 @@ impl HouseBank {
         }
         books::post(tx, &posting, now).map_err(books::PostRefused::into_fault)?;
         for (holder, credit) in [(order.from, false), (order.to, true)] {
-            let last = LINES.range(tx, Keys::under(&holder.key()).newest_first(), 1)?;
-            let number = last.first().map_or(1, |((_, n), _)| n.saturating_add(1));
             let line = StatementLine {
                 id: order.id,
                 credit,
@@ -294,7 +292,7 @@ impl HouseBank {
                 reference: order.reference.clone(),
                 at: now,
             };
-            LINES.put(tx, &(holder.key(), number), &line)?;
+            note_line(tx, holder, &line)?;
         }
         if let Holder::Party(to) = order.to {
             let said = super::Credited {

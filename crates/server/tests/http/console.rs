@@ -440,6 +440,58 @@ async fn a_marketplace_takes_publishers_in_by_page() {
     world.stop().await;
 }
 
+/// proves: row-93 row-100
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_names_its_script_by_hash_and_runs_no_other() {
+    let world = World::start().await;
+    let shop = shop(&world).await;
+    let person = Person::nobody(&shop);
+    for page in [
+        "/console/sign-in",
+        "/ja/console/stories/draft",
+        "/console/stories/invited",
+    ] {
+        let html = person.text(page).await;
+        let tags: Vec<&str> = html
+            .split("<script ")
+            .skip(1)
+            .map(|rest| rest.split('>').next().unwrap())
+            .collect();
+        assert_eq!(tags.len(), 1, "{page}: one script, and none within the page");
+        let part = |name: &str| {
+            tags[0]
+                .split(name)
+                .nth(1)
+                .unwrap()
+                .split('"')
+                .nth(1)
+                .unwrap()
+                .to_owned()
+        };
+        let served = person.get(&part("src=")).await.bytes().await.unwrap();
+        let digest = data_encoding::BASE64.encode(&seal::hash(&served).0);
+        assert_eq!(
+            part("integrity=").replace("&#43;", "+").replace("&#61;", "="),
+            format!("sha256-{digest}"),
+            "{page}"
+        );
+        let rules = person.get(page).await.headers()["content-security-policy"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        assert!(
+            rules.contains("script-src 'self'") && !rules.contains("unsafe"),
+            "{rules}"
+        );
+    }
+    // What people buy from has none at all.
+    for page in ["/", "/help", "/refunds", "/stores", "/data", "/publishers"] {
+        assert!(!person.text(page).await.contains("<script"), "{page}");
+    }
+    shop.stop().await;
+    world.stop().await;
+}
+
 /// proves: row-98
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_is_told_and_deleted_but_a_publisher_keeps_an_owner() {

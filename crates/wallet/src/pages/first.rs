@@ -13,7 +13,7 @@ use serde::Deserialize;
 use units::Refusal;
 
 use super::{
-    Desk,
+    Desk, files,
     money::pin_said,
     problem::{Problem, why},
     settings::draw_software,
@@ -179,19 +179,10 @@ pub(super) async fn birth(State(desk): Shared, headers: HeaderMap, Form(form): F
 
 /// Style, scripts and mark.
 pub(super) async fn file(Path(name): Path<String>) -> Response {
-    const SCRIPT: &str = "text/javascript; charset=utf-8";
-    let (kind, text) = match name.as_str() {
-        "confirm.js" => (SCRIPT, include_str!("../../static/confirm.js")),
-        "door.js" => (SCRIPT, include_str!("../../static/door.js")),
-        "remember.js" => (SCRIPT, include_str!("../../static/remember.js")),
-        "hand.js" => (SCRIPT, include_str!("../../static/hand.js")),
-        "play.css" => ("text/css; charset=utf-8", include_str!("../../static/play.css")),
-        "play.js" => ("text/javascript; charset=utf-8", include_str!("../../static/play.js")),
-        "hand.css" => ("text/css; charset=utf-8", include_str!("../../static/hand.css")),
-        _ => match face::asset(&format!("/static/{name}")) {
-            Some(asset) => (asset.media_type, asset.text),
-            None => return Problem::not_found().into_response(),
-        },
+    let own = files::find(&name).map(|own| (own.kind, own.text));
+    let shared = || face::asset(&format!("/static/{name}")).map(|asset| (asset.media_type, asset.text));
+    let Some((kind, text)) = own.or_else(shared) else {
+        return Problem::not_found().into_response();
     };
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }

@@ -20,6 +20,7 @@ mod confirm;
 mod deals;
 mod desk;
 mod figures;
+mod files;
 mod first;
 mod guard;
 mod hand_api;

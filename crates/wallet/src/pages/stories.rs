@@ -1,7 +1,7 @@
 //! Stories of the wallet: every page in every state it can be in, with made-up figures. They show nothing of any card, and are
 //! there only when the wallet was started to show them.
 
-mod made;
+pub(super) mod made;
 
 use axum::{
     extract::{Path, State},
@@ -18,7 +18,13 @@ use super::{
 
 /// All of them.
 fn all() -> Vec<Story> {
-    [made::STORIES, super::play::stories::STORIES, super::lost::STORIES].concat()
+    [
+        made::STORIES,
+        super::handing::stories::STORIES,
+        super::play::stories::STORIES,
+        super::lost::STORIES,
+    ]
+    .concat()
 }
 
 /// The list, in the browser's language.
@@ -57,6 +63,155 @@ pub(super) async fn one(State(desk): Shared, Path((tag, name)): Path<(String, St
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What the pages' own list of screens owes of every page: empty, waiting and refused.
+    const OWED: [(&str, &[&str]); 20] = [
+        (
+            "First card",
+            &["first", "first-pin", "first-differ", "first-cannot", "born"],
+        ),
+        (
+            "Home",
+            &[
+                "home",
+                "home-new",
+                "home-broke",
+                "home-torn",
+                "home-offline",
+                "home-silent",
+                "home-full",
+                "home-frozen",
+            ],
+        ),
+        (
+            "Escrow",
+            &["escrow-empty", "escrow", "escrow-going", "escrow-home", "escrow-silent"],
+        ),
+        ("Library", &["library-empty", "library", "library-nothing"]),
+        (
+            "License",
+            &["license", "license-counted", "license-ended", "license-newer"],
+        ),
+        (
+            "Confirm payment",
+            &[
+                "confirm",
+                "confirm-asking",
+                "confirm-short",
+                "confirm-limit",
+                "confirm-day",
+                "confirm-issuer",
+                "confirm-wrong",
+                "confirm-blocked",
+                "confirm-full",
+            ],
+        ),
+        (
+            "Refused",
+            &[
+                "refused-seller",
+                "refused-price",
+                "refused-silent",
+                "refused-letter",
+                "refused-code",
+                "refused-offer-old",
+                "refused-genuine",
+            ],
+        ),
+        (
+            "Fee notice",
+            &[
+                "fee",
+                "fee-free",
+                "fee-short",
+                "fee-full",
+                "fee-last",
+                "fee-move",
+                "fee-wrong",
+                "fee-locked",
+            ],
+        ),
+        (
+            "Hand on",
+            &[
+                "hand-on",
+                "hand-on-empty",
+                "give",
+                "give-move",
+                "give-last",
+                "give-wrong",
+            ],
+        ),
+        (
+            "Receive",
+            &["receive", "receive-arrived", "receive-part", "receive-near"],
+        ),
+        (
+            "Letters",
+            &[
+                "letter-offer",
+                "letter-offer-parts",
+                "letter-answer",
+                "letter-key",
+                "letter-void",
+            ],
+        ),
+        ("What came", &["received", "received-back"]),
+        ("On its way", &["way-empty", "way", "way-met"]),
+        (
+            "Load, pay out",
+            &[
+                "load",
+                "load-wrong",
+                "load-limit",
+                "load-silent",
+                "payout",
+                "payout-empty",
+                "payout-blocked",
+            ],
+        ),
+        ("History", &["history", "history-empty", "history-none", "history-long"]),
+        (
+            "Limits and PIN",
+            &["limits", "limits-set", "limits-wrong", "limits-above", "limits-blocked"],
+        ),
+        ("Vouchers, coupons, points", &["values", "values-empty"]),
+        (
+            "Lost card",
+            &[
+                "lost-nothing",
+                "lost-wrong-code",
+                "lost-waiting",
+                "lost-ready",
+                "lost-found",
+            ],
+        ),
+        (
+            "Now playing",
+            &[
+                "play-sound",
+                "play-nothing",
+                "play-empty",
+                "play-interrupted",
+                "play-part",
+                "play-no-license",
+                "play-used",
+                "play-ended",
+            ],
+        ),
+        ("Playback log", &["play-log", "play-log-empty"]),
+    ];
+
+    #[test]
+    fn every_page_is_told_empty_waiting_and_refused() {
+        let all = all();
+        for (page, states) in OWED {
+            for name in states {
+                let found = all.iter().find(|story| story.name == *name);
+                assert_eq!(found.map(|story| story.page), Some(page), "{name}");
+            }
+        }
+    }
 
     /// proves: row-93
     #[test]

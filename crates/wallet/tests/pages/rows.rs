@@ -249,3 +249,50 @@ async fn row_93_a_script_stored_in_a_title_stays_text_on_every_page() {
     let saved = stand.page("/history/file").await;
     assert!(saved.contains("\"\"'B\""), "{saved}");
 }
+
+/// proves: row-100
+#[tokio::test]
+async fn row_100_a_page_runs_the_scripts_it_names_by_hash_and_no_other_bytes_of_its_origin() {
+    let stand = Stand::new(1000).await;
+    stand.desk.show_stories();
+    let mut seen = std::collections::BTreeSet::new();
+    let stories = ["play-sound", "letter-offer", "play-nothing"].map(|name| format!("/en/stories/{name}"));
+    let pages = ["/", "/receive", "/library", "/hand-on", "/settings"].map(|path| format!("{}{path}", stand.base));
+    for path in ["/".to_owned(), "/confirm".to_owned()]
+        .into_iter()
+        .chain(stories)
+        .chain(pages)
+    {
+        let answer = stand.client.get(stand.url(&path)).send().await.unwrap();
+        let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+        let (policy, strict) = (header("content-security-policy"), header("integrity-policy"));
+        assert_eq!(strict, "blocked-destinations=(script)", "{path}");
+        let scripts = between(&policy, "script-src ", ";");
+        assert!(
+            scripts.split(' ').all(|source| source.starts_with("'sha256-")),
+            "{path}: {scripts}"
+        );
+        let html = answer.text().await.unwrap();
+        assert!(!html.contains("<script>"), "{path}");
+        for tag in html.split("<script ").skip(1) {
+            let tag = tag.split('>').next().unwrap();
+            let (at, hash) = (between(tag, "src=\"", "\""), between(tag, "integrity=\"", "\""));
+            let hash = hash.replace("&#43;", "+").replace("&#x2b;", "+");
+            let file = stand
+                .client
+                .get(stand.url(at))
+                .send()
+                .await
+                .unwrap()
+                .bytes()
+                .await
+                .unwrap();
+            let own = format!("sha256-{}", data_encoding::BASE64.encode(&seal::hash(&file).0));
+            assert_eq!(hash, own, "{at} on {path}");
+            assert!(scripts.contains(&own), "{at} on {path} may not run");
+            seen.insert(at.to_owned());
+        }
+    }
+    let all = ["confirm", "door", "hand", "play", "remember"].map(|name| format!("/static/{name}.js"));
+    assert_eq!(seen, all.into(), "every script there is");
+}

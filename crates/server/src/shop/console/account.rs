@@ -70,10 +70,7 @@ pub(super) fn draw(
         w.console_set_data_has(if about.password { "yes" } else { "no" }),
     ));
     facts.push((w.console_set_codes(), w.console_set_codes_left(about.codes)));
-    facts.push((
-        w.console_set_data_sessions(),
-        w.console_set_everywhere_text(about.sessions.len()),
-    ));
+    facts.push((w.console_set_data_sessions(), w.show(about.sessions.len())));
     AccountPage {
         page: &frame(sign, visit, staff, None, At::Settings),
         facts,

@@ -11,7 +11,10 @@ use face::{Clock, Fare, MoneyBar, Said, Sum};
 use units::Refusal;
 
 use super::{Part, Shared, visit};
-use crate::pages::{figures::bar, problem::why, text::plain, view::html, visit::Token};
+use crate::{
+    engine::{Overview, WentHome},
+    pages::{figures::bar, problem::why, text::plain, view::drawn, visit::Token},
+};
 
 #[derive(Template)]
 #[template(path = "hand-escrow.html")]
@@ -33,8 +36,20 @@ pub(super) async fn show(State(desk): Shared, Path(key): Path<String>, headers: 
 }
 
 async fn draw(visit: &super::Visit, stays: Vec<Said>) -> Response {
-    let (wallet, w) = (visit.wallet(), visit.words);
-    let overview = wallet.overview().await;
+    let overview = visit.wallet().overview().await;
+    let (page, went) = (visit.page(Part::Escrow), visit.wallet().went_home());
+    drawn(render(&page, (visit.base(), visit.token()), &overview, went, stays))
+}
+
+/// Draws it.
+pub(super) fn render(
+    page: &face::Page,
+    (base, token): (&str, &str),
+    overview: &Overview,
+    went: Vec<WentHome>,
+    stays: Vec<Said>,
+) -> Result<String, askama::Error> {
+    let w = page.words;
     let carried = overview.carried.iter().map(|one| {
         let name = one.name.as_deref().map_or_else(|| one.payee.short(), |n| plain(n, 60));
         let works = one.works.iter().map(|work| {
@@ -46,7 +61,7 @@ async fn draw(visit: &super::Visit, stays: Vec<Said>) -> Response {
         });
         (w.show(Fare(one.sum)), w.escrow_for(name), works.collect())
     });
-    let went = wallet.went_home().into_iter().map(|went| {
+    let went = went.into_iter().map(|went| {
         let name = went
             .name
             .as_deref()
@@ -54,16 +69,17 @@ async fn draw(visit: &super::Visit, stays: Vec<Said>) -> Response {
         w.escrow_sent(name, Sum(went.sum), Clock(went.at))
     });
     let going = overview.going.iter().map(|(_, sum)| w.escrow_going(Sum(*sum)));
-    html(&EscrowView {
-        page: &visit.page(Part::Escrow),
-        base: &visit.at.page.base,
-        token: &visit.at.page.token,
-        bar: bar(&overview),
+    EscrowView {
+        page,
+        base,
+        token,
+        bar: bar(overview),
         carried: carried.collect(),
         going: going.collect(),
         went: went.collect(),
         stays,
-    })
+    }
+    .render()
 }
 
 /// Now.

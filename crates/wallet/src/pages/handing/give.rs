@@ -21,7 +21,7 @@ use crate::{
     pages::{
         problem::{Problem, why},
         text::plain,
-        view::html,
+        view::{drawn, drawn_as},
     },
 };
 
@@ -84,11 +84,16 @@ pub(super) async fn list(State(desk): Shared, Path(key): Path<String>, headers: 
             key_of(visit.lang(), handing)?,
         ))
     });
-    html(&ListView {
-        page: &visit.page(Part::HandOn),
-        base: &visit.at.page.base,
-        items: items.collect(),
-    })
+    drawn(render_list(&visit.page(Part::HandOn), visit.base(), items.collect()))
+}
+
+/// Draws the list: number, title and key of each.
+pub(super) fn render_list(
+    page: &face::Page,
+    base: &str,
+    items: Vec<(String, String, Key)>,
+) -> Result<String, askama::Error> {
+    ListView { page, base, items }.render()
 }
 
 /// One license: what would happen.
@@ -105,7 +110,29 @@ async fn draw(visit: &Visit, id: &str, error: Option<Said>) -> Response {
     let Some((handing, key)) = handing.and_then(|h| key_of(visit.lang(), &h).map(|key| (h, key))) else {
         return visit.no(&Problem::not_found());
     };
-    let w = visit.words;
+    let file = match visit.wallet().shelf(handing.license).await.map(|s| s.package) {
+        Some(Presence::Here(len)) => Some(visit.words.hand_file_save(Bytes(len))),
+        _ => None,
+    };
+    let status = if error.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    let (page, to) = (visit.page(Part::HandOn), (visit.base(), visit.token()));
+    drawn_as(status, render(&page, to, &handing, key, file, error))
+}
+
+/// Draws it.
+pub(super) fn render(
+    page: &face::Page,
+    (base, token): (&str, &str),
+    handing: &Handing,
+    key: Key,
+    file: Option<Said>,
+    error: Option<Said>,
+) -> Result<String, askama::Error> {
+    let w = page.words;
     let ways = handing.ways.iter().map(|way| match way.kind {
         Kind::Move => ("move", w.hand_as_move(Fare(way.fare)), why_not(w, &way.why_not)),
         Kind::Locked => {
@@ -123,36 +150,25 @@ async fn draw(visit: &Visit, id: &str, error: Option<Said>) -> Response {
         };
         (w.hand_rides(Sum(handing.ride.sum)), why)
     });
-    let file = match visit.wallet().shelf(handing.license).await.map(|s| s.package) {
-        Some(Presence::Here(len)) => Some(w.hand_file_save(Bytes(len))),
-        _ => None,
-    };
-    let status = if error.is_some() {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
-    let mut response = html(&GiveView {
-        page: &visit.page(Part::HandOn),
-        base: &visit.at.page.base,
-        token: &visit.at.page.token,
+    GiveView {
+        page,
+        base,
+        token,
         id: handing.license.to_string(),
         title: plain(&handing.title, 120),
         key,
         can: open("copy") || open("move") || open("locked"),
         can_move: open("move"),
         ways,
-        facts: facts(visit, &handing),
+        facts: facts(w, handing),
         rides,
         file,
         error,
-    });
-    *response.status_mut() = status;
-    response
+    }
+    .render()
 }
 
-fn facts(visit: &Visit, handing: &Handing) -> Vec<(Said, Said)> {
-    let w = visit.words;
+fn facts(w: Words, handing: &Handing) -> Vec<(Said, Said)> {
     let mut facts = vec![
         (w.hand_you_pay(), w.hand_you_pay_nothing()),
         (w.hand_deeper(), w.hand_generations(handing.teeth.saturating_sub(1))),

@@ -19,21 +19,21 @@ use units::{DealId, Hash};
 use super::{NearBy, Part, Shared, Visit, visit};
 use crate::{
     engine::Outcome,
-    pages::{Desk, problem::Problem, text::plain, view::html},
+    pages::{Desk, problem::Problem, text::plain, view::drawn},
 };
 
 /// A letter with what is said around it.
-struct Shown {
-    letter: Letter,
-    title: String,
-    head: Said,
-    what: Said,
+pub(super) struct Shown {
+    pub(super) letter: Letter,
+    pub(super) title: String,
+    pub(super) head: Said,
+    pub(super) what: Said,
     /// Which of the three stops.
-    at: usize,
+    pub(super) at: usize,
     /// Does the giver show it, or the friend?
-    giver: bool,
+    pub(super) giver: bool,
     /// What is to be taken next, if anything.
-    next: Option<Said>,
+    pub(super) next: Option<Said>,
 }
 
 #[derive(Template)]
@@ -174,15 +174,38 @@ pub(super) async fn show(
         Err(no) => return visit.refuse(&no),
     };
     let (of, w) = (texts.len(), visit.words);
-    let part = asked.part.clamp(1, of);
-    let draw = |(n, text): (usize, &String)| {
-        let n = n.saturating_add(1);
-        code::draw(text, &w.show_alt(n, of).plain()).map(|svg| (svg, n == part))
-    };
+    let draw = |(n, text): (usize, &String)| code::draw(text, &w.show_alt(n.saturating_add(1), of).plain());
     let codes = match texts.iter().enumerate().map(draw).collect::<Result<Vec<_>, _>>() {
         Ok(codes) => codes,
         Err(no) => return visit.refuse(&no),
     };
+    let passed = asked.passed.map(|name| match shown.letter.stage {
+        Stage::Locked => w.show_passed_locked(plain(&name, 40)),
+        _ => w.show_passed(plain(&name, 40)),
+    });
+    let near = match shown.letter.stage {
+        Stage::Offer => visit.near().await,
+        _ => None,
+    };
+    let page = visit.page(if shown.giver { Part::HandOn } else { Part::Receive });
+    let to = (visit.base(), visit.token());
+    drawn(render(&page, to, name, shown, (codes, asked.part), near, passed))
+}
+
+/// Draws it: its codes, and which of them is shown first.
+pub(super) fn render(
+    page: &face::Page,
+    (base, token): (&str, &str),
+    name: String,
+    shown: Shown,
+    (codes, part): (Vec<String>, usize),
+    near: Option<NearBy>,
+    passed: Option<Said>,
+) -> Result<String, askama::Error> {
+    let (w, of) = (page.words, codes.len().max(1));
+    let part = part.clamp(1, of);
+    let codes = codes.into_iter().enumerate();
+    let codes = codes.map(|(n, svg)| (svg, n.saturating_add(1) == part)).collect();
     let stops = match (shown.letter.stage, shown.giver) {
         (Stage::Locked, _) => vec![w.step_wished(), w.step_locked()],
         (Stage::Wish, _) => vec![w.step_wish(), w.step_take_locked()],
@@ -190,11 +213,10 @@ pub(super) async fn show(
         (_, false) => vec![w.step_read(), w.step_agree(), w.step_take()],
     };
     let stage = shown.letter.stage;
-    let offer = stage == Stage::Offer;
-    html(&LetterView {
-        page: &visit.page(if shown.giver { Part::HandOn } else { Part::Receive }),
-        base: &visit.at.page.base,
-        token: &visit.at.page.token,
+    LetterView {
+        page,
+        base,
+        token,
         stage: stage.name(),
         name,
         title: plain(&shown.title, 120),
@@ -209,13 +231,11 @@ pub(super) async fn show(
         of,
         next_part: part % of + 1,
         next: shown.next,
-        near: if offer { visit.near().await } else { None },
-        passed: asked.passed.map(|name| match stage {
-            Stage::Locked => w.show_passed_locked(plain(&name, 40)),
-            _ => w.show_passed(plain(&name, 40)),
-        }),
-        can_stop: offer,
-    })
+        near,
+        passed,
+        can_stop: stage == Stage::Offer,
+    }
+    .render()
 }
 
 /// As browsers name what they save: every letter of every script, and none that means something.

@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 use deal::Kind;
-use face::{Fare, Key, Said};
+use face::{Fare, Key, Said, Words};
 use serde::Deserialize;
 use units::{Hash, LicenseId, Share};
 
@@ -47,10 +47,10 @@ struct WishView<'a> {
 }
 
 /// What a locked copy is, as the one who takes it is told.
-pub(super) fn told(visit: &Visit, arrives: Share, fee: units::Money) -> Said {
+pub(super) fn told(w: Words, arrives: Share, fee: units::Money) -> Said {
     match arrives {
-        Share::Nothing => visit.words.lock_shut(Fare(fee)),
-        share => visit.words.lock_ask(Fare(fee), percent(share)),
+        Share::Nothing => w.lock_shut(Fare(fee)),
+        share => w.lock_ask(Fare(fee), percent(share)),
     }
 }
 
@@ -90,7 +90,7 @@ pub(super) async fn show(State(desk): Shared, Path((key, id)): Path<(String, Str
         id: handing.license.to_string(),
         title: plain(&handing.title, 120),
         key,
-        what: told(&visit, unlock.arrives, unlock.fee),
+        what: told(visit.words, unlock.arrives, unlock.fee),
         near: visit.near().await,
     })
 }

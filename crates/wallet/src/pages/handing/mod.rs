@@ -6,6 +6,7 @@ mod give;
 mod letters;
 mod lock;
 mod receive;
+pub(super) mod stories;
 mod unlock;
 mod way;
 

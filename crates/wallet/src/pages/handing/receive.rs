@@ -9,7 +9,7 @@ use axum::{
 };
 use card::{Checked, Want};
 use deal::{Kind, Side};
-use face::{CardPage, Clock, Day, Fare, Key, Said, Sum, Teeth};
+use face::{CardPage, Clock, Day, Fare, Key, Said, Sum, Teeth, Words};
 use serde::Deserialize;
 use units::{DealId, Hash, Refusal};
 
@@ -20,7 +20,7 @@ use crate::{
         Desk,
         problem::{Problem, why},
         text::plain,
-        view::html,
+        view::{drawn, drawn_as},
         visit::Token,
     },
 };
@@ -59,14 +59,29 @@ pub(super) async fn list(
         let from = arrived.from.map_or_else(|| w.friend(), |name| w.receive_from(name));
         (desk.keep_quote(arrived.checked).to_string(), title, from)
     });
-    html(&ReceiveView {
-        page: &visit.page(Part::Receive),
-        base: &visit.at.page.base,
-        token: &visit.at.page.token,
-        arrived: arrived.collect(),
-        near: visit.near().await,
-        have: (have.of > 0).then(|| w.take_have(have.have, have.of)),
-    })
+    let arrived = arrived.collect();
+    let (page, near) = (visit.page(Part::Receive), visit.near().await);
+    let have = (have.of > 0).then(|| w.take_have(have.have, have.of));
+    drawn(render_list(&page, (visit.base(), visit.token()), arrived, near, have))
+}
+
+/// Draws it: quote, title and giver of each offer that came.
+pub(super) fn render_list(
+    page: &face::Page,
+    (base, token): (&str, &str),
+    arrived: Vec<(String, String, Said)>,
+    near: Option<NearBy>,
+    have: Option<Said>,
+) -> Result<String, askama::Error> {
+    ReceiveView {
+        page,
+        base,
+        token,
+        arrived,
+        near,
+        have,
+    }
+    .render()
 }
 
 #[derive(Template)]
@@ -111,11 +126,29 @@ pub(super) async fn notice(
 async fn draw(visit: &Visit, checked: &Checked, error: Option<Said>) -> Response {
     let notice = visit.wallet().notice(checked).await;
     let tries = visit.wallet().overview().await.tries;
-    let w = visit.words;
+    let status = if error.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    let (card, to) = (visit.card().await, (visit.base(), visit.token()));
+    drawn_as(status, render(&card, to, checked.hash(), notice, tries, error))
+}
+
+/// Draws the notice.
+pub(super) fn render(
+    card: &CardPage,
+    (base, token): (&str, &str),
+    quote: Hash,
+    notice: Notice,
+    tries: u8,
+    error: Option<Said>,
+) -> Result<String, askama::Error> {
+    let w = card.words;
     let moves = notice.kind == Kind::Move;
     let fare = Fare(notice.fare);
     let (head, yes) = match (moves, notice.fare.is_zero()) {
-        _ if let Some(unlock) = &notice.unlock => (lock::told(visit, unlock.arrives, unlock.fee), w.lock_yes()),
+        _ if let Some(unlock) = &notice.unlock => (lock::told(w, unlock.arrives, unlock.fee), w.lock_yes()),
         (false, false) => (w.fee_notice(Sum(notice.fare)), w.fee_yes(fare)),
         (false, true) => (w.fee_free(), w.fee_yes_free()),
         (true, false) => (w.fee_move(Sum(notice.fare)), w.fee_move_yes(fare)),
@@ -131,24 +164,19 @@ async fn draw(visit: &Visit, checked: &Checked, error: Option<Said>) -> Response
         )
     });
     let key = match &notice.unlock {
-        Some(unlock) => Key::new(visit.lang(), unlock.fee, Teeth::Upto(teeth)).due(),
-        None => Key::new(visit.lang(), notice.fare, Teeth::Upto(teeth)),
+        Some(unlock) => Key::new(w.lang(), unlock.fee, Teeth::Upto(teeth)).due(),
+        None => Key::new(w.lang(), notice.fare, Teeth::Upto(teeth)),
     };
-    let status = if error.is_some() {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
-    let mut response = html(&FeeView {
-        card: &visit.card().await,
-        base: &visit.at.page.base,
-        token: &visit.at.page.token,
-        quote: checked.hash().to_string(),
+    FeeView {
+        card,
+        base,
+        token,
+        quote: quote.to_string(),
         title: plain(&notice.title, 120),
         head,
         key: key.big().silent(),
-        facts: facts(visit, &notice),
-        about: about(visit, &notice, &giver, &publisher),
+        facts: facts(w, &notice),
+        about: about(w, &notice, &giver, &publisher),
         yes,
         no: match (&notice.unlock, moves) {
             (Some(_), _) => w.lock_no(),
@@ -160,13 +188,11 @@ async fn draw(visit: &Visit, checked: &Checked, error: Option<Said>) -> Response
         locked: notice.unlock.is_some(),
         refused: notice.refused.map(|(code, text, _)| why(w, code, &text)),
         error,
-    });
-    *response.status_mut() = status;
-    response
+    }
+    .render()
 }
 
-fn facts(visit: &Visit, notice: &Notice) -> Vec<(Said, Said)> {
-    let w = visit.words;
+fn facts(w: Words, notice: &Notice) -> Vec<(Said, Said)> {
     let mut facts = Vec::new();
     if let Some(unlock) = &notice.unlock {
         facts.push((w.lock_now(), w.hand_you_pay_nothing()));
@@ -196,8 +222,7 @@ fn facts(visit: &Visit, notice: &Notice) -> Vec<(Said, Said)> {
 }
 
 /// Where the license comes from and what rides along.
-fn about(visit: &Visit, notice: &Notice, giver: &str, publisher: &str) -> Vec<Said> {
-    let w = visit.words;
+fn about(w: Words, notice: &Notice, giver: &str, publisher: &str) -> Vec<Said> {
     let mut about = Vec::new();
     if notice.unlock.is_some() {
         return vec![w.lock_why(), w.lock_home(publisher)];
@@ -326,13 +351,28 @@ pub(super) async fn result(
         Outcome::OnItsWay { .. } => return visit.go(&format!("/letters/answer/{deal}")),
         Outcome::Frozen { .. } => return visit.go("/"),
     };
-    html(&ReceivedView {
-        page: &visit.page(Part::Receive),
-        base: &visit.at.page.base,
+    let done = good && wallet.done_of(id).await.is_some();
+    let page = visit.page(Part::Receive);
+    drawn(render_result(&page, visit.base(), deal, (good, text), license, done))
+}
+
+/// Draws what became of it.
+pub(super) fn render_result(
+    page: &face::Page,
+    base: &str,
+    deal: String,
+    (good, text): (bool, Said),
+    license: Option<String>,
+    done: bool,
+) -> Result<String, askama::Error> {
+    ReceivedView {
+        page,
+        base,
         deal,
         good,
         text,
         license,
-        done: good && wallet.done_of(id).await.is_some(),
-    })
+        done,
+    }
+    .render()
 }

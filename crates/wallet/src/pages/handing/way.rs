@@ -14,8 +14,8 @@ use serde::Deserialize;
 
 use super::{NearBy, Part, Shared, visit};
 use crate::{
-    engine::{Crossing, Side},
-    pages::{figures, home::when, text::plain, view::html},
+    engine::{Crossing, Overview, Side},
+    pages::{figures, home::when, text::plain, view::drawn},
 };
 
 #[derive(Template)]
@@ -51,24 +51,34 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Response {
     let visit = visit!(&desk, &key, None, &headers, "/on-its-way");
-    let wallet = visit.wallet();
-    let overview = wallet.overview().await;
-    let w = visit.words;
+    let overview = visit.wallet().overview().await;
+    let with = plain(met.with.as_deref().unwrap_or_default(), 40);
+    let met = met.met.map(|n| visit.words.way_met(n, with));
+    let (page, near) = (visit.page(Part::Way), visit.near().await);
+    drawn(render(&page, (visit.base(), visit.token()), &overview, near, met))
+}
+
+/// Draws it.
+pub(super) fn render(
+    page: &face::Page,
+    (base, token): (&str, &str),
+    overview: &Overview,
+    near: Option<NearBy>,
+    met: Option<Said>,
+) -> Result<String, askama::Error> {
+    let w = page.words;
     let mut items: Vec<Item> = overview.crossings.iter().map(|c| item(w, c)).collect();
-    items.extend(figures::open(w, &overview).into_iter().map(|open| with_party(w, open)));
-    html(&WayView {
-        page: &visit.page(Part::Way),
-        base: &visit.at.page.base,
-        token: &visit.at.page.token,
-        bar: figures::bar(&overview),
+    items.extend(figures::open(w, overview).into_iter().map(|open| with_party(w, open)));
+    WayView {
+        page,
+        base,
+        token,
+        bar: figures::bar(overview),
         items,
-        near: visit.near().await,
-        met: met.met.map(|n| {
-            visit
-                .words
-                .way_met(n, plain(met.with.as_deref().unwrap_or_default(), 40))
-        }),
-    })
+        near,
+        met,
+    }
+    .render()
 }
 
 /// What is said of a hand-over that is unfinished, and where it is continued.

@@ -186,6 +186,7 @@ pub(super) fn up(w: Words, player: &Player, shelf: &Shelf, now: Moment) -> Up {
 fn not_now(w: Words, code: &str, title: &str) -> Said {
     match code {
         "no-plays-left" => w.play_used(title),
+        "playback-not-permitted" => w.play_other_devices(title),
         "license-locked" => w.play_locked(title),
         "license-ended" => w.play_ended_plain(title),
         "license-not-paid" => w.play_unpaid(title),

@@ -23,7 +23,7 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    Desk,
+    Desk, files,
     problem::Problem,
     view::drawn,
     visit::{Shared, Token, visit},
@@ -105,9 +105,8 @@ async fn show(
     };
     let view = around::view(&desk, &visit, &session, scene).await;
     let mut response = drawn(view.render());
-    if let Ok(policy) = HeaderValue::try_from(policy(&desk, &session)) {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
+    let policy = policy(&desk, &session);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
 }
 
@@ -118,16 +117,13 @@ const fn is_of_the_work(no: &PlayRefused) -> bool {
 
 /// What the page of this play may load: its own things, and its room on the content origin. That also bounds where its
 /// frame can ever be led, by whomever: a game that wants to leave takes nothing along.
-fn policy(desk: &Desk, session: &Session) -> String {
+fn policy(desk: &Desk, session: &Session) -> HeaderValue {
     let room = match desk.content() {
         Some(content) if session.stage().is_apart() => format!("{}/{}/", content.origin(), session.room()),
         _ => String::new(),
     };
     let frames = if room.is_empty() { "'none'" } else { room.as_str() };
-    format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' {room}; media-src 'self'; connect-src 'self'; \
-         frame-src {frames}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
+    files::policy(frames, &room)
 }
 
 /// Where a play is.

@@ -54,6 +54,7 @@ pub(in crate::pages) const STORIES: &[Story] = stories![
     "play-hold", "Now playing", "waits for its seller", |l| by_card(l, PlayRefusal::OnHold);
     "play-ended", "Now playing", "period ended", |l| by_card(l, PlayRefusal::Ended(DAY));
     "play-other-file", "Now playing", "another edition's file", |l| no(l, &PlayRefused::Card(ReleaseRefusal::OtherPackage));
+    "play-other-devices", "Now playing", "bound to other devices", |l| no(l, &PlayRefused::Card(ReleaseRefusal::OtherDevices));
     "play-watched", "Now playing", "somebody looks into it", |l| no(l, &PlayRefused::Watched(4711));
     "play-damaged", "Now playing", "file damaged", |l| no(l, &PlayRefused::Package(KeptError::Damaged(0)));
     "play-over", "Now playing", "over", |l| no(l, &PlayRefused::Ended);

@@ -28,12 +28,13 @@ use crate::{
 type Drawn = Result<String, askama::Error>;
 
 /// 20 November 2026, in the morning.
-const NOW: Moment = Moment(1_795_169_640_000);
-const BASE: &str = "/s/story";
-const TO: (&str, &str) = (BASE, "");
+pub(in crate::pages) const NOW: Moment = Moment(1_795_169_640_000);
+pub(in crate::pages) const BASE: &str = "/s/story";
+pub(in crate::pages) const TO: (&str, &str) = (BASE, "");
 const WORDS: &str = "pine harbor";
 const NASTY: &str = "A<script>alert(1)</script>B \u{202e}yrref";
 
+/// A list of stories: name, page, state, and how it is drawn.
 macro_rules! stories {
     ($($name:literal, $page:literal, $state:literal, $draw:expr;)*) => {
         &[$(Story { name: $name, page: $page, state: $state, draw: $draw }),*]
@@ -87,6 +88,10 @@ pub(super) const STORIES: &[Story] = stories![
     "refused-silent", "Refused", "nobody answers", |l| refused(l, "party-silent", "Lantern Records does not answer; nothing has changed");
     "refused-pressed", "Refused", "a seller asks too often", |l| refused(l, "too-many-prompts", "this seller has asked too often; wait a minute, then start again from the shop");
     "refused-short", "Refused", "purse too small, with a way on", |l| refused(l, "purse-too-small", "the purse holds JPY 40, JPY 300 is due: load JPY 260 more; nothing was paid");
+    "refused-letter", "Refused", "a file that is no letter", |l| refused(l, "letter-foreign", &courier::LetterRefusal::Foreign.to_string());
+    "refused-code", "Refused", "a code that is not from a card", |l| refused(l, "no-code-seen", "no code is seen in this picture; take it again, closer and straighter");
+    "refused-offer-old", "Refused", "an old offer", |l| refused(l, "quote-ended", "the offer ended on 17 November 2026; ask for a new one; nothing was paid");
+    "refused-genuine", "Refused", "the other card is not genuine", |l| refused(l, "receiver-not-verified", "the other card could not prove who made it; nothing was handed on, and yours is safe");
     "refused-gone", "Refused", "nothing is here", |l| text_of(Problem::not_found(), l);
     "first", "First card", "choose a PIN", |l| first::draw_first(&outside(l), None);
     "first-differ", "First card", "the PINs differ", |l| first::draw_first(&outside(l), Some(Words(l).first_differ()));
@@ -131,7 +136,7 @@ pub(super) const STORIES: &[Story] = stories![
     "support-repaired", "Ask for help", "repaired", |l| help::draw_sent(&page(l, Part::Help), TO, &sent("repaired"));
 ];
 
-fn yen(n: i64) -> Money {
+pub(in crate::pages) fn yen(n: i64) -> Money {
     Money::new(n, Currency::JPY).unwrap_or_else(|_| Money::zero(Currency::JPY))
 }
 
@@ -141,13 +146,13 @@ fn elsewhere(lang: Lang) -> Vec<(Lang, String)> {
         .map(|other| (other, format!("/{}/stories", other.tag())))
         .collect()
 }
-fn page(lang: Lang, part: Part) -> face::Page {
+pub(in crate::pages) fn page(lang: Lang, part: Part) -> face::Page {
     frame(Words(lang), BASE, part, elsewhere(lang), true)
 }
 fn outside(lang: Lang) -> face::Page {
     frame(Words(lang), "", Part::Elsewhere, elsewhere(lang), true)
 }
-fn card(lang: Lang, offline: bool) -> face::CardPage {
+pub(in crate::pages) fn card(lang: Lang, offline: bool) -> face::CardPage {
     card_frame(Words(lang), WORDS, elsewhere(lang), offline, true)
 }
 
@@ -188,7 +193,7 @@ fn carried() -> Vec<Carried> {
     ]
 }
 
-fn overview() -> Overview {
+pub(in crate::pages) fn overview() -> Overview {
     Overview {
         summary: sums(2_350, 700, 0),
         carried: carried(),
@@ -212,7 +217,7 @@ impl Overview {
     }
 }
 
-fn empty() -> Overview {
+pub(in crate::pages) fn empty() -> Overview {
     Overview {
         summary: sums(0, 0, 0),
         under_way: vec![],
@@ -240,7 +245,7 @@ fn empty() -> Overview {
     }
 }
 
-fn torn() -> Overview {
+pub(in crate::pages) fn torn() -> Overview {
     let open = |n: u8, kind, title: &str, sum| UnderWay {
         deal: DealId([n; 32]),
         kind,
