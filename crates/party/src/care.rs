@@ -281,6 +281,7 @@ impl Record {
                 "settlements_used",
                 "shop_carries",
                 "shop_declined",
+                "shop_media",
                 "shop_slips",
                 "shop_values",
                 "shop_values_used",
