@@ -119,6 +119,11 @@ pub const BENCH: &[Named] = &[
         command: &["cargo", "bench", "-p", "keyfare-carrier", "--bench", "bill", "--"],
     },
     Named {
+        name: "approval",
+        says: "approvals issued and redeemed over HTTP, durable, beside what their cryptography alone allows; add how many",
+        command: &["cargo", "bench", "-p", "keyfare-server", "--bench", "approval", "--"],
+    },
+    Named {
         name: "transfer",
         says: "one copy from card to card beside the sum of its asymmetric operations",
         command: &["cargo", "bench", "-p", "keyfare-card", "--bench", "transfer", "--"],

@@ -200,14 +200,14 @@ impl Books<'_> {
         user: UserId,
         means: Means,
         amount: Money,
-        by_seller: Option<[u8; 16]>,
+        by_seller: Option<([u8; 16], Money)>,
     ) -> Result<(), PostRefused> {
         let from = match by_seller {
-            Some(seller) => SELLER.open(self.tx, &seller, self.currency, self.now)?,
+            Some((seller, _)) => SELLER.open(self.tx, &seller, self.currency, self.now)?,
             None => self.own(DISPUTES)?,
         };
         let about = |n| id_of("refunded", &id.0, n);
-        let list = match means {
+        let mut list = match means {
             Means::Credit => {
                 let (owed, granted, room) = (self.user(OWED, user)?, self.own(GRANTED)?, self.user(ROOM, user)?);
                 let owes = ledger::balance(self.tx, owed)?.map_or(0, |b| b.posted());
@@ -227,6 +227,11 @@ impl Books<'_> {
                 vec![Transfer::now(about(0), from, to, amount).memo("refunded")]
             }
         };
+        // What this approver kept of a sale that is undone it does not keep: the seller bears what it was credited.
+        if let Some((_, part)) = by_seller.filter(|(_, part)| !part.is_zero()) {
+            let kept = self.own(PART)?;
+            list.insert(0, Transfer::now(about(2), kept, from, part).memo("refunded"));
+        }
         self.post(&list).map(drop)
     }
 

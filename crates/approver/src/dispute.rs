@@ -125,7 +125,7 @@ impl Approver {
     ) -> Result<(), DisputeRefused> {
         party::epoch::require::<DisputeRefused>(tx)?;
         let mut issued = ISSUED.get(tx, &id)?.ok_or(DisputeRefused::NoCharge)?;
-        let State::Charged(..) = issued.state else {
+        let State::Charged(_, part) = issued.state else {
             return Err(DisputeRefused::NoCharge);
         };
         let known = DISPUTES.get(tx, &id)?;
@@ -136,7 +136,7 @@ impl Approver {
         }
         let seller = issued.approval.settles.0;
         if matches!(outcome, Outcome::BySeller | Outcome::ByApprover) {
-            let by_seller = (outcome == Outcome::BySeller).then_some(seller);
+            let by_seller = (outcome == Outcome::BySeller).then_some((seller, part));
             let amount = issued.approval.amount;
             match self
                 .books(tx, now)

@@ -127,6 +127,23 @@ impl Medium {
             package,
         })
     }
+    /// Content that came over the network, given away with this batch (CM-11): the package's file, and no medium around it.
+    pub fn given_away(path: &Path, batch: BatchId) -> Result<Self, NotAMedium> {
+        let disk = |error| NotAMedium::Disk {
+            path: path.to_owned(),
+            error,
+        };
+        let file = File::open(path).map_err(disk)?;
+        let len = file.metadata().map_err(disk)?.len();
+        Ok(Self {
+            source: Source::Free(batch),
+            package: Content {
+                file,
+                parts: vec![Extent { at: 0, len }],
+                len,
+            },
+        })
+    }
     /// What its keys are asked for with.
     pub const fn source(&self) -> Source {
         self.source

@@ -108,7 +108,7 @@ pub enum Command {
     ///
     /// Goes on where it was interrupted, without a network if the key is here.
     #[command(
-        after_help = "Examples:\n  keyfare import /media/disc --at-most 300\n  keyfare import medium-00001.iso --drive /media/disk"
+        after_help = "Examples:\n  keyfare import /media/disc --at-most 300\n  keyfare import medium-00001.iso --drive /media/disk\n  keyfare import night-ferry.keyfare --batch SZ7XN-5HHYF-AMVTR-JTDIJ-3D33S-U    given away over the network"
     )]
     Import(Import),
     /// Your card, player and drive for copies of media: sign in, register, show, replace, erase

@@ -302,6 +302,7 @@ impl Record {
                 "settlements_used",
                 "shop_carries",
                 "shop_declined",
+                "shop_media",
                 "shop_slips",
                 "shop_unmatched",
                 "shop_unsettled",

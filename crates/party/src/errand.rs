@@ -349,6 +349,19 @@ pub fn finish(tx: &mut dyn Tx, id: ErrandId) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Nobody carries this errand out at once: the next sweep does. One that was tried already keeps its pause.
+pub fn soon(tx: &mut dyn Tx, id: ErrandId, now: Moment) -> Result<(), Fault> {
+    if let Some(mut row) = ERRANDS.get(tx, &id)?
+        && row.tries == 0
+    {
+        DUE.delete(tx, &(row.next, id))?;
+        row.next = now;
+        DUE.put(tx, &(now, id), &())?;
+        ERRANDS.put(tx, &id, &row)?;
+    }
+    Ok(())
+}
+
 /// It was tried in vain: again later, with doubling pauses. Says when.
 pub fn later(tx: &mut dyn Tx, id: ErrandId, now: Moment) -> Result<Span, Fault> {
     let Some(mut row) = ERRANDS.get(tx, &id)? else {

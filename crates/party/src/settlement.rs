@@ -265,7 +265,10 @@ impl Settlements<'_> {
         errand::finish(tx, errand_of(RedeemWord::Permit, deal))?;
         let errand = self.post(tx, &row, RedeemWord::Settled, now)?;
         Ok(match self.config.deliver {
-            Deliver::Before => Progress::Give,
+            Deliver::Before => {
+                errand::soon(tx, errand.id, now)?;
+                Progress::Give
+            }
             Deliver::After => Progress::Ask(errand),
         })
     }
@@ -277,7 +280,8 @@ impl Settlements<'_> {
         SETTLEMENTS.put(tx, &deal, &row)?;
         DUE.delete(tx, &(row.deadline, deal))?;
         errand::finish(tx, errand_of(RedeemWord::Permit, deal))?;
-        self.post(tx, &row, RedeemWord::Abandon, now)?;
+        let errand = self.post(tx, &row, RedeemWord::Abandon, now)?;
+        errand::soon(tx, errand.id, now)?;
         Ok(Progress::No(why))
     }
 

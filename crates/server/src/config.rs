@@ -210,6 +210,8 @@ pub struct Approving {
     /// What costs more than this can be used only after half an hour.
     #[serde(with = "text")]
     pub pause_above: Option<Money>,
+    /// How many questions are shown to one user within a minute, if not as usual.
+    pub prompts_a_minute: Option<u32>,
     /// Hash passwords cheaply, for tests.
     #[serde(skip)]
     pub cheap_passwords: bool,

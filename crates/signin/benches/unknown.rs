@@ -1,5 +1,5 @@
 //! How long a refused sign-in takes when its name is known and when it is not: medians and spreads side by side, so that a
-//! difference somebody could measure shows. `cargo xtask bench signin`.
+//! difference somebody could measure shows. Draws both distributions to `docs/measured-signin.svg`. `cargo xtask bench signin`.
 
 use std::time::{Duration, Instant};
 
@@ -62,4 +62,49 @@ fn main() {
             ms(at(900))
         );
     }
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/measured-signin.svg");
+    std::fs::write(file, plot(&times)).expect("the picture is written");
+    println!("drawn to docs/measured-signin.svg");
+}
+
+/// How many of the tries had been answered after how long: a line for each side. One on the other, nobody tells them apart.
+fn plot(times: &[Vec<Duration>; 2]) -> String {
+    let (wide, high, left, top) = (640.0, 260.0, 50.0, 20.0);
+    let all = || times.iter().flatten().map(Duration::as_secs_f64);
+    let (least, most) = (all().fold(f64::MAX, f64::min), all().fold(0.0, f64::max));
+    let span = (most - least).max(1e-9);
+    let line = |side: &[Duration]| -> String {
+        let points = side.iter().enumerate().map(|(n, time)| {
+            let x = left + wide * (time.as_secs_f64() - least) / span;
+            let y = top + high * (1.0 - (n + 1) as f64 / side.len() as f64);
+            format!("{x:.1},{y:.1}")
+        });
+        points.collect::<Vec<_>>().join(" ")
+    };
+    let mut svg = String::from(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 720 340\" font-family=\"sans-serif\" font-size=\"13\" role=\"img\">\
+         <title>Refused sign-ins: share answered within a time, known and unknown name</title>\
+         <rect width=\"720\" height=\"340\" fill=\"#fff\"/>",
+    );
+    svg.push_str(&format!(
+        "<path d=\"M{left} {top}v{high}h{wide}\" fill=\"none\" stroke=\"#888\"/>\
+         <text x=\"{left}\" y=\"300\">{:.1} ms</text><text x=\"{}\" y=\"300\" text-anchor=\"end\">{:.1} ms</text>\
+         <text x=\"8\" y=\"28\">100 %</text><text x=\"8\" y=\"280\">0 %</text>",
+        least * 1e3,
+        left + wide,
+        most * 1e3
+    ));
+    for (side, colour, dash, name, at) in [
+        (&times[0], "#0b57d0", "none", "known name, wrong password", 320),
+        (&times[1], "#b3261e", "6 4", "unknown name", 336),
+    ] {
+        svg.push_str(&format!(
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" stroke-dasharray=\"{dash}\"/>\
+             <text x=\"{left}\" y=\"{at}\" fill=\"{colour}\">{name}, {} tries</text>",
+            line(side),
+            side.len()
+        ));
+    }
+    svg.push_str("</svg>\n");
+    svg
 }

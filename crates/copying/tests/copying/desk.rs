@@ -5,6 +5,7 @@ use copying::{
     device::{Copier, Player, copy},
     server::{Decided, DeskRefused, Duty, EraseOrder, Hand, MakeRefused, Role},
     town::{Town, User},
+    wire::{REISSUED_MAX, WIRE_MAX},
 };
 use store::{Map, Table, Value};
 use units::{Refusal, Span};
@@ -400,4 +401,39 @@ fn a_player_keeps_the_dead_dead_and_knows_nobody_else() {
     let seed = world.town.seed();
     user.keeper.register(bound, "w", None, &seed).unwrap();
     assert_eq!(user.finish(&mut world.town).unwrap_err().code(), "player-unknown");
+}
+
+/// proves: CM-8
+#[test]
+fn a_card_with_many_copies_is_replaced_in_answers_that_fit_through_every_door() {
+    const COPIES: u32 = 300;
+    let mut world = World::plain();
+    let media = world.media(0, COPIES);
+    let mut user = world.town.user().unwrap();
+    let name = user.register(&mut world.town, "w").unwrap();
+    for id in &media {
+        user.fetch(&mut world.town, medium(*id), 0).unwrap();
+        // Each at its own time, as copies are made.
+        world.town.now = world.town.now.plus(Span::minutes(1));
+    }
+    user.keeper = world.card();
+    let before = world.town.wire.len();
+    assert_eq!(user.reissue(&mut world.town, name, "w").unwrap(), REISSUED_MAX);
+    while user.keeper.has_rest() {
+        // A lost answer loses nothing: the same question brings the same keys, none twice.
+        let seed = world.town.seed();
+        let ask = user.keeper.fetch_rest(None, &seed).unwrap();
+        world.town.serve(&ask, None).unwrap();
+        user.finish(&mut world.town).unwrap();
+    }
+    let held: std::collections::BTreeSet<_> = user.keeper.copies().map(|(delivery, ..)| delivery).collect();
+    assert_eq!((held.len(), user.keeper.copies().count()), (COPIES as usize, COPIES as usize));
+    let longest = world.town.wire[before..].iter().map(Vec::len).max().unwrap();
+    assert!(longest < WIRE_MAX / 2, "an answer of {longest} bytes");
+    // The card remembers all of it.
+    let saved = user.keeper.save(&world.town.seed());
+    let body = copying::device::Body::read(&user.keeper.body().burn()).unwrap();
+    let again = copying::device::Keeper::load(body, &saved).unwrap();
+    assert_eq!(again.copies().count(), COPIES as usize);
+    world.whole();
 }

@@ -240,6 +240,12 @@ fn media_without_ids_are_all_alike_and_each_user_gets_its_key_once() {
         let medium = Medium::open(&into.join(format!("medium-{n:05}"))).unwrap();
         assert_eq!(medium.source(), Source::Free(batch));
     }
+    // The same over the network: the package's own file, and the batch's id.
+    let loose = Medium::given_away(&package, batch).unwrap();
+    assert_eq!(
+        (loose.source(), loose.package().size().unwrap()),
+        (Source::Free(batch), Some(world.work.sealed.len() as u64))
+    );
     let (mut one, mut two) = (world.user(), world.user());
     for user in [&mut one, &mut two] {
         user.fetch(&mut world.town, Source::Free(batch), 0).unwrap();

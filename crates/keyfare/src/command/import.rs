@@ -21,11 +21,14 @@ use super::devices::{Devices, at_home, currency};
 /// Options of `import`.
 #[derive(Debug, Args)]
 pub struct Import {
-    /// The medium: its folder, or an image of it
+    /// The medium: its folder, or an image of it; with --batch the sealed file itself
     pub medium: PathBuf,
     /// Which devices
     #[command(flatten)]
     pub devices: Devices,
+    /// The file came over the network, and is given away with this batch
+    #[arg(long, value_name = "ID")]
+    pub batch: Option<String>,
     /// Pay nothing if its key costs more than this
     #[arg(long, default_value_t = 0, value_name = "AMOUNT")]
     pub at_most: i64,
@@ -33,7 +36,16 @@ pub struct Import {
 
 /// Copies one medium.
 pub async fn run(place: &Place, say: Say, args: &Import) -> Result<()> {
-    let medium = Medium::open(&args.medium).map_err(|no| Refused::of(&no))?;
+    let medium = match &args.batch {
+        Some(batch) => {
+            let batch = batch
+                .parse()
+                .map_err(|no: copying::NotOnALabel| Refused::new("not-on-a-label", no.to_string()))?;
+            Medium::given_away(&args.medium, batch)
+        }
+        None => Medium::open(&args.medium),
+    };
+    let medium = medium.map_err(|no| Refused::of(&no))?;
     let at_most = Money::new(args.at_most, currency(place)?).map_err(|no| Refused::new("amount", no.to_string()))?;
     let bar = if say.json {
         ProgressBar::hidden()

@@ -323,7 +323,9 @@ fn shares(walk: &mut Walk) -> Result<()> {
         if (left, theirs) == (0, 0) {
             break;
         }
-        std::thread::sleep(core::time::Duration::from_millis(50));
+        // Processes do what they do by themselves; they are given a moment for it.
+        walk.runtime
+            .block_on(async { tokio::time::sleep(core::time::Duration::from_millis(50)).await });
     }
     walk.tale.must(left == 0, format!("{left} is owed still"));
     let trail = walk.told(&console, "/v1/trail", &auditor, None)?;

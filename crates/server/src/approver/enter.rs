@@ -20,7 +20,7 @@ use super::{
     Counter,
     drawn::{self, EnterNote, Step},
     pages::on,
-    person::Person,
+    person::{Person, Who},
 };
 use crate::{
     forms::{Fields, not_ours},
@@ -64,6 +64,15 @@ pub(super) async fn page(
         let rest = waiting.map(|id| format!("?for={id}")).unwrap_or_default();
         let to = format!("{}{}{rest}", counter.origin, visit.to("/sign-in"));
         return Ok(Redirect::to(&to).into_response());
+    }
+    // Whoever is signed in here already goes on: nothing is approved by that.
+    match counter.who(&headers).await? {
+        Who::Signed(_) => return Ok(on(&visit, &whither(waiting))),
+        Who::Half => {
+            let rest = waiting.map(|id| format!("?for={id}")).unwrap_or_default();
+            return Ok(on(&visit, &format!("/second{rest}")));
+        }
+        Who::Nobody => {}
     }
     let note = if asked.get("said").is_some_and(|said| said == "ended") {
         EnterNote::Ended

@@ -155,6 +155,7 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
     config.wait = set.wait_seconds.map_or(config.wait, Span::seconds);
     config.part_permille = set.part_permille.unwrap_or(config.part_permille);
     config.pause_above = set.pause_above;
+    config.prompts_a_minute = set.prompts_a_minute.unwrap_or(config.prompts_a_minute);
     if let (Some(each), Some(all)) = (set.unasked_each, set.unasked_all) {
         config.silent = WhenSilent::OwnRecord(Fallback { each, all });
     }

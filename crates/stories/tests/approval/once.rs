@@ -9,10 +9,10 @@ use party::{
     settlement::{Deliver, SettlementConfig},
 };
 use seal::{Audience, Kind, Role, Seed};
-use stories::{Counterpart, Parties};
-use units::{DealId, Moment, Span};
+use stories::{Counterpart, Holder, Parties};
+use units::{Currency, DealId, Moment, Span};
 
-use super::world::{NOW, PRICE, alone, found_with, scene, scene_in};
+use super::world::{NOW, PRICE, Scene, alone, found_with, scene, scene_in};
 
 /// What a seller says of an approval, and what it hears: decoded from the wire.
 fn say(
@@ -317,5 +317,43 @@ fn users_take_open_approvals_back_and_prepaid_value_and_points_are_used_up() {
         (standing.value.minor(), standing.points.minor(), standing.owed.minor()),
         (100, 0, 0)
     );
+    scene.adds_up();
+}
+
+/// proves: PA-7
+#[test]
+fn a_charge_given_back_at_the_sellers_cost_takes_what_the_seller_was_credited_and_no_more() {
+    let mut scene = scene(true, 50_000);
+    let listing = scene.listing.clone();
+    let user = scene.user;
+    let mut buyer = std::mem::replace(
+        &mut scene.buyer,
+        Holder::born("spare", &mut scene.world.world, Currency::JPY, &[6; 32]).unwrap(),
+    );
+    scene.world.buy(&mut buyer, &listing, user).unwrap();
+    scene.world.wait(Span::seconds(20));
+    let seller = scene.world.world.seller();
+    let owed = |scene: &Scene| {
+        let owed = scene
+            .world
+            .at_approver(move |approver, tx| Ok(approver.owed_to(tx, seller)?));
+        owed.unwrap().minor()
+    };
+    // A fiftieth is the approver's.
+    assert_eq!(
+        (owed(&scene), scene.world.figure("part of sales")),
+        (PRICE - PRICE / 50, PRICE / 50)
+    );
+    assert_eq!(scene.owed(), PRICE);
+    let now = scene.world.world.now();
+    scene
+        .world
+        .at_approver(move |approver, tx| {
+            let line = approver.lines(tx, user, 1)?.remove(0);
+            Ok(approver.settle_dispute(tx, line.id, approver::Outcome::BySeller, now)?)
+        })
+        .unwrap();
+    assert_eq!((owed(&scene), scene.world.figure("part of sales")), (0, 0));
+    assert_eq!((scene.owed(), scene.room()), (0, 50_000));
     scene.adds_up();
 }

@@ -13,7 +13,7 @@ use seal::Realm;
 use serde::Deserialize;
 use units::{Again, PartyId};
 
-use super::{Carrier, CarryRefusal, DirectoryRefusal, Part, Whereabouts};
+use super::{Carrier, CarryRefusal, DirectoryRefusal, NotARelay, Part, Relay, Whereabouts};
 use crate::home::write_whole;
 
 /// The longest answer that is read: sealed messages are a tenth of it, a directory or an offer sheet at most this.
@@ -26,7 +26,8 @@ const ANSWER: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub struct HttpCarrier {
     realm: Realm,
-    client: Client,
+    /// As its relay is; replaced whole.
+    client: Mutex<Client>,
     cache: Option<PathBuf>,
     known: Mutex<Option<Arc<Whereabouts>>>,
 }
@@ -49,16 +50,25 @@ fn tame(text: &str, max: usize) -> String {
     text.chars().filter(|c| !c.is_control()).take(max).collect()
 }
 
+/// A client that takes no way but this relay, where one was chosen, and follows nobody's wish to be redirected.
+fn client(relay: Option<&Relay>) -> Result<Client, reqwest::Error> {
+    let client = Client::builder()
+        .connect_timeout(CONNECT)
+        .read_timeout(ANSWER)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .user_agent("keyfare");
+    match relay {
+        Some(relay) => client.proxy(reqwest::Proxy::all(relay.as_str())?),
+        None => client,
+    }
+    .build()
+}
+
 impl HttpCarrier {
     /// A carrier for the parties of `realm`; `cache` is where the directory is kept for times without a registry.
     pub fn new(realm: Realm, cache: Option<PathBuf>) -> Result<Self, reqwest::Error> {
-        let client = Client::builder()
-            .connect_timeout(CONNECT)
-            .read_timeout(ANSWER)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .user_agent("keyfare")
-            .build()?;
+        let client = Mutex::new(client(None)?);
         let known = cache
             .as_ref()
             .and_then(|path| std::fs::read(path).ok())
@@ -72,6 +82,10 @@ impl HttpCarrier {
         })
     }
 
+    fn client(&self) -> Client {
+        self.client.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn known(&self) -> Option<Arc<Whereabouts>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -83,7 +97,7 @@ impl HttpCarrier {
             why,
         };
         let url = format!("{}/v1/directory", address.trim_end_matches('/'));
-        let response = self.client.get(url).timeout(ANSWER).send().await;
+        let response = self.client().get(url).timeout(ANSWER).send().await;
         let response = response.map_err(|e| silent(plain(&e)))?;
         let bytes = body(response, "the registry").await?;
         let found = Whereabouts::read(&bytes, &self.realm)?;
@@ -117,7 +131,7 @@ impl HttpCarrier {
     async fn send(&self, to: PartyId, build: impl Fn(&Client, &str) -> reqwest::RequestBuilder) -> Answered {
         let (mut name, mut address) = self.place(to).await?;
         for last in [false, true] {
-            let error = match build(&self.client, address.trim_end_matches('/')).send().await {
+            let error = match build(&self.client(), address.trim_end_matches('/')).send().await {
                 Ok(response) => return Ok((name, response)),
                 Err(error) => error,
             };
@@ -282,6 +296,12 @@ impl Carrier for HttpCarrier {
         })
     }
 
+    fn over(&self, relay: Option<&Relay>) -> Result<(), NotARelay> {
+        let made = client(relay).map_err(|_| NotARelay)?;
+        *self.client.lock().unwrap_or_else(PoisonError::into_inner) = made;
+        Ok(())
+    }
+
     fn directory(&self, fresh: bool) -> BoxFuture<'_, Result<Arc<Whereabouts>, CarryRefusal>> {
         Box::pin(async move {
             match self.known() {
@@ -290,5 +310,172 @@ impl Carrier for HttpCarrier {
                 None => self.fetch_directory().await,
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read, Write},
+        net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+        sync::mpsc,
+    };
+
+    use super::*;
+
+    /// Where the relay of these tests goes out from: another address of this machine.
+    const RELAY: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
+
+    /// A party that notes who came, by the address it sees, and what was asked.
+    fn party() -> (SocketAddr, mpsc::Receiver<(IpAddr, String)>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let at = listener.local_addr().unwrap();
+        let (tell, told) = mpsc::channel();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut bytes = [0; 4096];
+                let len = stream.read(&mut bytes).unwrap();
+                let asked = String::from_utf8_lossy(&bytes[..len]).into_owned();
+                let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+                if tell.send((stream.peer_addr().unwrap().ip(), asked)).is_err() {
+                    return;
+                }
+            }
+        });
+        (at, told)
+    }
+
+    /// A stream to `at` that leaves from the relay's own address.
+    fn out(at: SocketAddr) -> TcpStream {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let stream = runtime.block_on(async {
+            let socket = tokio::net::TcpSocket::new_v4().unwrap();
+            socket.bind(SocketAddr::new(RELAY, 0)).unwrap();
+            socket.connect(at).await.unwrap().into_std().unwrap()
+        });
+        stream.set_nonblocking(false).unwrap();
+        stream
+    }
+
+    fn pour(mut from: TcpStream, mut to: TcpStream) {
+        let _ = std::io::copy(&mut from, &mut to);
+        let _ = to.shutdown(std::net::Shutdown::Write);
+    }
+
+    fn join(one: TcpStream, other: TcpStream) {
+        let (a, b) = (one.try_clone().unwrap(), other.try_clone().unwrap());
+        std::thread::spawn(move || pour(a, b));
+        pour(other, one);
+    }
+
+    /// A SOCKS 5 relay as RFC 1928 has it, without a name and a password; it leaves from an address of its own.
+    fn socks() -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let at = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut head = [0; 2];
+                stream.read_exact(&mut head).unwrap();
+                let mut ways = vec![0; usize::from(head[1])];
+                stream.read_exact(&mut ways).unwrap();
+                stream.write_all(&[5, 0]).unwrap();
+                let mut asked = [0; 4];
+                stream.read_exact(&mut asked).unwrap();
+                let host = match asked[3] {
+                    1 => {
+                        let mut ip = [0; 4];
+                        stream.read_exact(&mut ip).unwrap();
+                        Ipv4Addr::from(ip).to_string()
+                    }
+                    3 => {
+                        let mut len = [0];
+                        stream.read_exact(&mut len).unwrap();
+                        let mut name = vec![0; usize::from(len[0])];
+                        stream.read_exact(&mut name).unwrap();
+                        String::from_utf8(name).unwrap()
+                    }
+                    other => panic!("address type {other}"),
+                };
+                let mut port = [0; 2];
+                stream.read_exact(&mut port).unwrap();
+                let to = format!("{host}:{}", u16::from_be_bytes(port)).parse().unwrap();
+                let onward = out(to);
+                stream.write_all(&[5, 0, 0, 1, 127, 0, 0, 2, 0, 0]).unwrap();
+                std::thread::spawn(move || join(stream, onward));
+            }
+        });
+        at
+    }
+
+    /// A relay of the other kind: whole addresses in the first line.
+    fn forwarder() -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let at = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut bytes = [0; 4096];
+                let len = stream.read(&mut bytes).unwrap();
+                let asked = String::from_utf8_lossy(&bytes[..len]).into_owned();
+                let (host, rest) = asked.split_once("http://").unwrap().1.split_once('/').unwrap();
+                let mut onward = out(host.parse().unwrap());
+                onward.write_all(format!("GET /{rest}").as_bytes()).unwrap();
+                std::thread::spawn(move || join(stream, onward));
+            }
+        });
+        at
+    }
+
+    fn carrier(registry: SocketAddr) -> HttpCarrier {
+        let key = |n| seal::Signer::new(&seal::Secret::new([n; 32])).verify_key();
+        let realm = Realm {
+            name: "dev".into(),
+            currency: "JPY".into(),
+            roots: seal::Roots {
+                card: key(1),
+                publisher: key(2),
+                issuer: key(3),
+                registry: key(4),
+                time: key(5),
+            },
+            registry: format!("http://{registry}"),
+        };
+        HttpCarrier::new(realm, None).unwrap()
+    }
+
+    /// proves: row-67
+    #[tokio::test]
+    async fn over_a_relay_a_party_sees_the_relays_address_and_never_the_holders() {
+        let (at, told) = party();
+        let carrier = carrier(at);
+        let seen = || told.recv_timeout(Duration::from_secs(20)).unwrap();
+        let _ = carrier.directory(true).await;
+        assert_eq!(seen().0, IpAddr::V4(Ipv4Addr::LOCALHOST), "straight");
+        for relay in [format!("socks5h://{}", socks()), format!("http://{}", forwarder())] {
+            let chosen = Relay::read(&relay).unwrap();
+            carrier.over(chosen.as_ref()).unwrap();
+            let _ = carrier.directory(true).await;
+            let (from, asked) = seen();
+            assert_eq!(from, RELAY, "{relay}");
+            // Nor is it told by a field.
+            let asked = asked.to_lowercase();
+            for field in ["forwarded", "x-real-ip", "via:", "127.0.0.1:0"] {
+                assert!(!asked.contains(field), "{asked}");
+            }
+        }
+        // A relay that is away: nobody is reached, and nobody is gone to straight.
+        let away = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let chosen = Relay::read(&format!("socks5h://{away}")).unwrap();
+        carrier.over(chosen.as_ref()).unwrap();
+        assert!(carrier.directory(true).await.is_err());
+        assert!(told.try_recv().is_err());
+        carrier.over(None).unwrap();
+        let _ = carrier.directory(true).await;
+        assert_eq!(seen().0, IpAddr::V4(Ipv4Addr::LOCALHOST));
     }
 }

@@ -2,10 +2,12 @@
 
 mod directory;
 mod http;
+mod relay;
 
 pub use deal::directory::{Directory, DirectorySheet, Listed};
 pub use directory::{DirectoryRefusal, Whereabouts};
 pub use http::HttpCarrier;
+pub use relay::{NotARelay, Relay};
 
 use futures::future::BoxFuture;
 use units::{Again, PartyId, Refusal};
@@ -96,6 +98,10 @@ pub trait Carrier: Send + Sync {
         from: u64,
         take: &'a mut (dyn FnMut(Part) -> bool + Send),
     ) -> BoxFuture<'a, Result<(), CarryRefusal>>;
+    /// From now on over this relay and no other way; nothing: straight. A carrier that uses no network has no use for it.
+    fn over(&self, _: Option<&Relay>) -> Result<(), NotARelay> {
+        Ok(())
+    }
     /// Who is who, as the realm's registry signed it; `fresh` asks it again.
     fn directory(&self, fresh: bool) -> BoxFuture<'_, Result<std::sync::Arc<Whereabouts>, CarryRefusal>>;
 }

@@ -135,6 +135,8 @@ impl Wallet {
     pub async fn birth(home: Home, plan: BirthPlan, pin: &str) -> Result<(Self, RecoveryCode), BirthRefused> {
         let carrier = HttpCarrier::new(plan.realm.clone(), Some(home.directory()))
             .map_err(|e| OpenRefused::Network(e.to_string()))?;
+        let over = home.relay().and_then(|relay| carrier.over(relay.as_ref()));
+        over.map_err(|e| OpenRefused::Network(e.to_string()))?;
         Self::birth_with(home, plan, pin, Arc::new(Os), Patience::default(), Arc::new(carrier)).await
     }
 

@@ -151,6 +151,19 @@ impl Home {
             tracing::info!(%error, "the language is not remembered");
         }
     }
+    /// The relay its holder chose, if any. A file that says something else is refused: nobody goes straight by mistake.
+    pub fn relay(&self) -> Result<Option<crate::carry::Relay>, crate::carry::NotARelay> {
+        match std::fs::read_to_string(self.root.join("relay")) {
+            Ok(text) => crate::carry::Relay::read(&text),
+            Err(no) if no.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(_) => Err(crate::carry::NotARelay),
+        }
+    }
+    /// Remembers it, on the disk when this returns; nothing: none from now on.
+    pub fn keep_relay(&self, relay: Option<&crate::carry::Relay>) -> std::io::Result<()> {
+        let text = relay.map(crate::carry::Relay::as_str).unwrap_or_default();
+        write_whole(&self.root.join("relay"), text.as_bytes())
+    }
     /// The home at `root`. Touches nothing.
     pub fn at(root: impl Into<PathBuf>) -> Self {
         Self {

@@ -36,6 +36,7 @@ struct SettingsView<'a> {
     card: Vec<(Said, Said)>,
     two_words: String,
     opened: bool,
+    relay: &'a str,
     more: Vec<More>,
 }
 
@@ -50,6 +51,7 @@ pub(super) async fn show(State(desk): Shared, Path(key): Path<String>, headers: 
         visit.token(),
         &overview,
         issuer,
+        &visit.wallet().relay(),
     ))
 }
 
@@ -60,6 +62,7 @@ pub(super) fn draw(
     token: &str,
     overview: &Overview,
     issuer: Option<String>,
+    relay: &str,
 ) -> Result<String, askama::Error> {
     let w = page.words;
     let language = |lang: Lang| {
@@ -97,6 +100,7 @@ pub(super) fn draw(
         ],
         two_words: two_words::read(&overview.words, w.lang()),
         opened: overview.keys_opened,
+        relay,
         more: FOOT
             .iter()
             .map(|(part, path, text)| More {
@@ -128,6 +132,26 @@ pub(super) async fn keep(
         _ => Keeping::AsTheyCame,
     };
     match visit.wallet().keep(keeping).await {
+        Ok(()) => visit.go("/settings"),
+        Err(no) => visit.refuse(&no),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Over {
+    token: String,
+    relay: String,
+}
+
+/// Over which relay parties are reached from now on.
+pub(super) async fn over(
+    State(desk): Shared,
+    Path(key): Path<String>,
+    headers: HeaderMap,
+    Form(form): Form<Over>,
+) -> Response {
+    let visit = visit!(&desk, &key, Some(&form.token), &headers, "/settings");
+    match visit.wallet().choose_relay(&form.relay) {
         Ok(()) => visit.go("/settings"),
         Err(no) => visit.refuse(&no),
     }

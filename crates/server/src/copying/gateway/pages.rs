@@ -191,6 +191,12 @@ pub(super) async fn typed(
         player.wrong |= no.code() == "player-unknown";
         drive.wrong |= no.code() == "drive-unknown";
     }
+    if looked.is_ok() {
+        // Shown back as labels print them.
+        for (typed, id) in [(&mut card, card_id), (&mut player, player_id), (&mut drive, drive_id)] {
+            typed.value = id.map(|id| id.grouped()).unwrap_or_default();
+        }
+    }
     let no = looked.as_ref().err();
     let of = Registering {
         terms,
