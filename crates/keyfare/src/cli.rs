@@ -766,10 +766,11 @@ pub struct Tour {
     /// Price of the work; without it 300, and 1000 in the settlement
     #[arg(long, value_name = "AMOUNT")]
     pub price: Option<i64>,
-    /// Money on the card before the purchase; without it 500, and 3000 in the settlement
+    /// Money on the card before the purchase; without it 500, and in the settlement 3000, or 1000 in system 2
     #[arg(long, value_name = "AMOUNT")]
     pub purse: Option<i64>,
-    /// Which of the settlement systems: 1, the carrier pays; 4, it asks a registry first (settlement)
+    /// Which of the settlement systems: 1, the carrier pays; 2, cash becomes electronic money; 4, the carrier asks a registry
+    /// first (settlement)
     #[arg(long, default_value_t = 1, value_name = "SYSTEM", value_parser = clap::value_parser!(u8).range(1..=5))]
     pub system: u8,
     /// The seller's enterprise number (settlement)
@@ -778,6 +779,12 @@ pub struct Tour {
     /// An enterprise that the registry trusts, several times; without it 2000, 2500, 2699 (settlement)
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pub trusted: Vec<u32>,
+    /// What is named at the deposit machine (settlement, system 2)
+    #[arg(long, default_value_t = 2000, value_name = "AMOUNT")]
+    pub deposit: i64,
+    /// What is put into it; without it exactly that (settlement, system 2)
+    #[arg(long, value_name = "AMOUNT")]
+    pub cash: Option<i64>,
     /// How often a license plays (settlement)
     #[arg(long, default_value_t = 3, value_name = "COUNT")]
     pub plays: u32,

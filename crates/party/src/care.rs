@@ -225,6 +225,8 @@ impl Record {
             Self::Tags => &["issuer_homes", "issuer_tags", "issuer_tags_of"],
             Self::Slips => &[
                 "issuer_brought",
+                "issuer_cash",
+                "issuer_cash_waits",
                 "issuer_loads",
                 "issuer_outstanding",
                 "issuer_payments",
@@ -338,7 +340,7 @@ impl Record {
                 "support_unlocked",
                 "support_unlocked_by_time",
             ],
-            Self::Machines => &["machine_carried", "machine_orders"],
+            Self::Machines => &["deposit_current", "deposit_orders", "machine_carried", "machine_orders"],
             Self::People => &[
                 "signin_accounts",
                 "signin_challenges_used",

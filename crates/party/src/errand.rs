@@ -110,11 +110,14 @@ pub enum Verb {
     /// [`deal::fact::ReachedAsk`]: plain, to a shop; answered by a [`deal::fact::ReachedSheet`].
     #[n(60)]
     Reached,
+    /// [`crate::issuer::CashIn`]: signed by a deposit machine; answered by a signed [`crate::issuer::Cashed`].
+    #[n(61)]
+    Cash,
 }
 
 impl Verb {
     /// Every verb there is.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Ask,
         Self::Pay,
         Self::Done,
@@ -147,6 +150,7 @@ impl Verb {
         Self::NotPaid,
         Self::BankFile,
         Self::Reached,
+        Self::Cash,
     ];
     /// Its word, as addresses spell it.
     pub const fn word(self) -> &'static str {
@@ -178,6 +182,7 @@ impl Verb {
             Self::NotPaid => "notpaid",
             Self::BankFile => "bankfile",
             Self::Reached => "reached",
+            Self::Cash => "cash",
             Self::Standing => "standing",
             Self::Bring => "bring",
             Self::Hand => "hand",

@@ -6,6 +6,7 @@
 
 mod audit;
 mod card;
+mod cash;
 mod claims;
 mod config;
 mod enrol;
@@ -27,6 +28,7 @@ mod rule;
 mod tell;
 
 pub use card::{CardRow, Status, StopFor};
+pub use cash::{CashIn, CashRefused, CashWish, CashWord, Cashed};
 pub use config::{IssuerConfig, Limits};
 pub use enrol::EnrolRefused;
 pub use fraud::{Found, Proof, Suspect};
@@ -99,6 +101,7 @@ static PART: Part = Part::new(
         ]),
         Change::Create(&[claims::CLAIMS.table()]),
         Change::Create(&[late::GIFTS_TO.table(), late::REFUNDED.table()]),
+        Change::Create(&[cash::ORDERS.table(), cash::WAITS.table()]),
     ],
 );
 
@@ -128,6 +131,9 @@ enum Then {
     /// Notes which of these claims their publisher has shown to be lies.
     #[n(3)]
     Judged(#[n(0)] deal::fact::Claims),
+    /// Hold this order's cash.
+    #[n(4)]
+    Cash(#[n(0)] units::OrderId),
 }
 
 /// The money issuer.
@@ -194,6 +200,7 @@ impl Giver for Issuer {
             Read::Present(open) => Ok(self.present(tx, open, now)?),
             Read::Whole(Verb::Enrol, body) => Ok(Step::Answer(self.enrol(tx, body, now, seed)?).into()),
             Read::Whole(Verb::PayOut, body) => Ok(self.take_order(tx, body, now)?.into()),
+            Read::Whole(Verb::Cash, body) => Ok(self.cash(tx, body, now)?.into()),
             Read::Whole(Verb::Claim, body) => Ok(Step::Answer(self.claim(tx, body, now, seed)?).into()),
             Read::Whole(Verb::Report, body) => Ok(Step::Answer(self.report(tx, body, now, seed)?).into()),
             _ => Err(Refused::other_verb()),
@@ -204,6 +211,7 @@ impl Giver for Issuer {
         match giver::then(then)? {
             Then::Load(deal) => Ok(self.load_answered(tx, id, deal, reply, now)?),
             Then::Out(transfer, amount, to) => Ok(self.out_answered(tx, id, transfer, amount, to, reply, now)?.into()),
+            Then::Cash(order) => Ok(self.cash_answered(tx, id, order, reply, now)?.into()),
             Then::Judged(claims) => Ok(self.judged(tx, id, &claims, reply, now)?.into()),
             Then::Nothing => {
                 if matches!(reply, Reply::Answer(_)) {
@@ -220,6 +228,7 @@ impl Giver for Issuer {
         self.tell_payees(tx, now)?;
         self.release_losses(tx, now)?;
         self.pass_claims(tx, now)?;
+        self.release_cash(tx, now)?;
         Ok(self.release_redemptions(tx, now)?)
     }
     fn audit(&self, view: &mut dyn View) -> Result<Vec<String>, Fault> {

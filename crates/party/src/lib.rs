@@ -33,6 +33,7 @@ pub mod care;
 pub mod clock;
 pub mod collector;
 pub mod decided;
+pub mod deposit;
 pub mod desk;
 pub mod door;
 pub mod epoch;

@@ -135,6 +135,12 @@ pub enum Kind {
     Pairing,
     #[n(96)]
     Reached,
+    /// Cash in a deposit machine's tray, for the issuer (ST-8).
+    #[n(100)]
+    Cash,
+    /// What became of it.
+    #[n(101)]
+    Cashed,
 }
 
 /// Who a message is for: a party, a tag, or nobody in particular (documents that travel).

@@ -13,6 +13,7 @@
 
 mod approval;
 mod approving;
+mod deposit;
 mod device;
 mod hand;
 mod holder;
@@ -31,6 +32,7 @@ mod tale;
 
 pub use approval::{Mood, Permit, approval};
 pub use approving::{Approving, SETTLER};
+pub use deposit::{Cash, Deposits, Tray, electronic_money};
 pub use device::external_device;
 pub use hand::Handed;
 pub use holder::{Holder, PIN, Stuck};

@@ -726,6 +726,9 @@ impl InMemory {
                 offer.rights.plays = plays;
             }
             offer.tenders.push(license::TenderKind::Medium);
+            if !offer.tenders.contains(&license::TenderKind::Receipt) {
+                offer.tenders.push(license::TenderKind::Receipt);
+            }
         }
         if let Some(handing) = work.handing {
             let fare = Money::new(handing.fare, self.currency).map_err(|e| text("fare")(&e))?;

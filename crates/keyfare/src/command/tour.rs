@@ -3,7 +3,7 @@
 use anyhow::Result;
 use license::Route;
 use party::collector::Path;
-use stories::{Approving, Figures, InMemory, Line, Locks, Media, Mood, Order, Permit, Stuck, Tale};
+use stories::{Approving, Cash, Deposits, Figures, InMemory, Line, Locks, Media, Mood, Order, Permit, Stuck, Tale};
 use units::{Currency, Share};
 
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
 /// Tells one story.
 pub fn run(say: Say, args: &Tour) -> Result<()> {
     let (price, purse) = match args.story {
+        Story::Settlement if args.system == 2 => (args.price.unwrap_or(1000), args.purse.unwrap_or(1000)),
         Story::Settlement => (args.price.unwrap_or(1000), args.purse.unwrap_or(3000)),
         _ => (args.price.unwrap_or(300), args.purse.unwrap_or(500)),
     };
@@ -37,7 +38,11 @@ pub fn run(say: Say, args: &Tour) -> Result<()> {
         if args.live {
             return Err(Refused::new("not-live", "settlement is told in memory only").into());
         }
-        stories::settlement(&figures, &settlement(args))
+        if args.system == 2 {
+            electronic_money(args, &figures)?
+        } else {
+            stories::settlement(&figures, &settlement(args))
+        }
     } else if matches!(args.story, Story::Approval) {
         approval(args, &figures)?
     } else if args.live {
@@ -125,6 +130,21 @@ fn approval(args: &Tour, figures: &Figures) -> Result<Result<Tale, Stuck>> {
         },
     };
     Ok(stories::approval(&mut parties, figures, permit))
+}
+
+/// System 2 with these options, over parties and a deposit machine of its own.
+fn electronic_money(args: &Tour, figures: &Figures) -> Result<Result<Tale, Stuck>> {
+    let cash = Cash {
+        deposit: args.deposit,
+        put_in: args.cash.unwrap_or(args.deposit),
+    };
+    if cash.deposit <= 0 || cash.put_in < 0 {
+        return Err(Refused::new("amount", "a deposit is more than nothing, and cash not negative").into());
+    }
+    let parties = InMemory::found(&clock::random()?, Currency::JPY, clock::now());
+    let world = parties.and_then(|parties| Deposits::found(parties, cash.deposit, cash.deposit));
+    let mut world = world.map_err(|text| Refused::new("tour", text))?;
+    Ok(stories::electronic_money(&mut world, figures, cash))
 }
 
 /// The settlement these options describe.

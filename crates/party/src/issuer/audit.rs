@@ -24,6 +24,7 @@ pub(super) fn audit(issuer: &Issuer, view: &mut dyn View) -> Result<Vec<String>,
     redemptions(view, &mut found)?;
     decisions(view, &mut found)?;
     super::lost::audit(view, &mut found)?;
+    super::cash::audit(view, &mut found)?;
     let loss = books::total(view, LOSS)?;
     if loss > issuer.config.loss_max.minor() {
         found.push(format!("{loss} was honoured beyond what was loaded"));
@@ -43,7 +44,7 @@ fn conserved(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), Fault> 
     };
     let (has, owes) = (
         sum(&[BANK, LOSS, OWES])?,
-        sum(&[FLOAT, DUE, UNCLAIMED, PAYEE, HELD, OUT])?,
+        sum(&[FLOAT, DUE, UNCLAIMED, PAYEE, HELD, OUT, super::cash::CASH])?,
     );
     if has != owes {
         found.push(format!("{has} is there or lost, {owes} is owed"));

@@ -71,14 +71,13 @@ impl Issuer {
         if self.knows_no_bank_yet(tx)? {
             return Ok(Step::NotYet(Span::seconds(1)).into());
         }
+        if let [Tender::Order(order, amount)] = open.pay().tenders.as_slice() {
+            return self.load_cash(tx, open, card, (*order, *amount), now);
+        }
         let Some(source) = self.source(tx, open, card, credit, now)? else {
             return self.void(tx, open, VoidReason::Tender, now);
         };
-        let limits = CARDS
-            .get(tx, &card)?
-            .map(|row| self.config.limits(row.class).profile.balance_max);
-        let float = self.shadow(tx, card)?.float;
-        if limits.is_none_or(|max| float.plus(credit).is_ok_and(|sum| sum > max)) {
+        if self.has_no_room(tx, card, credit)? {
             return self.void(tx, open, VoidReason::Limit, now);
         }
         match source {

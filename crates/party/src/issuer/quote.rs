@@ -91,7 +91,11 @@ impl Issuer {
         let zero = Money::zero(currency);
         let quote = Quote {
             price: if load { zero } else { amount },
-            accepts: vec![if load { TenderKind::Value } else { TenderKind::Slip }],
+            accepts: if load {
+                vec![TenderKind::Value, TenderKind::Order]
+            } else {
+                vec![TenderKind::Slip]
+            },
             credit: load.then_some(amount),
             ..bare_quote(
                 ask.kind,
