@@ -178,6 +178,36 @@ test('a later version is published for those who have a license', async () => {
   await shoot(page, 'console-work');
 });
 
+// proves: SD-28 row-100 (the wallet finds it by itself, fetches it when asked to, and keeps what was bought)
+test('the buyer is offered the later version, and keeps both', async () => {
+  const visit = await up.person(browser);
+  await visit.goto(up.wallet);
+  await visit.waitForURL(/\/s\/[a-z2-7]{52}\/$/);
+  await visit.goto(`${visit.url()}library`);
+  await visit.getByRole('link', { name: /^License ?: Last Boat Home$/ }).click();
+  const license = visit.url();
+  const until = Date.now() + WAIT;
+  const offered = visit.getByRole('button', { name: 'Get the newer version' });
+  while (!await offered.count() && Date.now() < until) await visit.reload();
+  await shoot(visit, 'license-newer');
+  await offered.click();
+  await visit.waitForURL(license);
+  const bought = visit.getByRole('button', { name: 'Play the version you bought' });
+  while (!await bought.count() && Date.now() < until) await visit.reload();
+  await shoot(visit, 'license-newer-here');
+  const plays = async (button) => {
+    await visit.goto(license);
+    await button.click();
+    await visit.waitForURL(/\/play\/[a-z2-7]{52}$/);
+    const answer = await fetch(await visit.locator('.address').textContent());
+    return digest(Buffer.from(await answer.arrayBuffer()));
+  };
+  assert.equal(await plays(visit.getByRole('button', { name: 'Play', exact: true })), digest(at.second), 'play opens the later one');
+  assert.equal(await plays(bought), digest(at.song), 'what was bought still plays');
+  assert.deepEqual(visit.errors, [], 'errors in the console of the browser');
+  await visit.context().close();
+});
+
 test('what buyers paid is asked out to the bank, once', async () => {
   await page.goto(`${at.origin}${at.base}/payouts`);
   assert.equal(await page.getByLabel('Amount, JPY').inputValue(), '330');
@@ -195,7 +225,7 @@ test('a withdrawn work is sold no more and plays on', async () => {
   await page.getByText('Licenses already sold go on working.').waitFor();
   await page.goto(at.work);
   assert.equal(await page.getByRole('link', { name: /^Buy / }).count(), 0);
-  assert.equal(digest(await keyfare(['play', 'Last Boat Home', '--pipe'])), digest(at.song));
+  assert.equal(digest(await keyfare(['play', 'Last Boat Home', '--pipe'])), digest(at.second), 'the version that was fetched');
 });
 
 // proves: row-85 row-93 (another publisher's pages are not there; a form of another page does nothing)

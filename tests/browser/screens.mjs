@@ -39,6 +39,15 @@ const measure = () => {
     const box = it.getBoundingClientRect();
     const styles = getComputedStyle(it);
     const seen = box.width > 0 && box.height > 0 && styles.visibility === 'visible' && box.top + window.scrollY >= 0;
+    // What sticks out of a box that clips is not reached by scrolling.
+    for (let around = it.parentElement; seen && around; around = around.parentElement) {
+      const overflow = getComputedStyle(around).overflowX;
+      if (overflow === 'auto' || overflow === 'scroll') break;
+      if ((overflow === 'hidden' || overflow === 'clip') && box.right > around.getBoundingClientRect().right + 1 && !it.closest('[aria-hidden]')) {
+        found.push(`${it.tagName} "${it.textContent.trim().slice(0, 40)}" is cut off`);
+        break;
+      }
+    }
     const inText = it.tagName === 'A' && (styles.display === 'inline' || it.closest('h1, h2, h3, p:not(.row)'));
     const choice = it.matches('[type=radio], [type=checkbox], [type=range]');
     if (seen && !inText && !choice && !it.closest('[aria-hidden]') && box.height < 43.5) {

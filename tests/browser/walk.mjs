@@ -272,6 +272,31 @@ test('a page that opens the confirm page cannot reach it', async () => {
   await visit.close();
 });
 
+// proves: row-100 (a script that was swapped on its way, and one that nobody named)
+test('a page runs its own scripts to the byte, and no others', async () => {
+  const visit = await page.context().newPage();
+  const told = [];
+  visit.on('console', (line) => { if (line.type() === 'error') told.push(line.text()); });
+  await visit.route('**/static/confirm.js', async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, body: `${await answer.text()}\nwindow.swapped = true;\n` });
+  });
+  await visit.goto(`${up.walletOrigin}/confirm#${at.offer}`);
+  assert.equal(await visit.evaluate(() => globalThis.swapped), undefined);
+  assert.ok(told.some((line) => /integrity|hash/i.test(line)), told.join());
+  // Neither does one of our own files without its hash, nor what plays under an address of ours.
+  for (const src of [`${up.walletOrigin}/static/door.js`, `${up.walletOrigin}/play/${'a'.repeat(52)}/content`]) {
+    assert.equal(await visit.evaluate((url) => new Promise((done) => {
+      const script = document.createElement('script');
+      script.onload = () => done('ran');
+      script.onerror = () => done('refused');
+      script.src = url;
+      document.head.append(script);
+    }), src), 'refused', src);
+  }
+  await visit.close();
+});
+
 // proves: row-76 (a foreign name that was pointed at this machine)
 test('a name rebound to the wallet gets nothing', async () => {
   const visit = await page.context().newPage();

@@ -131,7 +131,7 @@ fn a_publisher_is_paid_out_what_buyers_paid_once_for_each_order() {
         .unwrap();
     assert!(matches!(step, Step::NotYet(_)), "{step:?}");
     assert_eq!(payouts(&world), [(600, PayoutState::Waiting("payee-unknown".into()))]);
-    world.carry(shop, &errand).unwrap();
+    let _ = world.carry(shop, &errand).unwrap(); // what follows is the sweep's
     // The issuer's own errand to the bank was written, and is taken up by its sweep.
     world.wait(Span::minutes(1));
     world.sweep();
@@ -145,7 +145,7 @@ fn a_publisher_is_paid_out_what_buyers_paid_once_for_each_order() {
         (600, 400)
     );
     // Carried out once more by a sweep that did not hear of it: nothing moves twice.
-    world.carry(shop, &errand).unwrap();
+    let _ = world.carry(shop, &errand).unwrap(); // what follows is the sweep's
     world.sweep();
     assert_eq!(world.at_bank(party::bank::Holder::Party(publisher)), 600);
     world.all_is_well();
@@ -385,4 +385,106 @@ fn drafts_that_nobody_publishes_are_found_when_their_time_is_over() {
         [(publisher, [1; 16])],
         "what was published is no draft any more"
     );
+}
+
+/// Asks the shop to make a license out anew, on the issuer's word that the holder has other keys now.
+fn ask_anew(world: &mut World, holder: &mut Holder, license: &license::License) -> deal::lost::Standing {
+    use deal::lost::{ConfirmSheet, ConfirmedSheet, Vouched};
+    use seal::{Audience, Kind};
+    let (realm, shop) = (world.maker.realm().id(), world.shop.party.id());
+    let (tag, to) = (license.link.receiver.tag, holder.new_tags(1)[0]);
+    let issuer = world.maker.party(Role::Issuer, "issuer").unwrap();
+    let word = Vouched {
+        of: tag,
+        to,
+        at: world.now,
+    };
+    let sheet = ConfirmSheet {
+        license: license.id,
+        sign: holder.tag_signer(tag).verify_key(),
+        seal: to.seal,
+        left: license.link.rights,
+        buyer: [5; 16],
+        vouched: seal::sign(issuer.signer(), Kind::Vouched, realm, Audience::Anyone, &word).into(),
+    };
+    let reader = world.maker.party(Role::Seller, "shop").unwrap().opener().seal_to();
+    let (signer, seed) = (holder.tag_signer(tag), world.seed());
+    let sealed = deal::wire::sign_and_seal(
+        &signer,
+        Kind::Confirm,
+        realm,
+        Audience::from(shop),
+        &reader,
+        &sheet,
+        &seed,
+    )
+    .unwrap();
+    let answer = world.answer(shop, party::Verb::Confirm, &sealed);
+    let signed = deal::wire::open_sealed(&holder.tag_opener(to.tag), Kind::Confirmed, &answer).unwrap();
+    seal::parse::<ConfirmedSheet>(&signed, Kind::Confirmed, realm)
+        .unwrap()
+        .claims()
+        .standing
+}
+
+/// proves: SD-12 row-23 S8
+#[test]
+fn a_license_of_an_edition_that_may_be_given_away_waits_for_people_before_it_is_made_out_anew() {
+    use deal::lost::Standing;
+    let mut world = World::new();
+    world.publish(&Goods {
+        edition: Some(2),
+        moves: true,
+        ..Goods::default()
+    });
+    let mut buyer = buyer(&mut world);
+    buyer.buy(&mut world, 204, &[]).gift();
+    let license = buyer.licenses[0].clone();
+    let shop = world.shop.party.clone();
+    let waiting = |world: &World| {
+        let shop = shop.clone();
+        world
+            .shop
+            .store
+            .read(move |view| shop.made_out_waiting(view, 10))
+            .unwrap()
+    };
+    assert!(waiting(&world).is_empty());
+    for times in 1..=2 {
+        assert_eq!(ask_anew(&mut world, &mut buyer, &license), Standing::OfAnEdition);
+        let found = waiting(&world);
+        assert_eq!((found.len(), found[0].0, found[0].1.times), (1, license.id, times));
+        assert_eq!((found[0].1.first, found[0].2.serial), (world.now, Some(0)));
+    }
+    // Left as it is, it is listed again when it is asked for again; let go, it is made out anew once.
+    let leave = |world: &World| {
+        let (shop, id) = (shop.clone(), license.id);
+        world.shop.store.write(move |tx| shop.leave_waiting(tx, id)).unwrap()
+    };
+    assert!(leave(&world) && !leave(&world) && waiting(&world).is_empty());
+    assert_eq!(ask_anew(&mut world, &mut buyer, &license), Standing::OfAnEdition);
+    let (node, id, now) = (shop.clone(), license.id, world.now);
+    assert!(
+        world
+            .shop
+            .store
+            .write(move |tx| node.allow_made_out(tx, id, now))
+            .unwrap()
+    );
+    assert!(waiting(&world).is_empty());
+    assert_eq!(ask_anew(&mut world, &mut buyer, &license), Standing::MadeOut);
+    assert_eq!(
+        ask_anew(&mut world, &mut buyer, &license),
+        Standing::NotSold,
+        "to other keys, not a second time"
+    );
+    let (node, nobody) = (shop, units::LicenseId([1; 16]));
+    assert!(
+        !world
+            .shop
+            .store
+            .write(move |tx| node.allow_made_out(tx, nobody, now))
+            .unwrap()
+    );
+    world.all_is_well();
 }

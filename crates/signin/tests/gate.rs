@@ -563,3 +563,57 @@ fn cut_and_altered_registrations_are_refused_without_a_panic() {
         assert_eq!(no, Err(NotAPasskey::Algorithm), "{algorithm}: a curve nobody has");
     }
 }
+
+// proves: row-97 row-98
+#[test]
+fn an_account_takes_further_roles_tells_all_it_has_and_goes_when_nobody_works_with_it() {
+    let world = World::new();
+    let (gate, store, aiko) = (&world.gate, &world.store, world.aiko);
+    let other = PartyId([8; 16]);
+    let invite = |over, n| {
+        let invitation = Invitation {
+            grant: Grant::new(over, "owner"),
+            by: None,
+            until: NOW.plus(Span::days(7)),
+        };
+        store.write(|tx| gate.invite(tx, &invitation, &seed(n))).unwrap()
+    };
+    let (one, two) = (invite(SHOP, 20), invite(other, 21));
+    let join = |token: &Token, id, at| store.write(|tx| gate.join(tx, token, id, at));
+    assert_eq!(
+        join(&one, AccountId([9; 16]), NOW).unwrap_err().code(),
+        "invitation-unknown"
+    );
+    assert_eq!(
+        join(&one, aiko, NOW.plus(Span::days(7))).unwrap_err().code(),
+        "invitation-unknown"
+    );
+    assert_eq!(join(&one, aiko, NOW).unwrap(), Grant::new(SHOP, "owner"));
+    assert_eq!(join(&one, aiko, NOW).unwrap_err().code(), "invitation-unknown", "once");
+    join(&two, aiko, NOW).unwrap();
+    let told = store.read(|view| gate.about(view, aiko)).unwrap().unwrap();
+    assert_eq!(
+        (told.account.name.as_str(), told.password, told.codes),
+        ("Aiko", true, 0)
+    );
+    assert_eq!((told.grants.len(), told.passkeys.len(), told.sessions.len()), (2, 0, 0));
+    assert_eq!(format!("{told:?}"), "About(private)");
+    assert!(
+        store
+            .read(|view| gate.about(view, AccountId([9; 16])))
+            .unwrap()
+            .is_none()
+    );
+    // With a role it stays, however old; without one it goes when its time is over, and its name is free.
+    let later = NOW.plus(Span::days(180));
+    let sweep = |before| store.write(|tx| gate.forget_unused(tx, before, 10)).unwrap();
+    assert_eq!(sweep(later), 0);
+    for over in [SHOP, other] {
+        store
+            .write(|tx| gate.take_back(tx, aiko, &Grant::new(over, "owner")))
+            .unwrap();
+    }
+    assert_eq!((sweep(NOW), sweep(later), sweep(later)), (0, 1, 0));
+    assert!(store.read(|view| gate.about(view, aiko)).unwrap().is_none());
+    assert!(store.read(|view| gate.find(view, &name("aiko"))).unwrap().is_none());
+}

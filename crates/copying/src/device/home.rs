@@ -319,6 +319,11 @@ impl Home {
         };
         let dir = self.copies()?;
         std::fs::create_dir_all(&dir).map_err(disk(&dir))?;
+        // The key is erased when the copy is on the disk: then the way to it has to be there too.
+        if let Some(above) = dir.parent().filter(|_| cfg!(unix)) {
+            let synced = std::fs::File::open(above).and_then(|above| above.sync_all());
+            synced.map_err(disk(above))?;
+        }
         let who = Copier {
             keeper: &keeper,
             player: &player,

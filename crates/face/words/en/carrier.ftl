@@ -75,6 +75,7 @@ carrier-desk-latest = Latest bills
 carrier-desk-suspense = Money that matches nothing
 carrier-desk-suspense-none = All money that came in pays a bill.
 carrier-desk-suspense-text = It waits here until somebody says which bill it pays. It is never dropped.
+carrier-desk-odd = The bank booked { $amount } out of our account ({ $reference }), and nothing here ordered it.
 carrier-desk-says = It says
 carrier-desk-assign = Bill number
 carrier-desk-assign-do = Pays this bill

@@ -74,6 +74,7 @@ carrier-desk-latest = 最近の請求書
 carrier-desk-suspense = 何にも合わない入金
 carrier-desk-suspense-none = すべての入金は請求書に合っています。
 carrier-desk-suspense-text = どの請求書の支払いか決まるまでここで待ちます。失われることはありません。
+carrier-desk-odd = 銀行が口座から{ $amount }を引き落としましたが({ $reference })、こちらの指図にはありません。
 carrier-desk-says = 摘要
 carrier-desk-assign = 請求書番号
 carrier-desk-assign-do = この請求書に充てる

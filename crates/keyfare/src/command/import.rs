@@ -16,7 +16,10 @@ use crate::{
     say::{Refused, Say},
 };
 
-use super::devices::{Devices, at_home, currency};
+use super::{
+    devices::{Devices, at_home},
+    gateway_line::currency,
+};
 
 /// Options of `import`.
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ pub mod copy;
 pub mod copying_people;
 pub mod devices;
 pub mod doctor;
+pub mod gateway_line;
 pub mod import;
 pub mod insert;
 pub mod inspect;

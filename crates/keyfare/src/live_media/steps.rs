@@ -11,7 +11,7 @@ use super::{PASSWORD, Said, WORD, Walk, hand_out, layout::WORK};
 pub fn all(walk: &mut Walk) -> Result<()> {
     people(walk)?;
     press(walk)?;
-    let user = registers(walk, "owner", 1)?;
+    let user = registers(walk, "owner")?;
     let Some(file) = copies(walk)? else {
         return Ok(());
     };
@@ -92,7 +92,7 @@ fn press(walk: &mut Walk) -> Result<()> {
     Ok(())
 }
 
-fn registers(walk: &mut Walk, who: &str, _: u8) -> Result<String> {
+fn registers(walk: &mut Walk, who: &str) -> Result<String> {
     let gateway = walk.at.gateway.clone();
     let sign = [
         "device",
@@ -187,7 +187,7 @@ fn text(said: &Value, name: &str) -> String {
 }
 
 fn borrowed(walk: &mut Walk) -> Result<()> {
-    registers(walk, "friend", 2)?;
+    registers(walk, "friend")?;
     let before = walk.books();
     let said = import(walk, "friend", &[])?;
     walk.refused("friend", said, "medium-used", "CM-6", &before);

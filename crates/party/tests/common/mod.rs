@@ -77,6 +77,8 @@ pub struct Goods {
     pub payee: Option<PartyId>,
     pub rights: Rights,
     pub hardware_only: bool,
+    /// May a license be given away?
+    pub moves: bool,
     /// Bytes of content: another length is another package under the same key.
     pub len: u64,
     pub at: Moment,
@@ -100,6 +102,7 @@ impl Default for Goods {
             payee: None,
             rights: Rights::UNLIMITED,
             hardware_only: false,
+            moves: false,
             len: 1_000_000,
             at: START,
         }
@@ -397,7 +400,10 @@ impl World {
         };
         let policy = Policy {
             publisher: me,
-            modes: Modes::default(),
+            modes: Modes {
+                move_: goods.moves,
+                ..Modes::default()
+            },
             fare_copy: yen(0),
             fare_move: yen(0),
             generations: 0,

@@ -48,6 +48,7 @@ async fn show(counter: &Counter, visit: &Visit, no: Option<&Problem>) -> Result<
                     months: &months,
                     bills: &bills,
                     suspense: &carrier.suspense(view, 200)?,
+                    odd: &carrier.odd_entries(view)?,
                     lost: &carrier.usage_lost(view, 50)?,
                     gaps: &gaps,
                     enterprises: &carrier.enterprises(view)?,

@@ -1,7 +1,7 @@
 //! Drawn: the carrier's pages from their figures.
 
 use askama::Template;
-use carrier::{Bill, Contract, Enterprise, Incoming, ItemKind, Lost, Month, Part, Progress, Trust};
+use carrier::{Bill, Contract, Enterprise, Incoming, ItemKind, Lost, Month, Odd, Part, Progress, Trust};
 use face::{Code, Day, Here, Lang, Page, Permille, Said, ShortDay, Shown, Sum, Words};
 use units::{Currency, Moment, Money, PartyId};
 
@@ -298,6 +298,7 @@ pub(super) struct Desk<'a> {
     pub(super) months: &'a [(Month, Progress)],
     pub(super) bills: &'a [(String, Bill)],
     pub(super) suspense: &'a [Incoming],
+    pub(super) odd: &'a [Odd],
     pub(super) lost: &'a [((String, u64), Lost)],
     pub(super) gaps: &'a [(String, u64, u64)],
     pub(super) enterprises: &'a [(PartyId, Enterprise)],
@@ -314,6 +315,7 @@ struct DeskPage<'a> {
     next: String,
     bills: Vec<BillLine>,
     suspense: Vec<WaitLine>,
+    odd: Vec<Said>,
     lost: Vec<(String, String)>,
     gaps: Vec<Said>,
     enterprises: Vec<EnterpriseLine>,
@@ -355,6 +357,8 @@ pub(super) fn desk(sign: &Sign, visit: &Visit, of: &Desk<'_>) -> Drawn {
         at: ShortDay(local(sign, entry.at)).shown(words.lang()),
         says: entry.reference.clone(),
     });
+    let odd = of.odd.iter();
+    let odd = odd.map(|entry| words.carrier_desk_odd(Sum(entry.amount), &entry.reference));
     let lost = of
         .lost
         .iter()
@@ -372,6 +376,7 @@ pub(super) fn desk(sign: &Sign, visit: &Visit, of: &Desk<'_>) -> Drawn {
         next: next.to_string(),
         bills: bills.collect(),
         suspense: suspense.collect(),
+        odd: odd.collect(),
         lost: lost.collect(),
         gaps: gaps
             .map(|(source, from, until)| words.carrier_desk_gap(*from, source, *until))

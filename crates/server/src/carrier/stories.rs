@@ -1,7 +1,7 @@
 //! Stories of the carrier's pages: each in its states, with made-up figures. Only in the dev realm.
 
 use carrier::{
-    Bill, ContentItem, Contract, Enterprise, Incoming, Item, ItemKind, Lost, Month, Part, Progress, SubscriberId,
+    Bill, ContentItem, Contract, Enterprise, Incoming, Item, ItemKind, Lost, Month, Odd, Part, Progress, SubscriberId,
     Trust, Usage, UsageRecord,
 };
 use deal::enterprise::EnterpriseNo;
@@ -214,6 +214,13 @@ fn desk(lang: Lang, busy: bool) -> Result<String, askama::Error> {
         reference: "NOVEMBER YAMADA".to_owned(),
         at: NOW,
     }];
+    let odd = [Odd {
+        entry: "31".to_owned(),
+        credit: false,
+        amount: yen(700),
+        at: NOW,
+        reference: "FEE".to_owned(),
+    }];
     let lost = [(
         ("gateway-2".to_owned(), 8_812),
         Lost {
@@ -254,6 +261,7 @@ fn desk(lang: Lang, busy: bool) -> Result<String, askama::Error> {
         months: some(&months, busy),
         bills: some(&bills, busy),
         suspense: some(&suspense, busy),
+        odd: some(&odd, busy),
         lost: some(&lost, busy),
         gaps: some(&gaps, busy),
         enterprises: some(&enterprises, busy),

@@ -93,7 +93,10 @@ fn a_medium_pays_one_order_once_and_its_license_plays_on_its_devices_alone() {
     take(&mut parties, listing.number, vec![one, two]).unwrap();
     // The same again changes nothing; a medium of another offer is another.
     take(&mut parties, listing.number, vec![one, two]).unwrap();
-    assert_eq!(take(&mut parties, OfferNo(999), vec![one]).unwrap_err().code(), "offer-unknown");
+    assert_eq!(
+        take(&mut parties, OfferNo(999), vec![one]).unwrap_err().code(),
+        "offer-unknown"
+    );
     let mut owner = holder(&mut parties, "owner", 0);
     let mut friend = holder(&mut parties, "friend", 500);
     let mine = shown(1, 2);
@@ -111,7 +114,10 @@ fn a_medium_pays_one_order_once_and_its_license_plays_on_its_devices_alone() {
     // It plays where its two devices are, and nowhere else; a card alone, lent, plays nothing.
     assert_eq!(plays(&mut owner.card, license, Some(&shown(1, 2))), Ok(()));
     for other in [Some(shown(3, 2)), Some(shown(1, 4)), None] {
-        assert_eq!(plays(&mut owner.card, license, other.as_ref()), Err("playback-not-permitted"));
+        assert_eq!(
+            plays(&mut owner.card, license, other.as_ref()),
+            Err("playback-not-permitted")
+        );
     }
     // The other medium still pays, for whoever has it.
     buy(&mut parties, &mut friend, &listing, two, shown(3, 4).bind()).unwrap();
@@ -127,7 +133,9 @@ fn what_was_copied_from_a_medium_is_handed_on_for_its_fare_bound_to_the_friend_s
     let mut friend = holder(&mut parties, "friend", 500);
     let license = buy(&mut parties, &mut owner, &listing, [1; 16], shown(1, 2).bind()).unwrap();
     // Unbound it does not leave: the giver's card says no, and the fare is back.
-    let no = owner.hand_on(&mut friend, &parties, license, deal::Kind::Copy).unwrap_err();
+    let no = owner
+        .hand_on(&mut friend, &parties, license, deal::Kind::Copy)
+        .unwrap_err();
     assert_eq!(no.code, "not-given");
     let theirs = shown(3, 4);
     let mut other = holder(&mut parties, "other friend", 500);

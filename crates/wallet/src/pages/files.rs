@@ -1,6 +1,7 @@
 //! Files: the scripts and styles of these pages, each bound to its hash. A page names the hash of every file it loads, and its
 //! policy lets these scripts run and no other bytes, wherever on this origin they lie: neither a file that was swapped on its
-//! way, nor a work that plays under an address of ours, is ever run as a script (row-100).
+//! way, nor a work that plays under an address of ours, is ever run as a script (row-100). Tags say `crossorigin`, because an
+//! integrity policy takes nothing that was fetched without it.
 
 use std::sync::LazyLock;
 
