@@ -49,7 +49,7 @@ approval-free = { $amount } free
 approval-yes = Approve { $amount }
 approval-no = Don’t approve
 approval-asking = Asking whether it can be approved…
-approval-asking-text = This takes a few seconds. The page looks again by itself.
+approval-asking-text = This takes a few seconds more. Look again in a moment.
 approval-look = Look again
 approval-done = Approved: { $amount }
 approval-done-text = The amount is reserved and not charged yet. Go back to your card's page: the purchase goes on there.
@@ -112,7 +112,7 @@ approval-desk-alarm-text = { $n ->
   }
 approval-desk-calm = The bureau answers.
 approval-desk-figure = { $line ->
-    [credit-granted] Limits granted
+    [credit-granted] Of limits, not owed yet
     [cash] Cash taken for bills and prepaid value
     [points-given] Points and value given
     [approved] Owed to sellers

@@ -48,7 +48,7 @@ approval-free = 残り{ $amount }
 approval-yes = { $amount }を承認する
 approval-no = 承認しない
 approval-asking = 承認できるか確認しています…
-approval-asking-text = 数秒かかります。画面は自動で更新されます。
+approval-asking-text = あと数秒かかります。少し待ってから、もう一度ご覧ください。
 approval-look = もう一度見る
 approval-done = 承認しました: { $amount }
 approval-done-text = 金額は確保されましたが、まだ請求されていません。カードの画面に戻ると購入が続きます。
@@ -110,7 +110,7 @@ approval-desk-alarm-text = { $n ->
   }
 approval-desk-calm = 信用情報機関は応答しています。
 approval-desk-figure = { $line ->
-    [credit-granted] 与えた限度額
+    [credit-granted] 未使用の限度額
     [cash] 請求と前払いで受け取った現金
     [points-given] 付与したポイントと残高
     [approved] 販売者への未払い
