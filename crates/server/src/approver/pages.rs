@@ -93,6 +93,9 @@ async fn show(
     Ok(page(drawn, StatusCode::OK))
 }
 
+/// How long a page waits for the bureau before it says that it is being asked.
+const BUREAU: std::time::Duration = std::time::Duration::from_secs(8);
+
 /// Yes or no.
 pub(super) async fn answer(
     State(counter): State<Arc<Counter>>,
@@ -127,12 +130,14 @@ pub(super) async fn answer(
     match decided {
         Ok(Decision::Asking(errand)) => {
             let office = counter.office.clone();
-            // The bureau is asked beside this page, which looks again by itself; the errand is written down.
-            tokio::spawn(async move {
+            // The bureau is asked also if this browser hangs up; the errand is written down. Whoever waits sees the decision.
+            let asked = tokio::spawn(async move {
                 if let Err(no) = office.follow(party::errand::Step::Errand(errand)).await {
                     tracing::warn!(target: "keyfare::approver", code = no.code(), "the bureau was not asked yet");
                 }
             });
+            // What takes longer is looked at again by its reader.
+            let _ = tokio::time::timeout(BUREAU, asked).await;
         }
         Ok(_) => {}
         Err(no) if no.code() == "approval-request-unknown" => return Ok(gone(&counter, &visit)),
