@@ -112,7 +112,7 @@ approval-desk-alarm-text = { $n ->
   }
 approval-desk-calm = The bureau answers.
 approval-desk-figure = { $line ->
-    [credit-granted] Limits granted
+    [credit-granted] Of limits, not owed yet
     [cash] Cash taken for bills and prepaid value
     [points-given] Points and value given
     [approved] Owed to sellers

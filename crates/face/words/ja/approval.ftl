@@ -110,7 +110,7 @@ approval-desk-alarm-text = { $n ->
   }
 approval-desk-calm = 信用情報機関は応答しています。
 approval-desk-figure = { $line ->
-    [credit-granted] 与えた限度額
+    [credit-granted] 未使用の限度額
     [cash] 請求と前払いで受け取った現金
     [points-given] 付与したポイントと残高
     [approved] 販売者への未払い
