@@ -186,6 +186,7 @@ refused-why = { $code ->
     [pin-needed] 暗証番号で確認してください。
     [pin-wrong] 暗証番号が違います。
     [play-ended] この再生は終わっています。ライブラリからもう一度始めてください。
+    [playback-not-permitted] 再生は許可されていません。このライセンスは、登録した再生機器とドライブでだけ開けます。
     [player-watched] この再生は監視されているため、開けません。
     [price-differs] 販売者の求める金額が、発行元の決めた価格と違います。何も支払われていません。
     [publication-early] この作品は、まだ公開前です。
@@ -216,6 +217,7 @@ refused-why = { $code ->
     [recovery-not-prepared] このカードは復旧用コピーに対応する前に作られました。復旧コードで一度ロックを解除してから接続してください。
     [registry-silent] 名簿が応答しません。ネットワークを確かめて、もう一度お試しください。
     [reissue-does-not-hold] 再発行の内容を確かめられません。
+    [relay-not-kept] 中継先をウォレットに保存できません。何も変わっていません。
     [see-issuer] 発行会社の証明書を確かめてください。
     [seller-not-entitled] 発行元は、この販売者に販売を認めていません。何も支払われていません。
     [seller-not-verified] この販売者を確かめられません。確かめられないお店には支払いません。何も支払われていません。
