@@ -22,6 +22,8 @@ pub(super) enum At {
     Account,
     /// The ways in.
     Own,
+    /// The console of the approver's people.
+    Desk,
     /// A page of its own.
     Elsewhere,
 }
@@ -29,13 +31,13 @@ pub(super) enum At {
 /// The frame of a page.
 pub(super) fn frame(sign: &Sign, visit: &Visit, at: At) -> Page {
     let words = visit.words;
-    let nav = if at == At::Outside {
-        vec![Here::new(visit.to("/sign-in"), words.approval_enter(), false)]
-    } else {
-        vec![
+    let nav = match at {
+        At::Outside => vec![Here::new(visit.to("/sign-in"), words.approval_enter(), false)],
+        At::Desk => vec![Here::new(visit.to("/desk"), words.approval_desk(), true)],
+        At::Account | At::Own | At::Elsewhere => vec![
             Here::new(visit.to("/"), words.approval_account(), at == At::Account),
             Here::new(visit.to("/you"), words.console_settings(), at == At::Own),
-        ]
+        ],
     };
     Page {
         words,
@@ -520,7 +522,7 @@ pub(super) fn desk(sign: &Sign, visit: &Visit, of: &Desk<'_>) -> Drawn {
         limit_said: words.show(Sum(standing.limit)),
     });
     DeskPage {
-        page: &frame(sign, visit, At::Outside),
+        page: &frame(sign, visit, At::Desk),
         alarm: of
             .alarm
             .map(|(count, sum, since)| words.approval_desk_alarm_text(Sum(sum), u64::from(count), Clock(since))),

@@ -3,7 +3,7 @@
 use units::{Again, Refusal};
 
 use super::Wallet;
-use crate::carry::{Carrier as _, NotARelay, Relay};
+use crate::carry::{NotARelay, Relay};
 
 /// Why another relay was not taken, in order of precedence. The one before stays.
 #[derive(Debug, thiserror::Error)]
