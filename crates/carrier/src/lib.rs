@@ -51,4 +51,4 @@ pub use refund::{Refund, RefundRefused};
 pub use run::{Progress, RunRefused};
 pub use statement::{Odd, Reconciled, StatementRefused};
 pub use subscriber::{Contract, ContractRefused, NewContract, SubscriberId, Terms};
-pub use usage::{Batch, Lost, Meter, Taken, Usage, UsageRecord, UsageRefused};
+pub use usage::{Batch, Lost, Meter, RecordNo, Taken, Usage, UsageRecord, UsageRefused};

@@ -162,6 +162,9 @@ impl Meter {
     }
 }
 
+/// A record's place: its source, and its number there.
+pub type RecordNo = (String, u64);
+
 /// A record of a number that nobody had.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
@@ -177,7 +180,7 @@ impl Value for Lost {}
 
 pub(crate) const BATCHES: Map<(String, u64), Row> = Map::new(Table::new("carrier_usage"));
 pub(crate) const METERS: Map<(Month, SubscriberId), Meter> = Map::new(Table::new("carrier_meters"));
-pub(crate) const LOST: Map<(String, u64), Lost> = Map::new(Table::new("carrier_usage_lost"));
+pub(crate) const LOST: Map<RecordNo, Lost> = Map::new(Table::new("carrier_usage_lost"));
 
 /// Why a batch was not taken, in order of precedence. Nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -355,7 +358,7 @@ impl Carrier {
     }
 
     /// Records of numbers that nobody had, at most `limit`.
-    pub fn usage_lost(&self, view: &mut dyn View, limit: usize) -> Result<Vec<((String, u64), Lost)>, Fault> {
+    pub fn usage_lost(&self, view: &mut dyn View, limit: usize) -> Result<Vec<(RecordNo, Lost)>, Fault> {
         LOST.range(view, Keys::all(), limit)
     }
 
