@@ -74,6 +74,7 @@ struct DraftPage<'a> {
     no_preview: Option<Said>,
     bad_preview: Option<Said>,
     wrong: Option<Said>,
+    no_home: Option<Said>,
     failed: Option<(&'a str, &'a str)>,
     kept: Option<Said>,
     form: &'a Form,
@@ -106,6 +107,8 @@ pub(super) struct Shown<'a> {
     pub(super) wrong: Option<Wrong>,
     pub(super) income: Option<(Income, Money)>,
     pub(super) currency: String,
+    /// Is there somebody who collects this publisher's fares?
+    pub(super) has_home: bool,
     pub(super) said: &'a str,
     pub(super) csrf: &'a str,
     pub(super) now: units::Moment,
@@ -200,6 +203,7 @@ pub(super) fn draw(
         no_preview: matches!(draft.state, DraftState::NoPreview(_)).then(|| words.console_no_preview_text()),
         bad_preview: (it.said == "bad-preview").then(|| words.console_preview_bad()),
         wrong,
+        no_home: (!it.has_home).then(|| words.console_keeper_no_home()),
         failed: match &draft.state {
             DraftState::Failed(code, text) => Some((code, text)),
             _ => None,
@@ -302,6 +306,14 @@ async fn drawn(
     (wrong, said): (Option<Wrong>, &str),
 ) -> Result<Result<String, askama::Error>, Problem> {
     let (income, currency) = worked(shop, whose, form).await?;
+    let publisher = whose.id;
+    let has_home = shop
+        .office
+        .look::<_, Fault>(move |party, view, now| {
+            let known = party::Party::desk(party).known(view)?;
+            Ok(known.certified::<seal::role::Collector>(publisher, now).is_some())
+        })
+        .await?;
     let it = Shown {
         no,
         draft,
@@ -310,6 +322,7 @@ async fn drawn(
         wrong,
         income,
         currency,
+        has_home,
         said,
         csrf: &staff.csrf,
         now: shop.office.clock.now(),

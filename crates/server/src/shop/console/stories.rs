@@ -270,6 +270,7 @@ fn draft(lang: Lang, state: DraftState, percent: Option<u8>, wrong: Option<Wrong
             yen(100),
         )),
         currency: "JPY".into(),
+        has_home: said != "no-home",
         said,
         csrf: "form",
         now: NOW,
@@ -476,6 +477,7 @@ pub(crate) const STORIES: &[Story] = stories! {
     "upload-many": "Publish", "too many drafts" => |l| to_upload(l, "draft-too-many", false);
     "draft-reading": "Draft", "being looked at" => |l| draft(l, DraftState::Reading, None, None, "", false);
     "draft": "Draft", "ready" => |l| draft(l, DraftState::Ready, None, None, "kept", false);
+    "draft-no-home": "Draft", "nobody collects its fares" => |l| draft(l, DraftState::Ready, None, None, "no-home", false);
     "draft-version": "Draft", "a new version" => |l| draft(l, DraftState::Ready, None, None, "", true);
     "draft-no-preview": "Draft", "no preview" => |l| draft(l, DraftState::NoPreview("preview-to-be-supplied".into()), None, None, "bad-preview", false);
     "draft-wrong": "Draft", "something to be put right" => |l| draft(l, DraftState::Ready, None, Some(Wrong::Price), "", false);
