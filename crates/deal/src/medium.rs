@@ -40,6 +40,9 @@ mod tests {
         assert_ne!(name_of(&medium), name_of(&other));
         assert_ne!(proof_of(&medium, one), proof_of(&medium, two));
         assert_ne!(proof_of(&medium, one), proof_of(&other, one));
-        assert_eq!(tender(&medium, one), Tender::Medium(name_of(&medium), proof_of(&medium, one)));
+        assert_eq!(
+            tender(&medium, one),
+            Tender::Medium(name_of(&medium), proof_of(&medium, one))
+        );
     }
 }

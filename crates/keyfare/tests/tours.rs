@@ -242,7 +242,17 @@ fn the_settlement_is_told_with_the_sources_figures_and_with_others() {
     let two = tour(&["settlement", "--system", "2"]);
     assert_eq!(two["books"]["cards"]["buyer"]["purse"], 2000);
     assert_eq!(two["books"]["parties"]["deposits"]["cash kept"], 2000);
-    let short = tour(&["settlement", "--system", "2", "--deposit", "900", "--cash", "800", "--price", "250"]);
+    let short = tour(&[
+        "settlement",
+        "--system",
+        "2",
+        "--deposit",
+        "900",
+        "--cash",
+        "800",
+        "--price",
+        "250",
+    ]);
     assert_eq!(short["books"]["cards"]["buyer"]["purse"], 750);
     let short = tour(&["settlement", "--system", "4", "--enterprise", "3000", "--purse", "500"]);
     assert_eq!(

@@ -184,7 +184,10 @@ fn a_deleted_wallet_comes_back_by_its_recovery_code_licenses_and_then_money() {
         "{wrong}"
     );
     // The card that was made before that no is not without its own code.
-    assert!(wrong["recovery_code"].as_str().is_some_and(|code| code.len() == 24), "{wrong}");
+    assert!(
+        wrong["recovery_code"].as_str().is_some_and(|code| code.len() == 24),
+        "{wrong}"
+    );
     let recovered = town.json(&["card", "recover", &code, "--pin-stdin"]);
     assert_eq!(recovered["losses"].as_array().map(Vec::len), Some(1), "{recovered}");
     assert_eq!((town.card()["purse"].as_i64(), licenses(&town.card())), (Some(0), 2));

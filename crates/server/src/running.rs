@@ -23,9 +23,9 @@ use units::{Again, PartyId, RealmId, Refusal, Span};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    approver, bank, carrier, collector, common, copying,
+    approver, bank, carrier, collector, common,
     config::{Config, Keys, Role},
-    data,
+    copying, data,
     frame::{
         Clock, Door, NoChance,
         bind::{BindRefused, may_listen},

@@ -1,9 +1,9 @@
 //! Support centre over HTTP: requests of holders, locked copies to be unlocked, and a console for its people.
 
 mod drawn;
+mod own;
 mod page;
 mod requests;
-mod own;
 mod stories;
 mod unlocked;
 

@@ -69,10 +69,7 @@ impl Holder {
             .card
             .read_quote(quoted.message.bytes(), Some(&asked), None, now)
             .map_err(|e| Stuck::of(&e))?;
-        let dry = friend
-            .card
-            .dry_run(&checked, want, now)
-            .map_err(|e| Stuck::of(&e))?;
+        let dry = friend.card.dry_run(&checked, want, now).map_err(|e| Stuck::of(&e))?;
         let seed = friend.draw();
         let agreed = friend
             .card

@@ -427,7 +427,10 @@ fn a_card_with_many_copies_is_replaced_in_answers_that_fit_through_every_door() 
         user.finish(&mut world.town).unwrap();
     }
     let held: std::collections::BTreeSet<_> = user.keeper.copies().map(|(delivery, ..)| delivery).collect();
-    assert_eq!((held.len(), user.keeper.copies().count()), (COPIES as usize, COPIES as usize));
+    assert_eq!(
+        (held.len(), user.keeper.copies().count()),
+        (COPIES as usize, COPIES as usize)
+    );
     let longest = world.town.wire[before..].iter().map(Vec::len).max().unwrap();
     assert!(longest < WIRE_MAX / 2, "an answer of {longest} bytes");
     // The card remembers all of it.

@@ -307,7 +307,11 @@ async fn tell(place: &Place, say: Say, desk: &Desk, about: &About<'_>) -> Result
     let approves = approver
         .map(|(r, password)| format!("\n  Approver  {} ({PERSON}, password {password})", by_name(&r.address)))
         .unwrap_or_default();
-    let copies = about.copying.as_ref().map(copying_people::People::lines).unwrap_or_default();
+    let copies = about
+        .copying
+        .as_ref()
+        .map(copying_people::People::lines)
+        .unwrap_or_default();
     let lines = format!(
         "\nKeyfare is up in {} (realm dev: play money, play keys)\n\n  Shop      {shop}\n  Wallet    {wallet}\n  On card   {purse}, PIN {pin}\n  Fares     {fares} (the publisher's: any name, the password is in operator-token)\n  Console   {console}{approves}{copies}\n\n\
          Next: open the wallet's address once, then the shop, choose a work and press Buy.\n      Or in another terminal: keyfare buy \"Night Ferry\", then keyfare play \"Night Ferry\"\n      Ctrl-C stops; the next start goes on from here.\n",

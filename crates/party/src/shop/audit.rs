@@ -7,12 +7,12 @@ use store::{Fault, Keys, View};
 use super::{
     approve::{APPROVING, is_asked},
     edition::{EDITIONS, RETURNED},
+    media::MEDIA,
     money::{FLOOR_LOSS, PREPAID, REFUNDS, SHARE, TAX, VALUES, WITH},
     present::{PENDING, SLIPS},
     reconcile::FORGOTTEN,
     sales::{BY_BUYER, BY_CONTENT, BY_TIME, JUMPS, RECEIPT_NO, RECEIPTS, SALES},
     surrender::LICENSES,
-    media::MEDIA,
     tenders::USED,
     unsettled::{BANKED, CARRIED, CLEARS, UNMATCHED_SUM},
 };

@@ -161,7 +161,9 @@ async fn a_month_is_metered_billed_once_and_read_as_page_and_data() {
 async fn bill_up_to(office: &Office, month: &str) -> Json {
     let key = "a-key-of-sixteen-letters";
     loop {
-        let answer = office.post_as(OPERATOR, &format!("/v1/months/{month}"), key, &json!({})).await;
+        let answer = office
+            .post_as(OPERATOR, &format!("/v1/months/{month}"), key, &json!({}))
+            .await;
         let document: Json = answer.json().await.unwrap();
         if document["code"].is_null() {
             return document;

@@ -1,10 +1,10 @@
 //! Whole parties over real HTTP on loopback, met by real cards.
 #![allow(clippy::unwrap_used)] // what cannot be unwrapped here is a failed test
 
-mod carrier;
-mod care;
 mod approval;
 mod approving;
+mod care;
+mod carrier;
 mod cash;
 mod console;
 mod copying;

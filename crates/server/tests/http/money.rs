@@ -131,7 +131,13 @@ async fn a_load_moves_money_from_the_account_to_the_card_once() {
     let minor = |amount: &Json| amount["minor"].as_str().unwrap().parse::<i64>().unwrap();
     let lines = statement["lines"].as_array().unwrap().iter();
     let sum: i64 = lines
-        .map(|l| if l["credit"] == true { minor(&l["amount"]) } else { -minor(&l["amount"]) })
+        .map(|l| {
+            if l["credit"] == true {
+                minor(&l["amount"])
+            } else {
+                -minor(&l["amount"])
+            }
+        })
         .sum();
     assert_eq!(sum, minor(&statement["balance"]), "{statement}");
     world.stop().await;

@@ -158,7 +158,10 @@ const DROP_MAX: usize = 100;
 /// Drafts that nobody publishes, with their files, and accounts without a role go when their time is over.
 pub(crate) async fn let_go(shop: &Arc<Stall>) -> Result<(), crate::frame::Problem> {
     let keeping = shop.keeping;
-    let (drafts, people) = (units::Span::days(keeping.drafts_days), units::Span::days(keeping.people_days));
+    let (drafts, people) = (
+        units::Span::days(keeping.drafts_days),
+        units::Span::days(keeping.people_days),
+    );
     let old = shop
         .office
         .look::<_, store::Fault>(move |party, view, now| party.old_drafts(view, now.less(drafts), DROP_MAX))

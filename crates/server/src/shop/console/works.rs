@@ -118,7 +118,12 @@ pub(super) async fn list(State(shop): State<Arc<Stall>>, staff: Staff, Path(publ
         let id = whose.id;
         let (drafts, keys_here) = shop
             .office
-            .look::<_, Fault>(move |party, view, _| Ok((party.drafts(view, id)?, party.tenant(view, id)?.is_some_and(|it| it.keys_here()))))
+            .look::<_, Fault>(move |party, view, _| {
+                Ok((
+                    party.drafts(view, id)?,
+                    party.tenant(view, id)?.is_some_and(|it| it.keys_here()),
+                ))
+            })
             .await?;
         let open = drafts
             .into_iter()
@@ -244,7 +249,12 @@ pub(super) async fn one(
                 };
                 let sold = party.sales(view, filter, None, 10_000)?.len() as u64;
                 let versions = party.versions(view, work.package)?;
-                Ok(Some((work, versions, sold, party.tenant(view, id)?.is_some_and(|it| it.keys_here()))))
+                Ok(Some((
+                    work,
+                    versions,
+                    sold,
+                    party.tenant(view, id)?.is_some_and(|it| it.keys_here()),
+                )))
             })
             .await?;
         let (work, versions, sold, keys_here) = found.ok_or_else(Problem::nothing_here)?;
