@@ -41,7 +41,7 @@ export async function marketplace(program, ...more) {
   let err = '';
   child.stderr.on('data', (text) => { err += text; });
   const printed = await new Promise((told, no) => {
-    const late = setTimeout(() => no(new Error(`keyfare up said nothing in ${WAIT * 3} ms\n${out}${err}`)), WAIT * 3);
+    const late = setTimeout(() => no(new Error(`keyfare up said nothing in ${WAIT * 6} ms\n${out}${err}`)), WAIT * 6);
     child.once('error', no);
     child.once('exit', (code) => no(new Error(`keyfare up ended with ${code}\n${err}`)));
     child.stdout.on('data', (text) => {
