@@ -144,7 +144,7 @@ async fn bring(till: &Till, cheque: Vec<u8>) -> Result<bool, Problem> {
 pub(super) async fn sweep(till: Arc<Till>, mut stop: watch::Receiver<bool>) {
     let mut looks = 0_u32;
     while tokio::time::timeout(SWEEP, stop.wait_for(|stop| *stop)).await.is_err() {
-        if looks % CHORES == 0 {
+        if looks.is_multiple_of(CHORES) {
             let _ = till.ask_terms().await; // who is silent now is asked again
             let gate = till.door.gate.clone();
             let swept = till.office.commit::<_, Fault>(move |_, tx, now, _| gate.tend(tx, now));
