@@ -215,7 +215,7 @@ impl<J: Journal> Card<J> {
             }
             Hearing::Write(entry) => {
                 let line = self.charge_line(&owed, word.word, now);
-                self.commit(&Change::Deal(entry, Some(line), None), &seed.part("charged"))?;
+                self.commit(&Change::Deal(*entry, Some(line), None), &seed.part("charged"))?;
                 Ok(match word.word {
                     ChargeWord::Paid => ChargeHeard::Paid(owed.license),
                     ChargeWord::Refused => ChargeHeard::Refused(owed.license, word.why),

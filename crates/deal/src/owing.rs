@@ -10,6 +10,8 @@
 //! The record stands as long as anything is owed; the license's status says the same in a word. A license on hold after a
 //! resume stays so: being paid is one question, being here another.
 
+use alloc::boxed::Box;
+
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use units::{DealId, LicenseId, Moment, Money, PartyId, Share, Tag};
 
@@ -89,7 +91,7 @@ impl Profile {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hearing {
     /// Write this: the license opens, or is refused for ever.
-    Write(Entry),
+    Write(Box<Entry>),
     /// Heard before, or about nothing that is owed here: nothing to do.
     Nothing,
     /// It contradicts what was heard before: the first word stands, this one is evidence.
@@ -155,7 +157,7 @@ impl State {
             (Some(_), ChargeWord::Paid) => Hearing::Contradicted(owed.deal),
             (None, said) => {
                 let kept = (said == ChargeWord::Refused).then(|| ByteVec::from(signed.to_vec()));
-                Hearing::Write(Entry::Charged(owed.license, kept))
+                Hearing::Write(Box::new(Entry::Charged(owed.license, kept)))
             }
         }
     }

@@ -593,10 +593,11 @@ fn run(world: &mut World, card: &mut Card<Memory>, why: Option<WhyRefused>) -> b
     let Some(license) = card.state().licenses.keys().next().copied() else {
         return false;
     };
-    if card.state().owed(license).is_some_and(|o| o.refused.is_none()) {
-        if card.begin_play(license, NOW, &world.fresh()).is_err() || carrier(world, card, license, why).is_none() {
-            return false;
-        }
+    let is_open = card.state().owed(license).is_some_and(|o| o.refused.is_none());
+    if is_open
+        && (card.begin_play(license, NOW, &world.fresh()).is_err() || carrier(world, card, license, why).is_none())
+    {
+        return false;
     }
     if card.state().owed(license).is_some() && clear(world, card, license, |_| ()).is_err() {
         return false;

@@ -308,7 +308,7 @@ impl Dice {
 /// Licenses that came, and charges that were answered, while the weather was bad.
 fn storm(run: u64, dice: &mut Dice) -> (usize, usize) {
     // Every other run the registry does not know the seller, and everything is cleared with money.
-    let trusted = run % 2 == 0;
+    let trusted = run.is_multiple_of(2);
     let mut parties = found(true);
     let no = deal::enterprise::EnterpriseNo(if trusted { 2000 } else { 3000 });
     parties.trust(&[2000, 2500, 2699], no).unwrap();
