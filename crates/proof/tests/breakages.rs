@@ -4,7 +4,7 @@
 use deal::breakage::Breakage;
 use proof::model::mutants::{TEETH, bites, catch, home};
 
-// proves: S1 S2 S3 S4 S5 S6 S7 S8 S9 S10 S11 S12 S13 S16 S17 S18 R1 R2 R3 D1 D2 D3 D4 D5 D6 D7 D8
+// proves: S1 S2 S3 S4 S5 S6 S7 S8 S9 S10 S11 S12 S13 S14 S15 S16 S17 S18 R1 R2 R3 D1 D2 D3 D4 D5 D6 D7 D8
 #[test]
 fn every_breakage_is_caught_and_every_invariant_bites() {
     let mut missed = Vec::new();

@@ -11,7 +11,7 @@ fn all_hold(configs: Vec<Config>) {
     }
 }
 
-// proves: S1 S2 S3 S4 S5 S6 S7 S8 S9 S11 S12 S13 R1 R2 R3
+// proves: S1 S2 S3 S4 S5 S6 S7 S8 S9 S11 S12 S13 S15 R1 R2 R3
 #[test]
 fn deals_between_cards_hold() {
     all_hold(between_cards());
