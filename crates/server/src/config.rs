@@ -560,6 +560,7 @@ struct Written {
     settling: Settling,
     #[serde(default)]
     charging: Charging,
+    #[serde(default)]
     copying: Copying,
     /// Publishers who leave their keys with this shop.
     #[serde(default)]

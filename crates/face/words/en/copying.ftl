@@ -17,7 +17,7 @@ copying-no = { $code ->
     [not-on-a-label] A number has 26 letters and digits (a to z, 2 to 7), as the label shows them. Compare it with the label.
     [server-silent] Copy management does not answer at the moment. Nothing was used up and nothing was charged. Try again.
     [form-foreign] This form was not of this page, or was opened too long ago. Open the page again.
-    [amount] An amount is digits only. Write it without signs.
+    [amount] Write how much in digits only, without signs.
     [batch-not-genuine] This is no batch file for this server, or nobody who may press has signed it. Press for this server’s certificate and bring the new file.
    *[other] { $code }
   }

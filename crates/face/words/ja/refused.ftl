@@ -300,5 +300,45 @@ refused-why = { $code ->
     [plays-not-counted] このライセンスは再生回数を数えません。
     [purchase-differs-from-quote] 承認を求める内容が、見積もりと違います。何も請求されていません。
     [said-again] 同じ返事がもう一度届きました。
+    [card-is-a-holders] このカードは利用者のものです。プレーヤーにはできません。
+    [certificate-for-another-device] この証明書は別の機器のものです。
+    [charge-for-another] この請求は別の支払い先あてです。
+    [charge-forged] この請求は本物ではありません。
+    [charge-not-the-subscribers] この請求は契約者のものではありません。
+    [charge-open] このライセンスの請求はまだ断られていません。返事をお待ちください。
+    [charge-other-id] この請求には別の支払いの番号が付いています。
+    [charge-other-payer] 同意した相手とは別の支払い元です。請求は出されずに待っています。
+    [charged-for-another] この返事は、このカードの未払いのどれにも当てはまりません。
+    [charged-forged] 請求への返事が本物ではありません。
+    [charged-other-payer] この返事は、支払いを頼んだ相手からのものではありません。
+    [credit-limit] 後払いの上限を超えます。支払いが済むのを待つか、電子マネーで支払ってください。
+    [device-not-listed] 相手の機器は、この機器の許可リストにありません。持ち主が追加できます。
+    [device-not-listed-there] この機器は、相手の許可リストにありません。相手の持ち主が追加できます。
+    [lend-no-license] そのライセンスはこのカードにありません。
+    [lend-no-part] ライセンスの残りの期間に含まれません。
+    [lend-not-now] 今はこのライセンスを貸せません。
+    [lend-players-full] 発行元が許す台数のプレーヤーに、すでに貸しています。先にどれかから返してもらってください。
+    [lend-too-much] 残りの再生回数より多く貸すことはできません。
+    [license-bound-elsewhere] このライセンスは別の機器に結び付けられています。
+    [license-lent-out] このライセンスはすべて貸し出し中です。先に返してもらってください。
+    [loan-already-open] この貸し出しはすでに進行中です。先に終わらせてください。
+    [loan-for-another] これはこの機器あてではないか、あいさつした相手からのものではありません。
+    [loan-forged] 組になった機器からのものではありません。
+    [loan-not-of-this-card] このカードから貸したものではありません。
+    [not-a-loan] この2台の間の貸し出しではありません。
+    [not-paired] この2台は組になっていません。先に組にしてください。
+    [nothing-owed] このライセンスに未払いはありません。
+    [pair-forged] 相手の機器からのものではありません。
+    [pair-list-full] このカードが覚えられる機器の数がいっぱいです。
+    [pair-not-mine] 別の機器への返事です。もう一度始めてください。
+    [pair-other-side] ウォレットはプレーヤーと、プレーヤーはウォレットと組になります。これはどちらでもありません。
+    [player-not-certified] プレーヤーの証明書の期限が切れたか、取り消されています。製造元に問い合わせてください。
+    [provider-ended] サーバーの証明の期限が切れました。もう一度求めてください。
+    [provider-forged] ウォレットが接続したという証明が、サーバーのものではありません。
+    [provider-other-server] これは別のサーバーの証明書です。
+    [reached-not-read] サーバーの証明を読み取れません。
+    [trust-word-forged] 事業者についての返事が本物ではありません。
+    [trust-word-other-question] この返事は別の問い合わせへのものです。
+    [wallet-away] これは、ライセンスを渡したウォレットが近くにある間だけ再生できます。ウォレットを近づけてもう一度お試しください。
    *[any] 断られました(英語): { $detail }
   }
