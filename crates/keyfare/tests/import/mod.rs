@@ -1,7 +1,7 @@
 //! A copy from a medium to a drive, its process killed while it copies: it goes on where it was, in memory that does not grow
 //! with the content, and leaves no key of the medium behind.
 //!
-//! `IMPORT_MIB` sets how long the content is (16), `IMPORT_KILLS` how often it is interrupted (10), `KILLS_SEED` where.
+//! `IMPORT_MIB` sets how long the content is (128), `IMPORT_KILLS` how often it is interrupted (10), `KILLS_SEED` where.
 
 use std::{
     fs::{self, File},
@@ -210,7 +210,7 @@ fn peak(child: &Child) -> u64 {
 #[test]
 fn a_copy_killed_again_and_again_finishes_right_in_constant_memory() {
     let (mib, kills, seed) = (
-        number("IMPORT_MIB", 16),
+        number("IMPORT_MIB", 128),
         number("IMPORT_KILLS", 10),
         number("KILLS_SEED", 1),
     );
