@@ -92,7 +92,7 @@ impl Live {
     /// Waits until the registry answers and lists at least this many parties, itself among them.
     fn until_listed(&self, parties: usize) -> Result<()> {
         self.runtime.block_on(async {
-            for _ in 0..300 {
+            for _ in 0..1200 {
                 if self
                     .market
                     .directory()
@@ -103,7 +103,7 @@ impl Live {
                 }
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            anyhow::bail!("the parties did not start within 15 seconds")
+            anyhow::bail!("the parties did not start within a minute")
         })
     }
 
@@ -111,13 +111,13 @@ impl Live {
     fn wait(&mut self) -> Result<()> {
         let market = &self.market;
         let ids = self.runtime.block_on(async {
-            for _ in 0..300 {
+            for _ in 0..900 {
                 if let Ok(ids) = listed(market).await {
                     return Ok(ids);
                 }
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
-            anyhow::bail!("the parties did not start within half a minute")
+            anyhow::bail!("the parties did not start within a minute and a half")
         })?;
         self.ids = ids;
         self.ids

@@ -106,14 +106,14 @@ impl Walk {
     /// Waits until the registry lists at least so many parties.
     fn until_listed(&self, parties: usize) -> Result<()> {
         self.runtime.block_on(async {
-            for _ in 0..300 {
+            for _ in 0..1200 {
                 let directory = self.market.directory().await;
                 if directory.is_ok_and(|known| known.parties().count() >= parties) {
                     return Ok(());
                 }
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            anyhow::bail!("the parties did not start within 15 seconds")
+            anyhow::bail!("the parties did not start within a minute")
         })
     }
 

@@ -111,7 +111,7 @@ impl Town {
             "gateway" => 16,
             _ => ROLES.iter().position(|r| *r == role).unwrap() as u16 + 1,
         };
-        for _ in 0..400 {
+        for _ in 0..2400 {
             if healthy(self.base + at) {
                 return;
             }
