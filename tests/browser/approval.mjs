@@ -292,13 +292,16 @@ test('a passkey, a second step, a disputed charge given back by somebody with a 
   await context.close();
   await page.reload();
   await page.getByText('given back').waitFor();
+  await page.getByRole('link', { name: 'Statements by month' }).click();
+  await page.getByText(/^Given back: /).waitFor();
+  await shoot(page, 'approver-statement');
   await keys.detach();
   await page.close();
 });
 
 // proves: row-69
 test('every page in every state, both languages, narrow and wide', async () => {
-  const stories = ['sign-in-ask', 'sign-in-slow', 'second', 'you', 'approve', 'approve-known', 'approve-asking', 'approve-later', 'account', 'account-new', 'desk-alarm', 'desk-clerk'];
+  const stories = ['sign-in-ask', 'sign-in-slow', 'second', 'you', 'approve', 'approve-known', 'approve-asking', 'approve-later', 'account', 'account-new', 'statement', 'desk-alarm', 'desk-clerk'];
   const views = stories.flatMap((name, n) => ['en', 'ja'].slice(n % 2, n % 2 + (n < 7 ? 2 : 1)).map((lang) => (
     { name: `approver-${name}`, url: `${up.parties.approver}/${lang}/stories/${name}`, lang, seen: ['390-light', '1440-dark'] }
   )));

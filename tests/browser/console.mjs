@@ -49,9 +49,10 @@ function tone(seconds, hertz) {
   return Buffer.concat([head, samples]);
 }
 
-/** Sends a file through the form of the page, and waits until it was looked at. */
-async function upload(name, bytes) {
-  await page.getByLabel('Choose a file').setInputFiles({ name, mimeType: 'audio/wav', buffer: bytes });
+/** Sends files through the form of the page, and waits until they were looked at. */
+async function upload(...files) {
+  const sent = files.map(([name, buffer]) => ({ name, mimeType: 'audio/wav', buffer }));
+  await page.getByLabel('Choose a file').setInputFiles(sent);
   await page.getByRole('button', { name: 'Upload', exact: true }).click();
   await page.waitForURL(/\/drafts\/[0-9a-f]{32}/);
   await page.getByRole('heading', { name: '2. Title' }).waitFor();
@@ -115,7 +116,7 @@ test('a song is on sale in minutes', async () => {
   const began = Date.now();
   at.song = tone(8, 440);
   await page.getByRole('link', { name: 'Publish a work' }).first().click();
-  await upload('last_boat_home.wav', at.song);
+  await upload(['last_boat_home.wav', at.song]);
   assert.equal(await page.getByLabel('Title', { exact: true }).inputValue(), 'last boat home');
   const heard = await page.locator('audio').evaluate((audio) => new Promise((done) => {
     audio.onloadedmetadata = () => done(audio.duration);
@@ -164,7 +165,7 @@ test('a later version is published for those who have a license', async () => {
   await page.getByRole('link', { name: 'Last Boat Home' }).click();
   await page.getByRole('link', { name: 'Add a new version' }).click();
   at.second = tone(9, 660);
-  await upload('second take.wav', at.second);
+  await upload(['second take.wav', at.second]);
   assert.equal(await page.getByLabel('Price, JPY').count(), 0);
   await publish();
   await page.getByRole('link', { name: 'See it in the shop' }).click();
@@ -181,9 +182,11 @@ test('a later version is published for those who have a license', async () => {
 // proves: SD-28 row-100 (the wallet finds it by itself, fetches it when asked to, and keeps what was bought)
 test('the buyer is offered the later version, and keeps both', async () => {
   const visit = await up.person(browser);
+  at.visit = visit;
   await visit.goto(up.wallet);
   await visit.waitForURL(/\/s\/[a-z2-7]{52}\/$/);
-  await visit.goto(`${visit.url()}library`);
+  at.wallet = visit.url();
+  await visit.goto(`${at.wallet}library`);
   await visit.getByRole('link', { name: /^License ?: Last Boat Home$/ }).click();
   const license = visit.url();
   const until = Date.now() + WAIT;
@@ -205,12 +208,80 @@ test('the buyer is offered the later version, and keeps both', async () => {
   assert.equal(await plays(visit.getByRole('button', { name: 'Play', exact: true })), digest(at.second), 'play opens the later one');
   assert.equal(await plays(bought), digest(at.song), 'what was bought still plays');
   assert.deepEqual(visit.errors, [], 'errors in the console of the browser');
+});
+
+// proves: XD-10 XD-2 (several files are one work: one upload, one license, one play, track after track)
+test('an album is published from its files and played track by track', async () => {
+  await page.goto(`${at.origin}${at.base}/publish`);
+  await upload(['10_last_light.wav', tone(3, 880)], ['2_engine_room.wav', tone(3, 330)], ['1_night_ferry.wav', tone(3, 220)]);
+  await page.getByLabel('Title', { exact: true }).fill('Harbour Songs');
+  await page.getByLabel('Price, JPY').fill('400');
+  await shoot(page, 'console-album');
+  await publish();
+  await page.getByRole('link', { name: 'See it in the shop' }).click();
+  await page.getByRole('heading', { name: '3 tracks' }).waitFor();
+  const titles = ['night ferry', 'engine room', 'last light'];
+  assert.deepEqual(await page.locator('ol.leaves li').allInnerTexts(), titles, 'in the order people count in');
+  await shoot(page, 'album', true);
+  await keyfare(['buy', 'Harbour Songs', '--pin-stdin'], up.pin);
+  const visit = at.visit;
+  await visit.goto(`${at.wallet}library`);
+  await visit.getByRole('link', { name: /^License ?: Harbour Songs$/ }).click();
+  const here = visit.url();
+  const until = Date.now() + WAIT;
+  do {
+    await visit.goto(here);
+    await visit.getByRole('button', { name: 'Play', exact: true }).click();
+    await visit.waitForLoadState();
+  } while (!/\/play\/[a-z2-7]{52}$/.test(visit.url()) && Date.now() < until);
+  // What is heard are decoded samples: each track has its own pitch, and they follow one another by themselves.
+  const heard = await visit.locator('audio').evaluate(async (audio, last) => {
+    const context = new AudioContext();
+    await context.resume();
+    const analyser = context.createAnalyser();
+    analyser.fftSize = 4096;
+    context.createMediaElementSource(audio).connect(analyser).connect(context.destination);
+    const bins = new Float32Array(analyser.frequencyBinCount);
+    const pitch = () => {
+      analyser.getFloatFrequencyData(bins);
+      const top = bins.indexOf(Math.max(...bins));
+      return bins[top] > -60 ? (top * context.sampleRate) / analyser.fftSize : 0;
+    };
+    const seen = {};
+    await new Promise((done) => {
+      const look = () => {
+        const track = document.querySelector('[data-track-src][aria-current]').textContent;
+        const high = pitch();
+        // Well within a track: nothing of the one before is in the air any more.
+        if (high && audio.currentTime > 0.5) seen[track] = high;
+        // Between two tracks the one before has ended too.
+        if (audio.ended && track === last) done(); else setTimeout(look, 50);
+      };
+      audio.play().then(look);
+    });
+    return seen;
+  }, titles.at(-1));
+  assert.deepEqual(Object.keys(heard), titles);
+  for (const [n, hertz] of [220, 330, 880].entries()) {
+    assert.ok(Math.abs(heard[titles[n]] - hertz) < 25, `${titles[n]}: ${heard[titles[n]]} Hz`);
+  }
+  await shoot(visit, 'player-album', true);
+  // By keyboard: N and P go through the tracks, and a line of the list leads to its track.
+  await visit.keyboard.press('p');
+  await visit.locator('#trackname').getByText('engine room').waitFor();
+  await visit.getByRole('link', { name: 'night ferry' }).click();
+  await visit.locator('#trackname').getByText('night ferry').waitFor();
+  // All of it as one file is an archive that any program opens; what was bought is that.
+  const whole = await keyfare(['play', 'Harbour Songs', '--pipe']);
+  assert.equal(whole.subarray(0, 4).toString('latin1'), 'PK\x03\x04');
+  assert.ok(whole.includes(tone(3, 330)), 'a track lies in it as it was');
+  assert.deepEqual(visit.errors, [], 'errors in the console of the browser');
   await visit.context().close();
 });
 
 test('what buyers paid is asked out to the bank, once', async () => {
   await page.goto(`${at.origin}${at.base}/payouts`);
-  assert.equal(await page.getByLabel('Amount, JPY').inputValue(), '330');
+  assert.equal(await page.getByLabel('Amount, JPY').inputValue(), '730', 'a song and an album');
   await page.getByRole('button', { name: 'Pay out to my bank account' }).dblclick();
   await page.getByText('Taken by the issuer').waitFor();
   assert.equal(await page.locator('tbody tr').count(), 1);

@@ -197,6 +197,67 @@ test('an auditor reads and exchanges nothing; a maker reads nothing', async () =
   await page.getByText('Your role does not include this').waitFor();
 });
 
+// proves: CM-7 row-97 (a passkey of one's own lets in; nothing is typed)
+test('somebody at the console adds a passkey, and signs in with it', async () => {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('WebAuthn.enable');
+  await cdp.send('WebAuthn.addVirtualAuthenticator', { options: {
+    protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true,
+    isUserVerified: true, automaticPresenceSimulation: true,
+  } });
+  // By its name: a passkey is bound to one.
+  const numbered = up.copying.console;
+  up.copying.console = numbered.replace('127.0.0.1', 'localhost');
+  await staff('counter');
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByLabel('What you call it').fill('Desk key');
+  await page.getByRole('button', { name: 'Add a passkey' }).click();
+  await page.getByRole('heading', { name: 'Desk key' }).waitFor();
+  await shoot(page, 'copying-you');
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await page.getByLabel('Number from the label').waitFor();
+  up.copying.console = numbered;
+});
+
+// proves: CM-1 CM-3 CM-5 (the medium as one more way to pay the one order, on the wallet's page)
+test('a disc pays for a work at the shop, and its license is bound to player and drive', async () => {
+  const song = dir('winter-sun.txt');
+  fs.writeFileSync(song, 'The snow had gone by noon.\n'.repeat(500));
+  const work = await keyfare(['publish', song, '--title', 'Winter Sun', '--price', '300', '--media']);
+  const media = await keyfare(['press', 'media', work.offer, '--offer', work.offer, '--count', '1', '--into', dir('discs'), '--send', up.shop]);
+  await page.goto(up.wallet);
+  const base = page.url().replace(/\/$/, '');
+  await page.goto(`${up.shop}/en/?q=Winter`);
+  await page.locator('.tile h3 a', { hasText: 'Winter Sun' }).first().click();
+  await page.getByRole('link', { name: /^Buy / }).first().click();
+  await page.waitForURL(`${base}/confirm/*`);
+  await page.getByText('Pay another way').click();
+  await page.getByRole('link', { name: /With a medium you have/ }).click();
+  // Nothing is attached: nothing could be bound.
+  await page.getByText('No player and drive are attached').waitFor();
+  for (const [batch, n, word] of [[at.players, 0, 'player'], [at.drives, 1, 'drive']]) {
+    fs.cpSync(piece(batch, n), dir(`devices/${word}`), { recursive: true });
+  }
+  await page.reload();
+  await page.getByText(at.players.ids[0]).waitFor();
+  await page.getByLabel('Number on the medium’s label').fill('not a number');
+  await page.getByLabel('Card PIN').fill(up.pin);
+  page.expected.push(/422/);
+  await page.getByRole('button', { name: 'Pay with this medium' }).click();
+  await page.getByRole('alert').waitFor();
+  await shoot(page, 'confirm-medium', true);
+  await page.getByLabel('Number on the medium’s label').fill(media.ids[0]);
+  await page.getByLabel('Card PIN').fill(up.pin);
+  await page.getByRole('button', { name: 'Pay with this medium' }).click();
+  await page.waitForURL(`${base}/deals/*`);
+  assert.match(await text(), /Winter Sun/);
+  await page.goto(`${base}/library`);
+  await page.getByRole('link', { name: 'Winter Sun' }).first().click();
+  await page.getByText('its player and drive only').waitFor();
+  await shoot(page, 'license-bound');
+});
+
 // proves: CM-2 CM-7 CM-9 (every state, in one window and language each, axe)
 test('every page and state of copy management can be read by everybody', async () => {
   const all = [...await storiesOf(up.copying.gateway, 'gateway'), ...await storiesOf(up.copying.console, 'copying')];

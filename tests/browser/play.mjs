@@ -319,8 +319,9 @@ test('a game that was made to get out does not', async () => {
   assert.ok(Object.keys(told).length > 28, Object.keys(told).join());
   await shot('evil-game');
   // And then it leaves, or tries to: its frame is led nowhere.
+  const turnedAway = page.waitForEvent('console', { predicate: (said) => /Content Security Policy/.test(said.text()), timeout: WAIT });
   await frame.evaluate(() => window.leave());
-  await page.waitForFunction(() => new Promise((next) => { setTimeout(() => next(true), 2500); }));
+  await turnedAway;
   await nobodyHeard('the game');
   assert.equal(page.url(), address);
   assert.deepEqual(opened, []);

@@ -100,7 +100,7 @@ export async function screens(browser, views) {
   const waiting = views.map((view) => {
     const kind = `${view.isStory ?? false} ${view.lang}`;
     turns[kind] = (turns[kind] ?? -1) + 1;
-    return { ...view, windows: windowsOf(turns[kind], view.lang, view.isStory) };
+    return { ...view, windows: view.windows ?? windowsOf(turns[kind], view.lang, view.isStory) };
   });
   const wrong = [];
   const looker = async () => {

@@ -15,7 +15,7 @@ export const WAIT = 20_000;
 export const PICTURES = path.resolve(import.meta.dirname, '../../test-artefacts/browser', path.basename(process.argv[1], '.mjs'));
 
 /** The offsets from its first port on which `keyfare up` listens. */
-const PORTS = Array.from({ length: 17 }, (_, n) => n + 1);
+const PORTS = Array.from({ length: 23 }, (_, n) => n + 1);
 
 const isFree = (port) => new Promise((told) => {
   const probe = net.createServer().once('error', () => told(false));

@@ -435,77 +435,115 @@ async function hearToEnd(page) {
   assert.ok(end.moments > 0 && end.loudest > 0.0001, `silence in the last second: ${JSON.stringify(end)}`);
 }
 
-// proves: XD-11 XD-10 (from the shop to the last second of the song, at both widths, light and dark, without a mouse)
-test('from the shop to the end of the song takes less than a minute by keyboard alone', async () => {
-  const heard = [];
-  for (const [width, height, colorScheme] of [[390, 844, 'light'], [390, 844, 'dark'], [1440, 900, 'light'], [1440, 900, 'dark']]) {
-    const began = Date.now();
-    const own = await up.tab(page.context());
-    await own.setViewportSize({ width, height });
-    await own.emulateMedia({ colorScheme });
-    await own.goto(up.shop);
-    await tabTo(own, /^Night Ferry$/);
-    await own.keyboard.press('Enter');
-    await own.waitForURL(/\/works\//);
-    await tabTo(own, /^Buy ¥80: Night Ferry, 3 plays$/);
-    await own.keyboard.press('Enter');
-    await own.waitForURL(`${at.base}/confirm/*`);
-    await tabTo(own, /^Card PIN/);
-    await own.keyboard.type(up.pin);
-    await own.keyboard.press('Enter');
-    await own.waitForURL(/\/deals\//);
-    await own.getByText('Night Ferry is yours.').waitFor();
-    await tabTo(own, /^Play$/);
-    await own.keyboard.press('Enter');
-    await own.waitForURL(/\/play\/[a-z2-7]+/);
-    // While one plays to its end, the next is bought.
-    heard.push(hearToEnd(own).then(async () => {
-      const took = Date.now() - began;
-      assert.deepEqual(own.errors, [], 'errors in the console');
-      await own.close();
-      return took;
-    }));
-    // Told with all of them; not lost if the next purchase fails first.
-    heard.at(-1).catch(() => {});
-  }
-  const took = await Promise.all(heard);
-  assert.ok(Math.max(...took) < 60_000, `${took} ms`);
-  console.log(`        from the shop to the end of the song: ${took.join(', ')} ms`);
-});
-
-// proves: XD-11 (a first card, made on its own page while buying)
-test('somebody without a card makes one while buying', async () => {
-  const began = Date.now();
+/** A computer of its own: a wallet that has no card yet, in a window of one size and scheme. Every shop's link leads to the
+ * wallet at the port that all wallets have; here there are several, so the browser is led on to this one. */
+async function newcomer([width, height, colorScheme]) {
   const dir = fs.mkdtempSync(path.join(up.dir, 'newcomer-'));
   fs.copyFileSync(path.join(up.dir, 'realm.cbor'), path.join(dir, 'realm.cbor'));
   fs.cpSync(path.join(up.dir, 'certifiers'), path.join(dir, 'certifiers'), { recursive: true });
   const wallet = await startWallet(dir);
-  const visit = await up.person(browser);
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme });
+  context.setDefaultTimeout(WAIT);
+  const origin = new URL(wallet.open).origin;
+  await context.route(`${up.walletOrigin}/confirm`, (route) => route.fulfill({ status: 302, headers: { location: `${origin}/confirm` } }));
+  const page = await up.tab(context);
+  return {
+    page,
+    origin,
+    code: new URL(wallet.open).hash.slice(1),
+    async leave() {
+      await context.close();
+      await wallet.stop();
+    },
+  };
+}
+
+/** The first time, without a mouse: from the shop's page to the song that plays, with a card made and money loaded on the
+ * way. `shot` takes pictures of what is seen only now. */
+async function firstTime({ page, origin, code }, shot) {
+  await page.goto(up.shop);
+  await tabTo(page, /^Night Ferry$/);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/works\//);
+  await tabTo(page, /^Buy ¥80: Night Ferry, 3 plays$/);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`${origin}/`);
+  await page.getByRole('heading', { name: 'Make your card' }).waitFor();
+  await shot('first-card');
+  await tabTo(page, /^Choose a PIN/);
+  await page.keyboard.type('2468');
+  await tabTo(page, /^The same PIN again/);
+  await page.keyboard.type('2468');
+  await tabTo(page, /^Code/);
+  await page.keyboard.type(code);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Your card is ready.' }).waitFor();
+  const words = await page.locator('.frame header strong').innerText();
+  assert.match(words, /^[a-z]+ [a-z]+$/);
+  assert.match(await page.locator('main').innerText(), /[a-z2-7]{4}(-[a-z2-7]{4}){4}/);
+  await shot('born');
+  await tabTo(page, /^I have written it down$/);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/confirm\/[0-9a-z]+$/);
+  // Nothing on it yet: no PIN is asked for, and the way on leads to money and back to this payment.
+  const confirm = page.url();
+  assert.match(await page.locator('main').innerText(), /Your purse is ¥80 short/);
+  assert.equal(await page.getByLabel('Card PIN').count(), 0);
+  await shot('first-short');
+  await tabTo(page, /^Load money$/);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/load\?then=/);
+  await shot('first-load');
+  await tabTo(page, /^Amount/);
+  assert.equal(await page.getByLabel('Amount, JPY').inputValue(), '1000');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(confirm);
+  const told = await page.locator('main').innerText();
+  for (const one of ['Pay ¥80 to Lantern Records?', '¥1,000', '¥920', words]) {
+    assert.ok((one === words ? await page.locator('.frame header strong').innerText() : told).includes(one), one);
+  }
+  await tabTo(page, /^Card PIN/);
+  await page.keyboard.type('2468');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/deals\//);
+  await page.getByText('Night Ferry is yours.').waitFor();
+  await tabTo(page, /^Play$/);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/play\/[a-z2-7]+/);
+}
+
+// proves: XD-11 XD-10 (from the shop to the last second of the song the first time: card made, money loaded, bought, played)
+test('the first time from the shop to the end of the song takes less than a minute by keyboard alone', async () => {
+  const heard = [];
+  const people = [];
   try {
-    // The shop's link leads to a wallet that does not know this browser: it is asked to make a card, and comes back.
-    const origin = new URL(wallet.open).origin;
-    await visit.goto(`${origin}/confirm#${at.offer}`);
-    await visit.waitForURL(`${origin}/`);
-    await visit.goto(wallet.open);
-    await visit.getByRole('heading', { name: 'Make your card' }).waitFor();
-    await shoot(visit, 'first-card');
-    await visit.getByLabel('Choose a PIN, 4 to 12 digits').fill('2468');
-    await visit.getByLabel('The same PIN again').fill('2468');
-    await visit.keyboard.press('Enter');
-    await visit.getByRole('heading', { name: 'Your card is ready.' }).waitFor();
-    assert.match(await visit.locator('.frame header strong').innerText(), /^[a-z]+ [a-z]+$/);
-    assert.match(await visit.locator('main').innerText(), /[a-z2-7]{4}(-[a-z2-7]{4}){4}/);
-    await shoot(visit, 'born');
-    await visit.getByRole('link', { name: 'I have written it down' }).click();
-    await visit.waitForURL(/\/confirm\/[0-9a-z]+$/);
-    const told = await visit.locator('main').innerText();
-    assert.match(told, /Your purse is ¥\d+ short/);
-    assert.equal(await visit.getByLabel('Card PIN').count(), 0);
-    assert.ok(Date.now() - began < 60_000);
-    await shoot(visit, 'first-short');
+    for (const window of [[390, 844, 'light'], [390, 844, 'dark'], [1440, 900, 'light'], [1440, 900, 'dark']]) {
+      // The wallet is installed and started before anybody shops.
+      const person = await newcomer(window);
+      people.push(person);
+      const [name, first] = [window.filter((it) => it !== 844 && it !== 900).join('-'), people.length === 1];
+      let looked = 0;
+      const began = Date.now();
+      await firstTime(person, async (what) => {
+        const from = Date.now();
+        if (first) await shoot(person.page, what, true);
+        looked += Date.now() - from;
+      });
+      // While one plays to its end, the next person comes.
+      heard.push(hearToEnd(person.page).then(async () => {
+        const took = Date.now() - began - looked;
+        await person.page.screenshot({ path: up.picture(`first-time-end-${name}`), fullPage: true });
+        assert.deepEqual(person.page.errors, [], 'errors in the console');
+        return took;
+      }));
+      // Told with all of them; not lost if the next purchase fails first.
+      heard.at(-1).catch(() => {});
+    }
+    const took = await Promise.all(heard);
+    assert.ok(Math.max(...took) < 60_000, `${took} ms`);
+    console.log(`        the first time, from the shop to the end of the song: ${took.join(', ')} ms`);
   } finally {
-    await visit.context().close();
-    await wallet.stop();
+    await Promise.all(people.map((person) => person.leave()));
   }
 });
 

@@ -9,7 +9,10 @@ use anyhow::{Context, Result, bail};
 use std::process::Stdio;
 
 /// Who walks when: each row at the same time as the others.
-const LANES: &[&[&str]] = &[&["walk", "approval"], &["play", "console", "hand", "copying"]];
+const LANES: &[&[&str]] = &[
+    &["walk", "approval", "telephone", "machines", "players"],
+    &["play", "console", "hand", "copying"],
+];
 
 /// Builds the program, installs what drives the browser, and walks; every walk, or those named.
 pub fn walk(named: &[&str]) -> Result<()> {

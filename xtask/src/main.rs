@@ -32,6 +32,8 @@ cargo xtask CHORE
   tidy                    file headers, no ignored tests
   deny                    licences, banned crates and sources of dependencies (deny.toml)
   model                   the model of the card protocol: every small configuration, then every mutant
+  mutants                 every known way of getting the protocol wrong, switched on one at a time, is caught
+  examples                the examples in the documentation, run
   wasm                    the heart compiles for the browser
   browser [WALK]          the purchase walked through the pages in Chromium, and malicious pages sent after it
   deep [NAME]             long runs that are too dear for every change; without a name: the list
@@ -67,6 +69,8 @@ fn chore(words: &[&str]) -> Result<()> {
         ["tidy"] => tidy::check(),
         ["deny"] => deny::check(),
         ["model"] => suite::model(),
+        ["mutants"] => suite::mutants(),
+        ["examples"] => suite::examples(),
         ["wasm"] => wasm::build(),
         ["browser", walks @ ..] => {
             tools::install(tools::For::Tests)?;

@@ -44,6 +44,12 @@ const TOOLS: &[Tool] = &[
         why: "the walk through the pages is a script",
     },
     Tool {
+        signs: &["/usr/bin/python3", "/usr/lib/python3/dist-packages/pip"],
+        packages: &["python3", "python3-venv", "python3-pip"],
+        for_what: For::Tests,
+        why: "schemathesis makes requests out of descriptions, and statements are held against their types",
+    },
+    Tool {
         signs: &["xmllint"],
         packages: &["libxml2-utils"],
         for_what: For::Tests,
@@ -98,8 +104,32 @@ const TOOLS: &[Tool] = &[
     },
 ];
 
+/// Python's packages that tests use: requests out of the interfaces' descriptions, and types out of the ISO's schemas.
+const PYTHON: &[&str] = &["schemathesis==4.32.5", "pyiso20022==1.6.2", "xsdata==24.11"];
+
+/// Puts them into an environment of its own under `target`. Does nothing when they are there.
+fn python() -> Result<()> {
+    let home = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/python");
+    let mark = std::path::Path::new(home).join(PYTHON.join("+"));
+    if mark.exists() {
+        return Ok(());
+    }
+    println!("tools: {} (into target/python)", PYTHON.join(" "));
+    process::run("python3", &["-m", "venv", home])?;
+    let install = ["install", "--quiet", "--disable-pip-version-check"];
+    process::run(&format!("{home}/bin/pip"), &[&install[..], PYTHON].concat())?;
+    // Written last: a mark that all is there.
+    std::fs::write(mark, "")?;
+    Ok(())
+}
+
 /// Installs whatever of this is missing, in one go. Does nothing, and asks for no rights, when nothing is.
 pub fn install(what: For) -> Result<()> {
+    packages(what)?;
+    if what == For::Tests { python() } else { Ok(()) }
+}
+
+fn packages(what: For) -> Result<()> {
     let missing: Vec<&Tool> = TOOLS
         .iter()
         .filter(|tool| tool.for_what == what)

@@ -1,13 +1,18 @@
 //! What the card tells anybody: which application, which realm, how much room, what is unfinished, why it refused. Nothing
-//! here says what its holder owns or how much money he has.
+//! here says what its holder owns; how much money he has, only a machine learns that he has just let load his card.
 
 use alloc::vec::Vec;
 
 use card::{Card, Journal};
+use deal::Kind;
 use units::{ContentId, Moment};
 
 use crate::{
-    AID, Application, ApplicationRefusal, Refused, Status, application::Session, data, notice::number_of, tlv,
+    AID, Application, ApplicationRefusal, Refused, Status,
+    application::Session,
+    data,
+    notice::{amount, number_of},
+    tlv,
 };
 
 /// Version of this interface.
@@ -39,6 +44,15 @@ impl Application {
             data::ROOM => Ok(room(card, clock)),
             data::UNFINISHED => Ok(unfinished(card)),
             data::DONES => Ok(dones(card)),
+            // The holder has just said with his PIN that this machine may load his card, and it shows him what is on it.
+            data::PURSE => match (&self.session.shown, &self.session.agreed) {
+                (Some(shown), Some(_)) if shown.quote().kind == Kind::Load => {
+                    let mut out = Vec::new();
+                    tlv::put(&mut out, 0x80, &amount(card.state().purse));
+                    Ok(out)
+                }
+                _ => Err(ApplicationRefusal::NoConsent.into()),
+            },
             data::REFUSAL => {
                 let last = self.session.refused.as_ref().map(Refused::fields);
                 last.ok_or_else(|| Refused::bare(Status::NO_DATA))

@@ -10,9 +10,11 @@ use units::{Hash, Moment, Money};
 
 use crate::{
     ApplicationRefusal, Command, Refused, Status,
+    borrow::FOR_LOAN,
     chain::{Chain, Whole},
     give::Offered,
     ins,
+    lend::Lending,
     terminal::{FOR_GIFT, FOR_QUOTE},
 };
 
@@ -48,6 +50,8 @@ pub(crate) struct Session {
     /// A gift the card has told about, and then the holder's word for it.
     pub(crate) offered: Option<Offered>,
     pub(crate) permit: Option<Permit>,
+    /// A player that was greeted, and the holder's word for one loan.
+    pub(crate) lending: Lending,
     /// The last decision that was taken, and what was answered: said again if it comes again.
     pub(crate) settled: Option<(Hash, Vec<u8>)>,
     pub(crate) refused: Option<Refused>,
@@ -84,6 +88,21 @@ impl Application {
     /// quote, is reset, or has paid.
     pub fn agreed(&mut self, confirmed: Confirmed) {
         self.session.agreed = Some(confirmed);
+    }
+
+    /// Has he agreed to what was shown, and has the terminal not gone on with it yet?
+    pub const fn has_agreed(&self) -> bool {
+        self.session.agreed.is_some()
+    }
+
+    /// The holder does not want the quote that was shown: it is forgotten, and his word for it if he gave one. `false`: it
+    /// is not the one that was shown.
+    pub fn decline(&mut self, quote: Hash) -> bool {
+        let is_this = self.session.shown.as_ref().is_some_and(|shown| shown.hash() == quote);
+        if is_this {
+            (self.session.shown, self.session.agreed) = (None, None);
+        }
+        is_this
     }
 
     /// Answers one command. `clock` and `seed` are this command's own.
@@ -148,6 +167,11 @@ impl Application {
             (0x80, ins::DECIDE, [0, 0]) => self.decide(card, data, clock, seed),
             (0x80, ins::DONE, [0, 0]) => self.done(card, data, seed),
             (0x80, ins::CANCEL, [0, 0]) => self.cancel(card, seed),
+            (0x80, ins::GREET, [step @ 0..=1, 0]) => self.greet(card, step, data, seed),
+            (0x80, ins::WISH, [0, 0]) => self.wish(card, data, clock),
+            (0x80, ins::LEND, [0, 0]) => self.lend(card, clock, seed),
+            (0x80, ins::BACK, [0, 0]) => self.have_back(card, data, clock, seed),
+            (0x80, ins::THERE, [0, 0]) => self.there(card, data, clock),
             (0x80, ins::FIND, [0, 0]) => self.find(card, data, clock),
             (0x80, ins::TICK, [0, 0]) => Ok(card.take_tick(data, seed).map(|()| Vec::new())?),
             (0x80, ins::REPORT, [0, 0]) => self.report(card, clock, seed),
@@ -168,7 +192,7 @@ impl Application {
         clock: Moment,
         seed: &Seed,
     ) -> Result<Vec<u8>, Refused> {
-        if which != FOR_QUOTE && which != FOR_GIFT {
+        if !matches!(which, FOR_QUOTE | FOR_GIFT | FOR_LOAN) {
             return Err(Refused::bare(Status::PARAMETERS));
         }
         if data.is_empty() {
@@ -182,8 +206,10 @@ impl Application {
             .split_first_chunk::<32>()
             .ok_or(ApplicationRefusal::Malformed("a hash and a PIN are needed"))?;
         let pin = core::str::from_utf8(pin).map_err(|_| ApplicationRefusal::Malformed("the PIN is no text"))?;
-        if which == FOR_GIFT {
-            return self.permit(card, hash, pin, clock, seed);
+        match which {
+            FOR_GIFT => return self.permit(card, hash, pin, clock, seed),
+            FOR_LOAN => return self.agree_to_lend(card, hash, pin, seed),
+            _ => {}
         }
         self.session.agreed = None;
         let checked = self.session.shown.as_ref().ok_or(ApplicationRefusal::NothingShown)?;

@@ -77,6 +77,7 @@ impl Application {
             bought: facts.last.map(|last| (last, facts.price)),
             copies: Some(card.copies_made(license)),
             unlock: None,
+            order: None,
             agreement: Agreement::Pin,
         };
         self.session.offered = Some(Offered { hash, kind, license });

@@ -20,10 +20,12 @@ extern crate alloc;
 
 mod about;
 mod application;
+mod borrow;
 mod chain;
 mod command;
 mod give;
 mod hand_over;
+mod lend;
 mod notice;
 mod receive;
 mod refused;
@@ -32,6 +34,7 @@ mod terminal;
 pub mod tlv;
 
 pub use application::{AID, ATR, Application, Limits};
+pub use borrow::{LoanError, borrow, give_back};
 pub use command::{Command, EXTENDED_MAX, MORE, Malformed, SHORT_MAX};
 pub use hand_over::{HandOverError, HandedOver, Holders, What, Word, finish, hand_over};
 pub use notice::{Agreement, Notice};
@@ -73,6 +76,16 @@ pub mod ins {
     pub const DONE: u8 = 0x36;
     /// All quotes the card has made are void.
     pub const CANCEL: u8 = 0x38;
+    /// The card names itself to the player whose reader it is in, or hears that player.
+    pub const GREET: u8 = 0x60;
+    /// What the card would lend.
+    pub const WISH: u8 = 0x62;
+    /// The card offers the loan its holder agreed to.
+    pub const LEND: u8 = 0x64;
+    /// The card takes back what it lent.
+    pub const BACK: u8 = 0x66;
+    /// The card says that it is there, for a loan of its own.
+    pub const THERE: u8 = 0x68;
     /// Is there a license for this work?
     pub const FIND: u8 = 0x40;
     /// The card hears the time.
@@ -83,8 +96,9 @@ pub mod ins {
     pub const CLEARED: u8 = 0x54;
 
     /// Those of class 80, but GET DATA.
-    pub(crate) const ALL: [u8; 16] = [
+    pub(crate) const ALL: [u8; 21] = [
         ASK, SHOW, PAY, SETTLE, ORDER, AGAIN, INSTALL, GIVE, QUOTE, DECIDE, DONE, CANCEL, FIND, TICK, REPORT, CLEARED,
+        GREET, WISH, LEND, BACK, THERE,
     ];
 }
 
@@ -102,4 +116,6 @@ pub mod data {
     pub const DONES: u16 = 0xDF05;
     /// Why the last command was refused: code, again, text.
     pub const REFUSAL: u16 = 0xDF06;
+    /// What is in the purse: told while the holder's word for a load stands, and at no other time (ST-8).
+    pub const PURSE: u16 = 0xDF07;
 }

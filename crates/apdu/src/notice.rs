@@ -3,8 +3,8 @@
 use alloc::{string::String, vec::Vec};
 
 use card::Checked;
-use deal::Kind;
-use units::{Currency, Hash, Moment, Money};
+use deal::{Kind, Number};
+use units::{Currency, Hash, Moment, Money, OrderId};
 
 use crate::tlv;
 
@@ -42,6 +42,8 @@ pub struct Notice {
     pub copies: Option<u32>,
     /// For a locked copy: what unlocking it will cost, as far as known (SD-8).
     pub unlock: Option<Money>,
+    /// For a load: the number of the issuer's order, under which somebody brings the money.
+    pub order: Option<OrderId>,
     /// How to agree.
     pub agreement: Agreement,
 }
@@ -122,6 +124,10 @@ impl Notice {
             unlock: (quote.kind == Kind::Locked)
                 .then(|| checked.unlock().map(|unlock| unlock.fee))
                 .flatten(),
+            order: match quote.number {
+                Number::Order(order) if quote.kind == Kind::Load => Some(order),
+                _ => None,
+            },
             agreement,
         }
     }
@@ -154,6 +160,9 @@ impl Notice {
         if let Some(fee) = self.unlock {
             tlv::put(&mut out, 0x8C, &amount(fee));
         }
+        if let Some(order) = self.order {
+            tlv::put(&mut out, 0x8D, &order.0);
+        }
         out
     }
 
@@ -177,6 +186,10 @@ impl Notice {
                 None => None,
             },
             unlock: maybe_amount(&fields, 0x8C)?,
+            order: match fields.get(0x8D) {
+                Some(_) => Some(OrderId(fields.exact(0x8D)?)),
+                None => None,
+            },
             agreement: match fields.exact(0x8A)? {
                 [0] => Agreement::NotNeeded,
                 [1] => Agreement::Pin,
@@ -208,6 +221,7 @@ mod tests {
                 bought: (n > 0).then_some((Moment(9), Money::new(300, Currency::JPY).ok())),
                 copies: (n > 1).then_some(7),
                 unlock: (n > 1).then_some(Money::new(250, Currency::JPY).unwrap()),
+                order: (n > 1).then_some(OrderId([5; 16])),
                 agreement,
             };
             let bytes = notice.fields();

@@ -3,8 +3,11 @@
 
 use alloc::vec::Vec;
 
-use card::{Card, Journal, Settled, Want};
-use deal::wire::{Ask, quote_hash};
+use card::{Card, Checked, Journal, Settled, Want};
+use deal::{
+    Kind, Number, Tender,
+    wire::{Ask, quote_hash},
+};
 use license::OfferSheet;
 use seal::{Class, Seed, cbor};
 use units::{DealId, Hash, Moment, OfferNo, PartyId};
@@ -21,6 +24,19 @@ const fn malformed(why: &'static str) -> ApplicationRefusal {
 
 fn fields(data: &[u8]) -> Result<Fields<'_>, ApplicationRefusal> {
     Fields::parse(data).map_err(|_| malformed("its fields do not hold"))
+}
+
+/// With what a card pays in a reader: its purse; a load by the order itself, under which the machine has brought the money.
+fn wanted(checked: &Checked) -> Want {
+    let quote = checked.quote();
+    let other = match (quote.kind, quote.number, quote.credit) {
+        (Kind::Load, Number::Order(order), Some(amount)) => Some(Tender::Order(order, amount)),
+        _ => None,
+    };
+    Want {
+        other,
+        ..Want::default()
+    }
 }
 
 impl Application {
@@ -103,7 +119,7 @@ impl Application {
             return Err(ApplicationRefusal::NotThis.into());
         }
         let confirmed = self.consent(card, &checked)?;
-        let (_, message) = card.pay(&checked, confirmed, &Want::default(), clock, seed)?;
+        let (_, message) = card.pay(&checked, confirmed, &wanted(&checked), clock, seed)?;
         self.session.shown = None;
         Ok(message.into_bytes())
     }

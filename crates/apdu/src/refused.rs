@@ -137,9 +137,12 @@ said!(
     card::Fault,
     card::GiveRefusal,
     card::InstallRefusal,
+    card::LendFailure,
+    card::PairRefusal,
     card::PayFailure,
     card::QuoteRefusal,
     card::SettleRefusal,
     deal::AskRefusal,
+    deal::lend::LendRefusal,
     license::NotOnSale,
 );

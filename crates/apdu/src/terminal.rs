@@ -5,12 +5,12 @@ use alloc::{string::String, vec::Vec};
 use deal::Kind;
 use license::OfferSheet;
 use seal::cbor;
-use units::{ContentId, DealId, Hash, LicenseId, OfferNo};
+use units::{ContentId, DealId, Hash, LicenseId, Money, OfferNo};
 use zeroize::Zeroizing;
 
 use crate::{
     AID, Command, MORE, Notice, Refused, SHORT_MAX, Status, What, data, ins,
-    notice::{kind_of, number_of},
+    notice::{amount, amount_of, kind_of, number_of},
     tlv::{self, Fields},
 };
 
@@ -327,6 +327,22 @@ impl<L: Link> Terminal<L> {
         let mut about = Vec::new();
         tlv::put_number(&mut about, 0x80, offer.0);
         self.own(ins::ASK, number_of(Kind::Sale), &about)
+    }
+
+    /// Lets the card ask its issuer for money to be loaded.
+    pub fn ask_load(&mut self, sum: Money) -> Answer<Vec<u8>, L> {
+        let mut about = Vec::new();
+        tlv::put(&mut about, 0x81, &amount(sum));
+        self.own(ins::ASK, number_of(Kind::Load), &about)
+    }
+
+    /// What is in the purse, once its holder has agreed to a load.
+    pub fn purse(&mut self) -> Answer<Money, L> {
+        let bytes = self.get(data::PURSE)?;
+        read(&bytes)?
+            .get(0x80)
+            .and_then(amount_of)
+            .ok_or(TerminalError::Strange)
     }
 
     /// Shows the card a quote, with the question it answers and the publisher's offer where there are such, and learns

@@ -58,6 +58,11 @@ fn its_tables_are_whole() {
         ins::DECIDE,
         ins::DONE,
         ins::CANCEL,
+        ins::GREET,
+        ins::WISH,
+        ins::LEND,
+        ins::BACK,
+        ins::THERE,
         ins::FIND,
         ins::TICK,
         ins::REPORT,
@@ -72,6 +77,7 @@ fn its_tables_are_whole() {
         data::UNFINISHED,
         data::DONES,
         data::REFUSAL,
+        data::PURSE,
     ] {
         row(format!("\n| `{what:04X}` |"));
     }

@@ -1,6 +1,8 @@
 //! A copy and a move from card to card over readers, and everything that may happen to them on the way.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
+#[path = "hand_over/lend.rs"]
+mod lend;
 mod table;
 
 use std::{cell::RefCell, rc::Rc};

@@ -11,21 +11,24 @@ use party::{
     errand::{self, ErrandId},
 };
 
-use crate::{ApproverConfig, RequestId, ask, audit, decide, dispute, issued, user};
+use crate::{ApproverConfig, RequestId, ask, audit, decide, dispute, issued, recall, user};
 
 static PART: Part = Part::new(
     "approver",
-    &[Change::Create(&[
-        user::USERS.table(),
-        ask::REQUESTS.table(),
-        ask::REQUEST_ENDS.table(),
-        ask::BUREAU_ENDS.table(),
-        issued::ISSUED.table(),
-        issued::BY_USER.table(),
-        issued::ENDS.table(),
-        decide::UNASKED.table(),
-        dispute::DISPUTES.table(),
-    ])],
+    &[
+        Change::Create(&[
+            user::USERS.table(),
+            ask::REQUESTS.table(),
+            ask::REQUEST_ENDS.table(),
+            ask::BUREAU_ENDS.table(),
+            issued::ISSUED.table(),
+            issued::BY_USER.table(),
+            issued::ENDS.table(),
+            decide::UNASKED.table(),
+            dispute::DISPUTES.table(),
+        ]),
+        Change::Create(&[recall::ASKED.table(), recall::FORGOTTEN.table()]),
+    ],
 );
 
 /// What an approver's store is opened with.
@@ -47,6 +50,9 @@ pub(crate) enum Then {
     /// A seller was paid, or not.
     #[n(1)]
     Out(#[n(0)] TransferId, #[n(1)] PartyId, #[n(2)] Money),
+    /// Somebody told what became of approvals, or not.
+    #[n(2)]
+    Recall(#[n(0)] PartyId),
 }
 
 /// An approver.
@@ -111,10 +117,15 @@ impl Party for Approver {
         })?;
         Ok(match then {
             Then::Bureau(request) => self.bureau_said(tx, request, reply, now, seed)?,
+            Then::Recall(whom) => self.told(tx, id, whom, reply, now)?,
             Then::Out(id, seller, amount) => self.bank_said(tx, (id, seller, amount), reply, now)?,
         })
     }
     fn tend(&self, tx: &mut dyn Tx, now: Moment, seed: &Seed) -> Result<(), Refused> {
+        if party::epoch::is_restored(tx)? {
+            // Nothing ends by time before it is known what became of it.
+            return Ok(());
+        }
         self.give_up_bureau(tx, now, seed)?;
         self.expire(tx, now)?;
         Ok(self.forget_questions(tx, now)?)

@@ -160,7 +160,7 @@ impl Refusal for AskRefused {
             Self::OtherApprover => "approval-ask-for-another",
             Self::Seller(no) => no.code(),
             Self::Purchase => "purchase-not-signed",
-            Self::Settles => "settler-unknown",
+            Self::Settles => SETTLER_UNKNOWN,
             Self::Amount => "amount",
             Self::Ended => "quote-ended",
             Self::NoReader => "answer-not-sealable",
@@ -223,6 +223,9 @@ impl From<CollectRefused> for party::Refused {
         Self::by(&no)
     }
 }
+
+/// The code of [`AskRefused::Settles`]: worth a look at a newer directory before it is said.
+pub const SETTLER_UNKNOWN: &str = "settler-unknown";
 
 /// The longest answer to a `collect` that has to wait.
 const AGAIN: Span = Span::seconds(2);

@@ -8,6 +8,8 @@
 //! | ended without a charge | *voided* | |
 //! | a bill is paid | cash; credit granted | owed by the user; room |
 //! | value or points come | cash; points given | prepaid value; points |
+//! | value is paid back, points lapse | prepaid value; points | cash; points given |
+//! | charged, of an approval that was forgotten | forgotten | seller, part |
 //! | refunded | seller, or disputes | what the user paid with |
 //! | a seller is paid | seller; under way | under way; cash |
 
@@ -45,6 +47,7 @@ const GIVEN: Line = line("points given", Kind::Expense, Limit::None);
 const APPROVED: Line = line("approved", Kind::Liability, Limit::None);
 const PART: Line = line("part of sales", Kind::Income, Limit::None);
 const DISPUTES: Line = line("disputes", Kind::Expense, Limit::None);
+const FORGOTTEN: Line = line("forgotten", Kind::Expense, Limit::None);
 const OUT: Line = line("on its way to sellers", Kind::Liability, Limit::None);
 
 impl Line {
@@ -88,6 +91,19 @@ pub(crate) fn id_of(what: &str, about: &[u8], n: u8) -> TransferId {
     id.copy_from_slice(&seal::hash_parts(&[b"approver", what.as_bytes(), about, &[n]]).0[..16]);
     TransferId(id)
 }
+
+/// The entry that charges an approval to its user: to what is owed, or to what the user had.
+pub(crate) fn charge_of(id: ApprovalId, means: Means) -> TransferId {
+    id_of("charged", &id.0, if means == Means::Credit { OWES } else { 0 })
+}
+
+/// The entry that gives it back.
+pub(crate) fn refund_of(id: ApprovalId) -> TransferId {
+    id_of("refunded", &id.0, 0)
+}
+
+/// Which movement of a charge says that its user owes it.
+const OWES: u8 = 3;
 
 /// From where a purchase is paid.
 pub(crate) const fn source(means: Means) -> Line {
@@ -153,7 +169,7 @@ impl Books<'_> {
         add(2, approved, kept, part);
         if means == Means::Credit {
             let (owed, granted) = (self.user(OWED, user)?, self.own(GRANTED)?);
-            add(3, owed, granted, amount);
+            add(OWES, owed, granted, amount);
         }
         self.post(&list).map(drop)
     }
@@ -191,6 +207,43 @@ impl Books<'_> {
         };
         self.post(&[Transfer::now(id, from, to, amount).memo("filled")])
             .map(drop)
+    }
+
+    /// Value goes back to its user, or points lapse.
+    pub(crate) fn drain(
+        &mut self,
+        id: TransferId,
+        user: UserId,
+        means: Means,
+        amount: Money,
+    ) -> Result<(), PostRefused> {
+        let (from, to) = match means {
+            Means::Points => (self.user(POINTS, user)?, self.own(GIVEN)?),
+            _ => (self.user(VALUE, user)?, self.own(CASH)?),
+        };
+        self.post(&[Transfer::now(id, from, to, amount).memo("paid back")])
+            .map(drop)
+    }
+
+    /// A sale was settled with an approval that this approver forgot: its seller is owed it, and nobody owes it here.
+    pub(crate) fn forgotten(
+        &mut self,
+        id: ApprovalId,
+        amount: Money,
+        part: Money,
+        seller: [u8; 16],
+    ) -> Result<(), PostRefused> {
+        let (lost, kept) = (self.own(FORGOTTEN)?, self.own(PART)?);
+        let theirs = SELLER.open(self.tx, &seller, self.currency, self.now)?;
+        let about = |n| id_of("forgotten", &id.0, n);
+        let net = amount.minus(part).unwrap_or(amount);
+        let moves = [(0, theirs, net), (1, kept, part)];
+        let list: Vec<Transfer> = moves
+            .into_iter()
+            .filter(|(_, _, sum)| !sum.is_zero())
+            .map(|(n, to, sum)| Transfer::now(about(n), lost, to, sum).memo("forgotten"))
+            .collect();
+        self.post(&list).map(drop)
     }
 
     /// Gives back what a purchase cost, at the cost of the seller as far as it is still owed something, or of this approver.
@@ -269,7 +322,7 @@ pub(crate) fn stands(view: &mut dyn View, id: AccountId) -> Result<(i64, i64), F
 /// The approver's own accounts by name: for stories and consoles.
 pub(crate) fn own_sheet(view: &mut dyn View) -> Result<Vec<(&'static str, i64)>, Fault> {
     let mut out = Vec::new();
-    for line in [GRANTED, CASH, GIVEN, APPROVED, PART, DISPUTES, OUT] {
+    for line in [GRANTED, CASH, GIVEN, APPROVED, PART, DISPUTES, FORGOTTEN, OUT] {
         out.push((line.name, stands(view, line.own())?.0));
     }
     Ok(out)

@@ -40,7 +40,7 @@ impl Approver {
             by: self.keys.id(),
             id: inquiry_id(id),
             file: person.file,
-            about: rounded(request.amount),
+            about: rounded(request.amount, self.config.inquiry_step),
             certificate: ByteVec::from(self.keys.certificate().to_vec()),
         };
         request.state = State::Asking(means, until);
@@ -162,9 +162,9 @@ fn inquiry_id(id: RequestId) -> [u8; 16] {
     out
 }
 
-/// To the next whole ten thousand: a bureau learns an order of size, not a price.
-fn rounded(amount: Money) -> Money {
-    const STEP: i64 = 10_000;
-    let up = amount.minor().saturating_add(STEP - 1) / STEP * STEP;
+/// To the next whole step: a bureau learns an order of size, not a price.
+fn rounded(amount: Money, step: u32) -> Money {
+    let step = i64::from(step.max(1));
+    let up = amount.minor().saturating_add(step - 1) / step * step;
     Money::new(up, amount.currency()).unwrap_or(amount)
 }

@@ -39,12 +39,17 @@ pub struct ApproverConfig {
     pub pause_above: Option<Money>,
     /// How long that is.
     pub pause: Span,
-    /// How many questions are shown to one user within a minute.
+    /// How many questions are shown to one user within a minute. Nothing is shown that its user did not open, so this stops
+    /// programs and not people.
     pub prompts_a_minute: u32,
+    /// A bureau is asked about the next whole multiple of so many minor units: the larger, the less it learns of a price, and
+    /// the earlier somebody is refused who is good for little. 1 asks about the price itself.
+    pub inquiry_step: u32,
 }
 
 impl ApproverConfig {
-    /// Without bank and bureau, a fiftieth for itself, questions of 15 minutes.
+    /// Without bank and bureau, a fiftieth for itself, questions of 15 minutes, ten of them a minute; a bureau is asked
+    /// about whole thousands.
     pub fn new(_: Currency) -> Self {
         Self {
             bank: None,
@@ -55,7 +60,8 @@ impl ApproverConfig {
             request_life: Span::minutes(15),
             pause_above: None,
             pause: Span::minutes(30),
-            prompts_a_minute: 3,
+            prompts_a_minute: 10,
+            inquiry_step: 1000,
         }
     }
 }

@@ -58,6 +58,9 @@ pub enum MoneyRefused {
     /// More than is owed.
     #[error("{0} is owed; no more can be paid")]
     NotOwed(Money),
+    /// More than is there.
+    #[error("{0} of prepaid value is free; no more can be paid back")]
+    NotThere(Money),
     /// So low that what is spent already would not fit.
     #[error("the limit can be lowered to {0} now: more is spent or approved")]
     InUse(Money),
@@ -76,6 +79,7 @@ impl Refusal for MoneyRefused {
             Self::NoUser => "user-unknown",
             Self::Amount => "amount",
             Self::NotOwed(_) => "bill-not-owed",
+            Self::NotThere(_) => "value-not-there",
             Self::InUse(_) => "limit-in-use",
             Self::OtherContent => "request-other-content",
             Self::Fault(fault) => fault.code(),
@@ -120,7 +124,7 @@ impl Approver {
         }
     }
 
-    fn amount(&self, view: &mut dyn View, user: UserId, amount: Money) -> Result<(), MoneyRefused> {
+    pub(crate) fn amount(&self, view: &mut dyn View, user: UserId, amount: Money) -> Result<(), MoneyRefused> {
         party::epoch::require::<MoneyRefused>(view)?;
         if !USERS.has(view, &user)? {
             return Err(MoneyRefused::NoUser);

@@ -66,6 +66,26 @@ impl Approver {
         Ok(Money::new(owed.max(0), self.desk.currency()).unwrap_or(Money::zero(self.desk.currency())))
     }
 
+    /// Everybody something is owed to, with the certified name and how much.
+    pub fn sellers(&self, view: &mut dyn View) -> Result<Vec<(PartyId, String, Money)>, Fault> {
+        let known = self.desk.known(view)?;
+        let mut out = Vec::new();
+        for listed in known.parties() {
+            let seller = known
+                .ever_certified::<role::Seller>(listed.id)
+                .map(|v| v.claims().name.clone());
+            let name = seller.or_else(|| {
+                let settler = known.ever_certified::<role::Settler>(listed.id);
+                settler.map(|v| v.claims().name.clone())
+            });
+            let owed = self.owed_to(view, listed.id)?;
+            if let Some(name) = name.filter(|_| !owed.is_zero()) {
+                out.push((listed.id, name, owed));
+            }
+        }
+        Ok(out)
+    }
+
     /// Pays a seller. `id` is drawn once and given again on a repeat, which changes nothing.
     pub fn pay_out(
         &self,

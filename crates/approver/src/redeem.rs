@@ -13,6 +13,7 @@ use crate::{
     Approver, End, Issued, State,
     issued::{self, ISSUED},
     money::damage,
+    recall::FORGOTTEN,
 };
 
 /// Why a word about an approval was not taken at all, in order of precedence. Nothing has changed.
@@ -67,7 +68,7 @@ impl Approver {
         let outcome = match ISSUED.get(tx, &redeem.approval)? {
             // A stranger hears of somebody else's approval what everybody hears of none (row-62).
             Some(issued) if issued.approval.settles == redeem.by => self.decide_redeem(tx, issued, &redeem, now)?,
-            _ => RedeemOutcome::Refused(NotPermitted::Unknown),
+            _ => self.of_forgotten(tx, &redeem)?,
         };
         let said = Redeemed {
             word: redeem.word,
@@ -78,6 +79,20 @@ impl Approver {
         let to = Audience::from(redeem.by);
         let signed = seal::sign(self.keys.signer(), Kind::Redeemed, self.desk.realm_id(), to, &said);
         Ok(Step::Answer(signed))
+    }
+
+    /// Charged without anybody's account: an approval this approver forgot, and was reminded of.
+    fn of_forgotten(&self, view: &mut dyn View, redeem: &Redeem) -> Result<RedeemOutcome, Fault> {
+        let known = FORGOTTEN
+            .get(view, &redeem.approval)?
+            .filter(|it| it.settles == redeem.by);
+        Ok(match known {
+            Some(it) if it.deal != redeem.deal => RedeemOutcome::Refused(NotPermitted::Used),
+            Some(it) if redeem.word == RedeemWord::Settled => RedeemOutcome::Charged(it.part),
+            Some(_) if redeem.word == RedeemWord::Permit => RedeemOutcome::Permitted,
+            Some(_) => RedeemOutcome::Refused(NotPermitted::Used),
+            None => RedeemOutcome::Refused(NotPermitted::Unknown),
+        })
     }
 
     fn read_redeem(&self, view: &mut dyn View, body: &[u8]) -> Result<Redeem, RedeemRefused> {
@@ -171,7 +186,7 @@ impl Approver {
         Ok(RedeemOutcome::Returned)
     }
 
-    fn charge(&self, tx: &mut dyn Tx, issued: &Issued, part: Money, now: Moment) -> Result<(), Fault> {
+    pub(crate) fn charge(&self, tx: &mut dyn Tx, issued: &Issued, part: Money, now: Moment) -> Result<(), Fault> {
         let said = &issued.approval;
         let mut books = self.books(tx, now);
         match books.charge(said.id, issued.user, issued.means, said.amount, part, said.settles.0) {
@@ -182,7 +197,7 @@ impl Approver {
     }
 
     /// This approver's part of a sale, rounded down: what is left over is the seller's.
-    fn part_of(&self, amount: Money) -> Money {
+    pub(crate) fn part_of(&self, amount: Money) -> Money {
         let part = i128::from(amount.minor()).saturating_mul(i128::from(self.config.part_permille.min(1000))) / 1000;
         Money::new(i64::try_from(part).unwrap_or(0), amount.currency()).unwrap_or(Money::zero(amount.currency()))
     }

@@ -5,7 +5,7 @@ use minicbor::bytes::ByteVec;
 use seal::{Opener, Realm, Secret, Seed, Signer, Trust, Vault, cbor};
 use units::{Again, CardNo, DealId, Moment, RealmId, Refusal, Tag};
 
-use crate::{Damaged, Durable, Image, Journal, image::Change, known::Known, lock::Lock};
+use crate::{Damaged, Durable, Image, Journal, image::Change, known::Known, lock::Lock, run::Runs};
 
 /// How much a journal may grow before it is folded into a snapshot, in records.
 const RECORDS_MAX: usize = 512;
@@ -55,6 +55,7 @@ pub struct Card<J> {
     pub(crate) trust: Trust,
     pub(crate) realm: RealmId,
     pub(crate) known: Known,
+    pub(crate) runs: Runs,
     secret: Secret,
     vault: Vault,
     written: u64,
@@ -119,6 +120,7 @@ impl<J: Journal> Card<J> {
             trust: Trust::new(realm),
             realm: realm_id,
             known: Known::default(),
+            runs: Runs::default(),
             secret: own,
             vault,
             written: 0,
@@ -150,6 +152,7 @@ impl<J: Journal> Card<J> {
             image,
             journal,
             known: Known::default(),
+            runs: Runs::default(),
             secret,
             vault,
             written,

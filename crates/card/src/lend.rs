@@ -642,6 +642,15 @@ impl<J: Journal> Card<J> {
         self.image.state.pairs.iter().flat_map(|pairs| &pairs.lent)
     }
 
+    /// What is here on loan in a pair, or from that pair's device.
+    pub fn borrowed_in(&self, pair: Tag) -> impl Iterator<Item = LicenseId> {
+        let state = &self.image.state;
+        let device = state.pair(pair).map(|pair| pair.device);
+        let all = state.pairs.iter().flat_map(|pairs| &pairs.borrowed);
+        all.filter(move |(_, loan)| Some(loan.from) == device)
+            .map(|(id, _)| *id)
+    }
+
     /// What is here on loan of a work, if anything is.
     pub fn borrowed_of(&self, content: ContentId) -> impl Iterator<Item = &Held> {
         let state = &self.image.state;

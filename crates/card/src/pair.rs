@@ -22,7 +22,7 @@ use deal::{
     pair::{AreYouThere, Greeter, Hello, NAME_MAX, Pairing, There, Welcome, pair_of},
     wire::{open_sealed, seal_signed},
 };
-use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Audience, Kind as Sealed, NotSigned, NotTrusted, Opener, Seed, Signer, Trust, cbor, role};
 use units::{Again, LicenseId, Moment, Refusal, Span, Tag};
 
@@ -113,12 +113,23 @@ impl Greeted {
     }
 }
 
-/// A greeting that is under way.
-#[derive(Debug)]
+/// A greeting that is under way. What is in it is no secret: a wallet or a player may keep it as long as its letters travel.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
 pub struct Greeting {
+    #[n(0)]
     pair: Tag,
+    #[cbor(n(1), with = "minicbor::bytes")]
     wallet: [u8; 16],
+    #[cbor(n(2), with = "minicbor::bytes")]
     player: [u8; 16],
+}
+
+impl Greeting {
+    /// In which pair.
+    pub const fn pair(&self) -> Tag {
+        self.pair
+    }
 }
 
 /// What a greeting has come to: words for the other side, and whether both agree as far as this side knows.

@@ -105,6 +105,14 @@ pub enum QuoteRefusal {
     /// The quote does not say what the offer says.
     #[error("the seller's quote differs from the publisher's offer in its {0}; nothing was paid")]
     Differs(&'static str),
+    /// The seller asks for another price than its publisher's offer.
+    #[error("the seller changed the amount from {offered} to {asked}; start again from the shop; nothing was paid")]
+    PriceChanged {
+        /// What the offer says.
+        offered: Money,
+        /// What the quote says.
+        asked: Money,
+    },
     /// This seller may not sell this.
     #[error("the publisher did not let this seller sell this")]
     SellerNotNamed,
@@ -132,6 +140,7 @@ impl Refusal for QuoteRefusal {
             Self::Offer(e) => e.code(),
             Self::NoOffer => "offer-missing",
             Self::Differs(_) => "quote-differs-from-offer",
+            Self::PriceChanged { .. } => "quote-price-changed",
             Self::SellerNotNamed => "seller-not-entitled",
             Self::HardwareOnly => "hardware-cards-only",
             Self::NotTheirs => "collect-not-entitled",
@@ -395,7 +404,10 @@ fn within(quote: &Quote, on_sale: &OnSale, asked: Option<OfferNo>) -> Result<(),
         return Err(QuoteRefusal::SellerNotNamed);
     }
     if quote.price != offer.price {
-        return differs("price");
+        return Err(QuoteRefusal::PriceChanged {
+            offered: offer.price,
+            asked: quote.price,
+        });
     }
     if quote.payee != offer.payee {
         return differs("payee");

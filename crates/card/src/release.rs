@@ -9,7 +9,11 @@ use package::{ContentKey, Header, NodeKey, OutOfReach, StretchKey, Tree};
 use seal::{ContentSecret, Seed, cbor};
 use units::{Again, ContentId, Hash, LicenseId, Moment, Refusal, Share, Span};
 
-use crate::{Card, Event, Fault, Journal, Line, image::Change};
+use crate::{
+    Card, Event, Fault, Journal, Line,
+    image::Change,
+    version::{is_member, member_key},
+};
 
 /// A play that was counted. Handed out once per play; keys are released against it until it ends.
 ///
@@ -24,9 +28,17 @@ pub struct PlayTicket {
     share: Share,
     until: Option<Moment>,
     header: Hash,
+    /// The package it was sold with.
+    sold: Hash,
     key: [u8; 16],
     whole: Share,
     begun: Moment,
+    /// Its number among the plays of this license; nothing: it runs beside them.
+    run: Option<u64>,
+    /// What a rendition's player signed, where one is played.
+    rendition: Option<Vec<u8>>,
+    /// The name of the license's own key, where a member of its set is played.
+    set: Option<[u8; 16]>,
 }
 
 /// How long a play that was interrupted may be gone on with.
@@ -63,9 +75,35 @@ impl PlayTicket {
         let day = self.begun.plus(PLAY_LIFE);
         self.until.map_or(day, |end| end.min(day))
     }
+    /// Which work of its license's set; nothing: the one it was sold with.
+    fn member(&self) -> Option<Hash> {
+        self.set.map(|_| self.header)
+    }
     /// The same play of another package; only [`Card::play_version`] asks for it.
     pub(crate) fn of_version(self, header: Hash) -> Self {
         Self { header, ..self }
+    }
+    /// The same play of another work of the license's set; only [`Card::play_version`] asks for it.
+    pub(crate) fn of_member(self, header: Hash, key: [u8; 16]) -> Self {
+        Self {
+            header,
+            set: Some(self.key),
+            key,
+            ..self
+        }
+    }
+    /// The name of the key it was begun under.
+    pub(crate) const fn key_id(&self) -> [u8; 16] {
+        self.key
+    }
+    /// The same play of a rendition under a key of its own; only [`Card::play_version`] asks for it.
+    pub(crate) fn of_rendition(self, header: Hash, key: [u8; 16], signed: Vec<u8>) -> Self {
+        Self {
+            header,
+            key,
+            rendition: Some(signed),
+            ..self
+        }
     }
 }
 
@@ -83,6 +121,12 @@ pub enum ReleaseRefusal {
     /// Bound to other devices than were shown.
     #[error("content reproduction is not permitted: this license is bound to its holder's player and drive")]
     OtherDevices,
+    /// A card is no service of keys for strangers (row-33).
+    #[error("this license was begun too often within an hour; it plays again from {0} on")]
+    TooOften(Moment),
+    /// Another play of it has begun since.
+    #[error("this license plays elsewhere by now; play it here again to go on")]
+    Elsewhere,
     /// Beyond the share.
     #[error("this license opens the first {0} of the work; the rest needs a further license")]
     BeyondShare(Share),
@@ -100,6 +144,8 @@ impl Refusal for ReleaseRefusal {
             Self::Play(e) => e.code(),
             Self::OtherPackage => "license-other-package",
             Self::OtherDevices => "playback-not-permitted",
+            Self::TooOften(_) => "plays-too-often",
+            Self::Elsewhere => "plays-elsewhere",
             Self::BeyondShare(_) => "beyond-share",
             Self::Key => "license-key-does-not-open",
             Self::Fault(e) => e.code(),
@@ -127,11 +173,32 @@ impl<J: Journal> Card<J> {
         self.begin_play_on(license, None, clock, seed)
     }
 
+    /// Begins to open a work as its package comes (XD-6), beside whatever plays it.
+    pub fn begin_keeping(
+        &mut self,
+        license: LicenseId,
+        clock: Moment,
+        seed: &Seed,
+    ) -> Result<PlayTicket, ReleaseRefusal> {
+        self.begin_run(license, None, true, clock, seed)
+    }
+
     /// The same, where a player and a drive show themselves: what a license that is bound to devices asks for (CM-5).
     pub fn begin_play_on(
         &mut self,
         license: LicenseId,
         shown: Option<&Shown>,
+        clock: Moment,
+        seed: &Seed,
+    ) -> Result<PlayTicket, ReleaseRefusal> {
+        self.begin_run(license, shown, false, clock, seed)
+    }
+
+    fn begin_run(
+        &mut self,
+        license: LicenseId,
+        shown: Option<&Shown>,
+        beside: bool,
         clock: Moment,
         seed: &Seed,
     ) -> Result<PlayTicket, ReleaseRefusal> {
@@ -145,6 +212,7 @@ impl<J: Journal> Card<J> {
         if !self.wallet_answers(license, now) {
             return Err(PlayRefusal::WalletAway.into());
         }
+        self.runs.may_begin(license, now).map_err(ReleaseRefusal::TooOften)?;
         let checked = self.license_of(held).ok_or(ReleaseRefusal::Key)?;
         if let Some(entry) = play.entry {
             let title = checked.offer.title.clone();
@@ -162,20 +230,52 @@ impl<J: Journal> Card<J> {
             };
             let _durable = self.commit(&Change::Deal(entry, Some(line), None), seed)?;
         }
+        let run = self.run(license, beside, now);
         Ok(PlayTicket {
             license,
             share: play.share,
             until: play.until,
             header: checked.link.header,
+            sold: checked.link.header,
             key: checked.link.key_id,
             whole: checked.link.rights.share,
             begun: now,
+            run: (!beside).then_some(run),
+            rendition: None,
+            set: None,
+        })
+    }
+
+    /// A player reads what it has on loan to make a smaller rendition of it inside: nothing is played, so nothing is counted,
+    /// and it does so only while it could be played (ST-11).
+    pub fn begin_conversion(&self, loan: LicenseId, clock: Moment) -> Result<PlayTicket, ReleaseRefusal> {
+        let now = self.now(clock);
+        self.image.state.borrowed(loan).ok_or(PlayRefusal::NoLicense)?;
+        let play = self.image.state.play(loan, now)?;
+        if !self.wallet_answers(loan, now) {
+            return Err(PlayRefusal::WalletAway.into());
+        }
+        let held = self.image.state.licenses.get(&loan).ok_or(PlayRefusal::NoLicense)?;
+        let checked = self.license_of(held).ok_or(ReleaseRefusal::Key)?;
+        Ok(PlayTicket {
+            license: loan,
+            share: play.share,
+            until: play.until,
+            header: checked.link.header,
+            sold: checked.link.header,
+            key: checked.link.key_id,
+            whole: checked.link.rights.share,
+            begun: now,
+            run: None,
+            rendition: None,
+            set: None,
         })
     }
 
     /// What a player may keep on its disk of a play that was counted, so as to go on with it after it was stopped.
+    /// A play of one work of a set is gone on with as a play of that work.
     pub fn keep_play(&self, ticket: &PlayTicket) -> Vec<u8> {
-        let proof = self.play_proof(ticket.license, ticket.begun, ticket.until, ticket.header);
+        let proof = self.play_proof(ticket.license, ticket.begun, ticket.until, ticket.sold, ticket.member());
         cbor::to_bytes(&Stub {
             license: ticket.license,
             begun: ticket.begun,
@@ -186,7 +286,12 @@ impl<J: Journal> Card<J> {
 
     /// Goes on with a play that this card counted, within a day of its beginning: nothing is counted again. `None`: it
     /// is over, is another card's, or its license has left the card or no longer plays; a new play may still begin.
-    pub fn resume_play(&self, stub: &[u8], clock: Moment) -> Option<PlayTicket> {
+    pub fn resume_play(&mut self, stub: &[u8], clock: Moment) -> Option<PlayTicket> {
+        self.resume_play_of(stub, None, clock)
+    }
+
+    /// The same, of this package. A play of one work of a set is no play of another.
+    pub fn resume_play_of(&mut self, stub: &[u8], header: Option<&Header>, clock: Moment) -> Option<PlayTicket> {
         let stub: Stub = cbor::from_bytes(stub).ok()?;
         let now = self.now(clock);
         let in_time = stub.begun <= now && now <= stub.begun.plus(PLAY_LIFE) && stub.until.is_none_or(|end| now <= end);
@@ -201,21 +306,46 @@ impl<J: Journal> Card<J> {
             return None;
         }
         let checked = self.license_of(held)?;
-        let proof = self.play_proof(stub.license, stub.begun, stub.until, checked.link.header);
-        seal::same(&proof, &stub.proof).then_some(PlayTicket {
+        let sold = checked.link.header;
+        let member = header.filter(|it| it.key.id.0 != checked.link.key_id && is_member(it, checked.link.key_id));
+        let proof = self.play_proof(stub.license, stub.begun, stub.until, sold, member.map(Header::hash));
+        if !seal::same(&proof, &stub.proof) || self.runs.may_begin(stub.license, now).is_err() {
+            return None;
+        }
+        let share = held.rights.share;
+        let run = self.run(stub.license, false, now);
+        Some(PlayTicket {
             license: stub.license,
-            share: held.rights.share,
+            share,
             until: stub.until,
             header: checked.link.header,
+            sold: checked.link.header,
             key: checked.link.key_id,
             whole: checked.link.rights.share,
             begun: stub.begun,
+            run: Some(run),
+            rendition: None,
+            set: None,
         })
     }
 
+    fn run(&mut self, license: LicenseId, beside: bool, now: Moment) -> u64 {
+        let held = &self.image.state.licenses;
+        self.runs.forget(|license| held.contains_key(license));
+        self.runs.begin(license, beside, now)
+    }
+
     /// Known to this card alone.
-    fn play_proof(&self, license: LicenseId, begun: Moment, until: Option<Moment>, header: Hash) -> [u8; 32] {
+    fn play_proof(
+        &self,
+        license: LicenseId,
+        begun: Moment,
+        until: Option<Moment>,
+        sold: Hash,
+        member: Option<Hash>,
+    ) -> [u8; 32] {
         let until = until.map_or(u64::MAX, |end| end.0);
+        let header = member.unwrap_or(sold);
         let parts: [&[u8]; 4] = [&license.0, &begun.0.to_be_bytes(), &until.to_be_bytes(), &header.0];
         *self.purpose("play").derive("stub", &parts).expose()
     }
@@ -244,14 +374,23 @@ impl<J: Journal> Card<J> {
         if header.hash() != ticket.header || header.key.id.0 != ticket.key {
             return Err(ReleaseRefusal::OtherPackage);
         }
+        if ticket.run.is_some_and(|run| !self.runs.is_latest(ticket.license, run)) {
+            return Err(ReleaseRefusal::Elsewhere);
+        }
         let tree = Tree::new(header.key.id, &header.geometry);
         // Kept opened (XD-6), or opened now from the form it came in (XD-7).
-        let key = if held.opened.is_empty() {
+        let key = if let Some(signed) = &ticket.rendition {
+            self.rendition_key(header, signed)
+        } else if held.opened.is_empty() {
             self.unwrap_kept(held)
         } else {
             ContentSecret::from_slice(held.opened.expose())
         };
         let key = key.ok_or(ReleaseRefusal::Key)?;
+        let key = match ticket.set {
+            Some(set) => member_key(self.realm, header, (set, &key)).ok_or(ReleaseRefusal::Key)?,
+            None => key,
+        };
         let share = ticket.whole;
         let beyond = |_: OutOfReach| ReleaseRefusal::BeyondShare(ticket.share);
         if share == Share::Whole {

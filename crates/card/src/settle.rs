@@ -54,7 +54,9 @@ pub enum Settled {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettleRefusal {
     /// Not sealed to any open deal of this card.
-    #[error("this answer belongs to no open payment of this card")]
+    #[error(
+        "this answer belongs to no open payment of this card: what it settles is finished, or it is for another card"
+    )]
     NotMine,
     /// Forged, or by somebody else than the giver.
     #[error("this answer is not the seller's ({0})")]

@@ -46,6 +46,7 @@ fn published(
         preview_type: PREVIEW_TYPES[0].into(),
         preview: seal::hash(preview),
         at: NOW,
+        tracks: None,
     };
     (
         sheet,

@@ -461,3 +461,137 @@ fn a_license_of_the_whole_opens_what_its_publisher_signs_under_the_same_key_and_
         );
     }
 }
+
+/// One license, many works: the set's own package, and every package that stands under its key in a front its publisher signed. Plays
+/// are counted together, and a play of one work is none of another.
+///
+/// proves: ST-21
+#[test]
+fn a_license_of_a_set_opens_every_work_that_stands_under_its_key_and_counts_them_together() {
+    use package::{About, ContentKey, Geometry, Header, SetKey, Tree};
+    use seal::{Audience, ContentSecret, Kind};
+    let mut world = World::new();
+    world.rights.plays = Some(3);
+    let mut card = world.card(1);
+    world.load(&mut card, 1000);
+    let id = world.buy(&mut card);
+    let set_key = ContentSecret::new(*world.key.secret_bytes_for_wrapping());
+    let member = |world: &mut World, n: u8, place: u8, set: &ContentSecret, bend: &dyn Fn(&mut About)| {
+        let key = ContentKey::from_secret_bytes([n; 32]);
+        let secret = ContentSecret::new([n; 32]);
+        let at = (world.id, units::ContentId([place; 16]), key.id().0);
+        let wrapped = license::wrap_in_set(set, at, &secret, &world.fresh());
+        let set = world.key.id();
+        let mut about = About {
+            realm: world.id,
+            content: units::ContentId([n; 16]),
+            publisher: world.publisher,
+            sets: vec![SetKey { set, wrapped }],
+            ..About::example()
+        };
+        bend(&mut about);
+        Header::new(about, &key, Geometry::of(1_000_000).unwrap())
+    };
+    let sign = |world: &World, by: u8, header: &Header| {
+        seal::sign(&signer(by), Kind::Header, world.id, Audience::Anyone, &header.hash())
+    };
+    let (first, second) = (
+        member(&mut world, 31, 31, &set_key, &|_| ()),
+        member(&mut world, 32, 32, &set_key, &|_| ()),
+    );
+    let signed = [&first, &second].map(|header| sign(&world, 22, header));
+    let mut stubs = Vec::new();
+    for (n, (header, signed)) in [31, 32].into_iter().zip([(&first, &signed[0]), (&second, &signed[1])]) {
+        card.opens_version(id, header, signed).unwrap();
+        let ticket = card.begin_play(id, NOW, &world.fresh()).unwrap();
+        assert!(
+            card.release(&ticket, header, 0, NOW).is_err(),
+            "nobody showed the signature"
+        );
+        let ticket = card.play_version(ticket, header, signed).unwrap();
+        let tree = Tree::new(header.key.id, &header.geometry);
+        let key = ContentKey::from_secret_bytes([n; 32]);
+        let right = key.root(&tree).stretch(&tree, 0).unwrap();
+        let got = card.release(&ticket, header, 0, NOW).unwrap();
+        assert_eq!(got.secret_bytes_for_release(), right.secret_bytes_for_release());
+        assert!(card.release(&ticket, &world.header.clone(), 0, NOW).is_err());
+        stubs.push(card.keep_play(&ticket));
+    }
+    assert!(card.resume_play_of(&stubs[0], Some(&second), NOW).is_none());
+    assert!(card.resume_play(&stubs[0], NOW).is_none());
+    assert!(card.resume_play_of(&stubs[1], Some(&second), NOW).is_some());
+    // The third play is the set's own package; a fourth of any of them there is not.
+    let ticket = card.begin_play(id, NOW, &world.fresh()).unwrap();
+    assert!(card.release(&ticket, &world.header.clone(), 0, NOW).is_ok());
+    assert_eq!(
+        card.begin_play(id, NOW, &world.fresh()).unwrap_err().code(),
+        "no-plays-left"
+    );
+    // Not of another publisher, not signed by its seller, not for one buyer, not of another set, and not under a line that was moved
+    // there from another work or made without the set's key.
+    let refused = [
+        member(&mut world, 33, 33, &set_key, &|it| {
+            it.publisher = units::PartyId([9; 16])
+        }),
+        member(&mut world, 33, 33, &set_key, &|it| {
+            it.delivery = package::Delivery::Unique
+        }),
+        member(&mut world, 33, 33, &set_key, &|it| {
+            it.sets[0].set = package::KeyId([1; 16])
+        }),
+        member(&mut world, 33, 33, &set_key, &|it| it.sets.clear()),
+    ];
+    for header in &refused {
+        let signed = sign(&world, 22, header);
+        let no = card.opens_version(id, header, &signed).unwrap_err();
+        assert_eq!(no.code(), "license-other-package");
+    }
+    let no = card.opens_version(id, &first, &sign(&world, 21, &first)).unwrap_err();
+    assert_eq!(no.code(), "license-other-package");
+    let mut card = world.card(2);
+    world.load(&mut card, 1000);
+    let id = world.buy(&mut card);
+    for (place, key) in [(34, &set_key), (33, &ContentSecret::new([1; 32]))] {
+        let made_up = member(&mut world, 33, place, key, &|_| ());
+        let signed = sign(&world, 22, &made_up);
+        let ticket = card.begin_play(id, NOW, &world.fresh()).unwrap();
+        let ticket = card.play_version(ticket, &made_up, &signed).unwrap();
+        let no = card.release(&ticket, &made_up, 0, NOW).unwrap_err();
+        assert_eq!(no.code(), "license-key-does-not-open");
+    }
+}
+
+/// The key of keys comes sealed to the one tag that bought it, and where the holder says so it stays as it came: nothing but that
+/// card's release opens it, for a license of one work and of a set alike.
+///
+/// proves: ST-21 XD-7
+#[test]
+fn the_key_in_a_license_comes_sealed_and_may_stay_so() {
+    let mut world = World::new();
+    let mut card = world.card(1);
+    card.keep_keys(Keeping::AsTheyCame, &world.fresh()).unwrap();
+    world.load(&mut card, 1000);
+    let id = world.buy(&mut card);
+    let held = &card.state().licenses[&id];
+    assert!(held.opened.is_empty());
+    let key = *world.key.secret_bytes_for_wrapping();
+    let shows = |bytes: &[u8]| bytes.windows(32).any(|part| part == key);
+    assert!(!shows(&held.document), "the key does not stand in the license");
+    assert!(!shows(&card.journal().records.concat()));
+    let document = license::Document::parse(&held.document).unwrap();
+    let link = document.last_link(world.id).unwrap();
+    let bound = license::bound_to(
+        world.id,
+        held.offer,
+        link.header,
+        link.receiver.tag,
+        link.generation,
+        units::Share::Whole,
+    );
+    for n in 1..=30 {
+        let stranger = opener(n);
+        assert!(license::unwrap_key(&stranger, &bound, &document.wraps[0]).is_err());
+    }
+    let ticket = card.begin_play(id, NOW, &world.fresh()).unwrap();
+    assert!(card.release(&ticket, &world.header.clone(), 0, NOW).is_ok());
+}

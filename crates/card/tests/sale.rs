@@ -125,8 +125,8 @@ fn a_license_for_another_card_opens_nothing() {
 fn a_quote_that_differs_from_the_publishers_offer_is_never_shown() {
     type Bend = fn(&mut deal::Quote);
     let bends: &[(&str, Bend)] = &[
-        ("quote-differs-from-offer", |q| q.price = yen(301)),
-        ("quote-differs-from-offer", |q| q.price = yen(1)),
+        ("quote-price-changed", |q| q.price = yen(301)),
+        ("quote-price-changed", |q| q.price = yen(1)),
         ("quote-differs-from-offer", |q| q.payee = PartyId([21; 16])),
         ("quote-differs-from-offer", |q| q.policy = Some(units::Hash([9; 32]))),
         ("quote-differs-from-offer", |q| q.title = units::ContentId([9; 16])),

@@ -6,14 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use deal::charge::ChargeWord;
 use party::books as ledgers;
 use store::{Fault, Keys, View};
-use units::{Money, PartyId};
+use units::{Money, OrderId, PartyId};
 
 use crate::{
     Carrier, Meter, Month, Origin, Paid, Part, SubscriberId,
     bill::{BILLS, BY_SUBSCRIBER, tax_within},
-    books::{self, BILLED, CLAIM, ENTERPRISE, OUT, SUSPENSE, UNBILLED},
+    books::{self, BILLED, ENTERPRISE, OUT, SUSPENSE, UNBILLED},
     charge::CHARGES,
+    claim,
     content::{BOUGHT, LINES, minor},
+    load, merchant,
     moneyin::WAITING,
     payout::{DUE, PAYABLES},
     run,
@@ -30,6 +32,8 @@ pub(crate) fn audit(carrier: &Carrier, view: &mut dyn View) -> Result<Vec<String
     charges(view, &mut found)?;
     bills(carrier, view, &mut meters, &mut found)?;
     kept(view, &meters, &mut found)?;
+    merchant::audit(view, &mut found)?;
+    load::audit(view, &mut found)?;
     owed(view, &mut found)?;
     let mut waits = 0_i64;
     for entry in carrier.suspense(view, usize::MAX)? {
@@ -100,6 +104,9 @@ fn content(view: &mut dyn View, meters: &mut Meters, found: &mut Vec<String>) ->
         let decided = CHARGES.get(view, &of)?.map(|d| d.known.said.word);
         if bought.origin == Origin::Charge && decided != Some(ChargeWord::Paid) {
             found.push(format!("purchase {name} is billed and no charge says so"));
+        }
+        if bought.origin == Origin::Load && party::centre::order_of(view, OrderId(of))?.is_none() {
+            found.push(format!("load {name} is billed and nobody asked for it"));
         }
         Ok(())
     })?;
@@ -233,19 +240,24 @@ fn bills(carrier: &Carrier, view: &mut dyn View, meters: &mut Meters, found: &mu
 fn kept(view: &mut dyn View, meters: &Meters, found: &mut Vec<String>) -> Result<(), Fault> {
     let mut seen = BTreeSet::new();
     let latest = run::latest(view)?;
+    let mut reserved = merchant::reserved(view)?;
+    load::reserved(view, &mut reserved)?;
     METERS.each::<Fault>(view, Keys::all(), |_, key, meter| {
         let mut expected = meters.get(&key).copied().unwrap_or_default();
         if latest.is_some_and(|latest| key.0 <= latest) {
             // It is on a bill, which was compared above.
             expected.carried = meter.carried;
         }
-        expected.reserved = meter.reserved;
+        expected.reserved = reserved.remove(&key).unwrap_or(0);
         if expected != meter {
             found.push(format!("a meter of {} is not what its records add up to", key.0));
         }
         seen.insert(key);
         Ok(())
     })?;
+    if reserved.values().any(|sum| *sum != 0) {
+        found.push("an amount is kept free that no meter shows".to_owned());
+    }
     let empty = Meter::default();
     if meters.iter().any(|(key, meter)| !seen.contains(key) && *meter != empty) {
         found.push("usage was taken that no meter shows".to_owned());
@@ -268,8 +280,10 @@ fn owed(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), Fault> {
                 }
             }
             Paid::Ordered => {
+                let id = crate::payout::transfer_id(of, payable.refused);
+                let (moved, _) = claim::moved(view, id, &payable)?;
                 let sum = out.entry(payable.enterprise).or_default();
-                *sum = sum.saturating_add(amount);
+                *sum = sum.saturating_add(moved.minor());
             }
             Paid::Done(_) | Paid::Nothing => {}
         }
@@ -288,10 +302,5 @@ fn owed(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), Fault> {
             found.push(format!("what is {what} an enterprise is not in the ledger"));
         }
     }
-    for (of, balance) in ledgers::each(view, CLAIM)? {
-        if balance < 0 {
-            found.push(format!("enterprise {} owes less than nothing", PartyId(of)));
-        }
-    }
-    Ok(())
+    claim::audit(view, found)
 }

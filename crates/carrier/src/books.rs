@@ -7,8 +7,9 @@
 //! | a bill is paid | at the bank | billed to the subscriber |
 //! | a refund, before the enterprise was paid | owed to the enterprise | unbilled content |
 //! | and after | claims on the enterprise | unbilled content |
-//! | an enterprise is being paid | owed to the enterprise | on its way |
-//! | the bank booked it, or sent it back | on its way | at the bank; owed to the enterprise |
+//! | an enterprise is being paid | owed to the enterprise | on its way; claims that are set off |
+//! | the bank booked it | on its way | at the bank |
+//! | or sent it back | on its way; claims that were set off | owed to the enterprise |
 //! | money comes in that matches nothing | at the bank | suspense |
 
 use party::books::{self, Account, Leg, Posting, Sort, posting_id};

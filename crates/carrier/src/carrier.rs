@@ -4,18 +4,20 @@ use deal::enterprise::TrustAsk;
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Seed, cbor};
 use store::{Fault, Part, Step as Change, Tx, View};
-use units::{Moment, PartyId, TransferId};
+use units::{Moment, OrderId, PartyId, TransferId};
 
 use party::{
     Party, PartyKeys, Refused, Reply, Step, Verb,
     bank::Credited,
+    centre::Loads as _,
     desk::Desk,
     errand::{self, ErrandId},
 };
 
 use crate::{
-    CarrierConfig, ContentRef, Incoming, audit, bill, books, charge, content, enterprise, moneyin, payout, plan,
-    refund, run, statement, subscriber, usage,
+    CarrierConfig, ContentRef, Incoming, audit, bill, books, charge, claim, content, enterprise, load,
+    merchant::{self, PaymentId},
+    moneyin, payout, plan, refund, run, statement, subscriber, usage,
 };
 
 /// How many purchases are ordered to be paid at once.
@@ -59,6 +61,16 @@ static PART: Part = Part::new(
         ]),
         Change::Create(&[payout::ORDERS.table()]),
         Change::Create(&statement::TABLES),
+        Change::Create(&[load::LOADS.table()]),
+        Change::Create(&[
+            claim::CLAIMS.table(),
+            claim::SET_OFF.table(),
+            payout::FIRST_OWED.table(),
+        ]),
+        Change::Run {
+            what: "list claims of before purchase by purchase",
+            run: claim::list_before,
+        },
     ],
 );
 
@@ -70,6 +82,8 @@ pub static PARTS: &[&Part] = &[
     &ledger::PART,
     &party::books::PART,
     &PART,
+    &merchant::PART,
+    &party::centre::PART,
 ];
 
 /// What is done with the reply to an errand.
@@ -81,6 +95,12 @@ pub(crate) enum Then {
     /// A purchase was paid to its seller, or not.
     #[n(1)]
     Pays(#[cbor(n(0), with = "minicbor::bytes")] ContentRef, #[n(1)] TransferId),
+    /// A registry's word about an enterprise, and the merchant's payment that waits for it.
+    #[n(2)]
+    Payment(#[n(0)] TrustAsk, #[cbor(n(1), with = "minicbor::bytes")] ContentRef),
+    /// The issuer's word about a load of a purse.
+    #[n(3)]
+    Load(#[n(0)] OrderId),
 }
 
 /// A carrier.
@@ -169,7 +189,13 @@ impl Party for Carrier {
         })?;
         Ok(match then {
             Then::Trust(ask, body) => self.registry_said(tx, id, (&ask, &body), reply, now, seed)?,
+            Then::Payment(ask, of) => self.registry_said_of_payment(tx, (&ask, PaymentId(of)), reply, now)?,
             Then::Pays(of, transfer) => self.bank_said(tx, (of, transfer), reply, now)?,
+            Then::Load(order) => match self.centre() {
+                Some(centre) => centre.heard(tx, (id, order), reply, now)?,
+                // It was one when it promised: whoever made it none again is asked until it is one.
+                None => Step::NotYet(errand::later(tx, id, now)?),
+            },
         })
     }
     fn tend(&self, tx: &mut dyn Tx, now: Moment, _: &Seed) -> Result<(), Refused> {
@@ -177,6 +203,8 @@ impl Party for Carrier {
             return Ok(());
         }
         self.pay_due(tx, now, PAY_MAX)?;
+        self.expire(tx, now, PAY_MAX)?;
+        self.forget_ended(tx, now, PAY_MAX)?;
         Ok(())
     }
     fn audit(&self, view: &mut dyn View) -> Result<Vec<String>, Fault> {

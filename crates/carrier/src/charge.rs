@@ -6,7 +6,7 @@ use deal::{
         Charge, ChargeId, ChargeKnown, ChargeNotRead, ChargeStep, Charged, OpenCharge, WhyRefused, decide_charge,
         open_charge, say_charged,
     },
-    enterprise::{TrustAsk, read_trust},
+    enterprise::{EnterpriseNo, TrustAsk, read_trust},
 };
 use minicbor::{Decode, Encode};
 use party::{
@@ -94,7 +94,7 @@ impl From<ChargeRefused> for party::Refused {
 }
 
 /// Whether this carrier pays an enterprise.
-enum Pays {
+pub(crate) enum Pays {
     Yes,
     No,
     /// The registry knows.
@@ -197,7 +197,7 @@ impl Carrier {
         let Some((who, contract)) = contract else {
             return Ok(Err(WhyRefused::NoSubscriber));
         };
-        let pays = self.pays(tx, charge, now, seed)?;
+        let pays = self.pays(tx, (charge.enterprise(), charge.seller, charge.amount), now, seed)?;
         if matches!(pays, Pays::No) {
             return Ok(Err(WhyRefused::NotTrusted));
         }
@@ -222,32 +222,38 @@ impl Carrier {
         Ok(amount.minor() <= room.minor())
     }
 
-    fn pays(&self, view: &mut dyn View, charge: &Charge, now: Moment, seed: &Seed) -> Result<Pays, Fault> {
-        let no = charge.enterprise();
+    /// Whether it pays a seller that says it has this number.
+    pub(crate) fn pays(
+        &self,
+        view: &mut dyn View,
+        (no, seller, amount): (Option<EnterpriseNo>, PartyId, Money),
+        now: Moment,
+        seed: &Seed,
+    ) -> Result<Pays, Fault> {
         // A number that is somebody else's is a lie about who is paid.
         if let Some(no) = no
-            && NUMBERED.get(view, &no.0)?.is_some_and(|whose| whose != charge.seller)
+            && NUMBERED.get(view, &no.0)?.is_some_and(|whose| whose != seller)
         {
             return Ok(Pays::No);
         }
-        if let Some(row) = ENTERPRISES.get(view, &charge.seller)? {
+        if let Some(row) = ENTERPRISES.get(view, &seller)? {
             let same = no.is_none() || row.no.is_none() || row.no == no;
             let pays = row.trust == Trust::Trusted && same;
             return Ok(if pays { Pays::Yes } else { Pays::No });
         }
         if let (Some(registry), Some(no)) = (self.config.registry, no) {
-            let verdict = VERDICTS.get(view, &(no.0, charge.seller))?;
+            let verdict = VERDICTS.get(view, &(no.0, seller))?;
             if let Some(verdict) = verdict.filter(|v| now <= v.at.plus(VERDICT_LIFE)) {
                 return Ok(if verdict.trusted { Pays::Yes } else { Pays::No });
             }
             let ask = TrustAsk {
                 enterprise: no,
-                party: charge.seller,
+                party: seller,
                 nonce: seed.id("trust"),
             };
             return Ok(Pays::Ask(ask, registry));
         }
-        let small = |most: Money| most.currency() == charge.amount.currency() && charge.amount.minor() <= most.minor();
+        let small = |most: Money| most.currency() == amount.currency() && amount.minor() <= most.minor();
         Ok(if self.config.unlisted_up_to.is_some_and(small) {
             Pays::Yes
         } else {
@@ -278,22 +284,34 @@ impl Carrier {
         now: Moment,
         seed: &Seed,
     ) -> Result<Step, ChargeRefused> {
+        if self.verdict(tx, ask, reply, now)?.is_none() {
+            return Ok(Step::NotYet(errand::later(tx, id, now)?));
+        }
+        errand::finish(tx, id)?;
+        self.take_charge(tx, body, now, seed)
+    }
+
+    /// What the registry has said about an enterprise, kept for a while; nothing: it has not answered.
+    pub(crate) fn verdict(
+        &self,
+        tx: &mut dyn Tx,
+        ask: &TrustAsk,
+        reply: Reply<'_>,
+        now: Moment,
+    ) -> Result<Option<bool>, Fault> {
         let known = self.desk.known(tx)?;
         let word = match (reply, self.config.registry) {
             (Reply::Answer(bytes), Some(registry)) => read_trust(bytes, ask, registry, &known.trust, now).ok(),
             _ => None,
         };
-        let Some(trusted) = word else {
-            return Ok(Step::NotYet(errand::later(tx, id, now)?));
-        };
+        let Some(trusted) = word else { return Ok(None) };
         let key = (ask.enterprise.0, ask.party);
         let before = VERDICTS.get(tx, &key)?.map(|v| v.trusted);
         VERDICTS.put(tx, &key, &Verdict { trusted, at: now })?;
         if before != Some(trusted) {
             list_changed(tx)?;
         }
-        errand::finish(tx, id)?;
-        self.take_charge(tx, body, now, seed)
+        Ok(Some(trusted))
     }
 
     /// A charge that was decided.

@@ -12,6 +12,25 @@ pub struct NewEnterprises {
     pub delay: Span,
     /// At most so much in one month.
     pub cap: Money,
+    /// So many thousandths of what it was paid this month and the last stay owed to it until they are over.
+    pub reserve_permille: u16,
+}
+
+/// How merchants that ask by themselves are served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MerchantRules {
+    /// How long an amount is kept free that nobody confirms.
+    pub reserve_for: Span,
+    /// From this amount on the subscriber has to say a code; nothing: never.
+    pub code_from: Option<Money>,
+    /// One payment is at most this; nothing: as much as the subscriber may spend in a month.
+    pub payment_max: Option<Money>,
+    /// Refunds of this and more are looked at by people; nothing: none.
+    pub review_from: Option<Money>,
+    /// So long after it was paid a payment may be given back.
+    pub refund_within: Span,
+    /// At most so much is given back to one subscriber in a month without people; nothing: as much as was paid.
+    pub refunds_limit: Option<Money>,
 }
 
 /// Settings of a carrier.
@@ -41,6 +60,10 @@ pub struct CarrierConfig {
     pub pay_after: Span,
     /// See there.
     pub new_enterprises: NewEnterprises,
+    /// See there.
+    pub merchants: MerchantRules,
+    /// It loads its subscribers' purses on line and bills them; nothing: it does not (ST-20).
+    pub centre: Option<party::centre::CentreConfig>,
 }
 
 impl CarrierConfig {
@@ -63,7 +86,17 @@ impl CarrierConfig {
                 for_span: Span::days(180),
                 delay: Span::days(60),
                 cap: most(1_000_000),
+                reserve_permille: 100,
             },
+            merchants: MerchantRules {
+                reserve_for: Span::minutes(15),
+                code_from: None,
+                payment_max: None,
+                review_from: None,
+                refund_within: Span::days(180),
+                refunds_limit: None,
+            },
+            centre: None,
         }
     }
 }

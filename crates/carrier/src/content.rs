@@ -2,6 +2,7 @@
 //! to an enterprise. The one place where a purchase is booked.
 
 use minicbor::{Decode, Encode};
+use party::books::Leg;
 use store::{Fault, Keys, Map, Table, Tx, Value, View};
 use units::{Moment, Money, PartyId};
 
@@ -25,6 +26,9 @@ pub enum Origin {
     /// A merchant's payment.
     #[n(1)]
     Merchant,
+    /// Electronic money, loaded into a purse: its enterprise is the issuer, which is owed nothing.
+    #[n(2)]
+    Load,
 }
 
 /// A purchase.
@@ -125,15 +129,28 @@ impl Carrier {
 
     /// Books a purchase: on the bill of the open month, and owed to the enterprise. Callers have made sure that it is new
     /// and allowed.
-    pub(crate) fn buy(&self, tx: &mut dyn Tx, of: ContentRef, mut bought: Bought, now: Moment) -> Result<(), Fault> {
+    pub(crate) fn buy(&self, tx: &mut dyn Tx, of: ContentRef, bought: Bought, now: Moment) -> Result<(), Fault> {
+        let legs = vec![books::leg(
+            books::sub(UNBILLED, bought.who),
+            books::ent(ENTERPRISE, bought.enterprise),
+            bought.amount,
+        )];
+        let bought = self.on_bill(tx, of, bought, legs, now)?;
+        payout::owe(self, tx, of, &bought, now)
+    }
+
+    /// Books something with these legs, as a line of the open month's bill.
+    pub(crate) fn on_bill(
+        &self,
+        tx: &mut dyn Tx,
+        of: ContentRef,
+        mut bought: Bought,
+        legs: Vec<Leg>,
+        now: Moment,
+    ) -> Result<Bought, Fault> {
         let month = run::open_month(tx, Month::of(now, self.config.zone_minutes))?;
         bought.month = month;
         let (who, enterprise, amount) = (bought.who, bought.enterprise, bought.amount);
-        let legs = vec![books::leg(
-            books::sub(UNBILLED, who),
-            books::ent(ENTERPRISE, enterprise),
-            amount,
-        )];
         books::post(tx, "content", &of, legs, now)?;
         let mut meter = METERS.get(tx, &(month, who))?.unwrap_or_default();
         meter.bought = meter.bought.saturating_add(minor(amount));
@@ -148,7 +165,7 @@ impl Carrier {
         };
         add_line(tx, month, who, &line)?;
         BOUGHT.put(tx, &of, &bought)?;
-        payout::owe(self, tx, of, &bought, now)
+        Ok(bought)
     }
 
     /// Gives back a part of a purchase, on the bill of the open month. Callers have made sure that no more is given back
@@ -181,6 +198,13 @@ impl Carrier {
         };
         add_line(tx, month, bought.who, &line)?;
         BOUGHT.put(tx, &of, &bought)
+    }
+
+    /// What was bought in the open month less what was given back, and what is kept free in it, in minor units.
+    pub fn open_content(&self, view: &mut dyn View, who: SubscriberId, now: Moment) -> Result<(u64, u64), Fault> {
+        let month = run::open_month(view, Month::of(now, self.config.zone_minutes))?;
+        let meter = METERS.get(view, &(month, who))?.unwrap_or_default();
+        Ok((meter.bought.saturating_sub(meter.refunded), meter.reserved))
     }
 
     /// A purchase.

@@ -24,9 +24,12 @@ mod bill;
 mod books;
 mod carrier;
 mod charge;
+mod claim;
 mod config;
 mod content;
 mod enterprise;
+mod load;
+mod merchant;
 mod moneyin;
 mod month;
 mod payout;
@@ -40,9 +43,15 @@ mod usage;
 pub use bill::{Bill, BillId, ContentItem, Item, ItemKind, Part};
 pub use carrier::{Carrier, PARTS};
 pub use charge::{ChargeRefused, Decided};
-pub use config::{CarrierConfig, NewEnterprises};
+pub use config::{CarrierConfig, MerchantRules, NewEnterprises};
 pub use content::{Bought, ContentRef, Origin};
 pub use enterprise::{Enterprise, EnterpriseRefused, Listing, Trust};
+pub use merchant::{
+    ApiClient, Asked, AskedRefund, Caller, CancelRefused, ClientId, ClientRefused, ConfirmRefused, Confirmed, Consent,
+    ConsentId, Filter, Found, MerchantRefund, MerchantRefundRefused, Notice, NoticeId, NoticeKind, Payee, Payment,
+    PaymentId, PaymentRefused, RefundId, RefundState, Scope, Scopes, Sink, State, Steps, TaxItem, Text, TextSays,
+    TokenRefused, Told, TooMany, Undelivered, ValidateRefused, Validated,
+};
 pub use moneyin::{Incoming, MoneyInRefused, Suspended};
 pub use month::{Month, NotAMonth};
 pub use payout::{Paid, Payable, reference};

@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode, bytes::ByteVec};
 use party::{
     Errand, Reply, Step, Verb,
     bank::{Place, TransferAnswer, TransferOrder, Transferred, WhyNot},
-    books::{Leg, posting_id},
+    books::{self as ledgers, Leg, posting_id},
     errand::{self, ErrandId},
 };
 use seal::{Kind, cbor, role};
@@ -16,6 +16,7 @@ use crate::{
     Bought, Carrier, ContentRef, Month, SubscriberId, Trust,
     books::{self, BANK, CLAIM, ENTERPRISE, OUT, UNBILLED},
     carrier::Then,
+    claim,
     content::{damaged, minor},
     enterprise::ENTERPRISES,
 };
@@ -70,7 +71,19 @@ pub(crate) const ORDERED: Map<(PartyId, Month), u64> = Map::new(Table::new("carr
 /// Which purchase a transfer pays.
 pub(crate) const ORDERS: Map<TransferId, OrderId> = Map::new(Table::new("carrier_orders"));
 
-/// What the statement of the seller's bank says a payment is for: the id of the charge or payment.
+/// When a purchase of an enterprise was first owed to it. It is new from then on, unless it was listed before.
+pub(crate) const FIRST_OWED: Map<PartyId, Moment> = Map::new(Table::new("carrier_first_owed"));
+
+/// Since when this carrier knows an enterprise: listed by its people, or, where a trust registry alone knows it, since the
+/// first purchase.
+fn known_since(view: &mut dyn View, enterprise: PartyId) -> Result<Option<Moment>, Fault> {
+    let listed = ENTERPRISES.get(view, &enterprise)?.map(|row| row.since);
+    let owed = FIRST_OWED.get(view, &enterprise)?;
+    Ok(listed.into_iter().chain(owed).min())
+}
+
+/// What the statement of the seller's bank says a payment is for: the id of the charge or payment, and after it what is set
+/// off, if anything is ([`party::bank::Advice`]).
 pub fn reference(of: ContentRef) -> String {
     OrderId(of).to_string()
 }
@@ -88,8 +101,11 @@ pub(crate) fn owe(
     now: Moment,
 ) -> Result<(), Fault> {
     let config = &carrier.config;
-    let listed = ENTERPRISES.get(tx, &bought.enterprise)?.map_or(now, |row| row.since);
-    let new = now < listed.plus(config.new_enterprises.for_span);
+    if !FIRST_OWED.has(tx, &bought.enterprise)? {
+        FIRST_OWED.put(tx, &bought.enterprise, &now)?;
+    }
+    let known = known_since(tx, bought.enterprise)?.unwrap_or(now);
+    let new = now < known.plus(config.new_enterprises.for_span);
     let due = now.plus(if new {
         config.new_enterprises.delay
     } else {
@@ -106,7 +122,8 @@ pub(crate) fn owe(
     DUE.put(tx, &(due, of), &())
 }
 
-/// Who bears a refund: the enterprise, out of what it is still owed for this purchase; or it owes it, having been paid.
+/// Who bears a refund: the enterprise, out of what it is still owed for this purchase; or, having been paid, out of what it is
+/// paid next.
 pub(crate) fn bear(
     tx: &mut dyn Tx,
     of: ContentRef,
@@ -123,11 +140,15 @@ pub(crate) fn bear(
             if payable.amount.is_zero() {
                 DUE.delete(tx, &(due, of))?;
                 payable.paid = Paid::Nothing;
+                claim::nothing_for(tx, enterprise, of)?;
             }
             PAYABLES.put(tx, &of, &payable)?;
             ENTERPRISE
         }
-        Paid::Ordered | Paid::Done(_) => CLAIM,
+        Paid::Ordered | Paid::Done(_) => {
+            claim::add(tx, enterprise, of, amount)?;
+            CLAIM
+        }
         Paid::Nothing => return Err(damaged("refunds")),
     };
     Ok(vec![books::leg(
@@ -182,12 +203,29 @@ impl Carrier {
             return Ok(Some(now.plus(WAIT)));
         }
         let rules = &self.config.new_enterprises;
-        let new = row.as_ref().is_none_or(|row| now < row.since.plus(rules.for_span));
+        let known = known_since(view, payable.enterprise)?;
+        let new = known.is_none_or(|since| now < since.plus(rules.for_span));
         let cap = row.and_then(|row| row.cap).or_else(|| new.then_some(rules.cap));
         let Some(cap) = cap else { return Ok(None) };
         let ordered = ORDERED.get(view, &(payable.enterprise, month))?.unwrap_or(0);
         let fits = ordered.saturating_add(minor(payable.amount)) <= minor(cap);
-        Ok((!fits).then(|| month.ends(self.config.zone_minutes)))
+        let short = new && self.below_reserve(view, payable, month)?;
+        Ok((!fits || short).then(|| month.ends(self.config.zone_minutes)))
+    }
+
+    /// Would less stay owed to a new enterprise than is kept back of what it was paid of late? What it was paid two months
+    /// ago keeps nothing back any more, so in the end everything is paid.
+    fn below_reserve(&self, view: &mut dyn View, payable: &Payable, month: Month) -> Result<bool, Fault> {
+        let mut of_late = 0_u64;
+        for month in [month.previous(), month] {
+            let sum = ORDERED.get(view, &(payable.enterprise, month))?.unwrap_or(0);
+            of_late = of_late.saturating_add(sum);
+        }
+        let permille = u64::from(self.config.new_enterprises.reserve_permille);
+        let keep = of_late.saturating_mul(permille) / 1000;
+        let owed = ledgers::balance(view, books::ent(ENTERPRISE, payable.enterprise))?;
+        let left = u64::try_from(owed).unwrap_or(0).saturating_sub(minor(payable.amount));
+        Ok(left < keep)
     }
 
     fn order(
@@ -199,9 +237,14 @@ impl Carrier {
         now: Moment,
     ) -> Result<Option<Errand>, Fault> {
         let id = transfer_id(of, payable.refused);
+        claim::take(tx, id, of, payable)?;
+        let (moved, off) = claim::moved(tx, id, payable)?;
         let owed = books::ent(ENTERPRISE, payable.enterprise);
-        let out = books::ent(OUT, payable.enterprise);
-        books::post(tx, "paying", &id.0, vec![books::leg(owed, out, payable.amount)], now)?;
+        let mut legs = vec![books::leg(owed, books::ent(OUT, payable.enterprise), moved)];
+        if !off.is_zero() {
+            legs.push(books::leg(owed, books::ent(CLAIM, payable.enterprise), off));
+        }
+        books::post(tx, "paying", &id.0, legs, now)?;
         ORDERS.put(tx, &id, &OrderId(of))?;
         if self.config.by_file {
             return Ok(None);
@@ -210,8 +253,8 @@ impl Carrier {
             id,
             from: Place::Party(self.id()),
             to: Place::Party(payable.enterprise),
-            amount: payable.amount,
-            reference: reference(of),
+            amount: moved,
+            reference: claim::advice(tx, id, of)?.to_string(),
             by: self.id(),
             certificate: ByteVec::from(self.keys.certificate().to_vec()),
         };
@@ -239,7 +282,8 @@ impl Carrier {
         let Some(payable) = PAYABLES.get(tx, &of)? else {
             return Err(damaged("a payment of nothing"));
         };
-        let Some(outcome) = self.bank_outcome(tx, id, payable.amount, reply)? else {
+        let (moved, _) = claim::moved(tx, id, &payable)?;
+        let Some(outcome) = self.bank_outcome(tx, id, moved, reply)? else {
             return Ok(Step::NotYet(errand::later(tx, errand, now)?));
         };
         self.bank_decided(tx, of, id, outcome, now)?;
@@ -267,14 +311,17 @@ impl Carrier {
             books::ent(ENTERPRISE, payable.enterprise),
             books::ent(OUT, payable.enterprise),
         );
+        let (moved, _) = claim::moved(tx, id, &payable)?;
         match outcome {
             Transferred::Booked(at) => {
-                let legs = vec![books::leg(out, books::own(BANK), payable.amount)];
+                let legs = vec![books::leg(out, books::own(BANK), moved)];
                 books::post(tx, "paid", &id.0, legs, now)?;
                 payable.paid = Paid::Done(at);
             }
             Transferred::Refused(why) => {
-                books::post(tx, "paid", &id.0, vec![books::leg(out, owed, payable.amount)], now)?;
+                let mut legs = vec![books::leg(out, owed, moved)];
+                legs.extend(claim::put_back(tx, id, &payable)?);
+                books::post(tx, "paid", &id.0, legs, now)?;
                 let until = now.plus(WAIT);
                 (payable.paid, payable.why) = (Paid::Waits(until), Some(why));
                 payable.refused = payable.refused.saturating_add(1);
@@ -306,7 +353,24 @@ impl Carrier {
             .map(|answer| answer.outcome))
     }
 
-    /// What is owed for a purchase.
+    /// Under which number the payment of this purchase is ordered from the bank, as often as that was asked.
+    pub fn transfer_of(&self, view: &mut dyn View, of: ContentRef) -> Result<Option<TransferId>, Fault> {
+        Ok(PAYABLES.get(view, &of)?.map(|payable| transfer_id(of, payable.refused)))
+    }
+
+    /// How much the last order for this purchase moves, if it was ordered: what is payable, less what it sets off.
+    pub fn ordered(&self, view: &mut dyn View, of: ContentRef) -> Result<Option<Money>, Fault> {
+        let Some(payable) = PAYABLES
+            .get(view, &of)?
+            .filter(|row| matches!(row.paid, Paid::Ordered | Paid::Done(_)))
+        else {
+            return Ok(None);
+        };
+        let (moved, _) = claim::moved(view, transfer_id(of, payable.refused), &payable)?;
+        Ok(Some(moved))
+    }
+
+    /// Where the payment of this purchase stands.
     pub fn payable(&self, view: &mut dyn View, of: ContentRef) -> Result<Option<Payable>, Fault> {
         PAYABLES.get(view, &of)
     }

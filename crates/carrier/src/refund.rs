@@ -68,6 +68,11 @@ impl Refusal for RefundRefused {
     }
 }
 
+/// Notes a refund that was just booked.
+pub(crate) fn note(tx: &mut dyn Tx, id: TransferId, of: ContentRef, amount: Money, now: Moment) -> Result<(), Fault> {
+    REFUNDS.put(tx, &id, &Refund { of, amount, at: now })
+}
+
 impl Carrier {
     /// Gives back a purchase or a part of it. `id` is drawn once and given again on a repeat, which changes nothing.
     pub fn refund(
@@ -87,11 +92,16 @@ impl Carrier {
                 Err(RefundRefused::OtherContent)
             };
         }
-        let bought = BOUGHT.get(tx, &of)?.ok_or(RefundRefused::NoPurchase)?;
+        // Money in a purse goes back by its issuer, who pays it out.
+        let bought = BOUGHT.get(tx, &of)?.filter(|it| it.origin != crate::Origin::Load);
+        let bought = bought.ok_or(RefundRefused::NoPurchase)?;
+        let kept = self.under_refund(tx, of)?;
         if amount.is_zero() || amount.currency() != bought.amount.currency() {
             return Err(RefundRefused::Amount);
         }
-        let left = bought.remaining();
+        let kept = Money::new(i64::try_from(kept).unwrap_or(i64::MAX), amount.currency());
+        let zero = Money::zero(amount.currency());
+        let left = kept.and_then(|kept| bought.remaining().minus(kept)).unwrap_or(zero);
         if amount.minor() > left.minor() {
             return Err(RefundRefused::TooMuch(left));
         }

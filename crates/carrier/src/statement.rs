@@ -9,8 +9,8 @@ use store::{Fault, Keys, Map, Table, Tx, Value, View};
 use units::{Again, Moment, Money, OrderId, Refusal, TransferId};
 
 use crate::{
-    Carrier, Incoming, MoneyInRefused, Paid,
-    payout::{ORDERS, PAYABLES, reference},
+    Carrier, Incoming, MoneyInRefused, Paid, claim,
+    payout::{ORDERS, PAYABLES},
 };
 
 /// How many orders are written into one document.
@@ -208,10 +208,10 @@ impl Carrier {
             return Ok(());
         }
         let paid = match ORDERS.get(tx, &id)?.filter(|_| !entry.reversal) {
-            Some(OrderId(of)) => PAYABLES
-                .get(tx, &of)?
-                .filter(|row| row.amount == entry.amount)
-                .map(|_| of),
+            Some(OrderId(of)) => match PAYABLES.get(tx, &of)? {
+                Some(row) => (claim::moved(tx, id, &row)?.0 == entry.amount).then_some(of),
+                None => None,
+            },
             None => None,
         };
         match paid {
@@ -276,8 +276,8 @@ impl Carrier {
                 orders.push(remit::Order {
                     id,
                     to: Account::Party(row.enterprise),
-                    amount: row.amount,
-                    reference: reference(of),
+                    amount: claim::moved(view, id, &row)?.0,
+                    reference: claim::advice(view, id, of)?.to_string(),
                 });
             }
             Ok(())

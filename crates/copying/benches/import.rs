@@ -102,7 +102,7 @@ fn prepare(dir: &Path, mib: u64) -> Outcome {
         server.make_media(tx, &Town::hand(Role::Maker, 1), &of, 1, NOW)
     });
     let medium = made?.into_iter().next().ok_or("no medium was made")?;
-    let label = label_text(Some(medium), BatchId([7; 16]), "A long film", zero);
+    let label = label_text(Some(medium), BatchId([7; 16]), "A long film", zero, None);
     fs::write(dir.join("medium/MEDIUM.TXT"), label)?;
     for kind in [DeviceKind::Card, DeviceKind::Player, DeviceKind::Drive] {
         let blank = town.devices(kind, 1)?.into_iter().next().ok_or("no device was made")?;

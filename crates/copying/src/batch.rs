@@ -6,7 +6,7 @@
 
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Audience, Kind, NotOpened, NotSigned, Opener, SealTo, Secret, Seed, Signer, Trust, cbor, role};
-use units::{ContentId, Hash, Moment, Money, PartyId, RealmId};
+use units::{ContentId, Hash, Moment, Money, OfferNo, PartyId, RealmId};
 
 use crate::ids::{BatchId, DeviceId, DeviceKind, MediumId};
 
@@ -48,6 +48,9 @@ pub struct Content {
     /// May the same devices have the key again after a complete copy?
     #[n(6)]
     pub again: bool,
+    /// The offer that these media pay for at a shop; nothing: their keys come from copy management.
+    #[n(7)]
+    pub offer: Option<OfferNo>,
 }
 
 impl core::fmt::Debug for Content {
@@ -111,6 +114,15 @@ impl Batch {
             id: BatchId(seed.id("batch")),
             count,
             seed: seed.part("pieces").expose().to_vec().into(),
+            what,
+        }
+    }
+    /// The batch of this id whose pieces follow from `secret`: made where it shall be known, so no seed of it travels.
+    pub(crate) fn at_home(id: BatchId, count: u32, what: Pressed, secret: &Secret) -> Self {
+        Self {
+            id,
+            count,
+            seed: secret.expose().to_vec().into(),
             what,
         }
     }
@@ -230,6 +242,7 @@ mod tests {
                 price: Money::new(1, units::Currency::JPY).unwrap(),
                 numbered,
                 again: false,
+                offer: None,
             })
         };
         let (one, other) = (batch(1, media(true)), batch(2, media(true)));

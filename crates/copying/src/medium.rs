@@ -12,7 +12,7 @@ use std::{
 };
 
 use package::ReadAt;
-use units::{Again, Money, Refusal};
+use units::{Again, Money, OfferNo, Refusal};
 
 use crate::{
     ids::{BatchId, MediumId},
@@ -28,13 +28,22 @@ pub const PACKAGE_FILE: &str = "CONTENT.KFR";
 const LABEL_MAX: usize = 4096;
 
 /// What a medium's text file says.
-pub fn label_text(medium: Option<MediumId>, batch: BatchId, title: &str, price: Money) -> String {
+pub fn label_text(
+    medium: Option<MediumId>,
+    batch: BatchId,
+    title: &str,
+    price: Money,
+    offer: Option<OfferNo>,
+) -> String {
     let first = match medium {
         Some(id) => format!("medium {}", id.grouped()),
         None => format!("batch {}", batch.grouped()),
     };
     let title: String = title.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    format!("{first}\n{title}\n{price}\nCopy it to your drive: keyfare import\n")
+    match offer {
+        Some(offer) => format!("{first}\n{title}\nIt pays for its license: keyfare buy {offer} --medium\n"),
+        None => format!("{first}\n{title}\n{price}\nCopy it to your drive: keyfare import\n"),
+    }
 }
 
 /// Why this is no medium. In order of precedence.

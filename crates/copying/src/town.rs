@@ -105,11 +105,11 @@ impl Town {
         let presser = keys(Role::Publisher, "Press")?;
         let desk = || Desk::new(maker.realm().clone(), &maker.certifiers()).map_err(|no| text(&no));
         let bank_keys = keys(Role::Bank, "Harbour Bank")?;
-        let server_keys = keys(Role::Seller, "Copy management")?;
+        let server_keys = keys(Role::Copying, "Copy management")?;
         let names: Vec<String> = (0..shares.len()).map(|n| format!("Gateway {}", n + 1)).collect();
         let gateway_keys: Vec<PartyKeys> = names
             .iter()
-            .map(|name| keys(Role::Seller, name))
+            .map(|name| keys(Role::Gateway, name))
             .collect::<Result<_, _>>()?;
         let mut settings = Settings::new(bank_keys.id());
         settings.gateways = gateway_keys

@@ -1,4 +1,4 @@
-//! A letter: opaque bytes, which of the six they are, and a sum that finds damage. `docs/formats/letters.md`.
+//! A letter: opaque bytes, which of the stages they are, and a sum that finds damage. `docs/formats/letters.md`.
 
 use units::{Again, Refusal};
 
@@ -24,17 +24,47 @@ pub enum Stage {
     Wish,
     /// A locked copy with its quote. Only the card that wished can read it.
     Locked,
+    /// A player shows itself to be paired. Anybody may read it.
+    Pair,
+    /// The wallet's half of a pair. Only that player can read it.
+    Paired,
+    /// A wallet names itself to a player it is paired with.
+    Greet,
+    /// The player names itself, and says whether it lets the wallet in.
+    Greeted,
+    /// The wallet lets the player in, and offers it a loan.
+    Lend,
+    /// The wallet lets the player in, and would have a loan back.
+    Welcome,
+    /// What is left of a loan is offered back.
+    Return,
+    /// A loan, or what is left of one, is taken. Only the other device can read it.
+    Take,
+    /// It is handed over: the key of a loan, or nothing but the number of plays.
+    Lent,
+    /// It has arrived. May be lost.
+    Arrived,
 }
 
 impl Stage {
-    /// All of them: a copy's or a move's in their order, then a locked copy's.
-    pub const ALL: [Self; 6] = [
+    /// All of them: a copy's or a move's in their order, then a locked copy's, a pair's, a loan's.
+    pub const ALL: [Self; 16] = [
         Self::Offer,
         Self::Answer,
         Self::Key,
         Self::Done,
         Self::Wish,
         Self::Locked,
+        Self::Pair,
+        Self::Paired,
+        Self::Greet,
+        Self::Greeted,
+        Self::Lend,
+        Self::Welcome,
+        Self::Return,
+        Self::Take,
+        Self::Lent,
+        Self::Arrived,
     ];
 
     /// As it ends a file's name, and as programs call it.
@@ -46,6 +76,16 @@ impl Stage {
             Self::Done => "done",
             Self::Wish => "wish",
             Self::Locked => "locked",
+            Self::Pair => "pair",
+            Self::Paired => "paired",
+            Self::Greet => "greet",
+            Self::Greeted => "greeted",
+            Self::Lend => "lend",
+            Self::Welcome => "welcome",
+            Self::Return => "return",
+            Self::Take => "take",
+            Self::Lent => "lent",
+            Self::Arrived => "arrived",
         }
     }
     /// The stage of that name.
@@ -60,10 +100,24 @@ impl Stage {
             Self::Done => 4,
             Self::Wish => 5,
             Self::Locked => 6,
+            Self::Pair => 7,
+            Self::Paired => 8,
+            Self::Greet => 9,
+            Self::Greeted => 10,
+            Self::Lend => 11,
+            Self::Welcome => 12,
+            Self::Return => 13,
+            Self::Take => 14,
+            Self::Lent => 15,
+            Self::Arrived => 16,
         }
     }
     pub(crate) fn numbered(number: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|stage| stage.number() == number)
+    }
+    /// Does it belong to a loan between two paired devices, rather than to a hand-over to a friend?
+    pub const fn is_of_a_loan(self) -> bool {
+        self.number() >= Self::Greet.number()
     }
 }
 

@@ -8,6 +8,7 @@
 //!   parts       a letter as short texts, each of which fits into one code
 //!   code        a text as a picture of squares, and back from a camera's frame
 //!   near        wallets that find one another on a local network, while their holders want to be found
+//!   sellers     shops that are found by wallets on their own network
 //! ```
 //!
 //! What it is not: trusted. It can lose, repeat, delay and damage, and every letter is judged by the card that it is for.
@@ -18,11 +19,13 @@ mod fine;
 mod letter;
 mod near;
 mod parts;
+mod sellers;
 mod stick;
 mod words;
 
 pub use letter::{LETTER_MAX, Letter, LetterRefusal, Stage};
 pub use near::{Beacon, FOUND_AT, Near, Peer, is_local};
 pub use parts::{Collecting, PART_MAX, PartRefusal, Progress, split};
+pub use sellers::{Beckoning, Lookout, SellerBeacon, SellerNear};
 pub use stick::{StickRefusal, file_name, read, read_at, write};
 pub use words::two_words;

@@ -6,7 +6,8 @@
 //! sealed letters that he cannot read.
 //!
 //! ```text
-//!   "KFN1"   realm (8)   tag (8)   port (2)
+//!   "KFN1"   realm (8)   tag (8)   port (2)      a wallet
+//!   "KFP1"   realm (8)   tag (8)   port (2)      a player, as long as it runs
 //! ```
 
 use std::{
@@ -26,10 +27,11 @@ use crate::two_words;
 pub const FOUND_AT: u16 = 7475;
 
 const MAGIC: &[u8; 4] = b"KFN1";
+const PLAYER: &[u8; 4] = b"KFP1";
 const LEN: usize = 22;
 const GROUP: Ipv4Addr = Ipv4Addr::new(239, 255, 75, 70);
 const EVERY: Duration = Duration::from_secs(1);
-const GONE_AFTER: Duration = Duration::from_secs(5);
+pub(crate) const GONE_AFTER: Duration = Duration::from_secs(5);
 /// As many others as are remembered; more at once is somebody who floods.
 const PEERS_MAX: usize = 32;
 
@@ -42,19 +44,23 @@ pub struct Beacon {
     pub tag: [u8; 8],
     /// The port on which it takes letters.
     pub port: u16,
+    /// A player, to which wallets lend; else a wallet.
+    pub is_player: bool,
 }
 
 impl Beacon {
     fn to_bytes(self) -> [u8; LEN] {
         let mut out = [0; LEN];
-        let fields = MAGIC.iter().chain(&self.realm).chain(&self.tag).copied();
+        let magic = if self.is_player { PLAYER } else { MAGIC };
+        let fields = magic.iter().chain(&self.realm).chain(&self.tag).copied();
         for (to, from) in out.iter_mut().zip(fields.chain(self.port.to_be_bytes())) {
             *to = from;
         }
         out
     }
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let rest = bytes.strip_prefix(MAGIC)?;
+        let is_player = bytes.starts_with(PLAYER);
+        let rest = bytes.strip_prefix(if is_player { PLAYER } else { MAGIC })?;
         let (realm, rest) = rest.split_first_chunk::<8>()?;
         let (tag, rest) = rest.split_first_chunk::<8>()?;
         let port = u16::from_be_bytes(rest.try_into().ok()?);
@@ -62,6 +68,7 @@ impl Beacon {
             realm: *realm,
             tag: *tag,
             port,
+            is_player,
         })
     }
     /// Its two words, which its holder reads out to the friend.
@@ -77,6 +84,8 @@ pub struct Peer {
     pub words: String,
     /// Where it takes letters.
     pub address: SocketAddr,
+    /// A player; else a wallet.
+    pub is_player: bool,
     tag: [u8; 8],
 }
 
@@ -106,7 +115,7 @@ pub fn is_local(ip: IpAddr) -> bool {
 }
 
 /// A socket that hears beacons beside other programs that do.
-fn ear(port: u16) -> io::Result<UdpSocket> {
+pub(crate) fn ear(port: u16) -> io::Result<UdpSocket> {
     let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
     socket.set_reuse_address(true)?;
     #[cfg(unix)]
@@ -119,7 +128,7 @@ fn ear(port: u16) -> io::Result<UdpSocket> {
     UdpSocket::from_std(socket.into())
 }
 
-fn mouth() -> io::Result<UdpSocket> {
+pub(crate) fn mouth() -> io::Result<UdpSocket> {
     let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
     socket.set_nonblocking(true)?;
     socket.set_broadcast(true)?;
@@ -136,7 +145,7 @@ impl Near {
         let heard = Heard::default();
         let (tell, changed) = watch::channel(0);
         let listen = tokio::spawn(listen(ear, own, heard.clone(), tell));
-        let speak = tokio::spawn(speak(mouth, own, port));
+        let speak = tokio::spawn(speak(mouth, own.to_bytes().to_vec(), port));
         Ok(Self {
             own,
             heard,
@@ -197,6 +206,7 @@ async fn listen(ear: UdpSocket, own: Beacon, heard: Heard, tell: watch::Sender<u
         let peer = Peer {
             words: beacon.words(),
             address: SocketAddr::new(from.ip(), beacon.port),
+            is_player: beacon.is_player,
             tag: beacon.tag,
         };
         if note(&heard, peer) {
@@ -225,8 +235,8 @@ fn note(heard: &Heard, peer: Peer) -> bool {
     }
 }
 
-async fn speak(mouth: UdpSocket, own: Beacon, port: u16) {
-    let bytes = own.to_bytes();
+/// Says `bytes` to everybody on the local network, once a second.
+pub(crate) async fn speak(mouth: UdpSocket, bytes: Vec<u8>, port: u16) {
     let everybody = [GROUP, Ipv4Addr::BROADCAST, Ipv4Addr::new(127, 255, 255, 255)];
     let mut every = tokio::time::interval(EVERY);
     loop {
@@ -247,6 +257,7 @@ mod tests {
             realm: [realm; 8],
             tag: [n; 8],
             port: 7000 + u16::from(n),
+            is_player: n.is_multiple_of(2),
         }
     }
 
@@ -276,7 +287,7 @@ mod tests {
         met(&mut two, 1).await;
         let seen = one.peer(&beacon(2, 1).words()).unwrap();
         assert_eq!(seen.address.port(), 7002);
-        assert!(is_local(seen.address.ip()));
+        assert!(is_local(seen.address.ip()) && seen.is_player);
         assert_eq!(one.peers().len(), 1, "not itself, and not the other realm's");
         assert!(one.peer("no such").is_none());
     }
@@ -300,6 +311,7 @@ mod tests {
             let peer = Peer {
                 words: String::new(),
                 address: "10.0.0.1:1".parse().unwrap(),
+                is_player: false,
                 tag: n.to_be_bytes(),
             };
             note(&heard, peer);

@@ -74,6 +74,16 @@ const fn mark(stage: Stage) -> char {
         Stage::Done => 'D',
         Stage::Wish => 'W',
         Stage::Locked => 'L',
+        Stage::Pair => 'P',
+        Stage::Paired => 'Q',
+        Stage::Greet => 'G',
+        Stage::Greeted => 'H',
+        Stage::Lend => 'E',
+        Stage::Welcome => 'C',
+        Stage::Return => 'R',
+        Stage::Take => 'T',
+        Stage::Lent => 'N',
+        Stage::Arrived => 'X',
     }
 }
 
@@ -285,7 +295,7 @@ mod tests {
         assert_eq!(collecting.take(&forged), Err(LetterRefusal::Damaged.into()));
         for bad in [
             "KF1.",
-            "KF1.X.AAAAAAAA.1.1.",
+            "KF1.x.AAAAAAAA.1.1.",
             "KF1.O.AAAAAAAA.2.1.",
             "KF1.O.AAAAAAAA.1.999.",
             "KF1.O.AA.1.1.BB8",

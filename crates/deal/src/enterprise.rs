@@ -42,6 +42,12 @@ pub const fn numbered(enterprise: EnterpriseNo, n: u32) -> Option<OfferNo> {
     Some(OfferNo((enterprise.0 as u64) * OFFERS + n as u64))
 }
 
+/// A number of an offer that is of no enterprise, from eight random bytes: six digits, as people type them. Another offer may
+/// have it already; its seller then says so, and another one is drawn.
+pub const fn of_no_enterprise(drawn: u64) -> OfferNo {
+    OfferNo(OFFERS / 10 + drawn % (OFFERS - OFFERS / 10))
+}
+
 /// A question to a trust registry: is this enterprise trusted, and is it this party? Unsigned: the answer is no secret.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
@@ -203,6 +209,10 @@ mod tests {
     fn an_offer_number_names_its_enterprise() {
         assert_eq!(numbered(EnterpriseNo(2000), 1), Some(OfferNo(2_000_000_001)));
         assert_eq!(enterprise_of(OfferNo(2_000_000_001)), Some(EnterpriseNo(2000)));
+        for drawn in [0, 1, 899_999, 900_000, u64::MAX] {
+            let number = of_no_enterprise(drawn);
+            assert_eq!((enterprise_of(number), number.to_string().len()), (None, 6), "{drawn}");
+        }
         assert_eq!(enterprise_of(OfferNo(2_699_999_999)), Some(EnterpriseNo(2699)));
         for none in [0, 204, 999_999, u64::MAX] {
             assert_eq!(enterprise_of(OfferNo(none)), None, "{none}");

@@ -47,6 +47,7 @@ mod sell;
 mod tender;
 
 pub mod approval;
+pub mod cash;
 pub mod charge;
 pub mod directory;
 pub mod enterprise;

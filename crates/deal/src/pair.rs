@@ -126,6 +126,26 @@ pub struct AreYouThere {
     pub nonce: [u8; 16],
 }
 
+/// A smaller rendition of a work, made by a player inside and sealed anew, under a key that only the wallet's card opens
+/// (ST-11). Signed by the player with the pair's key (kind Rendition, for the pair); it lies in the package's front, in the
+/// place of its publisher's signature.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Rendition {
+    /// The pair.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub pair: PairId,
+    /// The package it lies in.
+    #[n(1)]
+    pub header: Hash,
+    /// The package it was made of.
+    #[n(2)]
+    pub of: Hash,
+    /// The key of the package, sealed to the wallet in the pair.
+    #[n(3)]
+    pub wrap: ByteVec,
+}
+
 /// The wallet is there. Signed with the pair's key (kind There), for the pair.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]

@@ -62,8 +62,9 @@ pub struct Profile {
 pub const LINKS_SMALL: u16 = 64;
 
 impl Profile {
-    /// What a software card gets when its issuer says nothing else: 10 000 licenses, 256 slips, licenses of
-    /// 256 links, a balance of `balance`.
+    /// What a software card gets when its issuer says nothing else: 10 000 licenses, 250 slips, licenses of
+    /// 256 links, a balance of `balance`. Room for slips ends before room for links does: along a chain of copies the
+    /// first refusal is the one that a holder can do something about.
     pub const fn software(balance_max: Money, amount_max: Money) -> Self {
         Self {
             balance_max,
@@ -72,7 +73,7 @@ impl Profile {
             given_max: 16,
             evidence_max: 64,
             licenses_max: 10_000,
-            slips_max: 256,
+            slips_max: 250,
             values_max: 64,
             owing_max: 3,
             silence_max: Span::days(60),

@@ -51,7 +51,7 @@ pub use key::{Key, Teeth};
 pub use lang::{COOKIE, Lang};
 pub use page::{CardPage, Here, Page, Shape, Shapes};
 pub use plot::{Plot, Week};
-pub use policy::{HEADERS, PAGE_POLICY};
+pub use policy::{HEADERS, page_policy};
 pub use said::Said;
 pub use shown::{Bytes, Clock, Code, Counted, Day, Fare, Link, Permille, ShortDay, Shown, Sum, plural};
 pub use steps::{Pips, Route};

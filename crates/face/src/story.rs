@@ -24,6 +24,19 @@ impl core::fmt::Debug for Story {
     }
 }
 
+/// A story in one line: name, page, state, and how it is drawn.
+#[macro_export]
+macro_rules! story {
+    ($name:literal, $page:literal, $state:literal, $draw:expr) => {
+        $crate::Story {
+            name: $name,
+            page: $page,
+            state: $state,
+            draw: $draw,
+        }
+    };
+}
+
 #[derive(Template)]
 #[template(path = "face/stories.html")]
 struct Index<'a> {

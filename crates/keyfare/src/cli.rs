@@ -8,6 +8,8 @@ use clap_complete::Shell;
 pub use crate::command::{
     devices::{DeviceCommand, Devices},
     import::Import,
+    player::PlayerArgs,
+    players::{GiveBack, Lend, PlayersArgs},
     press::PressCommand,
 };
 
@@ -60,9 +62,23 @@ pub enum Command {
     Card(CardCommand),
     /// Buy a license
     #[command(
-        after_help = "Examples:\n  keyfare buy \"Night Ferry\"\n  echo 2468 | keyfare buy 1001 --at-most 300 --pin-stdin --json"
+        after_help = "Examples:\n  keyfare buy \"Night Ferry\"\n  echo 2468 | keyfare buy 1001 --at-most 300 --pin-stdin --json\n  keyfare buy 1001 --medium /media/disc    with a disc you have, in place of money"
     )]
     Buy(Buy),
+    /// The telephone bill: what a carrier pays for you, and what it did not pay
+    ///
+    /// Without a word after it, shows what waits and who pays. Requests travel by themselves when you are online; without a
+    /// network somebody else carries them as files.
+    #[command(
+        after_help = "Examples:\n  keyfare buy \"Night Ferry\" --bill          the carrier pays, and bills you with your telephone\n  keyfare bill                             what waits for the carrier's answer\n  keyfare bill pay \"Night Ferry\"           from your purse, what the carrier did not pay\n  keyfare bill out /media/stick            requests as files; keyfare bill carry takes them there\n  keyfare bill usage calls.csv --source switch-1    the carrier's people: usage, each record once\n  keyfare bill month 2026-11               the carrier's people: bill a month"
+    )]
+    Bill {
+        #[command(subcommand)]
+        command: Option<BillCommand>,
+    },
+    /// List what is on the card, what of it plays, and what there is a later version of
+    #[command(after_help = "Examples:\n  keyfare library\n  keyfare library --json")]
+    Library,
     /// Hand a license back for a refund, by the publisher's rule
     #[command(after_help = "Examples:\n  keyfare refund \"Night Ferry\"")]
     Refund(Refund),
@@ -84,6 +100,23 @@ pub enum Command {
         after_help = "Examples:\n  keyfare receive \"/media/stick/Night Ferry.offer\"\n  keyfare receive --nearby                    be found on this network, and wait for an offer\n  keyfare receive                             an offer that came to the wallet that runs\n  keyfare receive --wish /media/stick         ask a friend for a locked copy"
     )]
     Receive(Receive),
+    /// Lend plays of a license to a player: they are off the card until they come back
+    #[command(
+        after_help = "Examples:\n  keyfare lend \"Night Ferry\" --to \"Living room\" --plays 2\n  keyfare lend \"Night Ferry\" --to Kitchen --file /media/stick     by letters; open each with `keyfare open`"
+    )]
+    Lend(Lend),
+    /// Have back from a player what was not played
+    #[command(
+        after_help = "Examples:\n  keyfare return --from \"Living room\"\n  keyfare return \"Night Ferry\" --from \"Living room\""
+    )]
+    Return(GiveBack),
+    /// Players of this wallet: pair, let in, no longer let in, give up
+    #[command(
+        after_help = "Examples:\n  keyfare players\n  keyfare players pair --at 127.0.0.1:7421 --name Aiko\n  keyfare players pair --file Pairing.pair\n  keyfare players deny Kitchen"
+    )]
+    Players(PlayersArgs),
+    /// A player: a device that plays what wallets lend it, with or without a network
+    Player(PlayerArgs),
     /// Send the fares this card carries home to their publishers, now
     #[command(
         after_help = "Examples:\n  keyfare collect\n  keyfare collect --json\n\nA wallet that runs does so by itself whenever it is online."
@@ -221,7 +254,7 @@ pub enum RoleArg {
     Atm,
     /// A shop's counter: takes fares for a rebate
     Counter,
-    /// A kiosk in a station or street: takes fares
+    /// A kiosk in a station or street, with screens: takes orders for its centre, and fares
     Kiosk,
     /// Permits purchases of people it knows
     Approver,
@@ -233,10 +266,18 @@ pub enum RoleArg {
     Carrier,
     /// Says of enterprises whether they are trusted
     TrustRegistry,
+    /// Keeps sealed works, and gives them to whoever asks
+    Content,
+    /// Sells keys of works that lie at the content server
+    Licenses,
     /// Manages copies from media: a console for its people, and a private link for gateways
     Copying,
     /// Stands between players and copy management: accounts, questions, charges
     Gateway,
+    /// A deposit machine: cash becomes money on a card
+    Deposit,
+    /// A vending machine: goods once for each payment
+    Vending,
 }
 
 /// Options of `serve`.
@@ -254,6 +295,9 @@ pub struct Serve {
     /// Refuse a realm named dev
     #[arg(long)]
     pub production: bool,
+    /// Let wallets on this machine's own local network find the shop and buy there without the internet
+    #[arg(long)]
+    pub near: bool,
 }
 
 /// Options of `wallet`.
@@ -274,6 +318,12 @@ pub struct WalletArgs {
     /// go, auto is off.
     #[arg(long, value_name = "TPM", default_value = "auto")]
     pub tpm: wallet::home::UseTpm,
+    /// The player that licenses from media are bound to [default: devices/player of this installation]
+    #[arg(long, value_name = "DIR")]
+    pub player: Option<PathBuf>,
+    /// And the drive [default: devices/drive]
+    #[arg(long, value_name = "DIR")]
+    pub drive: Option<PathBuf>,
     /// Show every page in every state, with made-up figures, at /stories
     #[arg(long, hide = true)]
     pub stories: bool,
@@ -290,6 +340,21 @@ pub struct Publish {
     /// Its title [default: the file's name]
     #[arg(long)]
     pub title: Option<String>,
+    /// The second line of its title, in catalogues
+    #[arg(long)]
+    pub subtitle: Option<String>,
+    /// Who performs it; several times for several
+    #[arg(long, value_name = "NAME")]
+    pub performer: Vec<String>,
+    /// Who made it
+    #[arg(long, value_name = "NAME")]
+    pub creator: Option<String>,
+    /// What is said of it in catalogues, in a sentence or two
+    #[arg(long, value_name = "TEXT")]
+    pub comment: Option<String>,
+    /// Its offer's number, such as 2000000001 for the first offer of enterprise 2000 [default: one of no enterprise, drawn]
+    #[arg(long, value_name = "NUMBER")]
+    pub number: Option<u64>,
     /// Its price, tax included
     #[arg(long, value_name = "AMOUNT")]
     pub price: i64,
@@ -329,9 +394,18 @@ pub struct Publish {
     /// Preview to use instead of one made from the file
     #[arg(long, value_name = "FILE")]
     pub preview: Option<PathBuf>,
+    /// May be paid with media that you press for it, too: keyfare press media --offer
+    #[arg(long)]
+    pub media: bool,
     /// An HTML page that is played: its own scripts run, in a room without doors
     #[arg(long)]
     pub game: bool,
+    /// Make a small rendition of a film or a song as well: the same licenses open it
+    #[arg(long)]
+    pub small: bool,
+    /// Whoever has a license of this work of yours opens the new one too; may be given again for others
+    #[arg(long, value_name = "OFFER")]
+    pub set: Vec<u64>,
 }
 
 /// What to do with the card.
@@ -348,10 +422,21 @@ pub enum CardCommand {
     #[command(after_help = "Examples:\n  keyfare card show\n  keyfare card show --json")]
     Show,
     /// Load money from your bank account
-    #[command(after_help = "Examples:\n  keyfare card load 1000")]
+    #[command(
+        after_help = "Examples:\n  keyfare card load 1000\n  keyfare card load 2000 --online \"Harbour Bank\" --name aiko\n  keyfare card load 2000 --online \"Seto Mobile\" --name +819000004417    on the telephone bill"
+    )]
     Load {
         /// How much
         amount: i64,
+        /// Ask this deposit centre: a bank takes it from your account there, a carrier puts it on your bill
+        #[arg(long, value_name = "CENTRE", requires = "name")]
+        online: Option<String>,
+        /// Your name there: at a carrier, your telephone number
+        #[arg(long, requires = "online")]
+        name: Option<String>,
+        /// Read your password there from standard input instead of asking for it
+        #[arg(long, requires = "online")]
+        password_stdin: bool,
     },
     /// Pay money back into your bank account
     #[command(after_help = "Examples:\n  keyfare card redeem 500")]
@@ -432,6 +517,10 @@ pub enum ReadersCommand {
     Move(Between),
     /// Give a locked copy: free, to be unlocked at a support centre
     Locked(Between),
+    /// At a deposit machine with a reader of its own: load a card with the cash that is put in
+    Fill(Fill),
+    /// At a kiosk with a reader of its own: buy a license for the card in it
+    Buy(BuyAt),
     /// Finish what a pulled card left open between two cards
     Finish {
         /// One reader: its name, or enough of it
@@ -439,6 +528,43 @@ pub enum ReadersCommand {
         /// The other
         to: String,
     },
+}
+
+/// A card in a deposit machine's reader.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  keyfare readers fill \"Keyfare 0\" 2000     names 2000, shows what is on the card, waits for the notes\n  keyfare readers fill \"Keyfare 0\"          finishes what a pulled card left open"
+)]
+pub struct Fill {
+    /// The machine's reader: its name, or enough of it
+    pub reader: String,
+    /// How much; without it only what was open is finished
+    pub amount: Option<i64>,
+    /// The machine that takes the cash, by its name
+    #[arg(long, value_name = "NAME", default_value = crate::setup::DEPOSIT)]
+    pub machine: String,
+    /// How long to wait for the cash, in seconds
+    #[arg(long, default_value_t = 120, value_name = "SECONDS")]
+    pub patience: u64,
+    /// Read the holder's PIN from standard input instead of asking for it
+    #[arg(long)]
+    pub pin_stdin: bool,
+}
+
+/// A card in a kiosk's reader.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  keyfare readers buy \"Keyfare 0\" \"Night Ferry\"")]
+pub struct BuyAt {
+    /// The kiosk's reader: its name, or enough of it
+    pub reader: String,
+    /// A title, or the number of an offer
+    pub what: String,
+    /// Where, if several sell it: the shop's name
+    #[arg(long, value_name = "SHOP")]
+    pub from: Option<String>,
+    /// Read the holder's PIN from standard input instead of asking for it
+    #[arg(long)]
+    pub pin_stdin: bool,
 }
 
 /// From which reader to which.
@@ -462,6 +588,57 @@ pub struct Between {
     pub own_screen: bool,
 }
 
+/// What `bill` does.
+#[derive(Debug, Subcommand)]
+pub enum BillCommand {
+    /// Let a carrier pay for you, one you have a contract with
+    Payer {
+        /// Its name
+        name: String,
+        /// No longer
+        #[arg(long)]
+        off: bool,
+    },
+    /// Pay from the purse what a carrier did not pay
+    Pay {
+        /// Title, or the license's number
+        what: String,
+        /// Read the PIN from standard input instead of asking for it
+        #[arg(long)]
+        pin_stdin: bool,
+    },
+    /// Write requests that wait as files, for somebody else to carry
+    Out {
+        /// Where to
+        #[arg(value_name = "DIR")]
+        into: PathBuf,
+    },
+    /// Take requests of anybody to their carriers; the answers lie beside them afterwards
+    Carry {
+        /// Requests
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Take in a carrier's answer that somebody brought
+    In {
+        /// The answer
+        file: PathBuf,
+    },
+    /// Take in usage from a file, each record once (the carrier's people)
+    Usage {
+        /// Lines of number,at,call|packets,amount
+        file: PathBuf,
+        /// The switch or gateway it is of: its records are numbered by their lines
+        #[arg(long)]
+        source: String,
+    },
+    /// Bill a month, and list its bills (the carrier's people)
+    Month {
+        /// As 2026-11
+        month: String,
+    },
+}
+
 /// Options of `buy`.
 #[derive(Debug, Args)]
 pub struct Buy {
@@ -470,6 +647,30 @@ pub struct Buy {
     /// Pay nothing if it costs more than this
     #[arg(long, value_name = "AMOUNT")]
     pub at_most: Option<i64>,
+    /// Bind it to this paired player, several times: it is lent to no other
+    #[arg(long, value_name = "NAME", conflicts_with = "while_here")]
+    pub player: Vec<String>,
+    /// On players it plays only while this wallet answers
+    #[arg(long)]
+    pub while_here: bool,
+    /// With the telephone bill: the carrier that pays for you, or the one of this name
+    #[arg(long, value_name = "CARRIER", num_args = 0..=1, default_missing_value = "", conflicts_with = "approval")]
+    pub bill: Option<String>,
+    /// From the seller of this name, instead of the realm's first shop
+    #[arg(long, value_name = "NAME")]
+    pub from: Option<String>,
+    /// Pay with a medium: its folder, its image, or the number on its label. The license is bound to your player and drive
+    #[arg(long, value_name = "MEDIUM", conflicts_with = "approval")]
+    pub medium: Option<String>,
+    /// Pay with the word of somebody who knows you, and not the seller: prints the page on which to answer, and goes on from there
+    #[arg(long)]
+    pub approval: bool,
+    /// Whose word, by name; without it the only one there is
+    #[arg(long, value_name = "NAME", requires = "approval")]
+    pub approver: Option<String>,
+    /// From a shop on your own local network, over that network: no internet is needed between the two
+    #[arg(long)]
+    pub near: bool,
     /// Read the PIN from standard input instead of asking for it
     #[arg(long)]
     pub pin_stdin: bool,
@@ -579,6 +780,9 @@ pub struct Receive {
     /// Be found on this network, and wait for an offer
     #[arg(long)]
     pub nearby: bool,
+    /// Bind it to your player and drive: needed if your friend's license came from a medium
+    #[arg(long)]
+    pub bound: bool,
     /// Write a wish for a locked copy into this directory, for a friend to answer
     #[arg(long, value_name = "DIR", conflicts_with_all = ["file", "nearby", "wish_qr"])]
     pub wish: Option<PathBuf>,
@@ -605,6 +809,9 @@ pub struct Open {
     /// Pay nothing if the fare is more than this
     #[arg(long, value_name = "AMOUNT")]
     pub at_most: Option<i64>,
+    /// Bind it to your player and drive: needed if your friend's license came from a medium
+    #[arg(long)]
+    pub bound: bool,
     /// Read the PIN from standard input instead of asking for it
     #[arg(long)]
     pub pin_stdin: bool,
@@ -763,14 +970,26 @@ pub struct Tour {
     /// Which story
     #[arg(value_enum)]
     pub story: Story,
-    /// Price of the work; without it 300, and 1000 in the settlement
+    /// Price of the work; without it 300, and 1000 in the settlement, 130 in system 5
     #[arg(long, value_name = "AMOUNT")]
     pub price: Option<i64>,
     /// Money on the card before the purchase; without it 500, and in the settlement 3000, or 1000 in system 2
     #[arg(long, value_name = "AMOUNT")]
     pub purse: Option<i64>,
+    /// Several wallets and players in one home: who may hand over to whom (settlement, system 4)
+    #[arg(long)]
+    pub family: bool,
+    /// Money on each wallet's card, by commas (settlement, family)
+    #[arg(long, value_name = "AMOUNTS", value_delimiter = ',', default_value = "3000,7000,5500", value_parser = clap::value_parser!(i64).range(0..=10_000_000))]
+    pub purses: Vec<i64>,
+    /// For each wallet the players it lets in, as "1,2,3/2/3" (settlement, family)
+    #[arg(long, value_name = "LISTS", default_value = "1,2,3/2/3")]
+    pub wallets: String,
+    /// For each player the wallets it lets in (settlement, family)
+    #[arg(long, value_name = "LISTS", default_value = "1/1,2/1,2,3")]
+    pub players: String,
     /// Which of the settlement systems: 1, the carrier pays; 2, cash becomes electronic money; 4, the carrier asks a registry
-    /// first (settlement)
+    /// first; 5, goods from a vending machine (settlement)
     #[arg(long, default_value_t = 1, value_name = "SYSTEM", value_parser = clap::value_parser!(u8).range(1..=5))]
     pub system: u8,
     /// The seller's enterprise number (settlement)
@@ -785,6 +1004,9 @@ pub struct Tour {
     /// What is put into it; without it exactly that (settlement, system 2)
     #[arg(long, value_name = "AMOUNT")]
     pub cash: Option<i64>,
+    /// What the vending machine gives (settlement, system 5)
+    #[arg(long, default_value = "coffee", value_name = "NAME")]
+    pub article: String,
     /// How often a license plays (settlement)
     #[arg(long, default_value_t = 3, value_name = "COUNT")]
     pub plays: u32,
@@ -845,6 +1067,12 @@ pub struct Tour {
     /// Over HTTP, against a separate process for each party
     #[arg(long)]
     pub live: bool,
+    /// Settlement, live: so many more purchases, somebody stopped and started again at a random moment of each
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "live")]
+    pub kills: u32,
+    /// Settlement, live: which moments
+    #[arg(long, value_name = "N", requires = "live")]
+    pub seed: Option<u64>,
 }
 
 /// How the bureau behaves in the story of an approval.

@@ -45,7 +45,24 @@ impl Hand {
             Err(other) => return Err(no(&other).into()),
         }
         let wallet = Wallet::open(home.clone()).await.map_err(|e| Refused::of(&e))?;
+        wallet.attach(crate::attached::devices(place, None, None));
         Self::around(home, wallet).await
+    }
+
+    /// The player of a home: the one that runs, or one for the length of a command.
+    pub async fn of_player(home: Home) -> Result<Self> {
+        if !home.has_card() {
+            let text = "there is no player yet: make one with `keyfare player make`";
+            return Err(Refused::new("no-player-here", text).into());
+        }
+        match Agent::find(&home).await {
+            Ok(agent) => return Ok(Self { agent, own: None }),
+            Err(AgentRefused::NotRunning | AgentRefused::Impostor(_)) => {}
+            Err(other) => return Err(no(&other).into()),
+        }
+        let player = Wallet::open_player(home.clone(), Arc::new(wallet::drive::Os));
+        let player = player.await.map_err(|e| Refused::of(&e))?;
+        Self::around(home, player).await
     }
 
     /// This program is the wallet of this card for a while.
@@ -75,6 +92,7 @@ impl Hand {
     pub async fn sync(&self) -> Result<Value> {
         if let Some(wallet) = &self.own {
             wallet.finish_open().await;
+            wallet.send_charges().await;
             wallet.deliver_dones().await;
         }
         let contact = self.post("/v1/contact", &json!({})).await?;
@@ -87,6 +105,7 @@ impl Hand {
     /// Delivers the last word of deals before this program ends.
     pub async fn farewell(&self) {
         if let Some(wallet) = &self.own {
+            wallet.send_charges().await;
             wallet.deliver_dones().await;
         }
     }

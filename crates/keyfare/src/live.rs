@@ -1,10 +1,10 @@
 //! Live: the parties of a story as processes of their own, reached over HTTP.
 
-use std::{
-    collections::BTreeMap,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+mod approving;
+
+pub use approving::{LiveApproving, Setting};
+
+use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context, Result};
 use package::{Header, Package};
@@ -15,7 +15,6 @@ use party::{
 use seal::{Realm, role};
 use store::sqlite::{self, Opening, Sqlite};
 use stories::{Account, Answer, Counterpart, Listing, Parties, Work};
-use tokio::runtime::Runtime;
 use units::{DealId, Moment, Money, OfferNo, PartyId, Refusal, Span, ValueId};
 use wallet::carry::CarryRefusal;
 
@@ -24,93 +23,44 @@ use crate::{
     command::{audit, publish, serve},
     market::{Market, publisher_of},
     place::Place,
+    processes::Processes,
     say::Say,
-    setup::{self, Settings},
+    setup,
 };
 
 /// A marketplace of separate processes in a directory of its own, gone when it is dropped.
 pub struct Live {
-    runtime: Runtime,
-    place: Place,
-    market: Market,
+    all: Processes,
     ids: BTreeMap<&'static str, PartyId>,
-    children: Vec<Child>,
-    dir: std::path::PathBuf,
-    say: Say,
 }
 
 impl Live {
-    /// Lays a realm out and starts a process for each party; `approving`: for those too whom approvals alone need.
-    pub fn start(say: Say, approving: bool) -> Result<Self> {
-        let dir = std::env::temp_dir().join(format!(
-            "keyfare-live-{}-{}",
-            std::process::id(),
-            u32::from_be_bytes(clock::random()?[..4].try_into()?)
-        ));
-        let place = Place::new(Some(dir.clone()))?;
-        setup::lay_out(
-            &place,
-            Settings {
-                port_base: free_ports()?,
-                certificate_life: None,
-                second_shop: false,
-            },
-        )?;
-        let program = std::env::current_exe().context("this program does not know where it lies")?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()?;
-        let market = Market::of(&place)?;
-        let mut live = Self {
-            runtime,
-            place,
-            market,
-            ids: BTreeMap::new(),
-            children: Vec::new(),
-            dir,
-            say,
+    /// Lays a realm out and starts a process for each party but those whom one story alone needs.
+    pub fn start(say: Say) -> Result<Self> {
+        let apart = |word: &str| {
+            setup::APPROVING.contains(&word)
+                || setup::COPYING_PARTIES.contains(&word)
+                || setup::SETTLING.contains(&word)
         };
-        let needed =
-            |word: &&str| (approving || !setup::APPROVING.contains(word)) && !setup::COPYING_PARTIES.contains(word);
-        for (n, word) in setup::parties().filter(needed).enumerate() {
-            say.note(format!("starting a process for {word}"));
-            live.children.push(live.process(&program, word)?);
-            // Each hears at its start of those before it, so that nobody has to be told later.
-            live.until_listed(n + 1)?;
-        }
+        Self::start_as(say, |_| Ok(()), |word| !apart(word))
+    }
+
+    /// Lays a realm out, changes what it is configured as, and starts a process for each party that is needed.
+    fn start_as(say: Say, configure: impl FnOnce(&Place) -> Result<()>, needed: impl Fn(&str) -> bool) -> Result<Self> {
+        let mut all = Processes::lay_out("live", say, configure)?;
+        all.start_all(setup::parties().filter(|word| needed(word)))?;
+        let mut live = Self {
+            all,
+            ids: BTreeMap::new(),
+        };
         live.wait()?;
         Ok(live)
     }
 
-    fn process(&self, program: &std::path::Path, word: &str) -> Result<Child> {
-        let mut command = Command::new(program);
-        command.arg("--dir").arg(&self.dir).arg("--json").args(["serve", word]);
-        Ok(command.stdout(Stdio::null()).stdin(Stdio::null()).spawn()?)
-    }
-
-    /// Waits until the registry answers and lists at least this many parties, itself among them.
-    fn until_listed(&self, parties: usize) -> Result<()> {
-        self.runtime.block_on(async {
-            for _ in 0..1200 {
-                if self
-                    .market
-                    .directory()
-                    .await
-                    .is_ok_and(|d| d.parties().count() >= parties)
-                {
-                    return Ok(());
-                }
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-            anyhow::bail!("the parties did not start within a minute")
-        })
-    }
-
     /// Everybody answers, is listed, and has an account.
     fn wait(&mut self) -> Result<()> {
-        let market = &self.market;
-        let ids = self.runtime.block_on(async {
+        let market = &self.all.market;
+        let ids = self.all.runtime.block_on(async {
             for _ in 0..900 {
                 if let Ok(ids) = listed(market).await {
                     return Ok(ids);
@@ -121,9 +71,9 @@ impl Live {
         })?;
         self.ids = ids;
         self.ids
-            .insert("publisher", publisher_of(&self.place, &self.market.realm)?);
+            .insert("publisher", publisher_of(&self.all.place, &self.all.market.realm)?);
         let parties: Vec<PartyId> = self.ids.values().copied().collect();
-        self.runtime.block_on(market.open_party_accounts(&parties))
+        self.all.runtime.block_on(market.open_party_accounts(&parties))
     }
 
     fn id(&self, word: &str) -> PartyId {
@@ -154,34 +104,9 @@ async fn machine(market: &Market, name: &str) -> Result<PartyId> {
     found.with_context(|| format!("{name} is not listed yet"))
 }
 
-/// A base above which the ports of an installation are free just now. Tours that run at the same time begin to look at
-/// different places, by their process ids, below the ports that the system hands out by itself.
-pub fn free_ports() -> Result<u16> {
-    const PLACES: u32 = 780;
-    let first = std::process::id() % PLACES;
-    for n in 0..PLACES {
-        let base = 20_000 + u16::try_from((first + n) % PLACES)? * 16;
-        if (1..=setup::LAST_PORT).all(|n| std::net::TcpListener::bind(("127.0.0.1", base + n)).is_ok()) {
-            return Ok(base);
-        }
-    }
-    anyhow::bail!("no ports are free on this machine")
-}
-
-impl Drop for Live {
-    fn drop(&mut self) {
-        for child in &mut self.children {
-            // One that has ended already needs no ending.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-        let _ = std::fs::remove_dir_all(&self.dir);
-    }
-}
-
 impl Parties for Live {
     fn realm(&self) -> Realm {
-        self.market.realm.clone()
+        self.all.market.realm.clone()
     }
     fn seller(&self) -> PartyId {
         self.id("shop")
@@ -190,7 +115,7 @@ impl Parties for Live {
         clock::now()
     }
     fn certificate(&mut self, role: seal::Role) -> Option<Vec<u8>> {
-        let directory = self.runtime.block_on(self.market.directory()).ok()?;
+        let directory = self.all.runtime.block_on(self.all.market.directory()).ok()?;
         let now = clock::now();
         match role {
             seal::Role::Support => {
@@ -217,8 +142,9 @@ impl Parties for Live {
             Counterpart::Bank => "bank",
         });
         match self
+            .all
             .runtime
-            .block_on(self.market.carrier.post(to, &format!("/v1/{verb}"), body.to_vec()))
+            .block_on(self.all.market.carrier.post(to, &format!("/v1/{verb}"), body.to_vec()))
         {
             Ok(bytes) => Answer::Bytes(bytes),
             Err(CarryRefusal::NotYet(_)) => Answer::NotYet,
@@ -227,9 +153,9 @@ impl Parties for Live {
         }
     }
     fn open_account(&mut self, holder: &str, amount: i64) -> Result<Account, String> {
-        let currency = units::Currency::new(&self.market.realm.currency).map_err(|e| e.to_string())?;
+        let currency = units::Currency::new(&self.all.market.realm.currency).map_err(|e| e.to_string())?;
         let amount = Money::new(amount, currency).map_err(|e| e.to_string())?;
-        let opened = self.runtime.block_on(self.market.open_account(holder, amount));
+        let opened = self.all.runtime.block_on(self.all.market.open_account(holder, amount));
         let (bank, value, signed, certificate) = opened.map_err(|e| format!("{e:#}"))?;
         Ok(Account {
             bank,
@@ -243,12 +169,17 @@ impl Parties for Live {
         let number = OfferNo(
             u64::from_be_bytes(clock::random().map_err(told)?[..8].try_into().unwrap_or_default()) % 1_000_000 + 1000,
         );
-        let file = self.dir.join(format!("{number}.original"));
+        let file = self.all.dir.join(format!("{number}.original"));
         std::fs::write(&file, &work.content).map_err(|e| e.to_string())?;
-        let currency = units::Currency::new(&self.market.realm.currency).map_err(|e| e.to_string())?;
+        let currency = units::Currency::new(&self.all.market.realm.currency).map_err(|e| e.to_string())?;
         let price = Money::new(work.price, currency).map_err(|e| e.to_string())?;
         let mut terms = publisher::Terms::sale(number, price, clock::now().plus(Span::days(30)));
         terms.tax_permille = 100;
+        if self.ids.contains_key("approver") {
+            for offer in &mut terms.offers {
+                offer.tenders.push(license::TenderKind::Approval);
+            }
+        }
         if let Some(handing) = work.handing {
             let fare = Money::new(handing.fare, currency).map_err(|e| e.to_string())?;
             terms = terms.copied_for(fare, handing.generations);
@@ -257,8 +188,8 @@ impl Parties for Live {
             terms.route = handing.route;
             if let Some(locked) = handing.locked {
                 let fee = Money::new(locked.fee, currency).map_err(|e| e.to_string())?;
-                let unlock = publish::unlocking(&self.market, fee, locked.arrives);
-                terms.unlock = Some(self.runtime.block_on(unlock).map_err(told)?);
+                let unlock = publish::unlocking(&self.all.market, fee, locked.arrives);
+                terms.unlock = Some(self.all.runtime.block_on(unlock).map_err(told)?);
                 terms.modes.locked = true;
             }
         }
@@ -273,11 +204,12 @@ impl Parties for Live {
             content: None,
             edition: 1,
             preview: None,
+            credits: package::Credits::default(),
             terms,
         };
-        let into = self.place.publisher().join("works").join(number.to_string());
-        let (place, market, say, seller) = (&self.place, &self.market, self.say, self.id("shop"));
-        let sheet = self.runtime.block_on(async {
+        let into = self.all.place.publisher().join("works").join(number.to_string());
+        let (place, market, say, seller) = (&self.all.place, &self.all.market, self.all.say, self.id("shop"));
+        let sheet = self.all.runtime.block_on(async {
             let made = publish::make(place, market, &draft, &into, say).await?;
             publish::bring(market, &made, say).await?;
             Ok::<_, anyhow::Error>(market.carrier.get(seller, &format!("/v1/offers/{number}")).await?)
@@ -292,15 +224,16 @@ impl Parties for Live {
         Ok(Listing { number, sheet, preview })
     }
     fn package(&mut self, listing: &Listing, deal: DealId) -> Result<(Header, Vec<u8>), String> {
-        let signed = seal::parse::<license::Offer>(&listing.sheet.offer, seal::Kind::Offer, self.market.realm.id());
+        let signed = seal::parse::<license::Offer>(&listing.sheet.offer, seal::Kind::Offer, self.all.market.realm.id());
         let offer = signed.map_err(|e| e.to_string())?.claims().clone();
         let path = match offer.delivery {
             license::Delivery::Shared(header) => format!("/v1/packages/{header}"),
             license::Delivery::Unique => format!("/v1/deliveries/{deal}"),
         };
         let bytes = self
+            .all
             .runtime
-            .block_on(self.market.carrier.get(self.id("shop"), &path))
+            .block_on(self.all.market.carrier.get(self.id("shop"), &path))
             .map_err(|e| e.to_string())?;
         let header = Package::open(&bytes[..])
             .map_err(|e| e.to_string())?
@@ -311,7 +244,10 @@ impl Parties for Live {
     }
     fn statement(&mut self, token: ValueId) -> Result<i64, String> {
         let path = format!("/v1/accounts/{token}");
-        let answer = self.runtime.block_on(self.market.carrier.get(self.id("bank"), &path));
+        let answer = self
+            .all
+            .runtime
+            .block_on(self.all.market.carrier.get(self.id("bank"), &path));
         let answer: serde_json::Value =
             serde_json::from_slice(&answer.map_err(|e| e.to_string())?).map_err(|e| e.to_string())?;
         let minor = answer["balance"]["minor"].as_str().and_then(|text| text.parse().ok());
@@ -319,7 +255,8 @@ impl Parties for Live {
     }
     fn settle_down(&mut self) {
         // Processes do what they do by themselves; they are given a moment for it.
-        self.runtime
+        self.all
+            .runtime
             .block_on(async { tokio::time::sleep(Duration::from_millis(300)).await });
     }
     fn books(&mut self) -> BTreeMap<String, BTreeMap<String, i64>> {
@@ -328,7 +265,7 @@ impl Parties for Live {
         let names: Vec<(String, &str)> = named.map(|(name, id)| (id.to_string(), *name)).collect();
         let mut out = BTreeMap::new();
         for word in ["bank", "issuer", "shop", "collector", "support"] {
-            if let Ok(sheet) = sheet_of(&self.place, &self.dir, word) {
+            if let Ok(sheet) = sheet_of(&self.all.place, &self.all.dir, word) {
                 out.insert(word.to_owned(), stories::readable(&sheet, &names));
             }
         }
@@ -340,7 +277,7 @@ impl Parties for Live {
             figure("issuer", "payee publisher"),
             figure("bank", "deposit of party publisher"),
         );
-        let fares = fares_of(&self.place, &self.dir).unwrap_or(0);
+        let fares = fares_of(&self.all.place, &self.all.dir).unwrap_or(0);
         out.insert(
             "publisher".into(),
             BTreeMap::from([
@@ -352,7 +289,7 @@ impl Parties for Live {
         out
     }
     fn audit(&mut self) -> Vec<String> {
-        match self.runtime.block_on(audit::findings(&self.place)) {
+        match self.all.runtime.block_on(audit::findings(&self.all.place)) {
             Ok(findings) => findings,
             Err(error) => vec![format!("{error:#}")],
         }
@@ -388,7 +325,7 @@ fn copy_of(place: &Place, dir: &std::path::Path, word: &str) -> Result<(server::
     sqlite::backup(&config.dir.join(server::running::STORE_FILE), &copy)
         .map_err(|no| anyhow::anyhow!("{no} ({})", no.code()))?;
     let opening = Opening {
-        role: word.to_owned(),
+        role: config.role.word().to_owned(),
         realm: config.realm.id(),
         new_id: clock::random()?[..16].try_into()?,
     };

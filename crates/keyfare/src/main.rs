@@ -1,15 +1,21 @@
 //! Keyfare: content is free to copy, keys carry their fare. One program; its commands are the tour of the product.
 
+mod attached;
 mod cli;
 mod clock;
 mod command;
+mod copies;
 mod hand;
 mod live;
 mod live_media;
+mod live_settlement;
 mod market;
 mod place;
+mod ports;
+mod processes;
 mod say;
 mod setup;
+mod tied;
 
 use std::process::ExitCode;
 
@@ -27,7 +33,11 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(no) => return misused(&no),
     };
-    let piped = matches!(&cli.command, Command::Play(args) if args.pipe);
+    let piped = match &cli.command {
+        Command::Play(args) => args.pipe,
+        Command::Player(args) => args.is_piped(),
+        _ => false,
+    };
     let say = Say { json: cli.json, piped };
     listen_to_logs();
     match run(&cli, say) {
@@ -78,7 +88,14 @@ fn run(cli: &Cli, say: Say) -> Result<()> {
         Command::Backup(args) => return command::vault::backup(&place, say, args),
         Command::Accept(args) => return command::vault::accept(&place, say, args),
         Command::Restore(args) => return command::vault::restore(&place, say, args),
-        Command::Readers { command } => return command::readers::run(say, command.as_ref()),
+        Command::Readers { command }
+            if !matches!(
+                command,
+                Some(cli::ReadersCommand::Fill(_) | cli::ReadersCommand::Buy(_))
+            ) =>
+        {
+            return command::readers::run(say, command.as_ref());
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "keyfare", &mut script);
@@ -101,12 +118,18 @@ async fn later(cli: &Cli, place: &Place, say: Say) -> Result<()> {
         Command::Serve(args) => command::serve::run(place, say, args).await,
         Command::Wallet(args) => command::wallet::run(place, say, args).await,
         Command::Publish(args) => command::publish::run(place, say, args).await,
+        Command::Library => command::library::run(place, say).await,
         Command::Card(command) => command::card::run(place, say, command).await,
         Command::Buy(args) => command::buy::run(place, say, args).await,
+        Command::Bill { command } => command::bill::run(place, say, command.as_ref()).await,
         Command::Copy(args) => command::copy::copy(place, say, args).await,
         Command::Move(args) => command::copy::run(place, say, args, "move").await,
         Command::Receive(args) => command::receive::run(place, say, args).await,
         Command::Collect => command::collect::run(place, say).await,
+        Command::Player(args) => command::player::run(place, say, args).await,
+        Command::Players(args) => command::players::run(place, say, args).await,
+        Command::Lend(args) => command::players::lend(place, say, args).await,
+        Command::Return(args) => command::players::give_back(place, say, args).await,
         Command::Open(args) => command::open::run(place, say, args).await,
         Command::Refund(args) => command::refund::run(place, say, args).await,
         Command::Play(args) => match command::play_copy::meant(place, args) {
@@ -119,6 +142,12 @@ async fn later(cli: &Cli, place: &Place, say: Say) -> Result<()> {
         Command::Unlock(args) => command::unlock::run(place, say, args).await,
         Command::Support(command) => command::support::run(place, say, command).await,
         Command::Console(command) => command::console::run(place, say, command).await,
+        Command::Readers {
+            command: Some(cli::ReadersCommand::Fill(args)),
+        } => command::readers_fill::run(place, say, args).await,
+        Command::Readers {
+            command: Some(cli::ReadersCommand::Buy(args)),
+        } => command::readers_buy::run(place, say, args).await,
         Command::Audit => command::audit::run(place, say).await,
         // Everything else was answered before a runtime was started.
         _ => Ok(()),

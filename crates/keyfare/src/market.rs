@@ -1,6 +1,6 @@
 //! The market as one program of it sees it: parties by role, works by title, everything through the realm's directory.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use minicbor::{Decode, Encode, bytes::ByteVec};
@@ -84,9 +84,31 @@ impl Market {
             carrier: Arc::new(carrier),
         })
     }
+    /// The same market, seen by somebody who listens for shops on his own network and knows of it what his wallet knows.
+    pub fn near(place: &Place, lookout: Arc<wallet::carry::Lookout>) -> Result<Self> {
+        let realm = realm_of(place)?;
+        let known = wallet::home::Home::at(place.wallet()).directory();
+        let carrier = HttpCarrier::new(realm.clone(), Some(known)).context("this program cannot use the network")?;
+        carrier.near(Some(lookout));
+        Ok(Self {
+            realm,
+            carrier: Arc::new(carrier),
+        })
+    }
     /// Who is who.
     pub async fn directory(&self) -> Result<Arc<Whereabouts>> {
         Ok(self.carrier.directory(true).await.map_err(refused)?)
+    }
+    /// Waits until the registry answers and lists at least this many parties, itself among them.
+    pub async fn until_listed(&self, parties: usize) -> Result<()> {
+        for _ in 0..1200 {
+            let directory = self.directory().await;
+            if directory.is_ok_and(|known| known.parties().count() >= parties) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        anyhow::bail!("the parties did not start within a minute")
     }
     /// The only party of a role, or the first.
     pub async fn one<R: role::Mark>(&self) -> Result<Listed> {
@@ -100,6 +122,11 @@ impl Market {
         let word = format!("{:?}", R::ROLE).to_lowercase();
         Ok(found
             .ok_or_else(|| Refused::new("party-missing", format!("the registry lists no {word}: is it running?")))?)
+    }
+    /// The party of this name, if the registry lists one.
+    pub async fn named(&self, name: &str) -> Result<Option<Listed>> {
+        let directory = self.directory().await?;
+        Ok(directory.parties().find(|listed| listed.name == name).cloned())
     }
     /// All parties of a role: the realm's own first, then in the directory's order.
     pub async fn all<R: role::Mark>(&self) -> Result<Vec<Listed>> {
@@ -143,6 +170,19 @@ impl Market {
         let certificate = bank.certificates.first().map(|c| c.to_vec()).unwrap_or_default();
         Ok((bank.id, sheet.value, sheet.signed.to_vec(), certificate))
     }
+    /// Gives the owner of an account at the realm's bank a name and a password for loading on line.
+    pub async fn password(&self, account: units::ValueId, name: &str, password: &str) -> Result<()> {
+        let bank = self.one::<role::Bank>().await?;
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        let at = format!("{}/v1/accounts/{account}/password", bank.address.trim_end_matches('/'));
+        let request = client
+            .put(at)
+            .json(&serde_json::json!({ "name": name, "password": password }));
+        answer(request.send().await?).await.map(|_| ())
+    }
     /// Makes somebody known to the realm's approver, and good for as much at its bureau. The operator's. Again after it
     /// broke off, it goes on.
     pub async fn introduce(&self, name: &str, password: &str, limit: i64, token: &str) -> Result<()> {
@@ -165,8 +205,14 @@ impl Market {
         answer(file.send().await?).await.map(|_| ())
     }
     /// Finds an offer by number or title in the realm's shops: the shop, the number, and the signed sheet.
-    pub async fn find(&self, what: &str) -> Result<(PartyId, String, Vec<u8>)> {
-        let shop = self.one::<role::Seller>().await?;
+    pub async fn find(&self, what: &str, from: Option<&str>) -> Result<(PartyId, String, Vec<u8>)> {
+        let shop = match from {
+            Some(name) => self
+                .named(name)
+                .await?
+                .ok_or_else(|| Refused::new("party-missing", format!("the registry lists nobody called \"{name}\"")))?,
+            None => self.one::<role::Seller>().await?,
+        };
         let number = if what.bytes().all(|b| b.is_ascii_digit()) {
             what.to_owned()
         } else {
@@ -216,6 +262,16 @@ pub fn publisher_of(place: &Place, realm: &Realm) -> Result<PartyId> {
     let signed = seal::parse::<seal::Claims>(&certificate, seal::Kind::Certificate, realm.id())
         .context("the publisher's certificate cannot be read")?;
     Ok(PartyId(signed.claims().subject))
+}
+
+/// The operator of an installation's vending machine, if there is one: it is paid for what falls.
+pub fn operator_of(place: &Place, realm: &Realm) -> Result<Option<PartyId>> {
+    let Ok(certificate) = std::fs::read(place.party("vending").join("operator-certificate")) else {
+        return Ok(None);
+    };
+    let signed = seal::parse::<seal::Claims>(&certificate, seal::Kind::Certificate, realm.id())
+        .context("the operator's certificate cannot be read")?;
+    Ok(Some(PartyId(signed.claims().subject)))
 }
 
 /// Posts JSON to a party and brings the answer's bytes, or its refusal.

@@ -84,6 +84,15 @@ impl Say {
             eprintln!("{}", line.as_ref());
         }
     }
+    /// What somebody has to do before this command can go on, on the error stream: lines for people, a document on one line
+    /// for programs.
+    pub fn progress(self, lines: impl AsRef<str>, document: &Value) {
+        if self.json {
+            eprintln!("{document}");
+        } else {
+            eprintln!("{}", lines.as_ref());
+        }
+    }
     /// What went wrong. Answers the exit code: 1 refused, 2 misuse, 3 something outside the rules.
     pub fn failure(self, error: &anyhow::Error) -> u8 {
         let refused = error.chain().find_map(|e| e.downcast_ref::<Refused>());

@@ -36,8 +36,22 @@ pub const APPROVER: &str = "Minato Mobile";
 pub const COPYING: &str = "Minato Copy Management";
 /// And the gateway before it.
 pub const GATEWAY: &str = "Kobo Gateway";
+/// The demo's deposit machine.
+pub const DEPOSIT: &str = "Pier 3, deposits";
+/// The demo's vending machine.
+pub const VENDING: &str = "Pier 3 Drinks";
+/// Who runs it, and publishes what lies in it.
+pub const OPERATOR: &str = "Kobo Drinks";
 /// The demo's kiosk.
 pub const KIOSK: &str = "Pier 3 Kiosk";
+/// The demo's carrier.
+pub const CARRIER: &str = "Seto Mobile";
+/// Who says of enterprises whether they are trusted.
+pub const TRUST: &str = "Chamber of Enterprises";
+/// The demo's content server.
+pub const CONTENT: &str = "Minato Content";
+/// And its license server.
+pub const LICENSE_SERVER: &str = "Minato Licenses";
 
 /// What differs between one installation and the next.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +66,7 @@ pub struct Settings {
 
 /// The parties in the order they start, for whoever is asked comes before who asks: what each is certified as, and its port
 /// above the base.
-const PARTIES: [(&str, Role, u16); 14] = [
+const PARTIES: [(&str, Role, u16); 20] = [
     ("registry", Role::Registry, 1),
     ("bank", Role::Bank, 2),
     ("issuer", Role::Issuer, 3),
@@ -65,8 +79,31 @@ const PARTIES: [(&str, Role, u16); 14] = [
     ("bureau", Role::Bureau, 12),
     ("approver", Role::Approver, 13),
     ("settlement", Role::Settler, 14),
-    ("copying", Role::Seller, 15),
-    ("gateway", Role::Seller, 16),
+    ("copying", Role::Copying, 15),
+    ("gateway", Role::Gateway, 16),
+    ("trust-registry", Role::TrustRegistry, 18),
+    ("carrier", Role::Carrier, 19),
+    ("content", Role::Content, 20),
+    (LICENSES, Role::Seller, 21),
+    (DEPOSIT_WORD, Role::Machine, 22),
+    (VENDING_WORD, Role::Seller, 23),
+];
+
+/// The deposit machine's word.
+pub const DEPOSIT_WORD: &str = "deposit";
+const VENDING_WORD: &str = "vending";
+/// The file with the bank's token of the deposit machine's account, in its directory.
+pub const ACCOUNT: &str = "account";
+/// The vending machine's operator among enterprises: the upper digits of its offers' numbers.
+pub const OPERATOR_NO: u32 = 2600;
+/// What lies in the vending machine at first: name, price, pieces, and what its paper says.
+const ARTICLES: [(&str, i64, u32, &str); 6] = [
+    ("Coffee, hot", 130, 8, "One cup, with milk and sugar beside it."),
+    ("Green tea, cold", 150, 6, "One bottle of half a litre."),
+    ("Corn soup, hot", 140, 4, "One can. Shake it first."),
+    ("Ferry map", 300, 12, "All lines of the bay, with the night ferry."),
+    ("Umbrella", 900, 2, "Leave it at any pier when the sun is back."),
+    ("Rice ball with seaweed", 180, 5, "Best before tonight."),
 ];
 
 /// The port above the base where copy management answers its gateway, by mutual TLS.
@@ -76,17 +113,24 @@ const GATEWAY_PERMILLE: u32 = 300;
 /// Those without whom nothing can be copied from media, and who are needed for nothing else.
 pub const COPYING_PARTIES: [&str; 2] = ["copying", "gateway"];
 
-/// Sells at a shop window: others are certified as sellers too, for they give against payment.
+/// Sells at a shop window. Older installations certified copy management and its gateway as sellers, and their directories
+/// remember it.
 pub fn is_shop(name: &str) -> bool {
-    ![COPYING, GATEWAY].contains(&name)
+    ![COPYING, GATEWAY, LICENSE_SERVER, VENDING].contains(&name)
 }
 
 /// The second shop, where one was asked for: another seller, who settles for itself what is approved.
 pub const SECOND_SHOP: &str = "second-shop";
 /// Its port above the base.
 const SECOND_PORT: u16 = 10;
-/// Ports that an installation takes above its base, the last of them.
-pub const LAST_PORT: u16 = 17;
+/// The license server: sells keys of works that lie at the content server, numbered by enterprise.
+pub const LICENSES: &str = "licenses";
+/// Those without whom nothing is paid by telephone, and who are needed for nothing else.
+pub const SETTLING: [&str; 4] = ["trust-registry", "carrier", "content", LICENSES];
+/// The number of the demo's license server among enterprises.
+pub const ENTERPRISE: u32 = 2000;
+/// Those whom the demo's trust registry trusts besides: numbers of nobody here.
+pub const OTHERS_TRUSTED: [u32; 2] = [2500, 2699];
 /// Those without whom nothing can be bought by approval, and who are needed for nothing else.
 pub const APPROVING: [&str; 3] = ["bureau", "approver", "settlement"];
 
@@ -120,6 +164,12 @@ fn name_of(word: &str) -> &'static str {
         "settlement" => "Lantern Settlement",
         "copying" => COPYING,
         "gateway" => GATEWAY,
+        DEPOSIT_WORD => DEPOSIT,
+        VENDING_WORD => VENDING,
+        "trust-registry" => TRUST,
+        "carrier" => CARRIER,
+        "content" => CONTENT,
+        LICENSES => LICENSE_SERVER,
         // A publisher collects for itself: the collector of a publisher is whoever is certified as one under its id.
         _ => PUBLISHER,
     }
@@ -148,9 +198,13 @@ pub fn lay_out(place: &Place, settings: Settings) -> Result<()> {
         shop: party(&maker, Role::Seller, "shop")?.id(),
         bureau: party(&maker, Role::Bureau, "bureau")?.id(),
         settlement: party(&maker, Role::Settler, "settlement")?.id(),
-        copying: party(&maker, Role::Seller, "copying")?.id(),
-        gateway: party(&maker, Role::Seller, "gateway")?.id(),
+        copying: party(&maker, Role::Copying, "copying")?.id(),
+        gateway: party(&maker, Role::Gateway, "gateway")?.id(),
+        trust: party(&maker, Role::TrustRegistry, "trust-registry")?.id(),
+        content: party(&maker, Role::Content, "content")?.id(),
+        deposit: party(&maker, Role::Machine, DEPOSIT_WORD)?.id(),
     };
+    write_operator(place, &maker)?;
     write_link(place)?;
     write_publisher(place, &maker)?;
     for (word, role, port) in PARTIES {
@@ -178,9 +232,10 @@ const KEEPING: &str = "\n[keeping]\nbuyers_days = 400\n";
 /// Brings an installation of an older program up to what its shop's console needs; does nothing to one that has it. What
 /// somebody has written into the file stays as it is.
 pub fn mend(place: &Place) -> Result<bool> {
+    let certified = certify_copying(place)?;
     let file = place.party("shop").join("party.toml");
     let Ok(text) = std::fs::read_to_string(&file) else {
-        return Ok(false);
+        return Ok(certified);
     };
     let has = |table: &str| text.lines().any(|line| line.trim() == table);
     let has_keys = place.publisher().join("secret").exists() && place.publisher().join("certificate").exists();
@@ -192,10 +247,69 @@ pub fn mend(place: &Place) -> Result<bool> {
         more.push_str(CONSOLE);
     }
     if more.is_empty() {
-        return Ok(false);
+        return Ok(certified);
     }
     private_file(&file, format!("{}\n{more}", text.trim_end()).as_bytes())?;
     Ok(true)
+}
+
+/// The vending machine's articles, as its configuration says them.
+fn articles() -> String {
+    let mut toml = format!(
+        "\n[vending]\noperator_secret = \"operator-secret\"\noperator_certificate = \"operator-certificate\"\nenterprise = {OPERATOR_NO}\n"
+    );
+    for (slot, (title, price, pieces, paper)) in (1..).zip(ARTICLES) {
+        toml.push_str(&format!(
+            "\n[[vending.articles]]\nslot = {slot}\ntitle = \"{title}\"\nprice = \"JPY {price}\"\npieces = {pieces}\npaper = \"{paper}\"\n"
+        ));
+    }
+    toml
+}
+
+/// The vending machine's operator publishes what lies in it.
+fn write_operator(place: &Place, maker: &RealmMaker) -> Result<()> {
+    let dir = place.party(VENDING_WORD);
+    private_dir(&dir)?;
+    private_file(
+        &dir.join("operator-secret"),
+        maker.party_secret(Role::Publisher, OPERATOR).expose(),
+    )?;
+    private_file(
+        &dir.join("operator-certificate"),
+        maker.party(Role::Publisher, OPERATOR)?.certificate(),
+    )
+}
+
+/// Copy management and gateways were sellers once; they get a certificate of their own role for the keys they have. Does
+/// nothing where that is so, and nothing where the realm's roots are kept elsewhere.
+fn certify_copying(place: &Place) -> Result<bool> {
+    let Ok(roots) = std::fs::read(place.root().join("roots")) else {
+        return Ok(false);
+    };
+    let realm: seal::Realm = cbor::from_bytes(&std::fs::read(place.realm_file())?)?;
+    let from = clock::now().less(units::Span::days(1));
+    let currency = Currency::new(&realm.currency)?;
+    let maker = RealmMaker::dev(
+        currency,
+        &realm.registry,
+        Secret::from_slice(&roots).context("the realm's roots cannot be read")?,
+        from,
+    );
+    let mut new = false;
+    for (word, role) in COPYING_PARTIES.into_iter().zip([Role::Copying, Role::Gateway]) {
+        let (secret, file) = (place.party(word).join("secret"), place.party(word).join("certificate"));
+        let (Ok(secret), Ok(old)) = (std::fs::read(secret), std::fs::read(&file)) else {
+            continue;
+        };
+        let old = seal::parse::<seal::Claims>(&old, seal::Kind::Certificate, realm.id())?;
+        if old.claims().role == Role::Seller && maker.realm().id() == realm.id() {
+            let secret = Secret::from_slice(&secret).context("a party's secret cannot be read")?;
+            let keys = maker.party_with(role, name_of(word), secret)?;
+            private_file(&file, keys.certificate())?;
+            new = true;
+        }
+    }
+    Ok(new)
 }
 
 struct Ids {
@@ -208,6 +322,9 @@ struct Ids {
     settlement: PartyId,
     copying: PartyId,
     gateway: PartyId,
+    deposit: PartyId,
+    trust: PartyId,
+    content: PartyId,
 }
 
 /// The certificates of the private link between copy management and its gateway. Their authority's key is kept nowhere.
@@ -247,7 +364,11 @@ fn write_party(
     let keys = party(maker, role, word)?;
     private_file(&dir.join("secret"), maker.party_secret(role, name_of(word)).expose())?;
     private_file(&dir.join("certificate"), keys.certificate())?;
-    let part = if word == SECOND_SHOP { "shop" } else { word };
+    let part = if [SECOND_SHOP, LICENSES].contains(&word) {
+        "shop"
+    } else {
+        word
+    };
     let mut toml = format!(
         "# Made by `keyfare up`; read by `keyfare serve {word}`.\nrole = \"{part}\"\ndir = \"data\"\nlisten = \"127.0.0.1:{port}\"\nrealm = \"../realm.cbor\"\n\
          certifiers = [\"../certifiers/cards\", \"../certifiers/parties\"]\nsecret = \"secret\"\ncertificate = \"certificate\"\nprivate_peers = true\n\
@@ -284,6 +405,43 @@ fn write_party(
         if word == "shop" {
             toml.push_str(&format!("settles = \"{}\"\n", ids.settlement));
         }
+        if part == "shop" {
+            toml.push_str(&format!("bank = \"{}\"\n", ids.bank));
+        }
+        if word == LICENSES {
+            toml.push_str(&format!("content = \"{}\"\n", ids.content));
+        }
+    }
+    if word == "carrier" {
+        // Whom it has not listed itself it asks about; sellers are paid within the minute, so that the demo shows it.
+        toml.push_str(&format!(
+            "\n[charging]\nbank = \"{}\"\ntrust_registry = \"{}\"\nbill_prefix = \"SM\"\npay_after_seconds = 0\nnew_for_days = 0\nnew_reserve_permille = 0\n",
+            ids.bank, ids.trust
+        ));
+    }
+    if word == "bank" {
+        // Whoever has a password there loads his purse on line.
+        toml.push_str(&format!("\n[deposit]\nissuer = \"{}\"\n", ids.issuer));
+    }
+    if [DEPOSIT_WORD, "carrier"].contains(&word) {
+        toml.push_str(&format!(
+            "\n[deposit]\nissuer = \"{}\"\naccount = \"{ACCOUNT}\"\n",
+            ids.issuer
+        ));
+    }
+    if word == VENDING_WORD {
+        toml.push_str(&format!(
+            "\n[selling]\nissuer = \"{}\"\nbank = \"{}\"\n{KEEPING}{}",
+            ids.issuer,
+            ids.bank,
+            articles()
+        ));
+    }
+    if word == "kiosk" {
+        toml.push_str(&format!(
+            "\n[kiosk]\ncentre = \"{}\"\ndeposit = \"{}\"\nscreens = 2\n",
+            ids.shop, ids.deposit
+        ));
     }
     if word == "shop" {
         toml.push_str(KEEPING);
@@ -378,4 +536,59 @@ pub fn private_file(path: &Path, bytes: &[u8]) -> Result<()> {
         fs::rename(&part, path)
     };
     write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn role_of(place: &Place, word: &str) -> (Role, Vec<u8>) {
+        let realm: seal::Realm = cbor::from_bytes(&std::fs::read(place.realm_file()).unwrap()).unwrap();
+        let file = std::fs::read(place.party(word).join("certificate")).unwrap();
+        let told = seal::parse::<seal::Claims>(&file, seal::Kind::Certificate, realm.id()).unwrap();
+        (told.claims().role, file)
+    }
+
+    /// An installation of the program that certified copy management and its gateway as sellers: both get their own role, for the
+    /// keys they have, once; nobody else's certificate is touched.
+    ///
+    /// proves: CM-9
+    #[test]
+    fn what_was_certified_as_a_seller_is_certified_in_its_own_role() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = Place::new(Some(dir.path().join("place"))).unwrap();
+        let settings = Settings {
+            port_base: 7400,
+            certificate_life: None,
+            second_shop: false,
+        };
+        lay_out(&place, settings).unwrap();
+        assert!(!mend(&place).unwrap(), "a new one needs nothing");
+        let roots = Secret::from_slice(&std::fs::read(place.root().join("roots")).unwrap()).unwrap();
+        let realm: seal::Realm = cbor::from_bytes(&std::fs::read(place.realm_file()).unwrap()).unwrap();
+        let from = clock::now().less(units::Span::days(1));
+        let maker = RealmMaker::dev(Currency::JPY, &realm.registry, roots, from);
+        for word in COPYING_PARTIES {
+            let secret = std::fs::read(place.party(word).join("secret")).unwrap();
+            let secret = Secret::from_slice(&secret).unwrap();
+            let old = maker.party_with(Role::Seller, name_of(word), secret).unwrap();
+            private_file(&place.party(word).join("certificate"), old.certificate()).unwrap();
+            assert_eq!(role_of(&place, word).0, Role::Seller);
+        }
+        let shop = role_of(&place, "shop");
+        assert!(mend(&place).unwrap());
+        for (word, role) in COPYING_PARTIES.into_iter().zip([Role::Copying, Role::Gateway]) {
+            let (now, file) = role_of(&place, word);
+            let secret = std::fs::read(place.party(word).join("secret")).unwrap();
+            let own = maker
+                .party_with(role, name_of(word), Secret::from_slice(&secret).unwrap())
+                .unwrap();
+            assert_eq!(now, role, "{word}");
+            // Loaded with the keys that were there all along.
+            let keys = PartyKeys::load(Secret::from_slice(&secret).unwrap(), realm.id(), file);
+            assert_eq!(keys.unwrap().id(), own.id(), "{word}");
+        }
+        assert_eq!(role_of(&place, "shop"), shop);
+        assert!(!mend(&place).unwrap(), "once");
+    }
 }

@@ -150,3 +150,95 @@ fn two_wallets_hand_a_song_over_between_two_readers() {
     assert_eq!(card["licenses"].as_array().unwrap().len(), 1);
     town.audit();
 }
+
+/// A removable card in a deposit machine's own reader: the machine shows what is on it, takes exactly the amount, and loads it; a
+/// wrong PIN shows nothing, and an amount that does not come loads nothing and keeps nothing. Then in a kiosk's: it carries the
+/// card's messages to its centre, and brings the license back.
+///
+/// proves: ST-8 ST-19
+#[test]
+fn a_card_in_a_machines_own_reader_is_filled_with_cash_and_buys() {
+    let mut town = Town::stocked(3_000, None);
+    town.start_all();
+    town.start("deposit");
+    let pin = town.pin();
+    let rig = tempfile::tempdir().unwrap();
+    let sock = rig.path().join("sock/pcscd.comm");
+    let _daemon = daemon::daemon(rig.path(), &daemon::own_readers(rig.path(), 1));
+    let card = inserted(town.path(), &rig.path().join("0.sock"));
+    // The machine knows the realm and nothing else; its terminal is a program beside it.
+    let booth = tempfile::tempdir().unwrap();
+    for name in ["realm.cbor", "port-base"] {
+        let _ = fs::copy(town.path().join(name), booth.path().join(name));
+    }
+    seen(booth.path(), &sock, 1);
+    let fill = ["readers", "fill", "Keyfare 0", "2000", "--pin-stdin"];
+    let no = run(booth.path(), &sock, &fill, "0000\n");
+    assert_eq!(json(&no)["error"]["code"], "pin-wrong");
+    let late = [&fill[..], &["--patience", "0"]].concat();
+    let no = run(booth.path(), &sock, &late, &pin);
+    assert_eq!(json(&no)["error"]["code"], "cash-missing");
+    let says = |what: &str, body: &str| {
+        let address = format!("127.0.0.1:{}", town.base + 22);
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        let head = format!(
+            "{what}\r\nHost: {address}\r\nOrigin: http://{address}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        std::io::Read::read_to_end(&mut stream, &mut answer).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    };
+    let put = |note: u32| {
+        let answer = says("POST /k/notes HTTP/1.1", &format!("minor={note}"));
+        assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
+    };
+    let mut filling = Command::new(PROGRAM)
+        .arg("--dir")
+        .arg(booth.path())
+        .arg("--json")
+        .args(fill)
+        .env("PCSCLITE_CSOCK_NAME", &sock)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    filling.stdin.take().unwrap().write_all(pin.as_bytes()).unwrap();
+    // The machine shows what is on the card, and asks for the notes.
+    let asks = || {
+        let page = says("GET /en/k HTTP/1.1", "");
+        page.contains("¥3,000") && page.contains("on the card")
+    };
+    assert!(
+        (0..400).any(|_| asks() || (pause(50), false).1),
+        "the machine never asks"
+    );
+    put(1000);
+    put(1000);
+    let filling = filling.wait_with_output().unwrap();
+    let filled = json(&filling);
+    assert_eq!(
+        (&filled["before"], &filled["purse"]),
+        (&3000.into(), &5000.into()),
+        "{filled}"
+    );
+    // The machine hears of it from the issuer, and swallows the notes.
+    let tray = || fs::read_to_string(town.path().join("deposit/data/tray")).unwrap();
+    let kept = || tray().contains("in 1000\nin 1000\nkeep ");
+    assert!((0..600).any(|_| kept() || (pause(50), false).1), "{}", tray());
+    let again = json(&run(booth.path(), &sock, &["readers", "fill", "Keyfare 0"], ""));
+    assert_eq!(again["finished"], 0, "{again}");
+    let buy = ["readers", "buy", "Keyfare 0", "Night Ferry", "--pin-stdin"];
+    let no = run(booth.path(), &sock, &buy, "0000\n");
+    assert_eq!(json(&no)["error"]["code"], "pin-wrong");
+    let bought = json(&run(booth.path(), &sock, &buy, &pin));
+    assert!(bought["license"].is_string(), "{bought}");
+    let paid = bought["paid"].as_i64().unwrap();
+    drop(card);
+    let card = town.card();
+    assert_eq!(card["purse"], 5000 - paid);
+    assert_eq!(card["licenses"][0]["license"], bought["license"], "{card}");
+    town.audit();
+}

@@ -29,8 +29,8 @@ pub use offer::{Delivery, Offer, RefundRule, TenderKind};
 pub use policy::{Modes, Policy, Rights, Route, Unlock};
 pub use publication::{
     BUNDLE_LEN_MAX, Bundle, NotPublished, OFFERS_MAX, PREVIEW_LEN_MAX, PREVIEW_TYPES, Publication, PublishedOffer,
-    VerifiedPublication, WorkKind, seal_content_key, sign_publication, verify_publication,
+    TRACKS_MAX, VerifiedPublication, WorkKind, seal_content_key, sign_publication, verify_publication,
 };
 pub use quota::Quota;
 pub use sheet::{NotOnSale, OfferSheet, OnSale};
-pub use wrap::{Wrap, bound_to, bound_to_unlock, unwrap_key, wrap_key};
+pub use wrap::{Wrap, bound_to, bound_to_unlock, unwrap_in_set, unwrap_key, wrap_in_set, wrap_key};

@@ -65,6 +65,9 @@ pub enum WorkKind {
     Program,
 }
 
+/// The most tracks of an album.
+pub const TRACKS_MAX: usize = 200;
+
 /// What the publisher signs for one seller. Untrusted until [`verify_publication`] has read it.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
@@ -102,6 +105,9 @@ pub struct Publication {
     /// When it was signed. A seller ignores one older than the one it has.
     #[n(10)]
     pub at: Moment,
+    /// What the tracks of an album are called, in their order; nothing, if the work is no album.
+    #[n(11)]
+    pub tracks: Option<Vec<String>>,
 }
 
 /// What is sent: the signed record, and the preview it names.
@@ -164,6 +170,8 @@ pub struct VerifiedPublication {
     pub preview: Vec<u8>,
     /// When it was signed.
     pub at: Moment,
+    /// What the tracks of an album are called; none, if the work is no album.
+    pub tracks: Vec<String>,
 }
 
 /// Why a bundle is no publication for this seller. In order of precedence.
@@ -345,6 +353,7 @@ pub fn verify_publication(
         preview_type: it.preview_type,
         preview: bundle.preview.into(),
         at: it.at,
+        tracks: it.tracks.unwrap_or_default(),
     })
 }
 
@@ -398,6 +407,10 @@ impl Shelf<'_> {
         };
         let shown = !offer.title.trim().is_empty() && !offer.title.chars().any(char::is_control);
         within("title", shown && offer.title.chars().count() <= 200)?;
+        within(
+            "list of tracks",
+            self.it.tracks.as_ref().is_none_or(|all| are_titles(all)),
+        )?;
         within("tax rate", offer.tax_permille <= 1000)?;
         within("refund", offer.refund.permille <= 1000)?;
         within("edition", offer.edition != Some(0))?;
@@ -410,6 +423,15 @@ impl Shelf<'_> {
         }
         Ok(())
     }
+}
+
+/// 1 to [`TRACKS_MAX`] lines that a page can show.
+fn are_titles(tracks: &[String]) -> bool {
+    let shown = |title: &String| {
+        let is_shown = !title.trim().is_empty() && !title.chars().any(char::is_control);
+        is_shown && title.chars().count() <= 200
+    };
+    (1..=TRACKS_MAX).contains(&tracks.len()) && tracks.iter().all(shown)
 }
 
 fn check_preview(it: &Publication, preview: &[u8]) -> Result<(), NotPublished> {

@@ -1,9 +1,10 @@
-//! Wrapped keys: a content key (or the key of one node of its tree) sealed to one tag and tied to one grant.
+//! Wrapped keys: a content key (or the key of one node of its tree) sealed to one tag and tied to one grant; and the content key of
+//! one package under the key of another, whose licenses then open both (ST-21).
 
 use alloc::vec::Vec;
 use minicbor::{Decode, Encode};
-use seal::{ContentSecret, NotOpened, Opener, SealTo, Seed, cbor};
-use units::{Hash, RealmId, Share, Tag};
+use seal::{ContentSecret, NotOpened, Opener, SealTo, Secret, Seed, Vault, cbor};
+use units::{ContentId, Hash, RealmId, Share, Tag};
 
 /// One wrapped key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -40,4 +41,37 @@ pub fn wrap_key(to: &SealTo, bound: &[u8], share: Share, key: &ContentSecret, se
 /// Unwraps: only with the key it was wrapped for, in the place it was wrapped for.
 pub fn unwrap_key(key: &Opener, bound: &[u8], wrap: &Wrap) -> Result<ContentSecret, NotOpened> {
     ContentSecret::from_slice(&seal::open_from(key, "keyfare/1/wrap", bound, &wrap.sealed)?).ok_or(NotOpened)
+}
+
+/// What keys of keys are derived for.
+const SET: &str = "keyfare/1/set";
+
+/// The place of a content key that stands under a set's key in a package: realm, work, and the name of the key. Moved into another
+/// package it does not open.
+fn place_in_set(realm: RealmId, content: ContentId, key_id: [u8; 16]) -> Vec<u8> {
+    cbor::to_bytes(&(realm, content, minicbor::bytes::ByteArray::from(key_id)))
+}
+
+/// Puts a package's content key under a set's key: the content key of the set's own package, so that whoever has a license of the
+/// whole set opens this package too (ST-21).
+pub fn wrap_in_set(
+    set: &ContentSecret,
+    (realm, content, key_id): (RealmId, ContentId, [u8; 16]),
+    key: &ContentSecret,
+    seed: &Seed,
+) -> Vec<u8> {
+    let vault = Vault::new(&Secret::new(*set.expose()), SET);
+    vault.lock(&place_in_set(realm, content, key_id), key.expose(), seed)
+}
+
+/// Opens what [`wrap_in_set`] made, with the same set's key and in the same place.
+pub fn unwrap_in_set(
+    set: &ContentSecret,
+    (realm, content, key_id): (RealmId, ContentId, [u8; 16]),
+    wrapped: &[u8],
+) -> Result<ContentSecret, NotOpened> {
+    let vault = Vault::new(&Secret::new(*set.expose()), SET);
+    let plain = vault.unlock(&place_in_set(realm, content, key_id), wrapped);
+    let plain = zeroize::Zeroizing::new(plain.map_err(|_| NotOpened)?);
+    ContentSecret::from_slice(&plain).ok_or(NotOpened)
 }

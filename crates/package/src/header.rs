@@ -5,7 +5,7 @@ use crate::{
     geometry::Geometry,
     kdf,
     key::{ContentKey, KeyId},
-    text::{is_hint, is_media_type, is_title},
+    text::{is_comment, is_hint, is_media_type, is_title},
 };
 use minicbor::{Decode, Encode};
 use units::{ContentId, Hash, Moment, PartyId, RealmId};
@@ -18,6 +18,8 @@ pub const HEADER_LEN_MAX: usize = 32 << 10;
 pub const POLICY_LEN_MAX: usize = 16 << 10;
 /// Longest offers in bytes.
 pub const OFFERS_LEN_MAX: usize = 8 << 10;
+/// Most performers that are named.
+pub const PERFORMERS_MAX: usize = 32;
 const SETS_MAX: usize = 32;
 const SET_KEY_LEN_MAX: usize = 256;
 
@@ -120,6 +122,50 @@ pub struct Shop {
     /// An address to try, or nothing.
     #[n(1)]
     pub hint: String,
+}
+
+/// What a catalogue says of a work beside its title (ST-3): in the header, so that whoever holds the file can show it, and under
+/// the publisher's signature.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(map)]
+pub struct Credits {
+    /// The second line of its title.
+    #[n(0)]
+    pub subtitle: Option<String>,
+    /// Who performs it, in the order to be named.
+    #[n(1)]
+    pub performers: Option<Vec<String>>,
+    /// Who made it.
+    #[n(2)]
+    pub creator: Option<String>,
+    /// What its publisher says of it, in a sentence or two.
+    #[n(3)]
+    pub comment: Option<String>,
+}
+
+impl Credits {
+    /// Does it say anything?
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+    /// Those who perform it.
+    pub fn performers(&self) -> &[String] {
+        self.performers.as_deref().unwrap_or_default()
+    }
+    /// May all of it be shown to people? Else what may not.
+    pub fn check(&self) -> Result<(), HeaderError> {
+        let text = |what, good: bool| if good { Ok(()) } else { Err(HeaderError::Text { what }) };
+        let line = |said: &Option<String>| said.as_deref().is_none_or(is_title);
+        text("subtitle", line(&self.subtitle))?;
+        text("creator", line(&self.creator))?;
+        text("comment", self.comment.as_deref().is_none_or(is_comment))?;
+        let names = self.performers.as_deref();
+        let some = names.is_none_or(|names| (1..=PERFORMERS_MAX).contains(&names.len()));
+        text(
+            "list of performers",
+            some && self.performers().iter().all(|name| is_title(name)),
+        )
+    }
 }
 
 /// What a publisher says about a package before it is sealed.
@@ -239,6 +285,9 @@ pub struct Header {
     /// version as a newer one (THREATS row 100). Without it a package is no newer version of anything.
     #[n(16)]
     pub made: Option<Moment>,
+    /// What a catalogue says of it beside its title; absent where there is nothing to say.
+    #[n(17)]
+    pub credits: Option<Credits>,
 }
 
 /// What is wrong with a header.
@@ -305,7 +354,15 @@ impl Header {
             shop: about.shop,
             sets: about.sets,
             made: about.made,
+            credits: None,
         }
+    }
+
+    /// The same with what a catalogue says of the work.
+    #[must_use]
+    pub fn with_credits(mut self, credits: Credits) -> Self {
+        self.credits = Some(credits).filter(|credits| !credits.is_empty());
+        self
     }
 
     /// The canonical bytes, as they stand in the file. Their hash is what the publisher signs.
@@ -362,6 +419,10 @@ impl Header {
         text("title", is_title(&self.title))?;
         text("media type", is_media_type(&self.media_type))?;
         text("shop address", is_hint(&self.shop.hint))?;
+        if let Some(credits) = &self.credits {
+            text("credits", !credits.is_empty())?;
+            credits.check()?;
+        }
         if let Some(preview) = &self.preview {
             limit("preview", preview.len as usize, crate::front::PREVIEW_LEN_MAX)?;
             text("preview's media type", is_media_type(&preview.media_type))?;

@@ -54,8 +54,8 @@ mod bulk;
 pub use front::{Front, PREFIX_LEN, PREVIEW_LEN_MAX, Prefix, SIGNATURES_LEN_MAX, Signatures};
 pub use geometry::{CONTENT_LEN_MAX, Geometry, GeometryError, SEGMENT_LEN, STRETCH_SEGMENTS};
 pub use header::{
-    About, Delivery, HEADER_LEN_MAX, Header, HeaderError, KeyLine, Kind, OFFERS_LEN_MAX, POLICY_LEN_MAX, PreviewLine,
-    SetKey, Shop, VERSION,
+    About, Credits, Delivery, HEADER_LEN_MAX, Header, HeaderError, KeyLine, Kind, OFFERS_LEN_MAX, PERFORMERS_MAX,
+    POLICY_LEN_MAX, PreviewLine, SetKey, Shop, VERSION,
 };
 pub use key::{ContentKey, KeyId, NodeKey, OrderSecret, StretchKey};
 pub use layout::{Layout, Piece, Stretch};

@@ -10,6 +10,15 @@ pub(crate) fn is_title(text: &str) -> bool {
     !text.trim().is_empty() && text.trim() == text && text.chars().count() <= 200 && !text.chars().any(hidden)
 }
 
+/// Whether people can be shown this as a sentence or two: as a title, and longer.
+pub(crate) fn is_comment(text: &str) -> bool {
+    let mut parts = text.split(' ');
+    text.chars().count() <= 1000
+        && text.trim() == text
+        && !text.is_empty()
+        && parts.all(|word| word.is_empty() || is_title(word))
+}
+
 /// Whether this is a media type as RFC 6838 restricts names, lower case, without parameters.
 pub(crate) fn is_media_type(text: &str) -> bool {
     let name = |part: &str| {
@@ -41,6 +50,12 @@ mod tests {
         }
         for bad in ["", " ", " a", "a\n", "a\u{202e}b", "a\u{200b}", &"x".repeat(201)] {
             assert!(!is_title(bad), "{bad:?}")
+        }
+        for good in ["One sentence, and  another.", &["word"; 190].join(" ")] {
+            assert!(is_comment(good), "{good}")
+        }
+        for bad in ["", " a", "a\nb", "a \u{202e}b", &["word"; 201].join(" ")] {
+            assert!(!is_comment(bad), "{bad:?}")
         }
         for good in ["audio/flac", "image/svg+xml", "application/vnd.x-y.z"] {
             assert!(is_media_type(good), "{good}")

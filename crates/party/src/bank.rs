@@ -5,13 +5,18 @@
 //! what was bought. Holders are known to others by tokens only: random, and never an account or card number (XD-9).
 
 mod account;
+mod advice;
 mod audit;
+mod debit;
 mod deposit;
 mod file;
 mod notice;
+mod online;
 mod transfer;
 
 pub use account::{ForgetRefused, Holder, OpenRefused, Opened, StatementLine};
+pub use advice::{Advice, NotAnAdvice, REFERENCE_MAX};
+pub use debit::{DebitRefused, Mandate};
 pub use deposit::DepositRefused;
 pub use file::{BankAsk, BankDocument, BankSheet, FileRefused, why_not};
 pub use notice::{Credited, NoticeRefused};
@@ -22,6 +27,7 @@ use units::{Moment, Money, PartyId, TransferId};
 
 use crate::{
     Refused,
+    centre::CentreConfig,
     desk::Desk,
     errand::{ErrandId, Reply, Step, Verb},
     keys::PartyKeys,
@@ -44,6 +50,8 @@ pub trait Bank {
 pub struct HouseBank {
     pub(crate) keys: PartyKeys,
     pub(crate) desk: Desk,
+    /// It loads purses on line.
+    centre: Option<CentreConfig>,
 }
 
 /// What a bank's store is opened with.
@@ -54,12 +62,23 @@ pub static PARTS: &[&Part] = &[
     &ledger::PART,
     &crate::books::PART,
     &account::PART,
+    &debit::PART,
+    &crate::centre::PART,
 ];
 
 impl HouseBank {
     /// The bank with these keys.
     pub const fn new(keys: PartyKeys, desk: Desk) -> Self {
-        Self { keys, desk }
+        Self {
+            keys,
+            desk,
+            centre: None,
+        }
+    }
+    /// The same, as a deposit centre: whoever has a password here loads purses from his account (ST-20).
+    pub fn with_centre(mut self, centre: CentreConfig) -> Self {
+        self.centre = Some(centre);
+        self
     }
     /// Who it is.
     pub const fn id(&self) -> PartyId {
@@ -80,6 +99,7 @@ impl crate::Party for HouseBank {
     fn serve(&self, tx: &mut dyn Tx, verb: Verb, body: &[u8], now: Moment, _: &Seed) -> Result<Step, Refused> {
         match verb {
             Verb::Transfer => Ok(Step::Answer(self.transfer(tx, body, now)?)),
+            Verb::Charge => Ok(Step::Answer(self.debit(tx, body, now)?)),
             Verb::BankFile => Ok(Step::Answer(self.file(tx, body, now)?)),
             _ => Err(Refused::other_verb()),
         }
@@ -98,7 +118,10 @@ impl crate::Party for HouseBank {
         now: Moment,
         _: &Seed,
     ) -> Result<Step, Refused> {
-        Ok(self.heard(tx, id, reply, now)?)
+        match self.load_of(tx, id)? {
+            Some((centre, order)) => Ok(centre.heard(tx, (id, order), reply, now)?),
+            None => Ok(self.heard(tx, id, reply, now)?),
+        }
     }
     fn audit(&self, view: &mut dyn View) -> Result<Vec<String>, store::Fault> {
         audit::audit(view)

@@ -20,7 +20,7 @@ pub enum Record {
     Directory,
     /// Whether this store is a restored one.
     Epochs,
-    /// Bank accounts of people and parties.
+    /// Bank accounts of people and parties, and the wallets that may debit them.
     Accounts,
     /// Cards: number, keys, whether they may deal.
     Cards,
@@ -68,6 +68,10 @@ pub enum Record {
     Customers,
     /// A carrier's subscribers: contracts, usage, charges, bills.
     Subscribers,
+    /// Merchants that ask a carrier by themselves: their payments, refunds and what they were told.
+    Merchants,
+    /// What a subscriber is asked and sent for a merchant, and the merchant's tokens: gone when they end.
+    Consents,
     /// Answers to operators' requests, to be said again.
     Repeats,
 }
@@ -85,10 +89,12 @@ pub enum Kept {
 
 impl Record {
     /// All of them, in reading order.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 32] = [
         Self::Accounts,
         Self::Customers,
         Self::Subscribers,
+        Self::Merchants,
+        Self::Consents,
         Self::Cards,
         Self::Tags,
         Self::Slips,
@@ -150,6 +156,8 @@ impl Record {
             Self::Media => "media",
             Self::Customers => "customers",
             Self::Subscribers => "subscribers",
+            Self::Merchants => "merchants",
+            Self::Consents => "consents",
             Self::Repeats => "repeats",
         }
     }
@@ -171,7 +179,7 @@ impl Record {
     /// How long.
     pub const fn kept(self) -> Kept {
         match self {
-            Self::Errands | Self::Payments => Kept::WhileOpen,
+            Self::Errands | Self::Payments | Self::Consents => Kept::WhileOpen,
             Self::Sales | Self::Secrets | Self::Reissues | Self::Help | Self::Losses | Self::People | Self::Drafts => {
                 Kept::ForATime
             }
@@ -193,6 +201,7 @@ impl Record {
                 "ledger_journal",
                 "ledger_totals",
                 "ledger_transfers",
+                "shop_statements",
             ],
             Self::Decisions => &["decided", "decided_orders"],
             Self::Errands => &["errands", "errands_due"],
@@ -208,12 +217,17 @@ impl Record {
             ],
             Self::Epochs => &["epoch_began", "epoch_restored"],
             Self::Accounts => &[
+                "bank_debits",
                 "bank_lines",
+                "bank_mandates",
                 "bank_parties",
                 "bank_periods",
                 "bank_told",
                 "bank_tokens",
                 "bank_transfers",
+                "centre_orders",
+                "centre_people",
+                "centre_signs",
             ],
             Self::Cards => &[
                 "issuer_cards",
@@ -262,6 +276,8 @@ impl Record {
             Self::Drafts => &["console_drafts"],
             Self::Works => &[
                 "console_versions",
+                "content_packages",
+                "content_works",
                 "shop_editions",
                 "shop_listings",
                 "shop_previews",
@@ -275,6 +291,11 @@ impl Record {
             Self::Sales => &[
                 "console_sales_by_publisher",
                 "shop_counters",
+                "shop_goods",
+                "shop_goods_last",
+                "shop_goods_owed",
+                "shop_goods_reserved",
+                "shop_goods_sold",
                 "shop_licenses",
                 "shop_made_out",
                 "shop_made_out_allowed",
@@ -300,10 +321,12 @@ impl Record {
                 "shop_settled",
             ],
             Self::Spent => &[
+                "console_media_orders",
                 "settlements",
                 "settlements_used",
                 "shop_carries",
                 "shop_declined",
+                "shop_given_back",
                 "shop_media",
                 "shop_slips",
                 "shop_unmatched",
@@ -323,6 +346,7 @@ impl Record {
                 "collector_notices_by_week",
                 "collector_others",
                 "collector_pending",
+                "collector_rebates",
                 "collector_slips",
                 "collector_titles",
             ],
@@ -340,7 +364,14 @@ impl Record {
                 "support_unlocked",
                 "support_unlocked_by_time",
             ],
-            Self::Machines => &["deposit_current", "deposit_orders", "machine_carried", "machine_orders"],
+            Self::Machines => &[
+                "deposit_current",
+                "deposit_orders",
+                "kiosk_counters",
+                "kiosk_orders",
+                "machine_carried",
+                "machine_orders",
+            ],
             Self::People => &[
                 "signin_accounts",
                 "signin_challenges_used",
@@ -363,7 +394,9 @@ impl Record {
                 "approver_by_user",
                 "approver_disputes",
                 "approver_ends",
+                "approver_forgotten",
                 "approver_issued",
+                "approver_recalls",
                 "approver_request_ends",
                 "approver_requests",
                 "approver_unasked",
@@ -412,13 +445,16 @@ impl Record {
                 "carrier_bought",
                 "carrier_charges",
                 "carrier_charges_by_time",
+                "carrier_claims",
                 "carrier_contracts",
                 "carrier_enterprise_numbers",
                 "carrier_enterprises",
                 "carrier_first_month",
+                "carrier_first_owed",
                 "carrier_incoming",
                 "carrier_incoming_fate",
                 "carrier_lines",
+                "carrier_loads",
                 "carrier_meters",
                 "carrier_not_paid",
                 "carrier_odd_entries",
@@ -431,6 +467,7 @@ impl Record {
                 "carrier_refunds",
                 "carrier_runs",
                 "carrier_services",
+                "carrier_set_off",
                 "carrier_suspense",
                 "carrier_statements",
                 "carrier_terms",
@@ -438,6 +475,29 @@ impl Record {
                 "carrier_usage_lost",
                 "carrier_verdicts",
                 "carrier_wallet_keys",
+            ],
+            Self::Merchants => &[
+                "merchant_clients",
+                "merchant_correlators",
+                "merchant_in_validation",
+                "merchant_notices",
+                "merchant_notices_due",
+                "merchant_notices_lost",
+                "merchant_payments",
+                "merchant_payments_by_client",
+                "merchant_payments_end",
+                "merchant_references",
+                "merchant_refunds",
+                "merchant_refunds_of",
+                "merchant_refunds_waiting",
+            ],
+            Self::Consents => &[
+                "merchant_consent_ends",
+                "merchant_consent_links",
+                "merchant_consents",
+                "merchant_texts",
+                "merchant_token_ends",
+                "merchant_tokens",
             ],
             Self::Repeats => &["http_once"],
         }

@@ -15,7 +15,7 @@ mod take;
 pub use bring::{Bring, Path, StandingAsk};
 pub use claims::ClaimsFound;
 pub use figures::{ByPath, Figures, Sum, day_of, first_day, week_of, whole};
-pub use rebate::{Rebate, RebateKind, SHARE_MAX};
+pub use rebate::{PromiseRefused, Rebate, RebateKind, SHARE_MAX};
 pub use refused::CollectRefused;
 
 use bring::Way;
@@ -110,6 +110,7 @@ static PART: Part = Part::new(
         Change::Create(&[take::PENDING.table(), notice::NOTICES.table()]),
         Change::Create(&figures::TABLES),
         Change::Create(&[notice::BY_WEEK.table()]),
+        Change::Create(&[rebate::SET.table()]),
     ],
 );
 
@@ -161,6 +162,10 @@ impl Collector {
             config,
             opening: None,
         }
+    }
+    /// Its settings.
+    pub const fn config(&self) -> &CollectorConfig {
+        &self.config
     }
     /// With its publisher's own keys, of which it keeps what opens sealed messages: so it can tell which cards were
     /// right about what they bought.

@@ -14,26 +14,28 @@
 //! (`issuer/cash.rs`). Each arrow is one write; the box does what the row says after it is durable, and once for an order,
 //! however often it is told. So wherever the machine dies, its row and its tray say together what is still to be done.
 
-use minicbor::{Decode, Encode, bytes::ByteVec};
-use seal::{Kind, Seed, cbor, role};
+use minicbor::{Decode, Encode};
+use seal::{Seed, cbor};
 use store::{Fault, Keys, Map, Part, Step as Change, Table, Tx, Value, View};
 use units::{Again, Currency, Moment, Money, OrderId, PartyId, Refusal, Span};
 
 use crate::{
     Party, Refused,
+    cash_line::CashLine,
     desk::Desk,
     errand::{self, ErrandId, Reply, Step, Verb},
-    issuer::{CashIn, CashWish, CashWord, Cashed},
+    issuer::{CashWish, CashWord},
     keys::PartyKeys,
+    mechanism::Jam,
 };
 
 /// What touches notes and coins. It counts what lies in its tray and does as it is told with all of it, once for an order:
 /// it remembers the last order it has finished by its own means, through a loss of power too.
 pub trait Cashbox {
     /// What lies in the tray: counted, genuine, and not swallowed yet.
-    fn counted(&self) -> Money;
+    fn counted(&self) -> Result<Money, Jam>;
     /// Swallows what lies in the tray for this order, or gives it back. Told again, it does nothing.
-    fn finish(&mut self, order: OrderId, keep: bool);
+    fn finish(&mut self, order: OrderId, keep: bool) -> Result<(), Jam>;
 }
 
 /// Settings of a deposit machine.
@@ -190,6 +192,10 @@ impl DepositMachine {
     pub const fn new(keys: PartyKeys, desk: Desk, config: DepositConfig) -> Self {
         Self { keys, desk, config }
     }
+    /// Has it an account that pays for what it takes? Without one it takes nothing.
+    pub const fn takes_cash(&self) -> bool {
+        !self.config.account.is_empty()
+    }
     /// Its certificate.
     pub fn certificate(&self) -> &[u8] {
         self.keys.certificate()
@@ -275,30 +281,32 @@ impl DepositMachine {
     /// Everything back, please. Before the promise at once; after it as the issuer decides, who may have loaded it already.
     pub fn take_back(&self, tx: &mut dyn Tx, order: OrderId, now: Moment) -> Result<Step, DepositRefused> {
         let mut row = ORDERS.get(tx, &order)?.ok_or(DepositRefused::NoOrder)?;
-        Ok(match self.want_back(tx, order, &mut row, now)? {
-            Some(errand) => Step::Errand(errand),
-            None => Step::Answer(Vec::new()),
-        })
+        Ok(self.want_back(tx, order, &mut row, now)?)
     }
 
-    fn want_back(
-        &self,
-        tx: &mut dyn Tx,
-        order: OrderId,
-        row: &mut Order,
-        now: Moment,
-    ) -> Result<Option<errand::Errand>, Fault> {
+    fn want_back(&self, tx: &mut dyn Tx, order: OrderId, row: &mut Order, now: Moment) -> Result<Step, Fault> {
         if row.stand == Stand::Named {
             row.stand = Stand::GiveBack;
             ORDERS.put(tx, &order, row)?;
         }
         if !row.stand.waits_for_issuer() {
-            return Ok(None);
+            return Ok(Step::Answer(Vec::new()));
         }
         row.wants_back = true;
         ORDERS.put(tx, &order, row)?;
         errand::finish(tx, loading(order))?;
-        Ok(Some(self.tell(tx, order, row, now)?))
+        Ok(Step::Errand(self.tell(tx, order, row, now)?))
+    }
+
+    /// The question about an order that the issuer has not answered for good yet, to be asked now and not only when its turn
+    /// comes: whoever stands there waits.
+    pub fn ask_again(&self, view: &mut dyn View, order: OrderId) -> Result<Option<errand::Errand>, Fault> {
+        let row = ORDERS.get(view, &order)?.filter(|row| row.stand.waits_for_issuer());
+        match row {
+            Some(row) if row.wants_back => errand::again(view, returning(order)),
+            Some(_) => errand::again(view, loading(order)),
+            None => Ok(None),
+        }
     }
 
     /// What the box is to do now: swallow (`true`) or give back what lies in its tray for this order.
@@ -340,22 +348,8 @@ impl DepositMachine {
 
     fn tell(&self, tx: &mut dyn Tx, order: OrderId, row: &Order, now: Moment) -> Result<errand::Errand, Fault> {
         let wish = if row.wants_back { CashWish::Back } else { CashWish::Load };
-        let said = CashIn {
-            order,
-            amount: row.amount,
-            wish,
-            until: row.until,
-            account: ByteVec::from(self.config.account.clone()),
-            by: self.keys.id(),
-            certificate: ByteVec::from(self.keys.certificate().to_vec()),
-        };
-        let body = seal::sign(
-            self.keys.signer(),
-            Kind::Cash,
-            self.desk.realm_id(),
-            seal::Audience::from(self.config.issuer),
-            &said,
-        );
+        let line = self.line();
+        let body = line.say((order, row.amount, row.until), wish, &self.config.account);
         let id = if row.wants_back {
             returning(order)
         } else {
@@ -372,25 +366,12 @@ impl DepositMachine {
         )
     }
 
-    /// The issuer's word, if this is one about this order.
-    fn word(
-        &self,
-        tx: &mut dyn Tx,
-        order: OrderId,
-        amount: Money,
-        reply: Reply<'_>,
-    ) -> Result<Option<CashWord>, Fault> {
-        let Reply::Answer(bytes) = reply else { return Ok(None) };
-        let known = self.desk.known(tx)?;
-        let Some(issuer) = known.ever_certified::<role::Issuer>(self.config.issuer) else {
-            return Ok(None);
-        };
-        let said = seal::parse::<Cashed>(bytes, Kind::Cashed, self.desk.realm_id())
-            .and_then(|said| said.verify(issuer.sign(), self.keys.audience()));
-        Ok(said
-            .ok()
-            .filter(|said| said.order == order && said.amount == amount)
-            .map(|said| said.word))
+    const fn line(&self) -> CashLine<'_> {
+        CashLine {
+            keys: &self.keys,
+            desk: &self.desk,
+            issuer: self.config.issuer,
+        }
     }
 
     fn heard(
@@ -407,18 +388,18 @@ impl DepositMachine {
         };
         // A promise that the issuer will not take may still have reached it in another form: only its word frees the notes.
         let is_refused = matches!(reply, Reply::Refused(_));
-        let over = match self.word(tx, order, row.amount, reply)? {
+        let over = match self.line().word(tx, order, row.amount, reply)? {
             Some(CashWord::Loaded) => Stand::Keep,
             Some(CashWord::Back) => Stand::GiveBack,
             Some(CashWord::Held) if !self.is_patient(&row, now) && !row.wants_back => {
-                return self.give_up(tx, order, &mut row, now);
+                return self.want_back(tx, order, &mut row, now);
             }
             Some(CashWord::Held) => {
                 row.stand = Stand::Held;
                 ORDERS.put(tx, &order, &row)?;
                 return Ok(Step::NotYet(errand::later(tx, errand, now)?));
             }
-            None if is_refused && !row.wants_back => return self.give_up(tx, order, &mut row, now),
+            None if is_refused && !row.wants_back => return self.want_back(tx, order, &mut row, now),
             None => return Ok(Step::NotYet(errand::later(tx, errand, now)?)),
         };
         row.stand = over;
@@ -426,13 +407,6 @@ impl DepositMachine {
         errand::finish(tx, loading(order))?;
         errand::finish(tx, returning(order))?;
         Ok(Step::Answer(Vec::new()))
-    }
-
-    fn give_up(&self, tx: &mut dyn Tx, order: OrderId, row: &mut Order, now: Moment) -> Result<Step, Fault> {
-        Ok(match self.want_back(tx, order, row, now)? {
-            Some(errand) => Step::Errand(errand),
-            None => Step::Answer(Vec::new()),
-        })
     }
 
     const fn is_patient(&self, row: &Order, now: Moment) -> bool {

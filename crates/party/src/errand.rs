@@ -113,11 +113,14 @@ pub enum Verb {
     /// [`crate::issuer::CashIn`]: signed by a deposit machine; answered by a signed [`crate::issuer::Cashed`].
     #[n(61)]
     Cash,
+    /// [`crate::settlement::RecallAsk`]: signed by an approver; answered by a signed [`crate::settlement::RecallPage`].
+    #[n(62)]
+    Recall,
 }
 
 impl Verb {
     /// Every verb there is.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::Ask,
         Self::Pay,
         Self::Done,
@@ -151,6 +154,7 @@ impl Verb {
         Self::BankFile,
         Self::Reached,
         Self::Cash,
+        Self::Recall,
     ];
     /// Its word, as addresses spell it.
     pub const fn word(self) -> &'static str {
@@ -183,6 +187,7 @@ impl Verb {
             Self::BankFile => "bankfile",
             Self::Reached => "reached",
             Self::Cash => "cash",
+            Self::Recall => "recall",
             Self::Standing => "standing",
             Self::Bring => "bring",
             Self::Hand => "hand",

@@ -24,14 +24,17 @@
 //! Read next: [`shop`], the giver most people meet; [`issuer`], whom everybody trusts with money; `door` and `say`, the two
 //! sides of every message.
 
+mod cash_line;
 mod refused;
 
 pub mod bank;
 pub mod beside;
 pub mod books;
 pub mod care;
+pub mod centre;
 pub mod clock;
 pub mod collector;
+pub mod content;
 pub mod decided;
 pub mod deposit;
 pub mod desk;
@@ -41,7 +44,9 @@ pub mod errand;
 pub mod giver;
 pub mod issuer;
 pub mod keys;
+pub mod kiosk;
 pub mod machine;
+pub mod mechanism;
 pub mod realm;
 pub mod registry;
 mod say;

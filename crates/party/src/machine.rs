@@ -109,7 +109,13 @@ impl Value for Carried {}
 const ORDERS: Map<PartyId, Order> = Map::new(Table::new("machine_orders"));
 const CARRIED: Map<Path, Carried> = Map::new(Table::new("machine_carried"));
 
-static PART: Part = Part::new("machine", &[Change::Create(&[ORDERS.table(), CARRIED.table()])]);
+static PART: Part = Part::new(
+    "machine",
+    &[
+        Change::Create(&[ORDERS.table(), CARRIED.table()]),
+        Change::Create(&[crate::kiosk::ORDERS.table(), crate::kiosk::COUNTERS]),
+    ],
+);
 
 /// What a machine's store is opened with.
 pub static PARTS: &[&Part] = &[&crate::desk::PART, &crate::errand::PART, &crate::epoch::PART, &PART];

@@ -199,7 +199,10 @@ impl RealmMaker {
     /// Keys and certificate of the party of that role and name. One name gives one party id, whatever the role, so a
     /// publisher that also sells has two certificates and one id.
     pub fn party(&self, role: Role, name: &str) -> Result<PartyKeys, crate::keys::KeysRefused> {
-        let secret = self.party_secret(role, name);
+        self.party_with(role, name, self.party_secret(role, name))
+    }
+    /// The same for a party that has its keys already: those stay, and are certified for this role.
+    pub fn party_with(&self, role: Role, name: &str, secret: Secret) -> Result<PartyKeys, crate::keys::KeysRefused> {
         let (sign, seal) = public_keys(&secret);
         let id = seal::hash_parts(&[b"party", &self.realm.id().0, name.as_bytes()]);
         let subject = Subject {

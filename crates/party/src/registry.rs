@@ -254,7 +254,10 @@ impl Registry {
             Machine,
             Settler,
             Bureau,
-            TrustRegistry
+            TrustRegistry,
+            Copying,
+            Gateway,
+            Content
         )
     }
 

@@ -16,15 +16,17 @@
 //! delivery or a delivery without charge would need a write that did not happen.
 
 mod audit;
+mod recall;
 mod server;
 mod words;
 
 pub(crate) use audit::{audit, with};
+pub use recall::{RecallAsk, RecallPage, RecallRefused, RecallRow};
 pub use server::{PARTS, SettleRefused, SettlementServer};
 pub use words::{NotSettled, Why};
 
 use deal::approval::{Approval, RedeemOutcome, RedeemWord, Redeemed, Wanted};
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Kind, role};
 use store::{Fault, Keys, Map, Part, Step as Change, Table, Tx, Value, View};
 use units::{ApprovalId, DealId, Moment, Money, PartyId, Span};
@@ -104,6 +106,9 @@ pub struct Settled {
     /// Until when permission counts.
     #[n(5)]
     pub deadline: Moment,
+    /// The approval as its approver signed it: what an approver that forgot is reminded by.
+    #[n(6)]
+    pub signed: Option<ByteVec>,
 }
 impl Value for Settled {}
 
@@ -112,6 +117,11 @@ pub(crate) const SETTLEMENTS: Map<DealId, Settled> = Map::new(Table::new("settle
 const USED: Map<(PartyId, ApprovalId), DealId> = Map::new(Table::new("settlements_used"));
 /// Open questions, by the moment their time is over.
 const DUE: Map<(Moment, DealId), ()> = Map::new(Table::new("settlements_due"));
+
+/// No quote lives longer, so no approval is good for longer.
+const LONGEST: Span = Span::minutes(60);
+/// How long somebody waits who came with the word of an unknown approver, before he asks again.
+pub(crate) const AGAIN: Span = Span::seconds(2);
 
 /// What the store of whoever settles has for it.
 pub static PART: Part = Part::new(
@@ -192,6 +202,18 @@ impl Settlements<'_> {
         }
     }
 
+    /// Does this bring the word of an approver of whom nothing is known yet? It may have been listed since the directory was
+    /// fetched last: worth a little time, and never longer than its own word says that it is good.
+    pub fn awaits(&self, view: &mut dyn View, signed: &[u8], now: Moment) -> Result<bool, Fault> {
+        let Ok(parsed) = seal::parse::<Approval>(signed, Kind::Approval, self.desk.realm_id()) else {
+            return Ok(false);
+        };
+        let said = parsed.claims();
+        let known = self.desk.known(view)?;
+        let open = now <= said.until && said.until <= now.plus(LONGEST) && said.settles == self.keys.id();
+        Ok(open && known.ever_certified::<role::Approver>(said.approver).is_none())
+    }
+
     /// Begins a settlement: one write, with the question that asks permission. The same sale again goes on where it is.
     pub fn begin(&self, tx: &mut dyn Tx, sale: &Wanted, signed: &[u8], now: Moment) -> Result<Progress, Fault> {
         if SETTLEMENTS.has(tx, &sale.deal)? {
@@ -209,6 +231,7 @@ impl Settlements<'_> {
             stage: Stage::Asking,
             since: now,
             deadline: now.plus(self.config.wait),
+            signed: Some(ByteVec::from(signed.to_vec())),
         };
         USED.put(tx, &(row.approver, row.approval), &sale.deal)?;
         DUE.put(tx, &(row.deadline, sale.deal), &())?;

@@ -13,6 +13,7 @@
 //! ```
 
 mod approve;
+mod assign;
 mod audit;
 mod clear;
 mod config;
@@ -20,6 +21,7 @@ mod confirm;
 mod console;
 mod edition;
 mod give;
+mod goods;
 mod income;
 mod media;
 mod money;
@@ -34,7 +36,9 @@ mod reissue;
 mod retain;
 mod roles;
 mod sales;
+mod set_off;
 mod shelf;
+mod statement;
 mod surrender;
 mod tenants;
 mod tenders;
@@ -43,12 +47,15 @@ mod unsettled;
 mod version;
 mod window;
 
+pub use approve::declined;
+pub use assign::AssignRefused;
 pub use config::ShopConfig;
 pub use confirm::{ConfirmRefused, WaitingLicense};
 pub use console::{DRAFTS_MAX, Draft, DraftNo, DraftState, EntrustRefused, Tenant};
 pub use edition::Quota;
+pub use goods::{Fell, FillRefused, Goods, Hatch, Piece, Sold};
 pub use income::Income;
-pub use media::MediaRefused;
+pub use media::{MEDIA_MAX, MEDIA_ORDERS_MAX, MediaCount, MediaOrder, MediaRefused, PressedFor};
 pub use pay::PayRefused;
 pub use payout::{Payout, PayoutAskRefused, PayoutState, Statement};
 pub use present::Foreseen;
@@ -60,6 +67,7 @@ pub use retain::AboutPurchase;
 pub use roles::{Deed, StaffRole};
 pub use sales::{Approved, Charged, Order, Paid, Refunded, Sale, SalesFilter, State};
 pub use shelf::{Listing, OnShelf, Work};
+pub use statement::{StatementRefused, Taken};
 pub use tenants::{AdmitRefused, Applicant};
 pub use tenders::ValueRefused;
 pub use unique::{Delivery, DeliveryRefused};
@@ -77,7 +85,7 @@ use crate::{
     beside::{Message, Read, Told, Unsaid},
     desk::Desk,
     door::OpenPay,
-    errand::Verb,
+    errand::{Step, Verb},
     giver,
     keys::PartyKeys,
     say::Voice,
@@ -130,6 +138,14 @@ static PART: Part = Part::new(
             unsettled::UNMATCHED.table(),
             unsettled::CLEARS.table(),
         ]),
+        Change::Create(&[
+            goods::GOODS.table(),
+            goods::RESERVED.table(),
+            goods::SOLD.table(),
+            goods::OWED.table(),
+            goods::LAST.table(),
+        ]),
+        Change::Create(&[unsettled::GIVEN_BACK.table()]),
     ],
 );
 
@@ -144,6 +160,7 @@ pub static PARTS: &[&Part] = &[
     &crate::settlement::PART,
     &PART,
     &console::PART,
+    &statement::PART,
 ];
 
 /// What the shop does with the reply to an errand.
@@ -203,6 +220,10 @@ impl Shop {
     pub fn certificate(&self) -> &[u8] {
         self.keys.certificate()
     }
+    /// What opens files that are sealed to this shop.
+    pub const fn opener(&self) -> &seal::Opener {
+        self.keys.opener()
+    }
     const fn voice(&self) -> Voice<'_> {
         Voice::of(&self.keys, &self.desk)
     }
@@ -236,6 +257,7 @@ impl Giver for Shop {
             Read::Whole(Verb::Reissue, body) => Ok(self.reissue(tx, body, now, seed)?.into()),
             Read::Whole(Verb::Reached, body) => Ok(self.reached(tx, body, now)?.into()),
             Read::Whole(Verb::Confirm, body) => Ok(self.confirm(tx, body, now, seed)?.into()),
+            Read::Whole(Verb::Recall, body) => Ok(Step::Answer(self.settlements().recall(tx, body)?).into()),
             Read::Whole(Verb::Credited, body) => Ok(self.credited(tx, body, now)?.into()),
             _ => Err(Refused::other_verb()),
         }

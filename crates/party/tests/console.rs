@@ -73,6 +73,79 @@ fn the_example_shown_before_publishing_is_what_the_books_come_to() {
     }
 }
 
+/// The shop's ledger, by the names of its accounts: the accounts of one name together.
+fn ledger(world: &World, name: &str) -> i64 {
+    let sheet = world.shop.store.read(party::books::sheet).unwrap();
+    let of = |account: &str| account == name || account.starts_with(&format!("{name} "));
+    sheet
+        .iter()
+        .filter(|(account, _)| of(account))
+        .map(|(_, sum)| sum)
+        .sum()
+}
+
+/// The history of sales and the ledger are written side by side and never read from each other: added up, they say the same to
+/// the last unit, with odd prices and after money went back.
+///
+/// proves: SD-3 row-54 S3
+#[test]
+fn the_history_of_sales_adds_up_to_the_ledger() {
+    let mut world = World::with(|_, shop| shop.commission_permille = 137);
+    for (number, content, price, tax) in [(301, 31, 333, 100), (302, 32, 77, 80), (303, 33, 1, 100)] {
+        world.publish(&Goods {
+            number,
+            content,
+            price,
+            tax_permille: tax,
+            ..Goods::default()
+        });
+    }
+    let mut buyer = buyer(&mut world);
+    for number in [301, 302, 301, 303, 301, 302] {
+        buyer.buy(&mut world, number, &[]).gift();
+    }
+    for license in [buyer.licenses[0].id, buyer.licenses[5].id] {
+        buyer.surrender(&mut world, license).gift();
+    }
+    let (shop, publisher) = (world.shop.party.clone(), world.publisher.id());
+    let all = (Moment(0), Moment(u64::MAX));
+    let sales = world
+        .shop
+        .store
+        .read(move |view| shop.sales_of_publisher(view, publisher, all, None, 100))
+        .unwrap();
+    assert_eq!(
+        (
+            sales.len(),
+            sales.iter().filter(|(_, it)| it.refunded.is_some()).count()
+        ),
+        (6, 2)
+    );
+    // What a refund gives back of each part is its part of the price, and these came back whole.
+    let kept = || sales.iter().map(|(_, it)| it).filter(|it| it.refunded.is_none());
+    let sum = |of: fn(&party::shop::Sale) -> i64| kept().map(of).sum::<i64>();
+    let back: i64 = sales
+        .iter()
+        .filter_map(|(_, it)| it.refunded.as_ref())
+        .map(|it| it.amount.minor())
+        .sum();
+    assert_eq!(back, 333 + 77);
+    assert_eq!(sum(|it| it.tax.minor()), ledger(&world, "tax"));
+    assert_eq!(back, ledger(&world, "refund orders"));
+    let told = statement(&world);
+    assert_eq!(sum(|it| it.publisher_part.minor()), told.earned.minor());
+    let shops = sum(|it| it.price.minor() - it.tax.minor() - it.publisher_part.minor());
+    assert_eq!(told.earned.minor() + shops, ledger(&world, "share"));
+    // What buyers paid is with the publisher, refunded or not: refunds are the shop's orders.
+    let paid: i64 = sales.iter().map(|(_, it)| it.paid.money.minor()).sum();
+    assert_eq!(
+        (paid, told.received.minor()),
+        (3 * 333 + 2 * 77 + 1, ledger(&world, "with payee"))
+    );
+    assert_eq!(paid, told.received.minor());
+    world.all_is_well();
+}
+
 fn order(world: &mut World, id: u8, amount: i64) -> Result<Option<party::Errand>, &'static str> {
     let (shop, publisher, now) = (world.shop.party.clone(), world.publisher.id(), world.now);
     world
@@ -292,11 +365,14 @@ fn a_publisher_is_taken_in_by_its_certificate_and_by_nothing_else() {
     );
     let secret = Secret::new([77; 32]);
     let realm = world.maker.realm().id();
-    let (_, other) = registry::application(&secret, realm, (Role::Seller, "A shop", at), now);
-    assert_eq!(
-        certified(&world, other, now).unwrap_err().code(),
-        "application-other-role"
-    );
+    // Nor does anybody else apply here, or for a collector of his own before he is a publisher.
+    for (role, name) in [(Role::Seller, "A shop"), (Role::Collector, "A collector")] {
+        let (_, other) = registry::application(&secret, realm, (role, name, at), now);
+        assert_eq!(
+            certified(&world, other, now).unwrap_err().code(),
+            "application-other-role"
+        );
+    }
     let certificate = certified(&world, application.clone(), now).unwrap();
     assert_eq!(
         certified(&world, application, now).unwrap(),

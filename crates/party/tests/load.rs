@@ -306,7 +306,7 @@ fn a_transfer_is_its_id_and_its_content_and_its_owner() {
             "account-not-yours",
         ),
         (order(token, own, 1, "ünï", &issuer), "order-reference"),
-        (order(token, own, 1, &"x".repeat(36), &issuer), "order-reference"),
+        (order(token, own, 1, &"x".repeat(141), &issuer), "order-reference"),
         (b"nothing".to_vec(), "order-not-signed"),
     ] {
         assert_eq!(world.refusal(bank, Verb::Transfer, &no), code);

@@ -23,7 +23,9 @@ pub enum Format {
     M4a,
     Mp4,
     Webm,
+    Mpeg,
     Epub,
+    Album,
     Pdf,
     Zip,
     Program,
@@ -36,8 +38,8 @@ impl Format {
         match self {
             Self::Text | Self::Html | Self::Epub | Self::Pdf => Kind::Text,
             Self::Svg | Self::Png | Self::Jpeg | Self::Webp | Self::Gif => Kind::Picture,
-            Self::Wav | Self::Mp3 | Self::Flac | Self::Ogg | Self::M4a => Kind::Sound,
-            Self::Mp4 | Self::Webm => Kind::Video,
+            Self::Wav | Self::Mp3 | Self::Flac | Self::Ogg | Self::M4a | Self::Album => Kind::Sound,
+            Self::Mp4 | Self::Webm | Self::Mpeg => Kind::Video,
             Self::Program => Kind::Program,
             Self::Zip | Self::Other => Kind::Mixed,
         }
@@ -60,7 +62,9 @@ impl Format {
             Self::M4a => "audio/mp4",
             Self::Mp4 => "video/mp4",
             Self::Webm => "video/webm",
+            Self::Mpeg => "video/mpeg",
             Self::Epub => "application/epub+zip",
+            Self::Album => crate::album::MEDIA_TYPE,
             Self::Pdf => "application/pdf",
             Self::Zip => "application/zip",
             Self::Program | Self::Other => "application/octet-stream",
@@ -94,8 +98,13 @@ pub fn recognise(head: &[u8]) -> Format {
         {
             Format::Webm
         }
+        // The pack header of a program stream, MPEG-1 or MPEG-2.
+        _ if has(0, &[0, 0, 1, 0xba]) => Format::Mpeg,
         _ if has(0, b"%PDF-") => Format::Pdf,
         _ if has(0, b"PK\x03\x04") && has(30, b"mimetypeapplication/epub+zip") => Format::Epub,
+        _ if has(0, b"PK\x03\x04") && has(30, b"mimetype") && has(38, crate::album::MEDIA_TYPE.as_bytes()) => {
+            Format::Album
+        }
         _ if has(0, b"PK\x03\x04") => Format::Zip,
         _ if has(0, b"\x7fELF") || has(0, b"#!/") || has(0, b"\0asm") => Format::Program,
         _ if has(0, b"MZ") && !is_text(head) => Format::Program,
@@ -160,7 +169,7 @@ mod tests {
     // proves: XD-10
     #[test]
     fn every_kind_of_work_is_told_by_its_content() {
-        let cases: [(&[u8], Format, Kind); 22] = [
+        let cases: [(&[u8], Format, Kind); 23] = [
             (b"Once upon a time\n", Format::Text, Kind::Text),
             ("夜の船".as_bytes(), Format::Text, Kind::Text),
             (b"<!DOCTYPE html><p>x", Format::Html, Kind::Text),
@@ -176,6 +185,7 @@ mod tests {
             (b"\0\0\0\x20ftypM4A ", Format::M4a, Kind::Sound),
             (b"\0\0\0\x20ftypisom", Format::Mp4, Kind::Video),
             (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm", Format::Webm, Kind::Video),
+            (&[0, 0, 1, 0xba, 0x44, 0, 4], Format::Mpeg, Kind::Video),
             (b"%PDF-1.7\n%\xff", Format::Pdf, Kind::Text),
             (b"\x7fELF\x02", Format::Program, Kind::Program),
             (b"#!/bin/sh\n", Format::Program, Kind::Program),

@@ -31,6 +31,7 @@
 //! Where to read next: `publish` for the whole way, `preview` for what strangers' bytes meet, `read` for
 //! players of books and papers, `found` for readers of packages.
 
+pub mod album;
 mod found;
 mod inspect;
 pub mod kind;
@@ -54,6 +55,10 @@ pub mod preview;
 mod publish;
 #[cfg(feature = "make")]
 mod refused;
+#[cfg(feature = "make")]
+mod sets;
+#[cfg(feature = "make")]
+mod small;
 #[cfg(feature = "make")]
 mod source;
 #[cfg(feature = "make")]

@@ -16,6 +16,7 @@ use crate::{
     draft::{Draft, put},
     found::kind_on_shelf,
     preview::Preview,
+    sets::Sets,
     source::Source,
     terms::Subject,
 };
@@ -23,6 +24,7 @@ use crate::{
 /// Everything that is known when the first byte is written.
 pub(crate) struct Maker<'a> {
     pub(crate) publisher: &'a Publisher<'a>,
+    pub(crate) sets: &'a Sets,
     pub(crate) work: &'a Work,
     pub(crate) source: &'a Source,
     pub(crate) hint: &'a str,
@@ -46,6 +48,7 @@ impl Maker<'_> {
             self.offers(subject),
             ByteVec::from(self.policy.to_vec()),
             self.work.edition,
+            &self.work.credits,
         ));
         let (supplied, kind) = (self.work.preview.as_deref().unwrap_or_default(), self.kind());
         let kind = cbor::to_bytes(&(kind, self.work.preview.is_some()));
@@ -55,6 +58,8 @@ impl Maker<'_> {
             self.hint.as_bytes(),
             supplied,
             &kind,
+            &self.sets.names(),
+            &[u8::from(self.work.terms.small)],
         ])
     }
 
@@ -91,17 +96,17 @@ impl Maker<'_> {
                 seller: subject.sellers.first().copied().unwrap_or_default(),
                 hint: self.hint.into(),
             },
-            sets: Vec::new(),
+            sets: self.sets.lines(self.publisher.trust.id(), subject.content, key),
             sha256: Some(self.source.sha256),
             made: Some(made),
         };
         let geometry = Geometry::of(self.source.len).map_err(|no| described(&no))?;
-        let header = Header::new(about, key, geometry);
+        let header = Header::new(about, key, geometry).with_credits(self.work.credits.clone());
         let signatures = self.signatures(&header);
         Front::assemble(header, signatures, self.preview.bytes.clone()).map_err(|no| described(&no))
     }
 
-    fn signatures(&self, header: &Header) -> Signatures {
+    pub(crate) fn signatures(&self, header: &Header) -> Signatures {
         let (signer, realm) = (self.publisher.signer, self.publisher.trust.id());
         let statement = ByteVec::from(header.preview_statement().unwrap_or_default());
         let chain: Vec<ByteVec> = std::iter::once(self.publisher.certificate)
@@ -188,6 +193,7 @@ impl Maker<'_> {
                 preview_type: self.preview.media_type.into(),
                 preview: seal::hash(&self.preview.bytes),
                 at: draft.at,
+                tracks: self.source.tracks.clone(),
             };
             let path = into.join("upload").join(format!("{seller}.cbor"));
             put(

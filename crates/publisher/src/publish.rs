@@ -3,6 +3,7 @@
 //! ```text
 //! key.sealed        the content key under the publisher's secret: first, before anything is sealed with it
 //! package.keyfare   the sealed work (for unique delivery: the master that the shop seals anew for each buyer)
+//! small.keyfare     a small rendition under the same key, if one was asked for
 //! policy.cose       the signed policy
 //! offers/N.cose     the signed offers
 //! preview.*         what the shop window shows
@@ -25,6 +26,8 @@ use crate::{
     found::CHAIN_MAX,
     maker::Maker,
     preview::{self, Apart, Converter},
+    sets::Sets,
+    small,
     source::Source,
     terms::Subject,
 };
@@ -74,6 +77,8 @@ pub struct Work {
     pub edition: u32,
     /// The preview's bytes; `None`: to be derived.
     pub preview: Option<Vec<u8>>,
+    /// What catalogues say of it beside its title.
+    pub credits: package::Credits,
     /// On what terms.
     pub terms: Terms,
 }
@@ -123,6 +128,8 @@ pub struct Publication {
     pub key_id: [u8; 16],
     /// Bytes of the package.
     pub package_len: u64,
+    /// The small rendition, if one was asked for: free to copy like the package, and opened by the same licenses.
+    pub small: Option<PathBuf>,
     /// Media type of the preview.
     pub preview_type: &'static str,
     /// The offers' numbers.
@@ -185,7 +192,11 @@ fn publish_under(
     if let Some(why) = work.terms.fault(&publisher.trust.realm().currency) {
         return Err(NotMade::Terms(why));
     }
+    let sets = Sets::of(publisher, &work.terms.sets)?;
     let source = Source::read(&work.file, progress)?;
+    if work.terms.small {
+        small::can_be(publisher, source.format)?;
+    }
     let policy: Policy = work.terms.policy(PartyId(me.subject()), *me.seal());
     let realm = publisher.trust.id();
     let policy = seal::sign(publisher.signer, seal::Kind::Policy, realm, Audience::Anyone, &policy);
@@ -214,6 +225,7 @@ fn publish_under(
         },
     };
     let maker = Maker {
+        sets: &sets,
         publisher,
         work,
         source: &source,
@@ -246,6 +258,10 @@ fn publish_under(
     subject.header = front.package();
     let package = into.join("package.keyfare");
     maker.seal(&front, &key, &package, progress)?;
+    let small = match work.terms.small {
+        true => Some(maker.small(&front, &key, into)?),
+        false => None,
+    };
     progress(Progress {
         step: Step::Signing,
         done: 0,
@@ -264,6 +280,7 @@ fn publish_under(
         title: subject.title,
         media_type: subject.media_type,
         package,
+        small,
         bundles,
     })
 }

@@ -23,9 +23,18 @@ pub enum NotMade {
     /// The terms contradict themselves or the realm.
     #[error("the terms do not hold together: {0}")]
     Terms(&'static str),
+    /// A set it shall belong to is not there.
+    #[error("there is no publication of yours in {}, so nothing is opened by its licenses", dir.display())]
+    NoSet {
+        /// The directory.
+        dir: PathBuf,
+    },
     /// The file is empty.
     #[error("the file is empty; there is nothing to publish")]
     Empty,
+    /// There is no small rendition.
+    #[error("there is no small rendition of this work: {0}")]
+    NotSmall(&'static str),
     /// There is no preview.
     #[error(transparent)]
     Preview(#[from] NoPreview),
@@ -70,6 +79,8 @@ impl Refusal for NotMade {
             Self::OtherKeys => "publish-keys-differ",
             Self::Sellers => "publish-shops-out-of-bounds",
             Self::Terms(_) => "publish-terms-inconsistent",
+            Self::NoSet { .. } => "publish-no-such-set",
+            Self::NotSmall(_) => "publish-not-small",
             Self::Empty => "publish-file-empty",
             Self::Preview(no) => no.code(),
             Self::Described(_) => "publish-description-refused",

@@ -6,7 +6,7 @@ use package::ReadAt;
 use units::Hash;
 
 use crate::{
-    NotMade, Progress, Step,
+    NotMade, Progress, Step, album,
     kind::{Format, HEAD_LEN, recognise},
 };
 
@@ -16,6 +16,8 @@ pub(crate) struct Source {
     pub(crate) len: u64,
     pub(crate) sha256: Hash,
     pub(crate) format: Format,
+    /// What its tracks are called, if it is an album.
+    pub(crate) tracks: Option<Vec<String>>,
     modified: Option<SystemTime>,
 }
 
@@ -49,11 +51,20 @@ impl Source {
         };
         let (sha256, len) = package::digest(&file, &mut tell).map_err(on)?;
         let modified = about.modified().ok();
+        let format = recognise(&head);
+        let tracks = match format {
+            Format::Album => {
+                let found = album::tracks::<io::Error>(len, |at, buf| file.fill_at(at, buf)).map_err(on)?;
+                Some(found.into_iter().map(|track| track.title).collect())
+            }
+            _ => None,
+        };
         let it = Self {
             file,
             len,
             sha256,
-            format: recognise(&head),
+            format,
+            tracks,
             modified,
         };
         it.unchanged(path)?;

@@ -1,8 +1,13 @@
 //! Terms: what a publisher decides about a work, before it becomes a policy and offers.
 
+use std::path::PathBuf;
+
 use license::{Delivery, Modes, Offer, Policy, RefundRule, Rights, Route, TenderKind, Unlock};
 use seal::SealTo;
 use units::{ContentId, Currency, Hash, Moment, Money, OfferNo, PartyId, Share};
+
+/// As many as a package's front has places for.
+const SETS_MAX: usize = 32;
 
 /// One offer: a way to buy the work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +64,11 @@ pub struct Terms {
     pub unlock: Option<Unlock>,
     /// May sellers know buyers again who pay by approval, by a number that only that seller is shown?
     pub knows_buyers: bool,
+    /// Directories of other publications of the same publisher: whoever has a license of the whole of such a work opens this one
+    /// too (ST-21), at most 32.
+    pub sets: Vec<PathBuf>,
+    /// Is a small rendition made as well, under the same licenses, for small devices (ST-11)?
+    pub small: bool,
 }
 
 impl Terms {
@@ -91,6 +101,8 @@ impl Terms {
             payee: None,
             unlock: None,
             knows_buyers: false,
+            sets: Vec::new(),
+            small: false,
         }
     }
 
@@ -136,6 +148,15 @@ impl Terms {
                 self.delivery == package::Delivery::Unique && self.modes.locked,
                 "a package made for one buyer cannot be handed on locked",
             ),
+            (
+                self.delivery == package::Delivery::Unique && !self.sets.is_empty(),
+                "a package made for one buyer cannot be one of a set",
+            ),
+            (
+                self.delivery == package::Delivery::Unique && self.small,
+                "a package made for one buyer has no small rendition",
+            ),
+            (self.sets.len() > SETS_MAX, "a work belongs to at most 32 sets"),
         ];
         rules.iter().find(|(broken, _)| *broken).map(|(_, why)| *why)
     }

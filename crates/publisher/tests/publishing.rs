@@ -389,3 +389,82 @@ fn verifying_needs_the_right_front() {
     assert_eq!(code(&a, &elsewhere), "package-other-realm");
     assert!(a.header().geometry.share_len(Share::Tenth) > 0);
 }
+
+/// A work of a set carries its own key under the set's, signed with the rest of its front; the same call gives the same bytes, and a
+/// set that is not there, or a package for one buyer, is refused before anything is written.
+///
+/// proves: ST-21
+#[test]
+fn a_work_of_a_set_carries_its_key_under_the_sets() {
+    let (world, dir) = (World::new(), tempfile::tempdir().unwrap());
+    let (all, into) = (dir.path().join("all"), dir.path().join("one"));
+    let mut work = text_work(dir.path());
+    work.terms.sets = vec![all.clone()];
+    assert_eq!(world.publish(&work, &into).unwrap_err().code(), "publish-no-such-set");
+    assert!(!into.exists());
+    let seed = Seed::new([8; 32]);
+    let shops = [world.seller(SHOP)];
+    let set = publish(
+        &world.publisher(),
+        &text_work(dir.path()),
+        &shops,
+        &all,
+        NOW,
+        &seed,
+        &mut |_| {},
+    )
+    .unwrap();
+    work.terms.delivery = package::Delivery::Unique;
+    assert_eq!(
+        world.publish(&work, &into).unwrap_err().code(),
+        "publish-terms-inconsistent"
+    );
+    work.terms.delivery = package::Delivery::Shared;
+    // The same set twice is one.
+    work.terms.sets.push(all.clone());
+    let made = world.publish(&work, &into).unwrap();
+    let bytes = fs::read(&made.package).unwrap();
+    fs::remove_file(&made.package).unwrap();
+    assert_eq!(world.publish(&work, &into).unwrap(), made);
+    assert_eq!(fs::read(&made.package).unwrap(), bytes);
+    let package = package::Package::open(bytes).unwrap();
+    let header = package.front().header();
+    let [line] = &header.sets[..] else {
+        panic!("{:?}", header.sets)
+    };
+    assert_eq!(line.set.0, set.key_id);
+    assert_ne!(made.key_id, set.key_id, "each work has a key of its own");
+    let secret = |dir: &Path| {
+        let key = publisher::kept_key(dir, &world.secret).unwrap().unwrap();
+        seal::ContentSecret::new(*key.secret_bytes_for_wrapping())
+    };
+    let place = (world.trust.id(), made.content, made.key_id);
+    let key = license::unwrap_in_set(&secret(&all), place, &line.wrapped).unwrap();
+    assert_eq!(key.expose(), secret(&into).expose());
+    let elsewhere = (world.trust.id(), set.content, made.key_id);
+    assert!(license::unwrap_in_set(&secret(&all), elsewhere, &line.wrapped).is_err());
+    assert!(license::unwrap_in_set(&secret(&into), place, &line.wrapped).is_err());
+    // Another set is another request.
+    work.terms.sets.clear();
+    assert_eq!(
+        world.publish(&work, &into).unwrap_err().code(),
+        "publish-directory-taken"
+    );
+}
+
+/// Without a film, or without ffmpeg, there is no small rendition, and nothing is written.
+///
+/// proves: ST-11
+#[test]
+fn a_small_rendition_needs_a_film_or_a_song_and_ffmpeg() {
+    let (world, dir) = (World::new(), tempfile::tempdir().unwrap());
+    let into = dir.path().join("out");
+    let mut work = text_work(dir.path());
+    work.terms.small = true;
+    let no = world.publish(&work, &into).unwrap_err();
+    assert!(no.to_string().contains("only films and sound"), "{no}");
+    fs::write(&work.file, [b"RIFF\0\0\0\0WAVE".as_slice(), &[0; 64]].concat()).unwrap();
+    let no = world.publish(&work, &into).unwrap_err();
+    assert!(no.to_string().contains("ffmpeg"), "{no}");
+    assert!(!into.exists());
+}

@@ -20,7 +20,7 @@ pub struct Order {
     pub to: Account,
     /// How much.
     pub amount: Money,
-    /// What for, as statements show it: at most 35 characters that every bank takes.
+    /// What for, as statements show it: at most 140 characters that every bank takes.
     pub reference: String,
 }
 
@@ -125,7 +125,7 @@ impl Orders {
 
 impl Order {
     fn write(&self, to: &mut Writer) -> Result<(), NotWritten> {
-        plain("a reference", &self.reference, 35)?;
+        plain("a reference", &self.reference, 140)?;
         to.within("CdtTrfTxInf", |to| {
             to.path(&["PmtId", "EndToEndId"], &self.id.to_string());
             to.within("Amt", |to| {
@@ -140,7 +140,7 @@ impl Order {
 
     fn read(node: &Node) -> Result<Self, NotRead> {
         let reference = node.text_at(&["RmtInf", "Ustrd"])?;
-        plain("", reference, 35).map_err(|_| NotRead::Wrong("Ustrd"))?;
+        plain("", reference, 140).map_err(|_| NotRead::Wrong("Ustrd"))?;
         Ok(Self {
             id: node.at(&["PmtId", "EndToEndId"])?.transfer("EndToEndId")?,
             to: Account::read(node.one("CdtrAcct")?)?,

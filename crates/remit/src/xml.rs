@@ -404,7 +404,7 @@ mod tests {
         }
     }
 
-    /// proves: row-54 row-78
+    /// proves: row-54 row-78 row-90
     #[test]
     fn a_document_cannot_fetch_expand_or_outgrow() {
         let check =

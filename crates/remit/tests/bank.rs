@@ -190,3 +190,38 @@ proptest! {
         prop_assert_eq!(Orders::read(sent.write().unwrap().as_bytes()), Ok(sent));
     }
 }
+
+/// Holds a statement against the types that were made out of the ISO's schemas of statements.
+fn validate_statement(document: &str) -> Result<(), String> {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/statement.py");
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/python/bin/python");
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("document.xml");
+    std::fs::write(&file, document).unwrap();
+    let run = Command::new(&python).arg(&tests).arg(&file).output();
+    let done = run.unwrap_or_else(|no| panic!("{}: {no}; run: cargo xtask tools", python.display()));
+    match done.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&done.stderr).into_owned()),
+    }
+}
+
+/// proves: ST-6 row-56
+#[test]
+fn statements_are_what_the_schemas_say_and_the_check_can_fail() {
+    for one in [statement(Kind::Notice), period(5000)] {
+        let document = one.write().unwrap();
+        assert_eq!(validate_statement(&document), Ok(()), "{document}");
+        for (from, to) in [
+            ("<CdtDbtInd>CRDT</CdtDbtInd>", ""),
+            ("<CdtDbtInd>CRDT<", "<CdtDbtInd>CREDIT<"),
+            ("Ccy=\"JPY\"", "Ccy=\"yen\""),
+            ("<Id>ST-7</Id>", "<Id>ST-7</Id><Strange/>"),
+            ("<MsgId>ST-7</MsgId>", "<MsgId></MsgId>"),
+        ] {
+            assert!(document.contains(from), "{from} in {document}");
+            let wrong = document.replacen(from, to, 1);
+            assert!(validate_statement(&wrong).is_err(), "{from} -> {to}");
+        }
+    }
+}

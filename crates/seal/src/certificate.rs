@@ -72,6 +72,15 @@ pub enum Role {
     /// Says of enterprises whether they are trusted; payers of charges ask it.
     #[n(19)]
     TrustRegistry,
+    /// Knows every medium and device that was made, and gives each medium's key once.
+    #[n(20)]
+    Copying,
+    /// Stands between players and copy management: holds and charges, and reads nothing.
+    #[n(21)]
+    Gateway,
+    /// Keeps sealed works, and gives them to whoever asks: has no key of any, and sells nothing.
+    #[n(22)]
+    Content,
 }
 
 impl Role {
@@ -121,7 +130,10 @@ pub mod role {
         Machine,
         Settler,
         Bureau,
-        TrustRegistry
+        TrustRegistry,
+        Copying,
+        Gateway,
+        Content
     );
 }
 

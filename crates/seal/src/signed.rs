@@ -133,6 +133,9 @@ pub enum Kind {
     NotPaid,
     #[n(95)]
     Pairing,
+    /// A rendition that a player made for the wallet it is paired with (ST-11).
+    #[n(97)]
+    Rendition,
     #[n(96)]
     Reached,
     /// Cash in a deposit machine's tray, for the issuer (ST-8).

@@ -5,7 +5,9 @@
 //! Sales per second depend on what else the machine does. The processor time of a sale does not, nor does the part of it
 //! that is cryptography: that part is what the rate comes to, of the bound, where nothing else runs and no core waits.
 //!
-//! `cargo bench -p keyfare-server --bench sales [-- SALES]`
+//! Receipts are the same with money now and the license later (pay-only): durable likewise, beside their own bound.
+//!
+//! `cargo bench -p keyfare-server --bench sales [-- [receipts] SALES]`
 #![allow(clippy::unwrap_used)] // a bench that cannot start says why and stops
 
 #[path = "../tests/http/holder.rs"]
@@ -76,6 +78,14 @@ const LIVE: Counts = Counts {
     open: 6,
 };
 
+/// As `SERVERS`, without link and key: the receipt is signed in place of the link, and no key is sealed.
+const RECEIPTS: Counts = Counts {
+    sign: 5,
+    verify: 6,
+    seal: 2,
+    open: 2,
+};
+
 impl Counts {
     fn seconds(self, costs: Costs) -> f64 {
         f64::from(self.sign) * costs.sign
@@ -93,7 +103,8 @@ fn main() {
         .enable_all()
         .build()
         .unwrap();
-    let (ready, live) = runtime.block_on(run(sales));
+    let only_receipts = std::env::args().any(|a| a == "receipts");
+    let runs = runtime.block_on(run(sales, only_receipts));
     println!(
         "one core: sign {:.1} us, verify {:.1} us, seal {:.1} us, open {:.1} us; {cores} cores",
         costs.sign * 1e6,
@@ -103,10 +114,6 @@ fn main() {
     );
     println!("| what | sales | sales/s | bound, sales/s | reached | processor per sale | of it cryptography |");
     println!("|---|---|---|---|---|---|---|");
-    let runs = [
-        ("cards' messages made beforehand", ready, SERVERS),
-        ("live: ask, quote, pay, settle, done", live, LIVE),
-    ];
     for (what, took, counts) in runs {
         let rate = sales as f64 / took.wall.as_secs_f64();
         let bound = cores as f64 / counts.seconds(costs);
@@ -208,7 +215,7 @@ fn costs() -> Costs {
     }
 }
 
-async fn run(sales: usize) -> (Took, Took) {
+async fn run(sales: usize, only_receipts: bool) -> Vec<(&'static str, Took, Counts)> {
     let world = World::start().await;
     let shop = shop(&world, "shop", None).await;
     // A card has one open deal per offer.
@@ -222,14 +229,19 @@ async fn run(sales: usize) -> (Took, Took) {
         shown.push(publish(&world, &shop, "shop", &work).await);
     }
     let town = Arc::new((world, shop, shown));
-    let ready = made_beforehand(&town, sales).await;
-    let live = live(&town, sales).await;
+    let receipts = made_beforehand(&town, sales, true).await;
+    let mut runs = vec![("receipts, cards' messages made beforehand", receipts, RECEIPTS)];
+    if !only_receipts {
+        let ready = made_beforehand(&town, sales, false).await;
+        runs.push(("cards' messages made beforehand", ready, SERVERS));
+        runs.push(("live: ask, quote, pay, settle, done", live(&town, sales).await, LIVE));
+    }
     let Some((world, shop, _)) = Arc::into_inner(town) else {
         unreachable!("every buyer has gone")
     };
     shop.stop().await;
     world.stop().await;
-    (ready, live)
+    runs
 }
 
 type Town = Arc<(World, Running, Vec<Shown>)>;
@@ -252,7 +264,7 @@ async fn cards(town: &Town, count: usize) -> Vec<Holder> {
     all(0..count, 16, rich).await
 }
 
-async fn made_beforehand(town: &Town, sales: usize) -> Took {
+async fn made_beforehand(town: &Town, sales: usize, is_receipt: bool) -> Took {
     let holders = cards(town, sales.div_ceil(OPEN)).await;
     let make = |mut holder: Holder| {
         let town = town.clone();
@@ -260,7 +272,12 @@ async fn made_beforehand(town: &Town, sales: usize) -> Took {
             let (world, shop, shown) = &*town;
             let mut pays = Vec::new();
             for one in shown {
-                let checked = holder.ask(world, shop, one.number, &one.sheet).await;
+                let checked = if is_receipt {
+                    let asked = holder.card.ask_pay_only(one.number, &holder::seed()).unwrap();
+                    holder.quote(world, shop, &asked, Some(&one.sheet)).await
+                } else {
+                    holder.ask(world, shop, one.number, &one.sheet).await
+                };
                 pays.push(holder.commit(&checked, &Want::default()).1);
             }
             pays

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 use minicbor::{Decode, Encode, bytes::ByteVec};
-use party::bank::{Bank as _, DepositRefused, ForgetRefused, Holder, HouseBank, OpenRefused};
+use party::bank::{Bank as _, DebitRefused, DepositRefused, ForgetRefused, Holder, HouseBank, OpenRefused};
 use seal::{Seed, cbor};
 use serde::{Deserialize, Serialize};
 use store::Fault;
@@ -19,6 +19,7 @@ use crate::{
     money::Amount,
     office::Office,
     once::Request,
+    online::{NewPassword, Online, online},
     operator::Operators,
     verbs::{Binary, verbs},
 };
@@ -30,13 +31,19 @@ pub(crate) struct Counter {
     pub(crate) operators: Operators,
     /// In the realm for trying things out anybody may bring play money to the counter.
     pub(crate) dev: bool,
+    /// Whoever loads purses on line.
+    pub(crate) online: Online,
 }
 
+online!(Counter);
 verbs!(Counter {
     /// Moves money as a signed order says, once for ever; answered by the signed outcome.
     transfer "/v1/transfer" Transfer
     /// Orders and statements as ISO 20022 documents inside signed messages: a customer's question, the bank's document.
     bank_file "/v1/bankfile" BankFile
+    /// Takes a card's charge, sealed to this bank, and pays it from its holder's account; answered by the bank's word, paid or
+    /// refused for ever, sealed to the card.
+    charge "/v1/charge" Charge
 });
 
 /// Whose account to open, and with what.
@@ -318,6 +325,73 @@ async fn forget(State(state): State<Arc<Counter>>, Named(token): Named<ValueId>)
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// A wallet that may debit an account.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Debiting {
+    /// The key of the wallet that charges: 64 hexadecimal digits.
+    pub wallet_key: String,
+    /// At most so much at once.
+    pub most: Amount,
+}
+
+fn wallet_key(text: &str) -> Result<seal::VerifyKey, Problem> {
+    let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok();
+    let key = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let text = "a wallet's key is 64 hexadecimal digits";
+    let no = || {
+        Problem::door(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "wallet-key",
+            units::Again::AfterYouAct,
+            text,
+        )
+    };
+    key.map(seal::VerifyKey).ok_or_else(no)
+}
+
+/// Lets a wallet debit an account by its charges, for whoever has the account's token; the same again changes the limit.
+#[utoipa::path(post, path = "/v1/accounts/{token}/debit", tag = "accounts", request_body = Debiting,
+    params(("token" = String, Path, description = "The account's token")),
+    responses((status = 200, body = Debiting),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
+async fn debit(
+    State(state): State<Arc<Counter>>,
+    Named(token): Named<ValueId>,
+    Json(asked): Json<Debiting>,
+) -> Result<Json<Debiting>, Problem> {
+    let key = wallet_key(&asked.wallet_key)?;
+    let most = asked.most.money(party::Party::desk(&*state.office.party).currency())?;
+    state
+        .office
+        .commit::<_, DebitRefused>(move |bank, tx, _, _| bank.bind_debit(tx, token, key, most))
+        .await?;
+    Ok(Json(asked))
+}
+
+/// Gives the owner of an account a name and a password for loading purses on line, for whoever has the account's token; again,
+/// others.
+#[utoipa::path(put, path = "/v1/accounts/{token}/password", tag = "accounts", request_body = NewPassword,
+    params(("token" = String, Path, description = "The account's token")),
+    responses((status = 204, description = "So it is"),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
+async fn password(
+    State(state): State<Arc<Counter>>,
+    Named(token): Named<ValueId>,
+    Json(new): Json<NewPassword>,
+) -> Result<StatusCode, Problem> {
+    let known = state
+        .office
+        .look::<_, Fault>(move |bank, view, _| bank.is_account(view, token));
+    if !known.await? {
+        return Err(Problem::nothing_here());
+    }
+    let name = new.name.unwrap_or_else(|| token.to_string());
+    let who = (token.0, name.as_str());
+    state.online.let_in(&state.office, who, &new.password, false).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// The bank's addresses.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Counter>> {
     OpenApiRouter::new()
@@ -328,6 +402,12 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Counter>> {
         .routes(routes!(forget))
         .routes(routes!(transfer))
         .routes(routes!(bank_file))
+        .routes(routes!(charge))
+        .routes(routes!(debit))
+        .routes(routes!(password))
+        .routes(routes!(load_online))
+        .routes(routes!(look_online))
+        .routes(routes!(back_online))
         .routes(routes!(told))
         .routes(routes!(period))
 }

@@ -5,7 +5,8 @@ mod drawn;
 mod fares;
 mod files;
 
-pub use files::{Counted, Fare, Fares, StillOut, Titled, WorkFares};
+pub(crate) use fares::{Behalf, way};
+pub use files::{Counted, Fare, Fares, Promised, Rebates, StillOut, Titled, WorkFares};
 
 use std::sync::Arc;
 
@@ -74,6 +75,8 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Tray>> {
         .routes(routes!(files::json))
         .routes(routes!(files::csv))
         .routes(routes!(files::title))
+        .routes(routes!(files::rebates))
+        .routes(routes!(files::promise))
 }
 
 /// Its pages, for the publisher's people.

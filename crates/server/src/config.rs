@@ -47,16 +47,23 @@ pub enum Role {
     /// Pays for its subscribers, and bills them with their telephone.
     Carrier,
     /// Says of enterprises whether they are trusted.
+    #[serde(rename = "trust-registry")]
     TrustRegistry,
+    /// Keeps sealed works, and gives them to whoever asks.
+    Content,
     /// Manages copies from media. Not on the internet: it answers gateways over a private link.
     Copying,
     /// Stands between players and copy management.
     Gateway,
+    /// A deposit machine: takes cash and loads it onto cards.
+    Deposit,
+    /// A vending machine: a shop with slots.
+    Vending,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Registry,
         Self::Bank,
         Self::Issuer,
@@ -71,8 +78,11 @@ impl Role {
         Self::Settlement,
         Self::Carrier,
         Self::TrustRegistry,
+        Self::Content,
         Self::Copying,
         Self::Gateway,
+        Self::Deposit,
+        Self::Vending,
     ];
     /// Its word.
     pub const fn word(self) -> &'static str {
@@ -91,8 +101,11 @@ impl Role {
             Self::Settlement => "settlement",
             Self::Carrier => "carrier",
             Self::TrustRegistry => "trust-registry",
+            Self::Content => "content",
             Self::Copying => "copying",
             Self::Gateway => "gateway",
+            Self::Deposit => "deposit",
+            Self::Vending => "vending",
         }
     }
 }
@@ -126,6 +139,14 @@ pub struct Selling {
     /// The settlement server that settles what was approved; without one the shop settles itself.
     #[serde(with = "text")]
     pub settles: Option<PartyId>,
+    /// The content server that keeps its packages: it sells keys alone, and no file lies here. Nothing: it keeps them itself.
+    #[serde(with = "text")]
+    pub content: Option<PartyId>,
+    /// Wallets on its own local network find this shop and need no other way to it (PA-12). It then has a second door, for
+    /// messages and the shelf alone.
+    pub near: bool,
+    /// The port its beacons go to. Nothing: where every wallet listens.
+    pub near_port: Option<u16>,
     /// The bank that tells what came into its account; with it the shop sells against charges.
     #[serde(with = "text")]
     pub bank: Option<PartyId>,
@@ -212,6 +233,8 @@ pub struct Approving {
     pub pause_above: Option<Money>,
     /// How many questions are shown to one user within a minute, if not as usual.
     pub prompts_a_minute: Option<u32>,
+    /// A bureau is asked about the next whole multiple of so many minor units, if not as usual; 1: about the very amount.
+    pub inquiry_step: Option<u32>,
     /// Hash passwords cheaply, for tests.
     #[serde(skip)]
     pub cheap_passwords: bool,
@@ -267,6 +290,26 @@ pub struct Charging {
     /// At most so much in a month.
     #[serde(with = "text")]
     pub new_cap: Option<Money>,
+    /// So many thousandths of what a new one was paid of late stay owed to it, if not as usual.
+    pub new_reserve_permille: Option<u16>,
+    /// How many seconds an amount is kept free for a merchant who does not confirm, if not as usual.
+    pub reserve_seconds: Option<u64>,
+    /// From this amount on a merchant's payment in two steps needs a code from the subscriber; nothing: never.
+    #[serde(with = "text")]
+    pub code_from: Option<Money>,
+    /// The most that one payment of a merchant may be; nothing: what the subscriber may spend in a month.
+    #[serde(with = "text")]
+    pub payment_max: Option<Money>,
+    /// Refunds of merchants of this and more wait for people; nothing: none does.
+    #[serde(with = "text")]
+    pub review_refunds_from: Option<Money>,
+    /// How many days after it was paid a merchant's payment may be given back, if not as usual.
+    pub refund_within_days: Option<u64>,
+    /// The most that merchants give back to one subscriber in a month; nothing: what was paid.
+    #[serde(with = "text")]
+    pub refunds_limit: Option<Money>,
+    /// A file of certificates (PEM) that merchants' own addresses are trusted by, beside the system's.
+    pub sink_roots: Option<PathBuf>,
 }
 
 /// Copy management: a server and its gateways, and the private link between.
@@ -300,6 +343,89 @@ pub struct Copying {
     /// Hash passwords cheaply, for tests.
     #[serde(skip)]
     pub cheap_passwords: bool,
+}
+
+/// A deposit machine.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Depositing {
+    /// The money issuer.
+    #[serde(with = "text")]
+    pub issuer: Option<PartyId>,
+    /// File with the bank's signed token of the operator's account: what is taken is paid from there at once. Without the file
+    /// the machine takes nothing.
+    pub account: Option<PathBuf>,
+    /// Most cash for one order: "JPY 20000".
+    #[serde(with = "text")]
+    pub most: Option<Money>,
+    /// How long after the quote's end it waits for the card, if not as usual.
+    pub patience_seconds: Option<u64>,
+    /// Passwords are hashed cheaply: for tests.
+    pub cheap_passwords: bool,
+    /// What that file says.
+    #[serde(skip)]
+    pub account_token: Vec<u8>,
+}
+
+/// A vending machine.
+#[derive(Debug, Default)]
+pub struct Vending {
+    /// The operator's keys as publisher of its articles: it is paid.
+    pub operator: Option<Keys>,
+    /// The operator's enterprise number: the upper digits of its offers' numbers.
+    pub enterprise: u32,
+    /// What lies in its slots at first.
+    pub articles: Vec<Article>,
+}
+
+/// An article of a vending machine.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Article {
+    /// Its slot, from 1.
+    pub slot: u32,
+    /// Its name.
+    pub title: String,
+    /// What one piece costs: "JPY 130".
+    #[serde(with = "text")]
+    pub price: Option<Money>,
+    /// Pieces in it at first.
+    pub pieces: u32,
+    /// What the paper says that the license opens; nothing: the name.
+    #[serde(default)]
+    pub paper: Option<String>,
+}
+
+impl Article {
+    /// The paper for one piece.
+    pub fn paper(&self) -> String {
+        let said = self.paper.as_deref().unwrap_or("One piece from this slot.");
+        format!("{}\n\nSlot {}. {said}\n", self.title, self.slot)
+    }
+}
+
+/// The same as a file says it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct VendingWritten {
+    operator_secret: Option<PathBuf>,
+    operator_certificate: Option<PathBuf>,
+    enterprise: u32,
+    articles: Vec<Article>,
+}
+
+/// A kiosk.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Kiosking {
+    /// The shop whose works it sells; without one it takes fares and nothing else.
+    #[serde(with = "text")]
+    pub centre: Option<PartyId>,
+    /// A deposit machine beside it, which its screen leads to.
+    #[serde(with = "text")]
+    pub deposit: Option<PartyId>,
+    /// How many screens it has.
+    pub screens: Option<u16>,
 }
 
 /// A gateway, as its server knows it.
@@ -344,6 +470,15 @@ impl Copying {
         for gateway in &mut self.gateways {
             gateway.certificate = base.join(&gateway.certificate);
         }
+        self
+    }
+}
+
+impl Depositing {
+    /// The same with what its file says: without the file it has no account.
+    fn under(mut self, base: &Path) -> Self {
+        let file = self.account.as_ref().map(|account| base.join(account));
+        self.account_token = file.and_then(|file| fs::read(file).ok()).unwrap_or_default();
         self
     }
 }
@@ -469,6 +604,12 @@ pub struct Config {
     pub charging: Charging,
     /// Copy-management server and gateway.
     pub copying: Copying,
+    /// Deposit machine.
+    pub deposit: Depositing,
+    /// Vending machine.
+    pub vending: Vending,
+    /// Kiosk.
+    pub kiosk: Kiosking,
     /// Secrets of keys that works are locked to (support centre).
     pub entrusted: Vec<Secret>,
     /// The publishers' console (shop).
@@ -512,6 +653,9 @@ impl Config {
             settling: Settling::default(),
             charging: Charging::default(),
             copying: Copying::default(),
+            deposit: Depositing::default(),
+            vending: Vending::default(),
+            kiosk: Kiosking::default(),
             entrusted: Vec::new(),
             console: crate::shop::ConsoleSettings::default(),
             publisher: None,
@@ -545,6 +689,8 @@ struct Written {
     private_peers: bool,
     #[serde(default)]
     pace: Pace,
+    /// So much ahead of this machine's clock its own runs, to try what a month's end brings. Only in the realm `dev`.
+    clock_ahead_seconds: Option<u64>,
     #[serde(default, with = "text")]
     operator_sha256: Option<Hash>,
     wallet: Option<String>,
@@ -562,6 +708,12 @@ struct Written {
     charging: Charging,
     #[serde(default)]
     copying: Copying,
+    #[serde(default)]
+    deposit: Depositing,
+    #[serde(default)]
+    vending: VendingWritten,
+    #[serde(default)]
+    kiosk: Kiosking,
     /// Publishers who leave their keys with this shop.
     #[serde(default)]
     publishers: Vec<KeyFiles>,
@@ -593,6 +745,9 @@ pub enum ConfigRefused {
     /// No realm file.
     #[error("{0} is no realm file: {1}")]
     NoRealm(String, String),
+    /// A clock of its own where money is real.
+    #[error("clock_ahead_seconds is for the realm dev alone; take it out")]
+    Clock,
 }
 
 impl Refusal for ConfigRefused {
@@ -603,6 +758,7 @@ impl Refusal for ConfigRefused {
             Self::Open(_) => "config-secret-readable",
             Self::NoSecret(_) => "config-no-secret",
             Self::NoRealm(..) => "config-no-realm",
+            Self::Clock => "config-clock",
         }
     }
     fn again(&self) -> Again {
@@ -618,8 +774,13 @@ impl Config {
         let base = path.parent().unwrap_or(Path::new("."));
         let at = |p: &Path| base.join(p);
         let realm_at = at(&w.realm);
-        let realm =
+        let realm: Realm =
             cbor::from_bytes(&read(&realm_at)?).map_err(|e| ConfigRefused::NoRealm(shown(&realm_at), e.to_string()))?;
+        let clock = match w.clock_ahead_seconds {
+            None => Clock::system(),
+            Some(_) if !realm.name.eq_ignore_ascii_case(party::realm::DEV) => return Err(ConfigRefused::Clock),
+            Some(seconds) => Clock::ahead(units::Span::seconds(seconds)),
+        };
         let certifiers = w.certifiers.iter().map(|p| read(&at(p))).collect::<Result<_, _>>()?;
         let keys = Keys {
             secret: secret(&at(&w.secret))?,
@@ -645,6 +806,7 @@ impl Config {
         });
         Ok(Self {
             listen: w.listen,
+            clock,
             address: w.address,
             certifier: w.certifier_secret.map(|p| secret(&at(&p))).transpose()?,
             time,
@@ -672,6 +834,19 @@ impl Config {
             settling: w.settling,
             charging: w.charging,
             copying: w.copying.under(base),
+            deposit: w.deposit.under(base),
+            vending: Vending {
+                operator: match (&w.vending.operator_secret, &w.vending.operator_certificate) {
+                    (Some(s), Some(c)) => Some(Keys {
+                        secret: secret(&at(s))?,
+                        certificate: read(&at(c))?,
+                    }),
+                    _ => None,
+                },
+                enterprise: w.vending.enterprise,
+                articles: w.vending.articles,
+            },
+            kiosk: w.kiosk,
             console: crate::shop::ConsoleSettings {
                 publishers: w
                     .publishers

@@ -43,9 +43,9 @@ struct DataView<'a> {
 
 /// `/data`, and the same under `/en` and `/ja`.
 pub(crate) fn routes(of: Of) -> Router {
-    use Role::{Atm, Bank, Counter, Issuer, Kiosk, Registry};
+    use Role::{Atm, Bank, Counter, Issuer, Registry};
     let page = || get(show);
-    let router = if matches!(of.role, Registry | Bank | Issuer | Atm | Counter | Kiosk) {
+    let router = if matches!(of.role, Registry | Bank | Issuer | Atm | Counter) {
         // A party without other pages: its front is this one.
         in_languages(page(), Router::new().route("/data", page()))
     } else {

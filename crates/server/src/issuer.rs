@@ -61,6 +61,9 @@ verbs!(Mint {
     honoured "/v1/honoured" Honoured
     /// A payee has what it is owed paid to its account at the bank.
     pay_out "/v1/payout" PayOut
+    /// A deposit machine says what lies in its tray, and what is to become of it; answered by the issuer's signed word: held,
+    /// loaded or back.
+    cash "/v1/cash" Cash
 });
 pays!(Mint);
 
@@ -237,6 +240,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Mint>> {
         .routes(routes!(honoured))
         .routes(routes!(payout))
         .routes(routes!(pay_out))
+        .routes(routes!(cash))
         .routes(routes!(suspects))
         .routes(routes!(standing))
         .merge(losses::routes())

@@ -38,7 +38,6 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
     let desk = parts.desk()?;
     let config = match parts.config.role {
         Role::Atm => MachineConfig::atm(),
-        Role::Kiosk => MachineConfig::kiosk(),
         _ => MachineConfig::counter(),
     };
     let machine = Machine::new(parts.keys, desk, config);

@@ -137,7 +137,21 @@ impl<P: Party + Send + Sync + 'static> Office<P> {
             if let Some(answer) = message.answer() {
                 return Ok(Step::Answer(answer.to_vec()));
             }
-            office.drive(Arc::new(message)).await
+            let message = Arc::new(message);
+            let step = match office.drive(message.clone()).await {
+                // Whoever is to settle may have been listed since the directory was fetched last: nobody is refused as a
+                // stranger on old news. What was refused changed nothing, so it is decided as if it came now.
+                Err(no) if verb == Verb::Approve && no.code() == approver::SETTLER_UNKNOWN => {
+                    office.news_again().await;
+                    office.drive(message).await?
+                }
+                step => step?,
+            };
+            if matches!((verb, &step), (Verb::Pay | Verb::Settle, Step::NotYet(_))) {
+                // Perhaps somebody is named whom the registry has listed since: when the message comes again, it is known.
+                office.news_again().await;
+            }
+            Ok(step)
         };
         finished(work).await
     }
@@ -254,6 +268,24 @@ impl<P: Party + Send + Sync + 'static> Office<P> {
         }
     }
 
+    /// Gets what another party shows everybody under `/v1/{word}`, at the address the directory has for it.
+    pub async fn get_from(&self, party: PartyId, word: &str, query: Option<&str>) -> Heard {
+        match self.address_of(party, ADDRESS_LIFE).await {
+            Ok(Some(address)) => self.peers.get(&address, word, query).await,
+            _ => Heard::Silent,
+        }
+    }
+
+    /// The name and address another party has in the directory.
+    pub async fn who(&self, party: PartyId) -> Option<(String, String)> {
+        let known = self
+            .look::<_, Fault>(|party, view, _| party.desk().known(view))
+            .await
+            .ok()?;
+        let listed = known.party(party)?;
+        Some((listed.name.clone(), listed.address.clone()))
+    }
+
     /// Fetches the directory out of turn, at most once a second.
     async fn news_again(&self) -> bool {
         let now = self.clock.now();
@@ -265,6 +297,11 @@ impl<P: Party + Send + Sync + 'static> Office<P> {
             *last = now;
         }
         self.news().await
+    }
+
+    /// Where a party answers, as the directory says.
+    pub(crate) async fn whereabouts(&self, party: PartyId) -> Result<Option<String>, Problem> {
+        self.address_of(party, ADDRESS_LIFE).await
     }
 
     /// Where a party answers, as the directory says that was understood at most `old` ago.

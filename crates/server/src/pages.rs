@@ -2,6 +2,7 @@
 //! and with which headers it leaves. No page and no rule is here; the style is `face`'s.
 
 use core::convert::Infallible;
+use std::sync::LazyLock;
 
 use axum::{
     Router,
@@ -85,6 +86,12 @@ pub(crate) fn in_languages<S: Clone + Send + Sync + 'static>(front: MethodRouter
         .route("/static/{file}", get(asset))
 }
 
+/// The policy of every page: the one script there is, by its hash (row-100).
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let policy = face::page_policy(&[crate::ways::integrity()]);
+    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+});
+
 /// A page with its headers.
 pub(crate) fn answer(drawn: Result<String, askama::Error>, status: StatusCode) -> Response {
     let Ok(html) = drawn else {
@@ -100,6 +107,7 @@ pub(crate) fn answer(drawn: Result<String, askama::Error>, status: StatusCode) -
     for (name, value) in face::HEADERS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
+    headers.insert(header::CONTENT_SECURITY_POLICY, POLICY.clone());
     response
 }
 
@@ -134,6 +142,32 @@ pub(crate) fn lasting(text: String, media_type: &'static str) -> Response {
 pub(crate) fn told(stories: &[Story], name: &str, dev: bool, visit: &Visit) -> Option<Response> {
     let story = face::story(stories, name).filter(|_| dev)?;
     Some(answer((story.draw)(visit.words.lang()), StatusCode::OK))
+}
+
+/// A month in words.
+pub(crate) fn month_name(lang: Lang, month: carrier::Month) -> String {
+    const NAMES: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let (year, number) = month.civil();
+    match lang {
+        Lang::En => {
+            let name = NAMES.get(usize::from(number).saturating_sub(1)).copied().unwrap_or("?");
+            format!("{name} {year}")
+        }
+        Lang::Ja => format!("{year}年{number}月"),
+    }
 }
 
 /// Holds every story against what all pages owe: both languages, no script but the one that is named by its hash, no style of its own,

@@ -83,6 +83,17 @@ impl Peers {
         }
     }
 
+    /// Gets what lies under `/v1/{word}`, with this query.
+    pub async fn get(&self, address: &str, word: &str, query: Option<&str>) -> Heard {
+        match self.url(address, word) {
+            Some(mut url) => {
+                url.set_query(query);
+                hear(self.client.get(url)).await
+            }
+            None => Heard::Silent,
+        }
+    }
+
     /// Posts a message under `/v1/{word}`.
     pub async fn post(&self, address: &str, word: &str, body: Vec<u8>) -> Heard {
         match self.url(address, word) {
@@ -149,8 +160,8 @@ fn code_in(bytes: &[u8]) -> Option<String> {
 
 /// Resolves names, and refuses those that lead anywhere but to the world: all of a name's addresses must be public, or none
 /// is used.
-struct Checked {
-    private: bool,
+pub(crate) struct Checked {
+    pub(crate) private: bool,
 }
 
 impl Resolve for Checked {

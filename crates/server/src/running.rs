@@ -25,7 +25,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     approver, bank, carrier, collector, common,
     config::{Config, Keys, Role},
-    copying, data,
+    copying, data, deposit,
     frame::{
         Clock, Door, NoChance,
         bind::{BindRefused, may_listen},
@@ -33,12 +33,12 @@ use crate::{
         rate::Rates,
         serve::{Wire, serve},
     },
-    issuer, machine,
+    issuer, keeper, kiosk, machine, near,
     office::Office,
     once,
     operator::Operators,
     peers::{Heard, NoClient, Peers},
-    registry, settlement, shop, support, trust,
+    registry, settlement, shop, support, trust, vending,
 };
 
 /// How long certificates of parties are good.
@@ -172,6 +172,17 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
+    fn of(config: Config, keys: PartyKeys, store: Store, address: String) -> Result<Self, StartRefused> {
+        Ok(Self {
+            peers: Peers::new(config.private_peers)?,
+            name: name_in(&config.keys.certificate, config.realm.id()),
+            dev: config.realm.name.eq_ignore_ascii_case(DEV),
+            address,
+            store,
+            keys,
+            config,
+        })
+    }
     pub(crate) fn desk(&self) -> Result<Desk, StartRefused> {
         Ok(Desk::new(self.config.realm.clone(), &self.config.certifiers)?)
     }
@@ -182,7 +193,7 @@ impl Parts {
     }
 }
 
-fn load(keys: &Keys, realm: RealmId) -> Result<PartyKeys, StartRefused> {
+pub(crate) fn load(keys: &Keys, realm: RealmId) -> Result<PartyKeys, StartRefused> {
     let secret = Secret::new(*keys.secret.expose());
     Ok(PartyKeys::load(secret, realm, keys.certificate.clone())?)
 }
@@ -239,30 +250,18 @@ pub async fn start(config: Config) -> Result<Running, StartRefused> {
         .unwrap_or(Err(StartRefused::Fault(Fault::Panicked)))?;
     let (stop, stopped) = watch::channel(false);
     let id = keys.id();
-    let parts = Parts {
-        peers: Peers::new(config.private_peers)?,
-        name: name_in(&config.keys.certificate, realm),
-        dev: config.realm.name.eq_ignore_ascii_case(DEV),
-        address: address.clone(),
-        store: store.clone(),
-        keys,
-        config,
-    };
-    let door = door(&parts.config)?;
-    let behind_proxy = parts.config.behind_proxy;
-    let said = common_of(&parts, id);
-    let announcer = announcer(&parts)?;
-    let told = data::routes(data::Of {
-        role,
-        name: parts.name.clone(),
-        dev: parts.dev,
-        address: parts.address.clone(),
-        keeping: parts.config.keeping,
-    });
+    let behind_proxy = config.behind_proxy;
+    let near =
+        (role == Role::Shop && config.selling.near).then(|| config.selling.near_port.unwrap_or(courier::FOUND_AT));
+    let parts = Parts::of(config, keys, store.clone(), address.clone())?;
+    let (around, announcer) = (Around::of(&parts)?, announcer(&parts)?);
     let surface = build(parts, &stopped).await?;
-    let timed = surface.timed.merge(told);
-    let app = assemble(role, door, said, timed, surface.streams, surface.described);
+    let app = around.assemble(surface.timed, surface.streams, surface.described);
     let (mut tasks, mut ready) = (surface.tasks, surface.ready);
+    if let Some(found_at) = near {
+        let door = near::open((realm, id), found_at, app.clone(), stopped.clone()).await;
+        tasks.extend(door.map_err(|no| BindRefused::Near(no.kind().to_string()))?);
+    }
     tasks.push(serve(listener, wire, behind_proxy, app, stopped.clone()));
     if role != Role::Registry {
         let (heard, hears) = watch::channel(false);
@@ -282,6 +281,71 @@ pub async fn start(config: Config) -> Result<Running, StartRefused> {
     })
 }
 
+/// A collector in its host's process: a store, keys and tasks of its own, reached below a path of the host's address.
+#[derive(Debug)]
+pub(crate) struct Lodger {
+    pub(crate) app: Router,
+    pub(crate) tasks: Vec<JoinHandle<()>>,
+}
+
+/// Takes a collector in, which answers at `address`. It ends when its host is stopped.
+pub(crate) async fn lodge(
+    config: Config,
+    address: String,
+    stopped: &watch::Receiver<bool>,
+) -> Result<Lodger, StartRefused> {
+    let keys = load(&config.keys, config.realm.id())?;
+    let (role, dir, realm) = (config.role, config.dir.clone(), config.realm.id());
+    let store = tokio::task::spawn_blocking(move || open(&dir, role, realm))
+        .await
+        .unwrap_or(Err(StartRefused::Fault(Fault::Panicked)))?;
+    let parts = Parts::of(config, keys, store, address)?;
+    let (around, announcer) = (Around::of(&parts)?, announcer(&parts)?);
+    let mut surface = collector::build(parts, stopped)?;
+    let (heard, _) = watch::channel(false);
+    surface.tasks.push(tokio::spawn(announcer.run(heard, stopped.clone())));
+    Ok(Lodger {
+        app: around.assemble(surface.timed, surface.streams, surface.described),
+        tasks: surface.tasks,
+    })
+}
+
+/// What stands around a role's own addresses.
+struct Around {
+    role: Role,
+    door: Arc<Door>,
+    said: common::Common,
+    told: Router,
+}
+
+impl Around {
+    fn of(parts: &Parts) -> Result<Self, StartRefused> {
+        let role = parts.config.role;
+        Ok(Self {
+            role,
+            door: door(&parts.config)?,
+            said: common_of(parts, parts.keys.id()),
+            told: data::routes(data::Of {
+                role,
+                name: parts.name.clone(),
+                dev: parts.dev,
+                address: parts.address.clone(),
+                keeping: parts.config.keeping,
+            }),
+        })
+    }
+    fn assemble(self, timed: Router, streams: Router, described: Vec<utoipa::openapi::OpenApi>) -> Router {
+        assemble(
+            self.role,
+            self.door,
+            self.said,
+            timed.merge(self.told),
+            streams,
+            described,
+        )
+    }
+}
+
 /// The tables of a role.
 pub fn parts_of(role: Role) -> Vec<&'static Part> {
     let own = match role {
@@ -297,11 +361,18 @@ pub fn parts_of(role: Role) -> Vec<&'static Part> {
         Role::Settlement => party::settlement::PARTS,
         Role::Carrier => ::carrier::PARTS,
         Role::TrustRegistry => party::trust::PARTS,
+        Role::Content => party::content::PARTS,
         Role::Copying => ::copying::server::PARTS,
         Role::Gateway => ::copying::gateway::PARTS,
+        Role::Deposit => party::deposit::PARTS,
+        Role::Vending => party::shop::PARTS,
     };
     // These have people who sign in; an approver's are among its own parts.
-    let people = matches!(role, Role::Shop | Role::Copying | Role::Gateway).then_some(&signin::PART);
+    let people = matches!(
+        role,
+        Role::Shop | Role::Vending | Role::Copying | Role::Gateway | Role::Bank | Role::Carrier
+    )
+    .then_some(&signin::PART);
     own.iter().copied().chain([&once::PART]).chain(people).collect()
 }
 
@@ -322,7 +393,7 @@ fn open(dir: &Path, role: Role, realm: RealmId) -> Result<Store, StartRefused> {
     Ok(store)
 }
 
-fn name_in(certificate: &[u8], realm: RealmId) -> String {
+pub(crate) fn name_in(certificate: &[u8], realm: RealmId) -> String {
     let claims = seal::parse::<Claims>(certificate, Kind::Certificate, realm);
     claims.map(|c| c.claims().name.clone()).unwrap_or_default()
 }
@@ -334,6 +405,7 @@ fn door(config: &Config) -> Result<Arc<Door>, StartRefused> {
         behind_proxy: config.behind_proxy,
         secure: config.behind_proxy || config.tls.is_some(),
         role: config.role.word(),
+        speak: (config.role == Role::Carrier).then_some(carrier::camara::speak),
     }))
 }
 
@@ -381,8 +453,11 @@ pub fn described(role: Role) -> String {
         Role::Settlement => vec![settlement::routes().split_for_parts().1],
         Role::Carrier => vec![carrier::routes().split_for_parts().1],
         Role::TrustRegistry => vec![trust::addresses().split_for_parts().1],
+        Role::Content => keeper::described(),
         Role::Copying => vec![copying::console::described()],
         Role::Gateway => vec![copying::gateway::described()],
+        Role::Deposit => vec![deposit::routes().split_for_parts().1],
+        Role::Vending => shop::described(),
     };
     let mut all = vec![common::routes().split_for_parts().1];
     all.extend(own);
@@ -394,13 +469,20 @@ async fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface,
         Role::Registry => build_registry(parts),
         Role::Bank => {
             let desk = parts.desk()?;
+            let online = crate::online::Online::new(&parts);
+            let centre = crate::online::config(&parts.config.deposit, desk.currency())?;
             let bank = HouseBank::new(parts.keys, desk);
+            let bank = match centre {
+                Some(centre) => bank.with_centre(centre),
+                None => bank,
+            };
             let operators = Operators::new(parts.config.operator);
             let office = Office::new(bank, parts.store, parts.config.clock, parts.peers);
             let state = bank::Counter {
                 office: office.clone(),
                 operators,
                 dev: parts.dev,
+                online,
             };
             Ok(Surface::new(bank::routes(), Arc::new(state)).tended(office, stopped))
         }
@@ -432,14 +514,18 @@ async fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface,
         Role::Shop => shop::build(parts, stopped),
         Role::Collector => collector::build(parts, stopped),
         Role::Support => support::build(parts, stopped),
-        Role::Atm | Role::Counter | Role::Kiosk => machine::build(parts, stopped),
+        Role::Atm | Role::Counter => machine::build(parts, stopped),
+        Role::Kiosk => kiosk::build(parts, stopped),
         Role::Approver => approver::build(parts, stopped),
         Role::Bureau => approver::bureau::build(parts, stopped),
         Role::Settlement => settlement::build(parts, stopped),
         Role::Carrier => carrier::build(parts, stopped),
         Role::TrustRegistry => trust::build(parts, stopped),
+        Role::Content => keeper::build(parts, stopped),
         Role::Copying => copying::console::build(parts, stopped).await,
         Role::Gateway => copying::gateway::build(parts, stopped),
+        Role::Deposit => deposit::build(parts, stopped),
+        Role::Vending => vending::build(parts, stopped),
     }
 }
 

@@ -23,11 +23,13 @@ pub(crate) struct Till {
 verbs!(Till {
     /// Takes a shop's sale with the approval its buyer brought; answered by the server's signed word, settled or not.
     settle "/v1/settle" Settle
+    /// An approver that was put back asks what became of its approvals; answered by a signed page, each with the approval itself.
+    recall "/v1/recall" Recall
 });
 
 /// Its addresses.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Till>> {
-    OpenApiRouter::new().routes(routes!(settle))
+    OpenApiRouter::new().routes(routes!(settle)).routes(routes!(recall))
 }
 
 /// How a configuration wants to settle.

@@ -8,8 +8,8 @@ use face::{Day, Page, Said};
 use party::Party;
 use seal::Secret;
 use signin::{
-    AccountId, Cost, Gate, Name, NotAPasskey, NotLive, Password, Rules, SessionId, Site, SlowDown, Source, Typed,
-    Weighed,
+    AccountId, Cost, Gate, Hashed, Name, NotAPasskey, NotLive, Password, Rules, SessionId, Site, SlowDown, Source,
+    Typed, Weighed,
 };
 use store::Fault;
 use tokio::sync::Semaphore;
@@ -75,6 +75,14 @@ pub(crate) struct Ways<'a, P> {
 /// The browser's answer in what the script sent.
 pub(crate) fn answer_of(sent: &serde_json::Value) -> Vec<u8> {
     serde_json::to_vec(&sent["answer"]).unwrap_or_default()
+}
+
+/// Hashes a password beside the writer, a few at once: before any transaction.
+pub(crate) async fn hash_beside(gate: &Arc<Gate>, hashing: &Semaphore, password: Password) -> Result<Hashed, Problem> {
+    let _place = hashing.acquire().await; // never closed
+    let (gate, drawn) = (gate.clone(), seed()?);
+    let hashed = tokio::task::spawn_blocking(move || gate.hash(&password, &drawn)).await;
+    hashed.map_err(|_| Problem::by(&Fault::Panicked))
 }
 
 impl<P: Party + 'static> Ways<'_, P> {
@@ -149,11 +157,7 @@ impl<P: Party + 'static> Ways<'_, P> {
 
     /// Sets a password; every session but `stay` ends. Refused with `password-…`: not good enough.
     pub(crate) async fn set_password(&self, id: AccountId, stay: SessionId, text: &str) -> Result<(), Problem> {
-        let password = Password::new(text)?;
-        let _place = self.hashing.acquire().await; // never closed
-        let (gate, drawn) = (self.gate.clone(), seed()?);
-        let hashed = tokio::task::spawn_blocking(move || gate.hash(&password, &drawn)).await;
-        let hashed = hashed.map_err(|_| Problem::by(&Fault::Panicked))?;
+        let hashed = hash_beside(self.gate, self.hashing, Password::new(text)?).await?;
         let gate = self.gate.clone();
         self.office
             .commit::<_, Fault>(move |_, tx, _, _| {
@@ -247,6 +251,8 @@ pub(crate) struct Whither<'a> {
     pub(crate) base: &'a str,
     pub(crate) sign_out: &'a str,
     pub(crate) script: &'a str,
+    /// Can a second step be asked for here? Without, neither it nor its recovery codes are offered.
+    pub(crate) steps: bool,
 }
 
 struct Shown {
@@ -268,6 +274,7 @@ struct SettingsPage<'a> {
     codes: &'a [String],
     codes_left: Said,
     second: bool,
+    steps: bool,
     sessions: Said,
     csrf: &'a str,
     base: String,
@@ -308,6 +315,7 @@ pub(crate) fn draw(
         codes,
         codes_left: words.console_set_codes_left(own.codes),
         second: own.second,
+        steps: to.steps,
         sessions: words.console_set_everywhere_text(own.sessions),
         csrf: &own.csrf,
         base: visit.to(to.base),

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use approver::{Approver, ApproverConfig, Bureau, Conduct, Decision, Means, RequestId, RequestState, Shown, UserId};
-use card::{ApprovalAsked, Approved, Checked, Want};
+use card::{ApprovalAsked, Approved, Checked};
 use party::{
     Party, Refused, Step, Verb, books,
     settlement::{SettlementConfig, SettlementServer},
@@ -14,7 +14,10 @@ use signin::{Cost, Gate, Name, Password, Rules, Site, Source, Typed};
 use store::Fault;
 use units::{Currency, DealId, LicenseId, Moment, Money, PartyId, TransferId};
 
-use crate::{Answer, Counterpart, Holder, InMemory, Listing, Parties, Stuck, memory::readable};
+use crate::{
+    Answer, Counterpart, Holder, InMemory, Listing, Parties, Permitting, Said, Seen, Speaker, Stuck, Work,
+    memory::readable,
+};
 
 /// The name of the settlement server, where there is one.
 pub const SETTLER: &str = "Lantern Settlement";
@@ -32,6 +35,8 @@ pub struct Approving {
     pub settler: Option<PartyId>,
     gate: Arc<Gate>,
     drawn: u64,
+    /// Whoever joined last, and answers at the approver.
+    user: Option<UserId>,
 }
 
 impl Approving {
@@ -99,6 +104,7 @@ impl Approving {
             settler,
             gate: Arc::new(Gate::new(&secret, rules)),
             drawn: 0,
+            user: None,
         })
     }
 
@@ -166,26 +172,7 @@ impl Approving {
 
     /// The terminal asks the approver its holder chose.
     pub fn ask(&mut self, holder: &mut Holder, checked: &Checked) -> Result<(ApprovalAsked, RequestId), Stuck> {
-        let seed = holder.draw();
-        let price = checked.quote().price;
-        let asked = holder
-            .card
-            .ask_approval(checked, self.approver.id(), price, &seed)
-            .map_err(|e| Stuck::of(&e))?;
-        let id = self.send(Verb::Approve, &asked.ask)?;
-        let id: [u8; 16] = id
-            .try_into()
-            .map_err(|_| Stuck::other("approval-ask", "no number came back"))?;
-        Ok((asked, RequestId(id)))
-    }
-
-    fn send(&mut self, verb: Verb, body: &[u8]) -> Result<Vec<u8>, Stuck> {
-        match self.world.tell(self.approver.id(), verb, body) {
-            Answer::Bytes(bytes) => Ok(bytes),
-            Answer::Refused(code, text) => Err(Stuck { code, text }),
-            Answer::NotYet => Err(Stuck::other("not-yet", "nobody has agreed yet")),
-            Answer::Silent => Err(Stuck::other("no-answer", "nobody answered")),
-        }
+        self.put(holder, checked)
     }
 
     /// What a signed-in user is shown.
@@ -219,11 +206,7 @@ impl Approving {
         asked: &ApprovalAsked,
         id: RequestId,
     ) -> Result<Approved, Stuck> {
-        let sealed = self.send(Verb::Approval, &id.0)?;
-        holder
-            .card
-            .approved(checked, asked, &sealed, self.world.now())
-            .map_err(|e| Stuck::of(&e))
+        self.take(holder, checked, asked, id)
     }
 
     /// A whole purchase: asked, agreed to, paid by approval, closed.
@@ -261,11 +244,7 @@ impl Approving {
         checked: &Checked,
         approved: Approved,
     ) -> Result<(DealId, Vec<u8>), Stuck> {
-        let want = Want {
-            approval: Some(approved),
-            ..Want::default()
-        };
-        holder.commit(&self.world, checked, &want)
+        crate::permitting::commit(&self.world, holder, checked, approved)
     }
 
     /// Time passes, and everybody does what has come due.
@@ -303,5 +282,135 @@ impl Approving {
             let standing = approver.standing(tx, user)?;
             standing.ok_or_else(|| Refused::from(Fault::Stopped))
         })
+    }
+}
+
+impl Parties for Approving {
+    fn realm(&self) -> seal::Realm {
+        self.world.realm()
+    }
+    fn seller(&self) -> PartyId {
+        self.world.seller()
+    }
+    fn now(&self) -> Moment {
+        self.world.now()
+    }
+    fn certificate(&mut self, role: Role) -> Option<Vec<u8>> {
+        self.world.certificate(role)
+    }
+    fn send(&mut self, to: Counterpart, verb: &str, body: &[u8]) -> Answer {
+        self.world.send(to, verb, body)
+    }
+    fn open_account(&mut self, holder: &str, amount: i64) -> Result<crate::Account, String> {
+        self.world.open_account(holder, amount)
+    }
+    fn publish(&mut self, work: &Work) -> Result<Listing, String> {
+        self.world.publish(work)
+    }
+    fn package(&mut self, listing: &Listing, deal: DealId) -> Result<(package::Header, Vec<u8>), String> {
+        self.world.package(listing, deal)
+    }
+    fn statement(&mut self, token: units::ValueId) -> Result<i64, String> {
+        self.world.statement(token)
+    }
+    fn settle_down(&mut self) {
+        self.world.settle_down();
+    }
+    fn books(&mut self) -> BTreeMap<String, BTreeMap<String, i64>> {
+        self.world.books()
+    }
+    fn audit(&mut self) -> Vec<String> {
+        self.world.audit()
+    }
+}
+
+impl Approving {
+    fn joined(&self) -> Result<UserId, String> {
+        self.user.ok_or_else(|| "nobody has joined".to_owned())
+    }
+}
+
+impl Permitting for Approving {
+    fn approver(&self) -> PartyId {
+        self.approver.id()
+    }
+    fn settler(&self) -> Option<PartyId> {
+        self.settler
+    }
+    fn join(&mut self, name: &str, password: &str, limit: i64, good_for: i64) -> Result<(), String> {
+        self.user = Some(self.subscribe(name, password, limit, good_for)?);
+        Ok(())
+    }
+    fn try_in(&mut self, name: &str, password: &str) -> Result<bool, String> {
+        let entered = self.sign_in(name, password)?;
+        Ok(entered.is_some() && entered == self.user)
+    }
+    fn tell_approver(&mut self, verb: &str, body: &[u8]) -> Answer {
+        match Verb::ALL.into_iter().find(|v| v.word() == verb) {
+            Some(verb) => self.world.tell(self.approver.id(), verb, body),
+            None => Answer::Silent,
+        }
+    }
+    fn silence_bureau(&mut self) -> Result<(), String> {
+        self.world.hush(Party::id(&*self.bureau), true);
+        Ok(())
+    }
+    fn see(&mut self, id: RequestId) -> Result<Seen, String> {
+        let shown = self.show(id, self.joined()?)?;
+        Ok(Seen {
+            what: shown.what,
+            seller: shown.seller,
+            amount: shown.amount.to_string(),
+            code: shown.code,
+        })
+    }
+    fn say_yes(&mut self, id: RequestId) -> Result<Said, String> {
+        match self.agree(id, self.joined()?, Means::Credit)? {
+            RequestState::Denied(why) => Ok(Said::Denied(why.code().to_owned(), why.to_string())),
+            RequestState::Approved(_) => Ok(Said::Approved),
+            other => Err(format!("{other:?}")),
+        }
+    }
+    fn stands(&mut self) -> Result<approver::Account, String> {
+        self.standing(self.joined()?)
+    }
+    fn speaker(&self, who: Speaker) -> Result<party::PartyKeys, String> {
+        match (who, self.settler) {
+            (Speaker::Stranger, _) => self.world.keys_of(Role::Settler, "Other Settlement"),
+            (Speaker::Entitled, Some(_)) => self.world.keys_of(Role::Settler, SETTLER),
+            (Speaker::Entitled, None) => self.world.keys_of(Role::Seller, "Lantern Records"),
+        }
+    }
+    fn bill(&mut self) -> Result<Money, String> {
+        let user = self.joined()?;
+        let owed = self.standing(user)?.owed;
+        let (id, now) = (self.id("bill"), self.world.now());
+        self.at_approver(move |approver, tx| Ok(approver.bill_paid(tx, id, user, owed, now)?))?;
+        Ok(owed)
+    }
+    fn pay_sellers(&mut self) -> Result<Money, String> {
+        let seller = self.settler.unwrap_or(self.world.seller());
+        let at = self.approver.id();
+        let owed = self.at_approver(move |approver, tx| Ok(approver.owed_to(tx, seller)?))?;
+        self.world.pay_in_at(at, owed)?;
+        let (id, now) = (self.id("payout"), self.world.now());
+        let errand = self.at_approver(move |approver, tx| Ok(approver.pay_out(tx, id, seller, owed, now)?))?;
+        let _ = self.carry(at, errand)?;
+        let left = self.at_approver(move |approver, tx| Ok(approver.owed_to(tx, seller)?))?;
+        if left.is_zero() {
+            Ok(owed)
+        } else {
+            Err(format!("{left} was not paid to the seller"))
+        }
+    }
+    fn why_not(&mut self, deal: DealId) -> Result<Option<String>, String> {
+        self.declined(deal)
+    }
+    fn until_charged(&mut self) {
+        self.wait(units::Span::seconds(20));
+    }
+    fn pass(&mut self, span: units::Span) -> bool {
+        self.wait(span);
+        true
     }
 }

@@ -10,6 +10,7 @@ use deal::{Number, Tender, ValueKind};
 use party::{
     Party, Refused, Step,
     deposit::{Cashbox, DepositConfig, DepositMachine},
+    mechanism::Jam,
 };
 use seal::Role;
 use store::Tx;
@@ -45,17 +46,18 @@ impl Tray {
 }
 
 impl Cashbox for Tray {
-    fn counted(&self) -> Money {
-        self.inside
+    fn counted(&self) -> Result<Money, Jam> {
+        Ok(self.inside)
     }
-    fn finish(&mut self, order: OrderId, keep: bool) {
+    fn finish(&mut self, order: OrderId, keep: bool) -> Result<(), Jam> {
         if self.last == Some(order) {
-            return;
+            return Ok(());
         }
         let to = if keep { &mut self.swallowed } else { &mut self.returned };
         *to = to.plus(self.inside).unwrap_or(*to);
         self.inside = Money::zero(self.inside.currency());
         self.last = Some(order);
+        Ok(())
     }
 }
 
@@ -144,7 +146,7 @@ impl Deposits {
 
     /// Their owner agrees: the machine tells the issuer.
     pub fn promise(&mut self, order: OrderId) -> Result<(), Stuck> {
-        let (counted, now) = (self.tray.counted(), self.parties.now());
+        let (counted, now) = (self.tray.inside, self.parties.now());
         let step = self.at_machine(move |machine, tx| Ok(machine.promise(tx, order, counted, now)?))?;
         self.carry(step);
         Ok(())
@@ -180,7 +182,9 @@ impl Deposits {
         let Ok(Some((order, keep))) = self.at_machine(|machine, tx| Ok(machine.to_do(tx)?)) else {
             return;
         };
-        self.tray.finish(order, keep);
+        if self.tray.finish(order, keep).is_err() {
+            return;
+        }
         // A machine that goes dark here finds the same to do when it wakes, and the box does it no second time.
         let _ = self.at_machine(move |machine, tx| Ok(machine.done(tx, order)?));
     }

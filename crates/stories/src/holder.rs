@@ -98,13 +98,8 @@ impl Holder {
         Seed::new(*self.seed.derive("draw", &[&self.drawn.to_be_bytes()]).expose())
     }
 
-    pub(crate) fn send(
-        &self,
-        parties: &mut dyn Parties,
-        to: Counterpart,
-        verb: &str,
-        body: &[u8],
-    ) -> Result<Vec<u8>, Stuck> {
+    /// Says one thing to a party, again while it asks for patience; what came back is for whoever said it.
+    pub fn send(&self, parties: &mut dyn Parties, to: Counterpart, verb: &str, body: &[u8]) -> Result<Vec<u8>, Stuck> {
         for _ in 0..64 {
             match parties.send(to, verb, body) {
                 Answer::Bytes(bytes) => return Ok(bytes),

@@ -12,6 +12,7 @@ use party::{
     Errand, Party, PartyKeys, Refused, Reply, Step, Verb,
     bank::{Bank as _, HouseBank},
     books,
+    centre::{CentreConfig, Loads, Who, Wish},
     clock::Clock,
     collector::{Collector, CollectorConfig, Path, Rebate, RebateKind, whole},
     desk::Desk,
@@ -94,6 +95,12 @@ impl core::fmt::Debug for InMemory {
     }
 }
 
+/// A load on line at a party that may be a centre.
+pub(crate) fn begin(party: &dyn Loads, tx: &mut dyn Tx, who: Who, wish: Wish, now: Moment) -> Result<Step, Refused> {
+    let centre = party.centre().ok_or_else(nobody)?;
+    Ok(centre.begin(tx, who, wish, now)?)
+}
+
 fn nobody() -> Refused {
     Refused::from(store::Fault::Stopped)
 }
@@ -137,10 +144,17 @@ impl InMemory {
         ));
         let bank_keys = keys(Role::Bank, "Harbour Bank")?;
         let bank_certificate = bank_keys.certificate().to_vec();
-        let bank = Arc::new(HouseBank::new(bank_keys, desk()?));
+        let issuer_keys = keys(Role::Issuer, "Harbour Money")?;
+        let centre = CentreConfig {
+            issuer: issuer_keys.id(),
+            account: Vec::new(),
+            most: Money::new(50_000, currency).map_err(|e| text("amount")(&e))?,
+            patience: Span::minutes(5),
+        };
+        let bank = Arc::new(HouseBank::new(bank_keys, desk()?).with_centre(centre));
         let config = IssuerConfig::new(bank.id(), registry_id, currency);
         let issuer = Issuer::new(
-            keys(Role::Issuer, "Harbour Money")?,
+            issuer_keys,
             Certifier::new(&maker.card_certifier(), realm.id()),
             desk()?,
             config,
@@ -266,6 +280,13 @@ impl InMemory {
         })
     }
 
+    /// Somebody who has shown whose account this is loads on line from it.
+    pub fn load_at_bank(&mut self, account: ValueId, wish: Wish) -> Result<(), String> {
+        let (bank, now) = (self.bank.clone(), self.now);
+        let step = self.at(self.bank.id(), move |tx| begin(&*bank, tx, account.0, wish, now))?;
+        self.walk(self.bank(), step).map(drop).map_err(|e| e.to_string())
+    }
+
     /// Cash comes to the bank's counter for the account of any party.
     pub fn pay_in_at(&mut self, who: PartyId, amount: Money) -> Result<(), String> {
         let (bank, now, of) = (self.bank.clone(), self.now, party::bank::Holder::Party(who));
@@ -333,6 +354,15 @@ impl InMemory {
     /// Carries out what a party has written down to ask, and says what came of it.
     pub fn carry(&mut self, at: PartyId, errand: Errand) -> Result<Step, String> {
         self.walk(at, Step::Errand(errand)).map_err(|e| e.to_string())
+    }
+
+    /// The answer to something that `at` asked arrives there, as late as it is.
+    pub fn hear(&mut self, at: PartyId, errand: errand::ErrandId, answer: Vec<u8>) -> Result<Step, String> {
+        let (now, seed) = (self.now, Seed::new(self.draw()));
+        let party = self.desks.get(&at).ok_or("no such party")?.party.clone();
+        self.at(at, move |tx| {
+            party.answered(tx, errand, party::Reply::Answer(&answer), now, &seed)
+        })
     }
 
     /// Somebody does not answer any more, or does again: any party of the story.
@@ -475,6 +505,54 @@ impl InMemory {
         self.publish_at(&self.shop.clone(), work, content, edition)
     }
 
+    /// The publisher seals a smaller rendition of a work under the key it is sold with: every license of it opens both (ST-11).
+    /// It is on no shelf; the package comes back.
+    pub fn publish_small(&mut self, listing: &Listing, work: &Work, small: &[u8]) -> Result<Vec<u8>, String> {
+        let sold = self.shelf.path().join(listing.number.to_string());
+        let vault = self.publisher.derive("publisher/keys", &[]);
+        let key = publisher::kept_key(&sold, &vault).map_err(|e| text("key")(&e))?;
+        let key = key.ok_or("the work was not published here")?;
+        let read = |path: &std::path::Path| std::fs::read(path).map_err(|e| text("package")(&e));
+        let of = Package::open(read(&sold.join("package.keyfare"))?).map_err(|e| text("package")(&e))?;
+        let content = of.front().header().content;
+        let file = self.shelf.path().join(format!("{}.small", listing.number));
+        std::fs::write(&file, small).map_err(|e| text("the small one")(&e))?;
+        let seed = Seed::new(self.draw());
+        let certifiers = self.maker.certifiers();
+        let mut trust = Trust::new(self.maker.realm().clone());
+        for certificate in &certifiers {
+            trust.learn(certificate).map_err(|e| text("certifier")(&e))?;
+        }
+        let by = Publisher {
+            signer: self.publisher.signer(),
+            certificate: self.publisher.certificate(),
+            certifiers: &certifiers,
+            secret: &vault,
+            trust: &trust,
+            converter: None,
+            reader: None,
+        };
+        let seller = Seller {
+            certificate: self.shop.certificate().to_vec(),
+            hint: String::new(),
+        };
+        let draft = publisher::Work {
+            file,
+            title: work.title.clone(),
+            kind: None,
+            media_type: Some(work.media_type.clone()),
+            content: Some(content),
+            edition: 1,
+            preview: None,
+            credits: package::Credits::default(),
+            terms: self.terms(work, listing.number)?,
+        };
+        let dir = self.shelf.path().join(format!("{}-small", listing.number));
+        let made = publisher::publish_version(&by, &draft, &key, &[seller], &dir, self.now, &seed, &mut |_| {});
+        let made = made.map_err(|e| text("publish")(&e))?;
+        read(&made.package)
+    }
+
     /// The same at another shop of the story.
     pub fn publish_at(
         &mut self,
@@ -520,6 +598,7 @@ impl InMemory {
             content,
             edition,
             preview: None,
+            credits: package::Credits::default(),
             terms: self.terms(work, number)?,
         };
         let seed = Seed::new(*self.secret.derive("publish", &[&number.0.to_be_bytes()]).expose());

@@ -13,14 +13,20 @@ use deal::{
     charge::ChargeId,
     enterprise::{EnterpriseNo, NotPaid, read_not_paid},
 };
-use party::{Party, Verb, trust::TrustRegistry};
+use party::{
+    Party, Verb,
+    centre::{CentreConfig, Wish},
+    trust::TrustRegistry,
+};
 use seal::Role;
-use units::{Currency, LicenseId, Moment, Money, PartyId, Span, TransferId};
+use units::{Currency, LicenseId, Moment, Money, PartyId, Span, TransferId, ValueId};
 
 use crate::{Answer, Counterpart, Holder, InMemory, Parties, Stuck};
 
 /// Where the carrier bills.
 const ZONE: i16 = 540;
+/// What the carrier pays loads from, at first.
+const LOADS: i64 = 100_000;
 /// What the one subscriber of a story is called from.
 const NUMBER: &str = "+819012345678";
 
@@ -49,6 +55,8 @@ pub struct Settling {
     certificate: Vec<u8>,
     who: SubscriberId,
     telephone: Telephone,
+    /// The account from which the carrier pays loads.
+    till: Option<ValueId>,
 }
 
 fn stuck(text: impl ToString) -> Stuck {
@@ -68,6 +76,21 @@ impl Settling {
         asks: bool,
         pay_after: Span,
         telephone: Telephone,
+    ) -> Result<Self, String> {
+        Self::found_with(seed, now, (asks, pay_after), telephone, false)
+    }
+
+    /// The same, with a carrier that loads purses on line, from an account of its own (ST-20).
+    pub fn found_loading(seed: &[u8; 32], now: Moment, telephone: Telephone) -> Result<Self, String> {
+        Self::found_with(seed, now, (true, Span(0)), telephone, true)
+    }
+
+    fn found_with(
+        seed: &[u8; 32],
+        now: Moment,
+        (asks, pay_after): (bool, Span),
+        telephone: Telephone,
+        loads: bool,
     ) -> Result<Self, String> {
         let mut world = InMemory::found_with(seed, Currency::JPY, now, |maker, shop| {
             let bank = maker.party(Role::Bank, "Harbour Bank").map_err(|e| e.to_string())?;
@@ -93,9 +116,22 @@ impl Settling {
                 for_span: Span::days(0),
                 delay: pay_after,
                 cap: yen(units::AMOUNT_MAX)?,
+                reserve_permille: 0,
             },
             ..CarrierConfig::new(Currency::JPY)
         };
+        let mut config = config;
+        let mut till = None;
+        if loads {
+            let account = world.open_account("Harbour Mobile", LOADS)?;
+            config.centre = Some(CentreConfig {
+                issuer: world.issuer_id(),
+                account: account.signed,
+                most: yen(50_000)?,
+                patience: Span::minutes(5),
+            });
+            till = Some(account.token);
+        }
         let keys = world.keys_of(Role::Carrier, "Harbour Mobile")?;
         let carrier = Arc::new(Carrier::new(keys, world.desk()?, config));
         let certificate = carrier.certificate().to_vec();
@@ -115,9 +151,31 @@ impl Settling {
             certificate,
             who,
             telephone,
+            till,
         };
         settling.offer_plans()?;
         Ok(settling)
+    }
+
+    /// The subscriber, having shown his password, loads on line, onto his bill.
+    pub fn load_on_bill(&mut self, wish: Wish) -> Result<(), String> {
+        let (who, now) = (self.who.0, self.world.now());
+        let step = self.at_carrier(move |carrier, tx| crate::memory::begin(carrier, tx, who, wish, now))?;
+        match step {
+            party::Step::Errand(errand) => self.world.carry(self.carrier.id(), errand).map(drop),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is left in the account from which the carrier pays loads.
+    pub fn till(&mut self) -> Result<i64, String> {
+        self.world.statement(self.till.ok_or("no loads here")?)
+    }
+
+    /// What stands on the open month of the subscriber, and what is kept free in it.
+    pub fn on_open_month(&self) -> Result<(u64, u64), String> {
+        let (who, now) = (self.who, self.world.now());
+        self.at_carrier(move |carrier, tx| Ok(carrier.open_content(tx, who, now)?))
     }
 
     /// Work in the carrier's own store.
@@ -151,10 +209,15 @@ impl Settling {
 
     /// The holder makes a contract: the carrier is told the key by which it, and nobody else, knows his card.
     pub fn sign_up(&mut self, holder: &Holder) -> Result<(), String> {
+        self.sign_up_as(holder, self.who, NUMBER, "Aiko Mori")
+    }
+
+    /// The same as somebody, with a telephone of this number.
+    pub fn sign_up_as(&mut self, holder: &Holder, who: SubscriberId, number: &str, name: &str) -> Result<(), String> {
         let new = NewContract {
-            name: "Aiko Mori".into(),
+            name: name.into(),
             address: vec!["1-2-3 Minato".into()],
-            number: NUMBER.into(),
+            number: number.into(),
             key: Some(holder.card.subscriber(self.carrier.id())),
             content_limit: None,
             apart: false,
@@ -163,7 +226,7 @@ impl Settling {
                 services: vec!["voice-mail".into()],
             },
         };
-        let (who, now) = (self.who, self.world.now());
+        let now = self.world.now();
         self.at_carrier(move |carrier, tx| {
             carrier
                 .sign_up(tx, who, &new, now)

@@ -3,9 +3,11 @@
 
 mod approval {
     mod cheats;
+    mod late;
     mod linked;
     mod once;
     mod power;
+    mod restored;
     mod told;
     mod world;
 }

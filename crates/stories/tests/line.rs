@@ -51,6 +51,23 @@ fn the_last_of_eight_carries_seven_fares() {
     }
 }
 
+/// 251 people make a line; the next has no room for 251 fares, is told so before he pays, and the fares can go home.
+///
+/// proves: SD-5 SD-14
+#[test]
+fn beyond_the_room_of_a_card_the_line_says_to_send_fares_home_first() {
+    let tale = tell(253, 100, Route::Chain, None);
+    let refused: Vec<_> = tale.steps.iter().filter(|step| step.refused.is_some()).collect();
+    assert_eq!(refused.len(), 1, "{}", tale.lines());
+    assert_eq!(refused[0].refused.as_deref(), Some("card-full-of-fares"));
+    assert!(refused[0].says.contains("send fares home first"), "{}", refused[0].says);
+    let held = cards(&tale, 253);
+    assert_eq!(held[250], (400, 25_000, 1));
+    assert_eq!(held[251..], [(500, 0, 0), (500, 0, 0)]);
+    let tale = tell(253, 100, Route::Chain, Some(Path::Online));
+    assert_eq!(tale.books.parties["publisher"]["fares"], 25_000, "{}", tale.lines());
+}
+
 /// proves: SD-15 SD-16 SD-17
 #[test]
 fn under_the_other_rules_fares_stay_with_who_bought_or_gave() {

@@ -1,6 +1,12 @@
 //! Cash machines and counters between cards and collectors: they crash, they are cut off, they lie.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
+mod machines {
+    mod deposit;
+    mod online;
+    mod vending;
+}
+
 use card::Want;
 use deal::Kind;
 use license::Route;

@@ -4,6 +4,7 @@
 
 use card::{MendRefusal, Plea, Repair, Settled, Want};
 use deal::support::{Finding, Noted, NotedStep, Stage, Trouble};
+use party::Party;
 use seal::Role;
 use stories::{Answer, Counterpart, Holder, InMemory, Listing, Parties, Work};
 use units::{Currency, DealId, LicenseId, Moment, Money, PartyId, Refusal};
@@ -340,6 +341,7 @@ fn a_license_whose_key_was_damaged_is_mended_and_nothing_else_of_it_changes() {
     damage(&mut town.buyer, license);
     let (seed, now) = (town.buyer.draw(), town.parties.now());
     let ticket = town.buyer.card.begin_play(license, now, &seed).unwrap();
+    let stub = town.buyer.card.keep_play(&ticket);
     let no = town.buyer.card.release(&ticket, &header, 0, now).unwrap_err();
     assert_eq!(no.code(), "license-key-does-not-open");
 
@@ -364,6 +366,10 @@ fn a_license_whose_key_was_damaged_is_mended_and_nothing_else_of_it_changes() {
         ..before
     };
     assert_eq!(mended, expected);
+    // A card that lost power runs nothing; the play that was counted goes on.
+    let no = town.buyer.card.release(&ticket, &header, 0, now).unwrap_err();
+    assert_eq!(no.code(), "plays-elsewhere");
+    let ticket = town.buyer.card.resume_play(&stub, now).unwrap();
     assert!(town.buyer.card.release(&ticket, &header, 0, now).is_ok());
     assert_eq!(town.licenses(), 1);
     town.all_well();
@@ -402,5 +408,89 @@ fn a_damaged_or_altered_request_changes_nothing() {
     let plea = town.plea(Trouble::Lost);
     let no = town.buyer.card.ask_support(&plea, &shop, None, NOW, &seed).unwrap_err();
     assert_eq!(no.code(), "support-not-verified");
+    town.all_well();
+}
+
+/// Does a text lie anywhere on a party's disk?
+fn is_kept(town: &Town, text: &str) -> bool {
+    let (support, store) = town.parties.support();
+    let text = text.as_bytes().to_vec();
+    let tables: Vec<store::Table> = support.parts().iter().flat_map(|part| part.tables()).collect();
+    let found = store.unwrap().read::<_, store::Fault>(move |view| {
+        for table in &tables {
+            let rows = view.scan(*table, &store::Range::all(), false, 100_000)?;
+            if rows
+                .iter()
+                .any(|row| row.1.windows(text.len()).any(|part| part == text))
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    });
+    found.unwrap()
+}
+
+/// What a holder wrote is kept as long as the desk says, and no longer; at his wish it goes at once. What was wrong and what was
+/// said stays, for the desk's own record.
+///
+/// proves: SD-7 row-98
+#[test]
+fn words_and_logs_go_when_their_time_is_over_or_at_their_holders_wish() {
+    let mut town = town();
+    let (_, license) = town.buy();
+    let seed = town.buyer.draw();
+    town.buyer.card.delete(license, NOW, &seed).unwrap();
+    let plea = town.plea(Trouble::Lost);
+    let letter = town.letter(&plea);
+    let answer = town.ask(&letter);
+    town.take(&plea, &answer).unwrap();
+    assert!(is_kept(&town, "It was here yesterday."), "while the desk may need it");
+    // Ninety days are its time: a clock that jumps by more than a quarter is not believed.
+    for days in [60, 29] {
+        town.parties.wait(units::Span::days(days));
+        town.parties.hear_news().unwrap();
+    }
+    town.all_well();
+    assert!(is_kept(&town, "It was here yesterday."));
+    town.parties.wait(units::Span::days(2));
+    town.parties.hear_news().unwrap();
+    town.all_well();
+    assert!(!is_kept(&town, "It was here yesterday."), "nowhere on its disk");
+    let (support, store) = town.parties.support();
+    let id = plea.id;
+    let kept = store
+        .unwrap()
+        .read(move |view| support.request(view, id))
+        .unwrap()
+        .unwrap();
+    assert_eq!((kept.words.as_str(), kept.sheet), ("", None));
+    assert_eq!(
+        (kept.trouble, kept.advice.is_empty()),
+        (Trouble::Lost, false),
+        "what was done is known"
+    );
+    // The next one is forgotten at once, because whoever knows its number says so; a guessed number is nobody's.
+    let plea = town.plea(Trouble::Other);
+    let letter = town.letter(&plea);
+    town.ask(&letter);
+    assert!(is_kept(&town, "It was here yesterday."));
+    let (support, store) = town.parties.support();
+    let (store, id) = (store.unwrap(), plea.id);
+    let told = store.write::<_, store::Fault>(move |tx| {
+        Ok((support.forget_request(tx, id)?, support.forget_request(tx, [9; 16])?))
+    });
+    assert_eq!(told.unwrap(), (true, false));
+    assert!(!is_kept(&town, "It was here yesterday."));
+    // Nobody waits for it any more: whoever would answer it is told so.
+    let (support, store) = town.parties.support();
+    let (now, seed) = (town.parties.now(), town.buyer.draw());
+    let answered = store
+        .unwrap()
+        .write(move |tx| support.answer_by_hand(tx, id, "file-again", "Take the file again.", now, &seed));
+    assert!(
+        matches!(answered, Err(party::support::AnswerRefused::Answered)),
+        "{answered:?}"
+    );
     town.all_well();
 }

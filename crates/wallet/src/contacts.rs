@@ -7,9 +7,9 @@
 use std::sync::{Arc, Mutex};
 
 use apdu::{Application, Limits, Notice, ins};
-use card::PinRefusal;
+use card::{Checked, PinRefusal};
 use pcsc::{CardEnd, Contacts, Reach, ReachError};
-use units::{Again, Money, Refusal};
+use units::{Again, Hash, Money, Refusal};
 
 use crate::engine::{Wallet, WasPutBack, locked};
 
@@ -62,12 +62,31 @@ impl Refusal for AgreeRefused {
     }
 }
 
+/// Where the card is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sits {
+    /// In the reader of this name.
+    In(String),
+    /// In none any more, or not yet: the reader of this name went, or was never there.
+    Out(String),
+}
+
+/// What a terminal has shown the card, and waits for.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The quote, as the card has read it.
+    pub checked: Checked,
+    /// The holder has agreed to it, and the terminal has not gone on yet.
+    pub agreed: bool,
+}
+
 /// A wallet's card at its contacts.
 #[derive(Clone)]
 pub struct AtContacts {
     wallet: Wallet,
     limits: Limits,
     application: Arc<Mutex<Application>>,
+    sits: Arc<Mutex<Option<Sits>>>,
 }
 
 impl core::fmt::Debug for AtContacts {
@@ -91,11 +110,25 @@ impl Wallet {
             wallet: self.clone(),
             limits,
             application: Arc::new(Mutex::new(Application::new(limits))),
+            sits: Arc::default(),
         }
     }
 }
 
 impl AtContacts {
+    /// Where the card is; nowhere before [`AtContacts::sit_in`].
+    pub fn sits(&self) -> Option<Sits> {
+        locked(&self.sits).clone()
+    }
+
+    /// What a terminal has shown the card, with everything the card knows of it.
+    pub fn asked(&self) -> Option<Asked> {
+        let application = locked(&self.application);
+        let checked = application.shown()?.clone();
+        let agreed = application.has_agreed();
+        Some(Asked { checked, agreed })
+    }
+
     /// What waits for the holder's word, if a terminal has shown the card a quote.
     pub fn waiting(&self) -> Option<Notice> {
         let application = locked(&self.application);
@@ -103,15 +136,22 @@ impl AtContacts {
         Some(Notice::of(checked, self.limits.pin_at_terminal_max))
     }
 
-    /// The holder agrees, on his own screen, to what `notice` says: the terminal may go on with exactly that.
-    pub fn agree(&self, notice: &Notice, pin: &str) -> Result<(), AgreeRefused> {
+    /// The holder agrees, on his own screen, to the quote of this hash and to no other: the terminal may go on with exactly
+    /// that, once. Refused, without a look at the PIN, if the terminal has shown the card something else meanwhile. Waits
+    /// for a PIN's check: not for a thread that serves others.
+    pub fn agree(&self, quote: Hash, pin: &str) -> Result<(), AgreeRefused> {
         let mut application = locked(&self.application);
-        let shown = application.shown().filter(|checked| checked.hash() == notice.hash);
+        let shown = application.shown().filter(|checked| checked.hash() == quote);
         let checked = shown.ok_or(AgreeRefused::NothingWaits)?.clone();
         let seed = self.wallet.seed();
         let confirmed = self.wallet.on_card_here(|card| card.confirm(&checked, pin, &seed))?;
         application.agreed(confirmed);
         Ok(())
+    }
+
+    /// The holder does not want it, or no longer: the card forgets that quote. `false`: it was another one, or none.
+    pub fn decline(&self, quote: Hash) -> bool {
+        locked(&self.application).decline(quote)
     }
 
     /// Puts the card into a reader and answers there until it is pulled or the reader goes. Waits all that time: for a
@@ -120,8 +160,16 @@ impl AtContacts {
         if let Some(no) = self.wallet.put_back() {
             return Err(no.into());
         }
+        let name = match reader {
+            Reach::Socket(path) => path.display().to_string(),
+            Reach::Tcp(at) => at.to_string(),
+        };
+        *locked(&self.sits) = Some(Sits::Out(name.clone()));
         let contacts = Contacts::put_into(reader)?;
-        Ok(contacts.serve(&mut self.clone())?)
+        *locked(&self.sits) = Some(Sits::In(name.clone()));
+        let met = contacts.serve(&mut self.clone());
+        *locked(&self.sits) = Some(Sits::Out(name));
+        Ok(met?)
     }
 }
 

@@ -18,6 +18,8 @@
 pub mod agent;
 pub mod carry;
 pub mod contacts;
+pub mod copies;
+pub mod devices;
 pub mod drive;
 pub mod engine;
 pub mod hand;

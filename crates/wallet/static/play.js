@@ -31,6 +31,9 @@
   if (!media) return;
 
   const { at: placed, post, token, of, part } = media.dataset;
+  // An album: its tracks follow one another on this page.
+  const tracks = [...document.querySelectorAll("[data-track-src]")];
+  let track = Number(media.dataset.track || 0);
   const toggle = $("toggle");
   const seek = $("seek");
   const clock = (seconds) => {
@@ -53,12 +56,14 @@
   };
 
   // Where it is, so that a closed window or a killed wallet costs nothing.
-  let told = Number(placed);
+  let told = `${track}:${placed}`;
+  const isOver = () => media.ended && track + 1 >= tracks.length;
   const tell = () => {
     const here = Math.floor(media.ended ? 0 : media.currentTime * 1000);
-    if (here === told) return;
-    told = here;
-    const body = new URLSearchParams({ token, at: String(here), ended: String(media.ended) });
+    const at = isOver() ? 0 : track;
+    if (told === `${at}:${here}`) return;
+    told = `${at}:${here}`;
+    const body = new URLSearchParams({ token, at: String(here), track: String(at), ended: String(isOver()) });
     fetch(post, { method: "POST", keepalive: true, body }).catch(() => {});
   };
   setInterval(() => { if (!media.paused) tell(); }, 10000);
@@ -74,12 +79,34 @@
   if (media.readyState > 0) start();
   else media.addEventListener("loadedmetadata", start, { once: true });
 
+  const hear = (number) => {
+    track = number;
+    tracks.forEach((link, n) => { if (n === number) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current"); });
+    $("trackname").textContent = tracks[number].textContent;
+    $("broke").hidden = true;
+    media.src = tracks[number].dataset.trackSrc;
+    media.play().catch(draw);
+  };
+  tracks.forEach((link, number) => link.addEventListener("click", (event) => { event.preventDefault(); hear(number); }));
+  // To a track of this album, or beyond its ends to another work.
+  const step = (by, id) => {
+    if (tracks[track + by]) hear(track + by); else press(id);
+  };
+  for (const [id, by] of [["previous", -1], ["next", 1]]) {
+    const button = document.querySelector(`[form=${id}]`);
+    if (button && tracks.length) button.addEventListener("click", (event) => { event.preventDefault(); step(by, id); });
+  }
+
   const broke = () => {
     $(part && media.currentTime > 0 ? "share-ends" : "broke").hidden = false;
     draw();
   };
   media.addEventListener("error", broke);
-  media.addEventListener("ended", () => { if (part) $("share-ends").hidden = false; tell(); });
+  media.addEventListener("ended", () => {
+    if (track + 1 < tracks.length) { hear(track + 1); return; }
+    if (part) $("share-ends").hidden = false;
+    tell();
+  });
   media.addEventListener("pause", tell);
   for (const name of ["timeupdate", "durationchange", "play", "pause", "ended", "seeked"]) media.addEventListener(name, draw);
 
@@ -96,7 +123,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const busy = event.target.closest("a, button, input, select, textarea, summary, iframe");
-    const does = { " ": turn, ArrowLeft: () => go(-10), ArrowRight: () => go(10), n: () => press("next"), p: () => press("previous") }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    const does = { " ": turn, ArrowLeft: () => go(-10), ArrowRight: () => go(10), n: () => step(1, "next"), p: () => step(-1, "previous") }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!does || (busy && event.key !== "n" && event.key !== "p") || (busy && busy.matches("input:not([type=range]), textarea, select"))) return;
     event.preventDefault();
     does();

@@ -442,6 +442,61 @@ async fn in_two_windows_letters_pass_by_themselves() {
     assert!(friend.wallet.arrived().is_empty());
 }
 
+/// Who does not want an offer that was laid before him tells its giver so; the offer stays good, and nobody else's word counts.
+///
+/// proves: SD-8
+#[tokio::test]
+async fn a_giver_is_told_that_his_offer_is_not_wanted() {
+    let (_town, giver, friend, id) = two(500).await;
+    let (to_giver, to_friend) = (door(&giver.wallet).await, door(&friend.wallet).await);
+    let offered = offer(&giver.wallet, id, Kind::Copy).await;
+    giver.wallet.offer_window(&offered, to_friend).await.unwrap();
+    let arrived = friend.wallet.arrived().remove(0);
+    assert_ne!(
+        arrived.checked.hash(),
+        offered.quote,
+        "made for this friend, and told by the name of the open one"
+    );
+    // Somebody else's word about another offer, and nonsense, are heard by nobody.
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    for body in [vec![7; 32], vec![7; 31], Vec::new()] {
+        let request = client.post(format!("http://{to_giver}/hand/declined"));
+        let answer = request
+            .header("content-type", "application/cbor")
+            .body(body)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 204);
+    }
+    assert!(!giver.wallet.is_declined(offered.quote) && !giver.wallet.is_declined(units::Hash([7; 32])));
+    let before = (sums(&giver.wallet).await, sums(&friend.wallet).await);
+    let came = giver.wallet.something_came();
+    tokio::pin!(came);
+    assert!(futures::poll!(came.as_mut()).is_pending());
+    friend.wallet.decline(arrived.checked.hash()).await;
+    came.await;
+    assert!(giver.wallet.is_declined(offered.quote));
+    assert!(friend.wallet.arrived().is_empty());
+    assert_eq!(
+        (sums(&giver.wallet).await, sums(&friend.wallet).await),
+        before,
+        "nothing has changed"
+    );
+    // He thinks better of it: the same offer is still good.
+    giver.wallet.offer_window(&offered, to_friend).await.unwrap();
+    let deal = agree(&friend.wallet, &offered.letter).await;
+    let key = giver
+        .wallet
+        .decide(friend.wallet.answer_letter(deal).await.unwrap().body)
+        .await
+        .unwrap();
+    let outcome = friend.wallet.take_key(key.letter.body).await.unwrap();
+    assert!(matches!(outcome, Outcome::Given { .. }), "{outcome:?}");
+    // A giver who is away keeps nobody waiting.
+    friend.wallet.decline(units::Hash([9; 32])).await;
+}
+
 /// The giver's wallet goes away between offer and answer; when the two meet again, it is finished.
 #[tokio::test]
 async fn what_was_torn_is_finished_when_the_two_meet_again() {

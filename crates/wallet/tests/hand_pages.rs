@@ -17,11 +17,37 @@ use units::Refusal as _;
 use wallet::Outcome;
 
 async fn two() -> (Arc<Town>, Stand, Stand, String) {
+    two_of(None).await
+}
+
+/// A player and a drive, as far as the card is concerned.
+#[derive(Debug)]
+struct Pair(u8);
+impl wallet::devices::Devices for Pair {
+    fn attached(&self) -> Option<wallet::devices::Attached> {
+        Some(wallet::devices::Attached {
+            player: format!("player-{}", self.0),
+            drive: format!("drive-{}", self.0),
+            shown: license::Shown {
+                player: seal::Secret::new([self.0; 32]),
+                drive: seal::Secret::new([self.0 + 1; 32]),
+            },
+        })
+    }
+}
+
+/// The same; with devices, the giver's license is bound to these.
+async fn two_of(devices: Option<Pair>) -> (Arc<Town>, Stand, Stand, String) {
     let town = Town::new();
     let work = town.work();
     let (giver, friend) = (town.card(1000).await, town.card(500).await);
+    let mut want = card::Want::default();
+    if let Some(pair) = devices {
+        giver.wallet.attach(Arc::new(pair));
+        want.bind = giver.wallet.own_bind().await.unwrap();
+    }
     let checked = giver.wallet.quote_sale(town.shop.id, &work.sheet).await.unwrap();
-    let bought = giver.wallet.pay(&checked, PIN, card::Want::default()).await.unwrap();
+    let bought = giver.wallet.pay(&checked, PIN, want).await.unwrap();
     let Outcome::Given { license: Some(id), .. } = bought else {
         panic!("{bought:?}")
     };
@@ -151,6 +177,48 @@ async fn a_license_crosses_by_files_through_the_pages() {
     // Online nobody answers just now: the fares stay, and the page says why.
     let stays = friend.submit(&escrow, "/escrow/send", &[]).await;
     assert!(stays.status() == StatusCode::OK && stays.text().await.unwrap().contains("Stays on your card for now"));
+}
+
+/// What is bound to a player and a drive is handed on only to somebody's own, and he says so on the page.
+///
+/// proves: CM-3 CM-5 SD-8
+#[tokio::test]
+async fn what_is_bound_to_devices_is_received_for_devices_by_page() {
+    let (_town, giver, friend, id) = two_of(Some(Pair(40))).await;
+    let cross = async |fields: &[(&str, &str)]| {
+        let give = giver.page(&format!("/hand-on/{id}")).await;
+        let sent = giver
+            .submit(&give, &format!("/hand-on/{id}"), &[("kind", "copy")])
+            .await;
+        let at = giver.path(&sent);
+        let (offer_page, offer) = (giver.page(&at).await, giver.file(&at).await);
+        let receive = friend.page("/receive").await;
+        let notice_at = friend.path(&friend.open(&receive, &offer).await);
+        let notice = friend.page(&notice_at).await;
+        let answer_at = friend.path(&friend.submit(&notice, &notice_at, fields).await);
+        let key_at = giver.path(&giver.open(&offer_page, &friend.file(&answer_at).await).await);
+        let key = giver.file(&key_at).await;
+        let answer_page = friend.page(&answer_at).await;
+        let received_at = friend.path(&friend.open(&answer_page, &key).await);
+        (notice, friend.page(&received_at).await)
+    };
+    // Nothing is attached: nothing can be ticked. It comes back, with the fare and with what to do.
+    let (notice, back) = cross(&[("pin", PIN)]).await;
+    assert!(!notice.contains("name=\"bound\""), "{notice}");
+    assert!(
+        back.contains("Closed. ") && back.contains("attach your player and drive"),
+        "{back}"
+    );
+    assert_eq!(friend.person.wallet.summary().await.spendable, yen(500));
+    // Attached and ticked, it arrives for these two.
+    friend.person.wallet.attach(Arc::new(Pair(60)));
+    let (notice, received) = cross(&[("pin", PIN), ("bound", "yes")]).await;
+    assert!(notice.contains("on player player-60 with drive drive-60"), "{notice}");
+    assert!(received.contains("Finished. "), "{received}");
+    let shelf = friend.person.wallet.library().await;
+    let bind = friend.person.wallet.own_bind().await.unwrap();
+    assert_eq!(shelf.iter().map(|one| &one.held.bind).collect::<Vec<_>>(), [&bind]);
+    assert_eq!(friend.person.wallet.summary().await.spendable, yen(400));
 }
 
 /// proves: SD-8 SD-10
@@ -305,4 +373,118 @@ async fn programs_hand_on_over_the_api_and_the_file_comes_along() {
         .await
         .unwrap_err();
     assert_eq!(no.told(), "letter-newer");
+}
+
+// ---- the card in a reader ----------------------------------------------------------------------------------------------
+
+/// A terminal's line to a wallet's card, as a reader carries it.
+struct AtReader(wallet::contacts::AtContacts);
+
+impl apdu::Link for AtReader {
+    type Error = String;
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, String> {
+        pcsc::CardEnd::answer(&mut self.0, command).ok_or_else(|| "pulled".to_owned())
+    }
+}
+
+/// Holders at a terminal that lies on its own screen: the receiver looks at his wallet's page instead.
+struct Looks<'a> {
+    stand: &'a Stand,
+    run: tokio::runtime::Handle,
+    page: String,
+    pin: &'static str,
+    waits: u32,
+}
+
+impl apdu::Holders for Looks<'_> {
+    fn giver(&mut self, _: &apdu::Notice) -> Option<zeroize::Zeroizing<String>> {
+        Some(PIN.to_owned().into())
+    }
+    fn receiver(&mut self, _: &apdu::Notice) -> Option<apdu::Word> {
+        // Whatever it shows: nothing is typed here.
+        Some(apdu::Word::OnHisScreen)
+    }
+    fn wait(&mut self) -> bool {
+        self.waits += 1;
+        if self.waits > 1 {
+            return false;
+        }
+        let (stand, pin) = (self.stand, self.pin);
+        self.page = self.run.block_on(async {
+            let page = stand.page("/reader").await;
+            let at = form_at(stand, &page);
+            stand.submit(&page, &at, &[("pin", pin)]).await;
+            page
+        });
+        true
+    }
+}
+
+/// Where the form of a page goes, below the page key.
+fn form_at(stand: &Stand, page: &str) -> String {
+    let at = between(page, "method=\"post\" action=\"", "\"");
+    at.strip_prefix(&stand.base).unwrap().to_owned()
+}
+
+/// What a wallet's card in a reader is asked to pay stands on its holder's own pages, whatever the terminal's screen says;
+/// the word given there is for that quote alone, and the terminal goes on with exactly that.
+///
+/// proves: SD-8 row-28 row-80
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_card_in_a_reader_is_agreed_for_on_its_holders_own_pages() {
+    let (_town, giver, friend, id) = two().await;
+    // At terminals this card's PIN spends nothing.
+    let (giving, taking) = (
+        giver.person.wallet.at_contacts(1_000).await,
+        friend.person.wallet.at_contacts(0).await,
+    );
+    assert!(friend.page("/reader").await.contains("Your card is in no reader"));
+    let word = json!({"quote": units::Hash([0; 32]).to_string(), "pin": PIN});
+    let no = friend.agent.post("/v1/reader/agree", &word).await.unwrap_err();
+    assert_eq!(no.theirs(), Some("in-no-reader"));
+    friend.desk.sits(taking.clone());
+    let license: units::LicenseId = id.parse().unwrap();
+    let handed = |pin: &'static str, friend: &Stand| {
+        let run = tokio::runtime::Handle::current();
+        tokio::task::block_in_place(|| {
+            let mut from = apdu::Terminal::new(AtReader(giving.clone()), apdu::Form::Extended);
+            let mut to = apdu::Terminal::new(AtReader(taking.clone()), apdu::Form::Extended);
+            from.select().unwrap();
+            to.select().unwrap();
+            let mut looks = Looks {
+                stand: friend,
+                run,
+                page: String::new(),
+                pin,
+                waits: 0,
+            };
+            let what = apdu::What::License(license);
+            let met = apdu::hand_over(&mut from, &mut to, deal::Kind::Copy, what, &mut looks);
+            (met, looks.page)
+        })
+    };
+    // A wrong PIN is counted, and nothing is agreed to.
+    let (met, page) = handed("0000", &friend);
+    assert_eq!(met.unwrap_err().refused().unwrap().code, "consent-missing");
+    for said in [
+        "There is a fee for copying this: ",
+        "\u{a5}100",
+        "Night Ferry",
+        "/static/reader.js",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert_eq!(friend.person.wallet.summary().await.spendable, yen(500));
+    assert!(friend.page("/").await.contains("A machine asks your card for"));
+    // The terminal shows another quote after it: the old page's form agrees to nothing any more.
+    let waits = friend.page("/reader").await;
+    let old = form_at(&friend, &waits);
+    let (met, _) = handed(PIN, &friend);
+    let handed = met.unwrap();
+    assert_eq!((handed.notice.fare, handed.license.is_some()), (yen(100), true));
+    let stale = friend.submit(&waits, &old, &[("pin", PIN)]).await;
+    assert_ne!(stale.status(), StatusCode::SEE_OTHER);
+    assert_eq!(friend.person.wallet.summary().await.spendable, yen(400));
+    let told = friend.agent.get("/v1/reader").await.unwrap();
+    assert_eq!(told["asked"], Value::Null);
 }

@@ -210,7 +210,7 @@ async fn a_seller_that_cannot_be_checked_or_lies_gets_no_button() {
     let work = stand.town.work();
     for (lie, code) in [
         (Lie::Certificate, "seller-not-verified"),
-        (Lie::Price, "quote-differs-from-offer"),
+        (Lie::Price, "quote-price-changed"),
     ] {
         *stand.town.lie.lock().unwrap() = Some(lie);
         let asked = stand.ask(&work).await;

@@ -40,7 +40,7 @@ async fn ask(session: &Arc<Session>, range: Option<&str>) -> Result<(StatusCode,
     if let Some(range) = range {
         headers.insert(header::RANGE, HeaderValue::try_from(range).unwrap());
     }
-    let response = serve(session.clone(), &Method::GET, &headers)
+    let response = serve(session.clone(), None, &Method::GET, &headers)
         .await
         .map_err(|no| no.code().to_owned())?;
     let (parts, body) = response.into_parts();
@@ -103,7 +103,9 @@ async fn a_work_is_streamed_in_ranges_and_never_written() {
         (status, headers["content-range"].to_str().unwrap()),
         (StatusCode::RANGE_NOT_SATISFIABLE, "bytes */300000")
     );
-    let head = serve(session.clone(), &Method::HEAD, &HeaderMap::new()).await.unwrap();
+    let head = serve(session.clone(), None, &Method::HEAD, &HeaderMap::new())
+        .await
+        .unwrap();
     assert_eq!(head.headers()["content-length"], "300000");
     assert!(axum::body::to_bytes(head.into_body(), 1).await.unwrap().is_empty());
     player.end(session.id());

@@ -63,7 +63,7 @@ async fn too_little_money_or_a_lying_shop_changes_nothing() {
     assert_eq!(no.code(), "purse-too-small");
     assert!(no.to_string().contains("load JPY 100 more"), "{no}");
     for (lie, code) in [
-        (Lie::Price, "quote-differs-from-offer"),
+        (Lie::Price, "quote-price-changed"),
         (Lie::Certificate, "seller-not-verified"),
     ] {
         *town.lie.lock().unwrap() = Some(lie);

@@ -8,7 +8,7 @@ use deal::{
     lend::{LendRefusal, LendWish},
 };
 use license::{Bind, Rights};
-use seal::{Class, Kind as Sealed, Role, Secret};
+use seal::{Class, Kind as Sealed};
 use units::{Hash, LicenseId, Share, Tag};
 
 /// A player as its maker leaves it: certified, and never online.
@@ -17,29 +17,7 @@ fn player(world: &mut World, n: u8) -> Card<Memory> {
 }
 
 fn certified(world: &mut World, n: u8, bend: impl FnOnce(&mut seal::Claims)) -> Card<Memory> {
-    let (lock, _) = card_lock(n);
-    let mut player = Card::born(
-        &Secret::new([n; 32]),
-        world.realm.clone(),
-        lock,
-        World::profile(),
-        card::Keeping::AsTheyCame,
-        Memory::default(),
-        &seed(u64::from(n) << 40),
-    )
-    .unwrap();
-    let (sign, seal) = player.device_keys();
-    let mut own = seal::Claims {
-        sign,
-        seal,
-        ..claims(11, [n; 16], n, Role::Player, "Living room")
-    };
-    bend(&mut own);
-    let certificate = seal::issue(&signer(11), world.id, &own);
-    let certifier = world.certificate(1, 11, Role::CardCertifier, "").to_vec();
-    let made = player.become_player(&certificate, &[certifier], NOW, &world.fresh());
-    assert!(made.is_ok(), "{made:?}");
-    player
+    world.player(n, bend)
 }
 
 /// A world whose one work is sold with these rights, and may be with so many players.
@@ -294,7 +272,7 @@ fn what_was_played_since_the_quote_is_neither_lent_nor_returned() {
     assert_eq!((wallet.lent().count(), player.state().licenses.len()), (0, 0));
 }
 
-/// proves: ST-12
+/// proves: ST-12 row-38
 #[test]
 fn of_nine_pairs_exactly_those_work_that_are_on_both_lists() {
     let mut world = works(plays_of(9), 0);
@@ -337,7 +315,7 @@ fn of_nine_pairs_exactly_those_work_that_are_on_both_lists() {
     assert_eq!(worked, [(1, 1), (1, 2), (1, 3), (2, 2), (3, 3)]);
 }
 
-/// proves: ST-12
+/// proves: ST-12 row-38
 #[test]
 fn nobody_is_paired_or_greeted_in_anothers_name() {
     let mut world = works(plays_of(2), 0);
@@ -442,6 +420,60 @@ fn an_unlimited_license_is_with_as_many_players_as_its_policy_says() {
     assert!(!plays(&mut world, &mut players[0], loans[0]));
     let loan = lend(&mut world, &mut wallet, &mut players[2], names[2], license, all).unwrap();
     assert!(plays(&mut world, &mut players[2], loan));
+}
+
+/// Fifty players at one card: as many have a key as its license's terms name, each proved who it is, one play runs at the
+/// card itself, and whoever begins again and again waits.
+///
+/// proves: row-33
+#[test]
+fn a_card_is_no_service_of_keys_for_strangers() {
+    let mut world = works(Rights::UNLIMITED, 2);
+    let (mut wallet, license) = owner(&mut world, 1);
+    let served = (0..50_u8).filter(|n| {
+        let mut player = player(&mut world, 100 + n);
+        let name = pair(&mut world, &mut wallet, &mut player);
+        lend(&mut world, &mut wallet, &mut player, name, license, LendWish::default()).is_ok()
+    });
+    assert_eq!(served.count(), 2);
+    // One's answer to a greeting is nobody else's, and who only says that he is a player hears nothing.
+    let stranger = player(&mut world, 99);
+    let paired = *wallet.state().pairs.as_ref().unwrap().list.keys().next().unwrap();
+    let (_, hello) = wallet.greet(paired, &world.fresh()).unwrap();
+    assert_eq!(
+        stranger.greeted_by(hello.bytes(), &world.fresh()).unwrap_err(),
+        PairRefusal::NotPaired
+    );
+    // At the card: what began before runs no longer.
+    let first = wallet.begin_play(license, NOW, &world.fresh()).unwrap();
+    assert!(wallet.release(&first, &world.header, 0, NOW).is_ok());
+    let kept = wallet.keep_play(&first);
+    let second = wallet.begin_play(license, NOW, &world.fresh()).unwrap();
+    let no = wallet.release(&first, &world.header, 0, NOW).unwrap_err();
+    assert_eq!(no, ReleaseRefusal::Elsewhere);
+    assert!(wallet.release(&second, &world.header, 0, NOW).is_ok());
+    // Going on with the first is one more play that runs, and the second has ended by it.
+    let again = wallet.resume_play(&kept, NOW).unwrap();
+    assert!(wallet.release(&again, &world.header, 0, NOW).is_ok());
+    assert_eq!(
+        wallet.release(&second, &world.header, 0, NOW).unwrap_err(),
+        ReleaseRefusal::Elsewhere
+    );
+    // Opening the package as it comes runs beside, and counts.
+    let keeping = wallet.begin_keeping(license, NOW, &world.fresh()).unwrap();
+    assert!(wallet.release(&keeping, &world.header, 0, NOW).is_ok());
+    assert!(wallet.release(&again, &world.header, 0, NOW).is_ok());
+    let mut begun = 4;
+    let no = loop {
+        match wallet.begin_play(license, NOW, &world.fresh()) {
+            Ok(_) => begun += 1,
+            Err(no) => break no,
+        }
+    };
+    let later = NOW.plus(Span::minutes(60));
+    assert_eq!((begun, no), (card::RUNS_AN_HOUR, ReleaseRefusal::TooOften(later)));
+    assert!(wallet.resume_play(&kept, NOW).is_none());
+    assert!(wallet.begin_play(license, later, &world.fresh()).is_ok());
 }
 
 /// proves: S15 SD-2
@@ -556,7 +588,7 @@ fn a_license_that_names_its_players_goes_to_no_other() {
     assert!(plays(&mut world, &mut named, loan));
 }
 
-/// proves: ST-23
+/// proves: ST-23 row-33
 #[test]
 fn a_license_bound_to_its_buyer_plays_only_while_that_wallet_answers() {
     let mut world = works(plays_of(3), 0);
@@ -591,6 +623,52 @@ fn a_license_bound_to_its_buyer_plays_only_while_that_wallet_answers() {
     player.hear_there(there.bytes(), later).unwrap();
     assert!(player.release(&ticket, &world.header, 0, later).is_ok());
     assert_eq!(left(&player, loan), Some(1), "the play was counted once");
+}
+
+/// proves: ST-11 row-41
+#[test]
+fn a_rendition_plays_for_the_wallet_it_was_made_for_and_for_nobody_else() {
+    let mut world = works(plays_of(3), 0);
+    let (mut wallet, license) = owner(&mut world, 1);
+    let (mut other, others) = owner(&mut world, 3);
+    let mut player = player(&mut world, 2);
+    let name = pair(&mut world, &mut wallet, &mut player);
+    pair(&mut world, &mut other, &mut player);
+    assert!(
+        wallet.begin_conversion(license, NOW).is_err(),
+        "only what is on loan is converted, and only by players"
+    );
+    let loan = lend(&mut world, &mut wallet, &mut player, name, license, some_plays(1)).unwrap();
+    let ticket = player.begin_conversion(loan, NOW).unwrap();
+    assert!(player.release(&ticket, &world.header, 0, NOW).is_ok());
+    assert_eq!(left(&player, loan), Some(1), "nobody has heard it");
+    let secret = seal::ContentSecret::from_slice(&[5; 32]).unwrap();
+    let key = package::ContentKey::from_secret_bytes([5; 32]);
+    let about = package::About {
+        realm: world.id,
+        content: wallet.state().licenses[&license].title,
+        publisher: world.publisher,
+        ..package::About::example()
+    };
+    let header = package::Header::new(about, &key, package::Geometry::of(1000).unwrap());
+    let signed = player.sign_rendition(loan, &header, &secret, &world.fresh()).unwrap();
+    // Not under another key than the package has, and not of another work.
+    let wrong = seal::ContentSecret::from_slice(&[6; 32]).unwrap();
+    assert!(player.sign_rendition(loan, &header, &wrong, &world.fresh()).is_err());
+    assert_eq!(wallet.opens_version(license, &header, &signed), Ok(()));
+    let no = other.opens_version(others, &header, &signed).unwrap_err();
+    assert_eq!(no, ReleaseRefusal::OtherPackage, "the same player, another wallet");
+    let ticket = wallet.begin_play(license, NOW, &world.fresh()).unwrap();
+    let ticket = wallet.play_version(ticket, &header, &signed).unwrap();
+    assert!(wallet.release(&ticket, &header, 0, NOW).is_ok());
+    assert!(
+        wallet.release(&ticket, &world.header, 0, NOW).is_err(),
+        "a play of the one is no play of the other"
+    );
+    assert_eq!(left(&wallet, license), Some(1), "one of its own plays");
+    // Whom the holder no longer lets in makes nothing that plays here.
+    wallet.list_device(name, false, PIN, &world.fresh()).unwrap();
+    assert!(wallet.opens_version(license, &header, &signed).is_err());
 }
 
 /// proves: ST-18 row-28

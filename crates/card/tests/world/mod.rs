@@ -197,6 +197,32 @@ impl World {
         card.enrolled(&answer, NOW, &self.fresh()).unwrap();
         card
     }
+    /// A player of this realm, certified by its maker and never online.
+    pub fn player(&mut self, n: u8, bend: impl FnOnce(&mut Claims)) -> Card<Memory> {
+        let (lock, _) = card_lock(n);
+        let mut player = Card::born(
+            &Secret::new([n; 32]),
+            self.realm.clone(),
+            lock,
+            Self::profile(),
+            Keeping::AsTheyCame,
+            Memory::default(),
+            &seed(u64::from(n) << 40),
+        )
+        .unwrap();
+        let (sign, seal) = player.device_keys();
+        let mut own = Claims {
+            sign,
+            seal,
+            ..claims(11, [n; 16], n, Role::Player, "Living room")
+        };
+        bend(&mut own);
+        let certificate = seal::issue(&signer(11), self.id, &own);
+        let certifier = self.certificate(1, 11, Role::CardCertifier, "").to_vec();
+        let made = player.become_player(&certificate, &[certifier], NOW, &self.fresh());
+        assert!(made.is_ok(), "{made:?}");
+        player
+    }
     pub fn enrol(&self, request: &[u8], n: u8) -> Vec<u8> {
         let parsed = seal::parse::<Enrol>(request, Sealed::Enrol, self.id).unwrap();
         let enrol = parsed.claims().clone();

@@ -4,6 +4,7 @@
 mod audits;
 mod bills;
 mod charges;
+mod debits;
 mod payouts;
 mod statements;
 mod usage;

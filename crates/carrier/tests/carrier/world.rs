@@ -71,6 +71,12 @@ pub struct Sent {
     opener: Opener,
 }
 
+impl Sent {
+    pub fn opener(&self) -> &Opener {
+        &self.opener
+    }
+}
+
 pub fn found(set: impl FnOnce(&mut CarrierConfig)) -> World {
     let maker = RealmMaker::dev(
         Currency::JPY,
@@ -312,7 +318,9 @@ impl World {
         };
         let certifier = Certifier::new(&self.maker.card_certifier(), realm);
         let certificate = certifier.certify(&subject, NOW, NOW.plus(Span::days(14)), 1);
-        let keys = self.maker.party(Role::Carrier, "Minato Mobile").unwrap();
+        let carrier = self.maker.party(Role::Carrier, "Minato Mobile").unwrap();
+        let bank = self.maker.party(Role::Bank, "bank").unwrap();
+        let keys = if charge.payer == bank.id() { bank } else { carrier };
         let seed = Seed::new([tag.0[0]; 32]);
         let to = keys.opener().seal_to();
         let bytes = say_charge(&charge, realm, (&signer, &certificate), &who.key, &to, &seed).unwrap();

@@ -34,10 +34,10 @@ pub trait Line {
 #[derive(Debug, thiserror::Error)]
 pub enum HomeRefused {
     /// No device here keeps keys.
-    #[error("there is no card here, and no player or drive in its place; name where they are")]
+    #[error("{}", crate::sentence::english("no-devices").unwrap_or_default())]
     NoDevices,
     /// Another program is at work with them.
-    #[error("another program is at work with these devices; wait until it has ended")]
+    #[error("{}", crate::sentence::english("devices-busy").unwrap_or_default())]
     Busy,
     /// The server or the gateway said no.
     #[error(transparent)]
@@ -97,6 +97,16 @@ pub struct Imported {
     pub charge: Option<Charge>,
     /// Why it is not reported yet; `None`: it is. It plays all the same, and is reported with the next question.
     pub unreported: Option<Refused>,
+}
+
+/// A registration that is complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registered {
+    /// The User ID, for its user's paper.
+    pub user: UserId,
+    /// The word of an earlier registration counts, and not the one that was given now: this card was registered before, or
+    /// a registration that had been cut off came to its end. A found card would otherwise bring its finder a word of his own.
+    pub earlier_word: bool,
 }
 
 /// A user's devices.
@@ -207,18 +217,25 @@ impl Home {
         }
     }
 
-    /// Registers these devices; `word` proves a later reissue. The User ID is for its user's paper.
-    pub fn register(&self, word: &str, line: &mut dyn Line, seed: &Seed) -> Result<UserId, HomeRefused> {
+    /// Registers these devices; `word` proves a later reissue, unless an earlier one does.
+    pub fn register(&self, word: &str, line: &mut dyn Line, seed: &Seed) -> Result<Registered, HomeRefused> {
         let mut keeper = self.keeper()?;
+        let before = keeper.is_registered();
         if matches!(keeper.wants(), Some(Wanted::Register(bound)) if bound == self.bound()?)
             && let Begun::Answered(Heard::Registered(user)) = self.finish_open(&mut keeper, line, seed)?
         {
-            return Ok(user);
+            return Ok(Registered {
+                user,
+                earlier_word: true,
+            });
         }
         self.finish_open(&mut keeper, line, seed)?;
         keeper.register(self.bound()?, word, line.via(), seed)?;
         match self.finish(&mut keeper, line, seed)? {
-            Heard::Registered(user) => Ok(user),
+            Heard::Registered(user) => Ok(Registered {
+                user,
+                earlier_word: before,
+            }),
             _ => Err(NotHeard::OtherAnswer.into()),
         }
     }

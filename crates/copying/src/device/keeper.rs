@@ -56,7 +56,7 @@ pub struct Keeper {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAsked {
     /// Another question waits for its answer.
-    #[error("this card waits for an answer; ask that question again first")]
+    #[error("{}", sentence::english("keeper-waiting").unwrap_or_default())]
     Waiting,
     /// It has no User ID.
     #[error("{}", sentence::english("user-invalid").unwrap_or_default())]

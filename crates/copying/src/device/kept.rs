@@ -51,6 +51,10 @@ pub trait Files: core::fmt::Debug + Send + Sync {
     fn read(&self, path: &Path) -> io::Result<Option<Vec<u8>>>;
     /// Puts these bytes in its place.
     fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+    /// Is there such a file? Without reading it.
+    fn has(&self, path: &Path) -> bool {
+        path.exists()
+    }
 }
 
 /// The disk of this machine.
@@ -107,7 +111,7 @@ impl Kept {
     }
     /// Is a device there?
     pub fn exists(&self) -> bool {
-        self.dir.join(DEVICE).exists()
+        self.files.has(&self.dir.join(DEVICE))
     }
     /// Puts a device there.
     pub fn put(&self, body: &Body) -> Result<(), FileRefused> {

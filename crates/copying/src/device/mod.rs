@@ -12,7 +12,7 @@ mod player;
 
 pub use body::Body;
 pub use copy::{Copier, CopyRefused, copy, copy_front};
-pub use home::{Alone, Home, HomeRefused, Imported, Line};
+pub use home::{Alone, Home, HomeRefused, Imported, Line, Registered};
 pub use keeper::{Heard, Keeper, NotAsked, NotHeard, NotPermitted};
 pub use kept::{FileRefused, Files, Kept, OnDisk, replace_file};
 pub use player::{NotAdmitted, Player};

@@ -96,13 +96,13 @@ pub enum PassRefused {
     #[error("this is no message of copy management: {0}")]
     Malformed(#[from] cbor::NotCanonical),
     /// Meant for another way.
-    #[error("this question was not meant for this gateway; ask again over it")]
+    #[error("{}", sentence::english("other-way").unwrap_or_default())]
     OtherWay,
     /// Somebody else's question.
-    #[error("this question came from another account")]
+    #[error("{}", sentence::english("other-customer").unwrap_or_default())]
     OtherCustomer,
     /// No account.
-    #[error("there is no account here that could pay; open one first")]
+    #[error("{}", sentence::english("no-customer").unwrap_or_default())]
     NoCustomer,
     /// Too little in it.
     #[error("{}", sentence::english("balance-too-small").unwrap_or_default())]
@@ -113,7 +113,7 @@ pub enum PassRefused {
         at_most: Money,
     },
     /// The server's answer does not fit what was agreed.
-    #[error("the server's answer charges otherwise than agreed; nothing was charged, tell the gateway's people")]
+    #[error("{}", sentence::english("other-charge").unwrap_or_default())]
     OtherCharge,
     /// The books refuse: a bug or damage.
     #[error("the books do not take this ({0}); nothing has changed")]

@@ -12,21 +12,24 @@
 //! cut, with the same id: ids belong to numbers, and follow from the job's seed. So no id is used twice, and none is lost.
 
 mod job;
+mod order;
 mod piece;
 
 use std::{
     fs,
+    io::Seek,
     path::{Path, PathBuf},
 };
 
-use package::{ContentKey, HeldNode, OpenError, open_stream};
+use package::{ContentKey, HeldNode, OpenError, Package, open_stream};
 use seal::{Secret, Seed};
-use units::{Again, Moment, Refusal};
+use units::{Again, Hash, Moment, Refusal};
 
 pub use job::{Done, Form};
+pub use order::{NotAnOrder, ORDER_MAX, Order, OrderOf};
 
 use crate::{
-    batch::{Batch, Pressed},
+    batch::{Batch, Content, Pressed},
     device::{Files, OnDisk, replace_file},
     server::BATCH_MAX,
 };
@@ -59,6 +62,9 @@ pub enum PressRefused {
     /// The key is another package's.
     #[error("this is not the key of this package; press the package that was sealed with it")]
     OtherKey,
+    /// The package is not, byte for byte, the one the shop sells.
+    #[error("this is not the package this order is for, or a damaged one; download it again from the shop")]
+    OtherPackage,
     /// The image could not be made.
     #[error(transparent)]
     Image(#[from] crate::iso::IsoRefused),
@@ -81,6 +87,7 @@ impl Refusal for PressRefused {
             Self::Damaged(_) => "press-damaged",
             Self::Package(no) => no.code(),
             Self::OtherKey => "press-other-key",
+            Self::OtherPackage => "press-other-package",
             Self::Image(no) => no.code(),
             Self::Disk { .. } => "press-disk",
         }
@@ -114,6 +121,8 @@ pub enum Step {
 pub struct Press {
     into: PathBuf,
     job: Job,
+    /// Ordered, without a key: what the whole file of the package has to be, if that is known.
+    ordered: Option<Option<Hash>>,
     /// Held while this batch is pressed; the system lets go when a process ends, however it ends.
     _lock: fs::File,
 }
@@ -137,6 +146,38 @@ impl Press {
         now: Moment,
         seed: &Seed,
     ) -> Result<Begun, PressRefused> {
+        let is_of = |job: &Job| job.is_of(count, &what, form);
+        let is_done = |done: &Done| done.is_of(count, &what, form);
+        let new = || Batch::new(count, what.clone(), seed);
+        Self::take_up(into, (count, form), &is_of, &is_done, &new, None, now)
+    }
+
+    /// Begins to press what was ordered, or goes on with it.
+    pub fn ordered(into: &Path, order: &Order, form: Form, now: Moment) -> Result<Begun, PressRefused> {
+        let batch = order.batch();
+        let is_of = |job: &Job| job.batch == *batch && job.form == form;
+        let is_done = |done: &Done| (done.id, done.form) == (batch.id, form);
+        let new = || batch.clone();
+        Self::take_up(
+            into,
+            (batch.count, form),
+            &is_of,
+            &is_done,
+            &new,
+            Some(order.file()),
+            now,
+        )
+    }
+
+    fn take_up(
+        into: &Path,
+        (count, form): (u32, Form),
+        is_of: &dyn Fn(&Job) -> bool,
+        is_done: &dyn Fn(&Done) -> bool,
+        new: &dyn Fn() -> Batch,
+        ordered: Option<Option<Hash>>,
+        now: Moment,
+    ) -> Result<Begun, PressRefused> {
         if !(1..=BATCH_MAX).contains(&count) {
             return Err(PressRefused::Count(count));
         }
@@ -152,7 +193,7 @@ impl Press {
             // A cut between the last two writes.
             remove(&into.join(JOB))?;
             remove(&path)?;
-            return if done.is_of(count, &what, form) {
+            return if is_done(&done) {
                 Ok(Begun::Done(done))
             } else {
                 Err(PressRefused::OtherJob(into.to_owned()))
@@ -160,21 +201,23 @@ impl Press {
         }
         let path = into.join(JOB);
         if let Some(job) = read::<Job>(&path)? {
-            return if job.is_of(count, &what, form) {
+            return if is_of(&job) {
                 Ok(Begun::Press(Self {
                     into: into.to_owned(),
                     job,
+                    ordered,
                     _lock: lock,
                 }))
             } else {
                 Err(PressRefused::OtherJob(into.to_owned()))
             };
         }
-        let job = Job::new(Batch::new(count, what, seed), form, now);
+        let job = Job::new(new(), form, now);
         write(&path, &job)?;
         Ok(Begun::Press(Self {
             into: into.to_owned(),
             job,
+            ordered,
             _lock: lock,
         }))
     }
@@ -198,15 +241,10 @@ impl Press {
         };
         let len = fs::metadata(package).map_err(on(package))?.len();
         if !self.job.checked {
-            let secret = Secret::from_slice(&content.key).ok_or(PressRefused::OtherKey)?;
-            let key = ContentKey::from_secret_bytes(*secret.expose());
-            let file = fs::File::open(package).map_err(on(package))?;
-            let keys = |front: &package::Front| HeldNode::whole(&key, front.tree());
-            let front = open_stream(file, std::io::sink(), keys, &mut |done| {
-                progress(Step::Checking(done, len))
-            })?;
-            if front.package() != content.package || !front.header().is_under(&key) {
-                return Err(PressRefused::OtherKey);
+            let told = &mut |done| progress(Step::Checking(done, len));
+            match self.ordered {
+                Some(whole) => compare(package, content.package, whole, told)?,
+                None => open(package, &content, told)?,
             }
             self.job.checked = true;
             write(&self.into.join(JOB), &self.job)?;
@@ -244,6 +282,37 @@ impl Press {
         remove(&self.into.join(JOB))?;
         remove(&self.into.join(LOCK))?;
         Ok(done)
+    }
+}
+
+/// Opens every byte of the package with its key.
+fn open(package: &Path, content: &Content, told: &mut dyn FnMut(u64)) -> Result<(), PressRefused> {
+    let secret = Secret::from_slice(&content.key).ok_or(PressRefused::OtherKey)?;
+    let key = ContentKey::from_secret_bytes(*secret.expose());
+    let file = fs::File::open(package).map_err(on(package))?;
+    let keys = |front: &package::Front| HeldNode::whole(&key, front.tree());
+    let front = open_stream(file, std::io::sink(), keys, told)?;
+    if front.package() == content.package && front.header().is_under(&key) {
+        Ok(())
+    } else {
+        Err(PressRefused::OtherKey)
+    }
+}
+
+/// Compares the package with the one the shop sells: its name and length, and every byte where the shop has said them.
+fn compare(path: &Path, name: Hash, whole: Option<Hash>, told: &mut dyn FnMut(u64)) -> Result<(), PressRefused> {
+    let file = fs::File::open(path).map_err(on(path))?;
+    let found = {
+        let opened = Package::open(&file)?;
+        (opened.front().package(), opened.front().package_len())
+    };
+    let mut from = file;
+    from.rewind().map_err(on(path))?;
+    let (digest, len) = package::digest(&from, told).map_err(on(path))?;
+    if found == (name, len) && whole.is_none_or(|whole| whole == digest) {
+        Ok(())
+    } else {
+        Err(PressRefused::OtherPackage)
     }
 }
 

@@ -22,7 +22,7 @@ const AT_ONCE: u64 = 8 << 20;
 
 /// What stands in a medium's text file.
 pub(super) fn label(batch: &Batch, content: &Content, n: u32) -> String {
-    label_text(batch.medium(n), batch.id, &content.title, content.price)
+    label_text(batch.medium(n), batch.id, &content.title, content.price, content.offer)
 }
 
 fn name(what: &str, n: u32) -> String {

@@ -27,7 +27,7 @@ pub enum AskRefused {
     #[error("this is no message of copy management: {0}")]
     Malformed(#[from] cbor::NotCanonical),
     /// Brought by another relay than the keeper named.
-    #[error("this question was meant for another way; ask again over this gateway")]
+    #[error("{}", said("other-way"))]
     OtherWay,
     /// A card that was never made, is dead, or did not ask this.
     #[error("{}", said("card-unknown"))]
@@ -45,7 +45,7 @@ pub enum AskRefused {
     #[error("{}", said("user-invalid"))]
     UserInvalid,
     /// The keeper has registered anew since.
-    #[error("this card said something newer since; ask anew")]
+    #[error("{}", said("ask-stale"))]
     Stale,
     /// Other devices than the registered ones.
     #[error("{}", said("copy-not-permitted"))]
@@ -54,7 +54,7 @@ pub enum AskRefused {
     #[error("{}", said("medium-used"))]
     MediumUsed,
     /// It is charged for, and nobody stands between who could.
-    #[error("this content is charged for; ask over a gateway where you have an account")]
+    #[error("{}", said("gateway-needed"))]
     GatewayNeeded,
     /// It costs more than was agreed to.
     #[error("{}", said("price-above"))]
@@ -68,7 +68,7 @@ pub enum AskRefused {
     #[error("{}", said("reissue-refused"))]
     ReissueRefused,
     /// People have to look at it first.
-    #[error("this card was reissued before; a further one is decided by people at the counter, then ask again")]
+    #[error("{}", said("people-first"))]
     PeopleFirst,
     /// The books refuse: a bug or damage.
     #[error("the books do not take this ({0}); nothing has changed")]

@@ -1,17 +1,18 @@
 //! Made: batches of media, cards, players and drives, known here before anybody buys one (CM-1).
 
 use package::ContentKey;
-use seal::{Secret, Seed};
+use seal::Secret;
 use store::{Fault, Tx, View};
 use units::{Again, ContentId, Hash, Moment, Money, Refusal};
 
 use super::{
     CopyServer, Hand,
     people::{DeskRefused, Duty},
-    rows::{BATCHES, Batch, DEVICES, MEDIA, Made, Medium, Use},
+    rows::{BATCHES, Batch, Made},
     trail::Act,
 };
 use crate::{
+    batch::{Batch as Pieces, Content, Pressed},
     ids::{BatchId, DeviceId, DeviceKind, MediumId},
     wire::TITLE_MAX,
 };
@@ -108,56 +109,23 @@ impl CopyServer {
         now: Moment,
     ) -> Result<Vec<MediumId>, MakeRefused> {
         self.permit(tx, hand, Duty::Make)?;
-        let count = if of.numbered { counted(count)? } else { 0 };
-        if of.title.trim().is_empty() || of.title.chars().count() > TITLE_MAX {
-            return Err(MakeRefused::Title);
-        }
-        let secret = self.secret("media");
-        let id = |n: u32| {
-            let bytes = secret.derive("medium", &[&of.id.0, &n.to_be_bytes()]);
-            let mut id = [0; 16];
-            id.copy_from_slice(&bytes.expose()[..16]);
-            MediumId(id)
-        };
-        let ids: Vec<MediumId> = (0..count).map(id).collect();
-        if let Some(known) = BATCHES.get(tx, &of.id)? {
-            let same = known.package == of.package && known.media == count && known.price == of.price;
-            return if same {
-                Ok(ids)
-            } else {
-                Err(MakeRefused::OtherBatch(of.id))
-            };
-        }
-        // The nonce follows from what it seals: the closure may run again, and then writes the same.
-        let nonce = Seed::new(
-            *secret
-                .derive("nonce", &[&of.id.0, of.key.secret_bytes_for_wrapping()])
-                .expose(),
-        );
-        let batch = Batch {
+        // Without ids there is one content, however many media carry it.
+        let count = if of.numbered { counted(count)? } else { 1 };
+        let content = Content {
             title: of.title.to_owned(),
             content: of.content,
             package: of.package,
-            key: self
-                .rest("content")
-                .lock(&of.id.0, of.key.secret_bytes_for_wrapping(), &nonce)
-                .into(),
+            key: of.key.secret_bytes_for_wrapping().to_vec().into(),
             price: of.price,
             numbered: of.numbered,
             again: of.again,
-            media: count,
-            at: now,
+            offer: None,
         };
-        BATCHES.put(tx, &of.id, &batch)?;
-        for id in &ids {
-            MEDIA.put(
-                tx,
-                id,
-                &Medium {
-                    batch: of.id,
-                    used: Use::Unused,
-                },
-            )?;
+        let what = Pressed::Media(content.clone());
+        let batch = Pieces::at_home(of.id, count, what, &self.secret("media"));
+        let ids = (0..count).filter_map(|n| batch.medium(n)).collect();
+        if !self.take_media(tx, &batch, &content, now)? {
+            return Ok(ids);
         }
         self.note(
             tx,
@@ -184,30 +152,15 @@ impl CopyServer {
     ) -> Result<Vec<NewDevice>, MakeRefused> {
         self.permit(tx, hand, Duty::Make)?;
         let count = counted(count)?;
-        let secret = self.secret("devices");
-        let mut made = Vec::new();
-        for n in 0..count {
-            let one = secret.derive(kind.word(), &[&batch.0, &n.to_be_bytes()]);
-            let mut id = [0; 16];
-            id.copy_from_slice(&one.derive("id", &[]).expose()[..16]);
-            let new = NewDevice {
-                id: DeviceId(id),
-                key: one.derive("key", &[]),
-            };
-            let nonce = Seed::new(*one.derive("nonce", &[]).expose());
-            let row = Made {
-                kind,
-                batch,
-                key: self.rest("device").lock(&new.id.0, new.key.expose(), &nonce).into(),
-                at: now,
-                dead: None,
-            };
-            match DEVICES.get(tx, &new.id)? {
-                Some(known) if known.kind != kind => return Err(MakeRefused::OtherBatch(batch)),
-                Some(_) => {}
-                None => DEVICES.put(tx, &new.id, &row)?,
-            }
-            made.push(new);
+        let pieces = Pieces::at_home(batch, count, Pressed::Devices(kind), &self.secret("devices"));
+        let made = (0..count).filter_map(|n| pieces.device(n));
+        let made = made.map(|(_, blank)| NewDevice {
+            id: blank.id,
+            key: blank.key,
+        });
+        let made: Vec<NewDevice> = made.collect();
+        if !self.take_devices(tx, &pieces, now)? {
+            return Ok(made);
         }
         self.note(
             tx,

@@ -1,8 +1,7 @@
 //! The copy-management server: knows every medium, card, player and drive that was ever made, gives each medium's key once,
 //! and keeps who has what.
 //!
-//! Run by: whoever produces the media. Needs: a certificate of the role seller, for it gives against media what shops give
-//! against money. Adds: keys. Must not see: names; a user is a random number here.
+//! Run by: whoever produces the media. Needs: a certificate of the role copying; its gateways have the role gateway. Adds: keys. Must not see: names; a user is a random number here.
 //!
 //! ```text
 //!   made ──► registered ──► key given (medium flagged, written in one commit) ──► copy complete

@@ -2,7 +2,7 @@
 
 use seal::Seed;
 use store::{Fault, Tx};
-use units::{Again, Moment, Refusal};
+use units::{Again, Moment, OfferNo, Refusal};
 
 use super::{
     CopyServer, Hand, MakeRefused,
@@ -25,6 +25,9 @@ pub enum TakeRefused {
     /// The file does not hold.
     #[error(transparent)]
     NotABatch(#[from] NotABatch),
+    /// Its media pay at a shop, and yield no keys here.
+    #[error("media of this batch pay for offer {0} at a shop; bring the file there")]
+    ForAShop(OfferNo),
     /// The store failed.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -35,13 +38,14 @@ impl Refusal for TakeRefused {
         match self {
             Self::Make(no) => no.code(),
             Self::NotABatch(_) => "batch-not-genuine",
+            Self::ForAShop(_) => "batch-for-a-shop",
             Self::Fault(fault) => fault.code(),
         }
     }
     fn again(&self) -> Again {
         match self {
             Self::Make(no) => no.again(),
-            Self::NotABatch(_) => Again::AfterYouAct,
+            Self::NotABatch(_) | Self::ForAShop(_) => Again::AfterYouAct,
             Self::Fault(fault) => fault.again(),
         }
     }
@@ -64,6 +68,7 @@ impl CopyServer {
             return Err(MakeRefused::Count(batch.count).into());
         }
         let new = match &batch.what {
+            Pressed::Media(Content { offer: Some(offer), .. }) => return Err(TakeRefused::ForAShop(*offer)),
             Pressed::Media(content) => self.take_media(tx, &batch, content, now)?,
             Pressed::Devices(_) => self.take_devices(tx, &batch, now)?,
         };
@@ -87,10 +92,16 @@ impl CopyServer {
     }
 
     /// Media of a batch; says whether they are new.
-    fn take_media(&self, tx: &mut dyn Tx, batch: &Batch, content: &Content, now: Moment) -> Result<bool, TakeRefused> {
+    pub(super) fn take_media(
+        &self,
+        tx: &mut dyn Tx,
+        batch: &Batch,
+        content: &Content,
+        now: Moment,
+    ) -> Result<bool, MakeRefused> {
         let title = content.title.trim();
         if title.is_empty() || title.chars().count() > crate::wire::TITLE_MAX {
-            return Err(MakeRefused::Title.into());
+            return Err(MakeRefused::Title);
         }
         let media = if content.numbered { batch.count } else { 0 };
         if let Some(known) = BATCHES.get(tx, &batch.id)? {
@@ -98,7 +109,7 @@ impl CopyServer {
             return if same {
                 Ok(false)
             } else {
-                Err(MakeRefused::OtherBatch(batch.id).into())
+                Err(MakeRefused::OtherBatch(batch.id))
             };
         }
         let row = Row {
@@ -115,7 +126,7 @@ impl CopyServer {
         BATCHES.put(tx, &batch.id, &row)?;
         for id in (0..batch.count).filter_map(|n| batch.medium(n)) {
             if MEDIA.has(tx, &id)? {
-                return Err(MakeRefused::OtherBatch(batch.id).into());
+                return Err(MakeRefused::OtherBatch(batch.id));
             }
             let medium = Medium {
                 batch: batch.id,
@@ -127,12 +138,12 @@ impl CopyServer {
     }
 
     /// Devices of a batch; says whether they are new.
-    fn take_devices(&self, tx: &mut dyn Tx, batch: &Batch, now: Moment) -> Result<bool, TakeRefused> {
+    pub(super) fn take_devices(&self, tx: &mut dyn Tx, batch: &Batch, now: Moment) -> Result<bool, MakeRefused> {
         let mut new = false;
         for (kind, blank) in (0..batch.count).filter_map(|n| batch.device(n)) {
             if let Some(known) = DEVICES.get(tx, &blank.id)? {
                 if (known.kind, known.batch) != (kind, batch.id) {
-                    return Err(MakeRefused::OtherBatch(batch.id).into());
+                    return Err(MakeRefused::OtherBatch(batch.id));
                 }
                 continue;
             }

@@ -197,7 +197,9 @@ impl CopyServer {
         epoch::require::<PaidRefused>(tx)?;
         let signed = seal::parse::<TransferOrder>(order, Kind::Transfer, self.desk.realm_id())?;
         let known = self.desk.known(tx)?;
-        let gateway = known.certified::<role::Seller>(by, now).ok_or(PaidRefused::NotListed)?;
+        let gateway = known
+            .certified::<role::Gateway>(by, now)
+            .ok_or(PaidRefused::NotListed)?;
         let told = signed.verify(gateway.sign(), Audience::from(self.settings.bank))?;
         let (from, to) = (Place::Party(by), Place::Party(self.keys.id()));
         if told.from != from || told.to != to || told.by != by || told.amount.is_zero() {

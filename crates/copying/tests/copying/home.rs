@@ -75,7 +75,7 @@ impl Living {
         let id = world.media(price, 1)[0];
         let medium = dir.path().join("medium");
         std::fs::create_dir(&medium).unwrap();
-        let label = label_text(Some(id), BatchId([0; 16]), "Winter sun", yen(price));
+        let label = label_text(Some(id), BatchId([0; 16]), "Winter sun", yen(price), None);
         std::fs::write(medium.join("MEDIUM.TXT"), label).unwrap();
         std::fs::write(medium.join("CONTENT.KFR"), &world.work.sealed).unwrap();
         let way = if gateway {
@@ -150,7 +150,9 @@ impl Living {
 fn a_life(files: Arc<Failing>) -> (Living, i64) {
     let begun = files.left.load(Ordering::SeqCst);
     let mut all = Living::begin(files, true);
-    let user = all.until_done(|home, line, seed| home.register("blue heron", line, seed));
+    let user = all
+        .until_done(|home, line, seed| home.register("blue heron", line, seed))
+        .user;
     let first = all.import();
     assert_eq!(first.unreported, None);
     assert_eq!(
@@ -299,6 +301,27 @@ fn borrowed_lent_and_edited_devices_get_the_spec_s_words_and_nothing_plays() {
     assert!(all.play(&owner, copied.delivery).is_ok());
 }
 
+/// proves: CM-2 row-70
+#[test]
+fn the_word_of_the_first_registration_counts_and_whoever_types_another_is_told() {
+    let files = Failing::at(i64::MAX, true);
+    let mut all = Living::begin(files.clone(), false);
+    // Power fails once the question is on the disk: another word is typed at the next try.
+    files.left.store(1, Ordering::SeqCst);
+    let tries = std::cell::Cell::new(0);
+    let done = all.until_done(|home, line, seed| {
+        tries.set(tries.get() + 1);
+        let word = if tries.get() == 1 { "blue heron" } else { "grey heron" };
+        home.register(word, line, seed)
+    });
+    assert!(tries.get() == 2 && done.earlier_word);
+    let again = all.until_done(|home, line, seed| home.register("white heron", line, seed));
+    assert_eq!((again.user, again.earlier_word), (done.user, true));
+    for lang in [copying::sentence::english, copying::sentence::japanese] {
+        assert!(lang("earlier-word").is_some());
+    }
+}
+
 /// proves: CM-4 row-75
 #[test]
 fn a_copy_that_was_cut_leaves_no_second_key_and_goes_on_where_it_was() {
@@ -344,6 +367,7 @@ fn without_a_card_the_player_or_the_drive_keeps_the_keys() {
             BatchId([0; 16]),
             "Winter sun",
             Money::zero(units::Currency::JPY),
+            None,
         );
         std::fs::write(all.medium.join("MEDIUM.TXT"), label).unwrap();
         all.world = world;

@@ -27,6 +27,7 @@ fn content(world: &World, numbered: bool) -> Pressed {
         price: yen(0),
         numbered,
         again: false,
+        offer: None,
     })
 }
 

@@ -93,6 +93,43 @@ approval-single-field = Amount, empty for none
 approval-single-do = Set
 approval-single-set = Set.
 
+# A month's statement
+approval-statement = Statements by month
+approval-statement-title = Statement for { $month }
+approval-statement-lead = What was booked in this month, from the books themselves.
+approval-statement-none = Nothing was booked in this month.
+approval-statement-opening = Owed at the beginning
+approval-statement-closing = Owed at the end
+approval-statement-now = Owed now
+approval-statement-costs = Charged
+approval-statement-gives = Credited
+approval-statement-charged = { $kind } from { $seller }
+approval-statement-charged-forgotten = A purchase
+approval-statement-back = Given back: { $kind } from { $seller }
+approval-statement-paid = Your payment
+approval-statement-filled = { $means ->
+    [points] Points given
+   *[value] Paid in
+  }
+approval-statement-drained = { $means ->
+    [points] Points lapsed
+   *[value] Paid out to you
+  }
+approval-statement-before = The month before
+approval-statement-after = The month after
+
+# What is stored
+approval-mine-lead = What you signed in with, and what you approved: kind, price and seller, never what a work is called. Of password, codes and sessions only digests are kept.
+approval-mine-file = Your file at the bureau
+approval-mine-approvals = Approvals
+approval-mine-forget = Name, password, passkeys, codes, sessions, limit and file number are deleted at once, and points lapse. What was bought and paid stays in the books, under a number that leads to nobody.
+approval-mine-not = { $code ->
+    [leave-owes] Something is owed. Pay the bill first; nothing was deleted.
+    [leave-reserved] Something is reserved. Take open approvals back or wait until they are settled; nothing was deleted.
+    [leave-value] Prepaid value is left. Have it paid back first; nothing was deleted.
+   *[other] A charge is disputed. Wait until that is decided; nothing was deleted.
+  }
+
 # The people who run it
 approval-desk = Console
 approval-desk-users = Users
@@ -100,6 +137,11 @@ approval-desk-user = User
 approval-desk-none = No users yet.
 approval-desk-limit = Limit
 approval-desk-set = Set limit
+approval-desk-bill = Bill paid
+approval-desk-bill-do = Note
+approval-desk-sellers = Sellers
+approval-desk-sellers-none = Nothing is owed to sellers.
+approval-desk-pay = Pay through the bank
 approval-desk-disputes = Disputes
 approval-desk-disputes-none = Nobody disputes anything.
 approval-desk-refund-seller = Give back, seller bears it
@@ -115,9 +157,10 @@ approval-desk-figure = { $line ->
     [credit-granted] Of limits, not owed yet
     [cash] Cash taken for bills and prepaid value
     [points-given] Points and value given
-    [approved] Owed to sellers
+    [approved] Charged and not yet credited to sellers
     [part-of-sales] Kept of sales
     [disputes] Given back at our cost
+    [forgotten] Charges a restored approver had forgotten
     [on-its-way-to-sellers] On its way to sellers
     [approvals-open] Approvals open
     [approvals-charged] Approvals charged

@@ -9,7 +9,7 @@ care-yes = Yes, by a number
 care-no = No
 care-name = Stored
 care-record = { $record ->
-    [accounts] Bank accounts, what moved on them, and the words they are known by elsewhere
+    [accounts] Bank accounts, what moved on them, the words they are known by elsewhere, the keys of wallets that may debit them and the charges these sent
     [cards] Cards: number, keys, class, since when, whether they may deal
     [tags] Tags of cards, each good for one deal
     [slips] Payments of cards: amount, payee, work, time; loads and redemptions
@@ -27,6 +27,8 @@ care-record = { $record ->
     [media] Media, memory cards and devices, and what was copied from which
     [customers] Customers of this gateway, their money, what they were charged
     [subscribers] Subscribers of this carrier: contracts, what they used and bought, bills
+    [merchants] Merchants that charge subscribers through this carrier: payments, refunds, and what they were told of them
+    [consents] Questions to a subscriber whether a merchant may charge, codes and texts sent to that number, and tokens of merchants
     [fares] Fares on their way home: amount, work, path
     [people] People who sign in to work here: name, proofs of who they are, failed tries
     [publishers] Publishers that sell here, and what they are paid
@@ -34,7 +36,7 @@ care-record = { $record ->
     [drafts] Files that people of publishers have sent and not yet published
     [machines] What a machine carries between cards and parties, sealed
     [decisions] Answers to payments, to be said again word for word
-    [books] Books: every posting with its amount and what it was for
+    [books] Books: every posting with its amount and what it was for; and what the last statement of the bank closed with
     [errands] Messages to other parties that are on their way
     [repeats] Answers to operators' requests
     [directory] Who is who in the realm, and the time
@@ -42,7 +44,7 @@ care-record = { $record ->
    *[other] { $record }
   }
 care-purpose = { $record ->
-    [accounts] To move money by order of whoever it belongs to
+    [accounts] To move money by order of whoever it belongs to, and to decide each charge once
     [cards] So that money exists once, and a stopped card is stopped everywhere
     [tags] So that no seller and no other card can tell two deals of one card
     [slips] So that every slip is money once
@@ -60,6 +62,8 @@ care-purpose = { $record ->
     [media] So that each medium is copied once, by whom it was registered to
     [customers] To charge once for each key, and to give back what was not used
     [subscribers] To bill each month once, and to answer a question about a bill
+    [merchants] So that each payment and each refund of a merchant is made once, and can be shown
+    [consents] So that nobody is charged who has not agreed
     [fares] To pay publishers what is theirs, and to show what is still out
     [people] So that nobody else works under their name
     [publishers] To pay them
@@ -94,7 +98,7 @@ care-ask-receipt = This shop knows you by a number of your card and by your rece
 care-ask-people = If you work in this shop's console, its settings give you everything stored about your account as a file, and delete the account.
 care-ask-account = Whoever has an account's token may ask for everything stored about it, and have the name forgotten once the account is empty: GET and DELETE at { $address }.
 care-ask-request = Whoever has a request's number made it. Everything stored about it comes from { $address }; DELETE at the same address forgets your words and the player's notes at once.
-care-ask-approver = Sign in to see your account: what was asked and approved, and what it cost. No shop learns any of it.
+care-ask-approver = Sign in to see what was asked and approved, and what it cost. Your account has a page that gives you everything stored about you as a file, and deletes the account once nothing is owed. No shop learns any of it.
 care-ask-bureau = The approver who asked about you tells you which bureau it was. This bureau answers in writing to whoever proves who he is.
 care-ask-nobody = Nothing here can be found by who you are: no name, no card's number, only tags and seals that are used once and that nobody here can read.
 care-ask-books = What is in the books stays there under a number: the other side of every payment needs it, and the law asks for it.

@@ -91,3 +91,14 @@ carrier-desk-owner = Source
 carrier-desk-record = Record
 carrier-desk-number = Bill
 carrier-desk-open = Still open
+
+# Somebody wants to charge the bill, and asks first.
+consent-title = May they charge your bill?
+consent-who = { $name } wants to charge what you buy there to your telephone bill.
+consent-compare = Compare with what it shows you: { $text }
+consent-what = If you agree it may do so for one hour, up to the limit of your contract. Each purchase stands on your bill.
+consent-yes = Agree
+consent-no = Refuse
+consent-agreed = You agreed. Go back to where you were asked.
+consent-refused = You refused. Nothing is charged.
+consent-over = This question was answered or has ended. Nothing is charged by it.

@@ -9,16 +9,11 @@ copying-no = { $code ->
     [no-replacement] The replacement is no unused device of the same kind. Take one from stock.
     [no-proposal] This proposal is decided, or there is none.
     [same-person] Two people: somebody else decides what you proposed.
-    [people-first] This card was reissued before. A further one is decided by people at the counter; then ask again.
-    [ask-malformed] This file is no question of a card, player or drive. Choose the file your player wrote.
-    [ask-stale] This card has said something newer since. Let it ask anew.
-    [other-way] This question was meant for another gateway. Let your player ask over this one.
-    [gateway-needed] This content is charged for. Ask over a gateway where there is an account.
     [not-on-a-label] A number has 26 letters and digits (a to z, 2 to 7), as the label shows them. Compare it with the label.
-    [server-silent] Copy management does not answer at the moment. Nothing was used up and nothing was charged. Try again.
     [form-foreign] This form was not of this page, or was opened too long ago. Open the page again.
     [amount] Write how much in digits only, without signs.
     [batch-not-genuine] This is no batch file for this server, or nobody who may press has signed it. Press for this server’s certificate and bring the new file.
+    [batch-for-a-shop] Media of this batch pay at a shop. Bring its file to the shop that sells the work.
    *[other] { $code }
   }
 copying-refused = Refused
@@ -249,3 +244,4 @@ copying-takings-lead = Each gateway keeps its share and pays the rest. Whole uni
 copying-takings-none = No gateway is listed. Users are served at the counter alone.
 copying-takings-share = Keeps { $share }
 copying-takings-lines-none = No key was delivered over this gateway yet.
+copying-software = Devices that are programs are files: whoever copies the files of card, player and drive plays beside you. Keep them where only you can read.

@@ -20,6 +20,7 @@ fares-out-count = { $n ->
     [one] { $n } fare on cards; told by the issuer on { $day }
    *[other] { $n } fares on cards; told by the issuer on { $day }
   }
+fares-elsewhere = Your fares come home to a collector of your own, not to this shop. Its page is where it runs.
 fares-rebates = Rebates given
 fares-rebates-count = { $n ->
     [one] { $n } visit
@@ -71,3 +72,31 @@ fares-unclaimed = Seen years ago and never brought: in the issuer's unclaimed ac
 fares-as-of = Figures as of { $day }.
 fares-csv = Download CSV
 fares-json = Download JSON
+
+# What comes back for fares that are brought home
+rebates = Rebates
+rebates-lead = What you give back to whoever brings your fares home by a way you like. It is told before anybody pays, counted fare by fare and rounded down.
+rebates-now = What comes back now
+rebates-none = No rebate. Cards come home by themselves when online.
+rebates-set = Set a rebate
+rebates-share = Share
+rebates-share-in = Share of each fare, in percent
+rebates-share-hint = Half at most. 0 ends the rebate for this way.
+rebates-most = At most
+rebates-most-in = At most for one fare, in { $currency }
+rebates-example = Of { $sum }
+rebates-kind = As
+rebates-label = What it is called
+rebates-label-hint = People read it before they pay, and with what comes back.
+rebates-money = Money
+rebates-money-text = It goes into the purse of the card, and is taken from what you are paid.
+rebates-coupon = A coupon
+rebates-coupon-text = Good for your works, for a year.
+rebates-save = Save
+rebates-no = { $code ->
+    [rebate-share] Between nothing and half of a fare can come back, in whole tenths of a percent.
+    [rebate-most] Say how much comes back for one fare at most.
+    [rebate-label] Give it a name of 1 to 60 characters.
+    [amount] Say how much comes back for one fare at most, in whole units.
+   *[other] It was not saved.
+  }

@@ -47,6 +47,7 @@ steps = Three steps
 show-offer = Let your friend scan this
 show-offer-copy = It holds the offer, the terms and the fare. It opens nothing, so anyone may see it. It is good for one copy.
 show-offer-move = It holds the offer, the terms and the fare. It opens nothing, so anyone may see it. The first card that pays gets the license.
+show-offer-free = Your friend may choose not to copy. Then nothing has changed, and there is nothing to undo.
 show-answer = Let your friend scan this
 show-answer-what = Your fare is set aside on your card. This carries it to your friend's card, and nobody else's can read it.
 show-key = Let your friend scan this
@@ -60,6 +61,7 @@ show-next = Next part
 show-save = Save as file
 show-near = Or pass it by itself
 show-near-to = Pass it to { $name }
+show-declined = Your friend said no. Nothing was given, and nothing has changed for either of you.
 show-passed = { $name } has it. Waiting for your friend's answer.
 
 take-answer = Take your friend's answer
@@ -145,6 +147,7 @@ escrow-works = { $n ->
 escrow-work-gone = a work no longer on this card
 escrow-going = { $sum } is on its way home.
 escrow-sent-list = Sent home since the wallet started
+escrow-rebate = { $sum } came back for bringing them: { $label }
 escrow-stays = Stays on your card for now: { $why }
 
 # A moment: the day and the time
@@ -189,3 +192,15 @@ unlock-pay-first = Pay, then unlock
 unlock-first = Unlock, then pay
 unlock-next = The next page is your card's own. It names the fee and asks for the PIN; nothing is paid before.
 show-passed-locked = { $name } has it, and your friend decides whether to take it.
+
+reader = In a reader
+reader-lead = Counters, kiosks and other people's computers reach your card through a smart-card reader. Whatever their screens say: what your card would pay stands here, and it pays nothing else.
+reader-none = Your card is in no reader. Started like this, your wallet puts it into one:
+reader-in = Your card is in the reader { $reader }.
+reader-out = Your card is out of the reader { $reader }. Nothing is lost: what was unfinished goes on when it is back, or online.
+reader-quiet = No machine asks anything of it just now. This page shows it when one does.
+reader-look = Look now
+reader-asks = A machine asks your card for { $sum }, for { $title }. Look at what it is before you agree.
+reader-agreed = You agreed to { $sum } for { $title }.
+reader-once = The machine may go on with exactly that, once. Until it does, you can take your word back.
+reader-back = Take my word back

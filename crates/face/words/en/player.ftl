@@ -7,6 +7,7 @@ play-title-book = Reading { $title }
 play-title-game = In { $title }
 play-of = { $kind }, by { $publisher }
 play-kind-sound = Sound
+play-kind-album = Album
 play-kind-film = Film
 play-kind-picture = Picture
 play-kind-text = Text
@@ -32,6 +33,7 @@ play-broke = It stopped: the rest could not be read. Your play goes on when you 
 
 # Reading
 play-contents = Contents
+play-tracks = Tracks
 play-chapter = Chapter { $n }
 play-chapter-of = { $n } of { $of }
 play-chapter-before = Previous
@@ -114,6 +116,10 @@ play-hold-do = Your card was put back from a copy, so its seller first confirms 
 play-ended = { $title } ended on { $day }.
 play-ended-plain = The time of { $title } is over.
 play-ended-do = You can get it again. The file on your computer will do.
+play-often = { $title } was begun too often within an hour.
+play-often-do = It plays again from { $time } on.
+play-moved = { $title } plays elsewhere by now.
+play-moved-do = Only one play of a license runs at a time. Play it here again to go on here; nothing is counted for going on.
 play-watched = This player has stopped: another program is looking into it.
 play-watched-do = Close the debugger or recorder (process { $process }) and play again. Your play was not lost.
 play-missing = The file of { $title } is not here, and could not be fetched.

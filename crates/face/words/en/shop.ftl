@@ -114,6 +114,12 @@ work-file = The file is free
 work-file-text = Anyone may download it, copy it and pass it on. It is sealed and opens with any license for this work.
 work-file-get = Download the file, { $size }
 work-file-unique = This work is sealed anew for every buyer. Your own file waits for you after the purchase.
+work-tracks = { $n ->
+    [one] { $n } track
+   *[other] { $n } tracks
+  }
+work-performers = Performed by
+work-creator = Made by
 work-seller = Who sells it
 work-seller-name = Seller
 work-seller-id = Certified as
@@ -178,6 +184,7 @@ offer-pay = Ways to pay
 offer-offline = Plays without a network
 offer-yes = Yes
 offer-number = Offer number
+offer-enterprise = Enterprise
 offer-until = Offered until
 offer-details = Terms in full
 tender-slip = Electronic money on your card

@@ -193,6 +193,23 @@ conf-with-rest = { $value }, and { $rest } from your purse
 conf-learns = The seller learns
 conf-learns-what = A number only this seller has for your card. Not your name.
 conf-terms = You get
+conf-rebate = For fares you bring home
+conf-rebate-money = { $share } of each fare comes back, { $most } at most, { $path ->
+    [shop] where a shop collects it from your card
+    [kiosk] at a kiosk
+    [atm-before] at a cash machine, before banking
+    [atm-after] at a cash machine
+    [application] beside your card’s other uses
+   *[other] when your card is online
+  }: { $label }
+conf-rebate-coupon = A coupon of { $share } of each fare comes back, { $most } at most, { $path ->
+    [shop] where a shop collects it from your card
+    [kiosk] at a kiosk
+    [atm-before] at a cash machine, before banking
+    [atm-after] at a cash machine
+    [application] beside your card’s other uses
+   *[other] when your card is online
+  }: { $label }
 conf-refund = Refund
 conf-until = Good until
 conf-another = Pay another way
@@ -206,6 +223,7 @@ conf-wrong = { $n ->
    *[other] Wrong PIN. { $n } tries left. Nothing has changed.
   }
 conf-short = Your purse is { $missing } short: it holds { $balance }. Nothing has changed.
+conf-changed = The shop changed the amount from { $offered } to { $asked }. Nothing was paid. Start again from the shop.
 conf-short-escrow = The { $escrow } of escrow is not yours to spend.
 conf-two = { $one } { $two }
 conf-own-limit = { $amount } is above the limit of { $limit } that you set for one payment. Nothing has changed.
@@ -218,6 +236,10 @@ conf-make-room = Choose one to delete
 conf-own = This page belongs to your card. Check the two words above: only your card knows them. If they are wrong or missing, don't type your PIN and choose { $no }.
 conf-asking = Asking the seller. Nothing is paid.
 conf-asking-title = Your card is asked
+conf-where = Where it plays
+conf-where-what = Choose nothing, and it plays wherever you lend it. What you choose is written into the license by the seller, for good.
+conf-where-here = On players only while this wallet answers
+conf-where-on = Only on { $player }, and on others you choose here
 conf-needs-script = To read an offer from a link, this page needs its own small script. Nothing is paid.
 conf-nothing = This page was opened without an offer. Start again from the shop; nothing was paid.
 
@@ -227,6 +249,7 @@ deal-done = Done.
 deal-loaded = { $sum } is in your purse.
 deal-out = { $sum } was paid out to your account.
 deal-back = Handed back. { $sum } comes to your purse.
+deal-cleared = { $sum } is paid. { $title } plays.
 deal-unlocked = Unlocked. { $title } plays to the end.
 deal-receipt = Receipt { $number }
 deal-returned = Closed. Everything is back.
@@ -245,6 +268,7 @@ money-quick = Load { $sum }
 money-all = All of it, { $sum }
 money-room = Your purse may hold up to { $max }. { $room } more fits.
 money-once = Pressing twice moves it once.
+money-opens = This card has no account yet. In this realm for trying things out, the bank opens one with play money in it when you load.
 money-empty = Your purse is empty: there is nothing to pay out.
 money-no-amount = Type an amount in { $currency }, like { $like }.
 
@@ -389,11 +413,17 @@ set-keys-opened = Opened when they arrive: plays begin a little sooner
 set-relay = Your network address
 set-relay-what = A relay of your choice, like Tor, shows sellers its address in place of yours. Once chosen, nothing goes another way.
 set-relay-field = Relay, empty for none
+set-near = Shops near by
+set-near-what = A shop on your own local network can be reached without the internet. This wallet only listens; what a shop says is checked the same way.
+set-near-on = Look for shops near by
+set-near-off = Look no longer
+set-near-none = None heard yet. Open this page again in a moment.
 set-keep = Keep them so
 set-more = More
 set-none = none yet
 set-values-what = What is worth something and is not money.
 set-limits-what = What the card may spend, its PIN, and how to unblock it.
+set-reader-what = What machines with a smart-card reader ask of your card, and your word for it.
 set-log-what = What this player noted, to find faults. It stays here until you send it.
 set-help-what = The publisher's support desk looks at what went wrong.
 set-software-what = What a software card protects, and what it does not.

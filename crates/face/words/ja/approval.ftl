@@ -92,6 +92,43 @@ approval-single-field = 金額(空欄は上限なし)
 approval-single-do = 設定
 approval-single-set = 設定しました。
 
+# 月ごとの明細
+approval-statement = 月ごとの明細
+approval-statement-title = { $month }の明細
+approval-statement-lead = この月に帳簿に記録されたものです。
+approval-statement-none = この月の記録はありません。
+approval-statement-opening = 月初の未払い額
+approval-statement-closing = 月末の未払い額
+approval-statement-now = 現在の未払い額
+approval-statement-costs = 請求
+approval-statement-gives = 入金・返金
+approval-statement-charged = { $seller }の{ $kind }
+approval-statement-charged-forgotten = 購入
+approval-statement-back = 返金: { $seller }の{ $kind }
+approval-statement-paid = お支払い
+approval-statement-filled = { $means ->
+    [points] ポイント付与
+   *[value] 入金
+  }
+approval-statement-drained = { $means ->
+    [points] ポイント失効
+   *[value] 払い戻し
+  }
+approval-statement-before = 前の月
+approval-statement-after = 次の月
+
+# 保存されている情報
+approval-mine-lead = サインインの情報と、承認した購入(種類・金額・販売者)です。作品名は含まれません。パスワード、コード、セッションは要約値のみを保存します。
+approval-mine-file = 信用情報機関での番号
+approval-mine-approvals = 承認
+approval-mine-forget = 名前、パスワード、パスキー、コード、セッション、限度額、機関での番号はすぐに削除され、ポイントは失効します。購入と支払いは、誰にもつながらない番号のもとで帳簿に残ります。
+approval-mine-not = { $code ->
+    [leave-owes] 未払いがあります。先に請求をお支払いください。何も削除されていません。
+    [leave-reserved] 確保中の金額があります。承認を取り消すか、決済を待ってください。何も削除されていません。
+    [leave-value] 前払い残高があります。先に払い戻しを受けてください。何も削除されていません。
+   *[other] 異議のある請求があります。決定をお待ちください。何も削除されていません。
+  }
+
 # The people who run it
 approval-desk = 管理
 approval-desk-users = 利用者
@@ -99,6 +136,11 @@ approval-desk-user = 利用者
 approval-desk-none = 利用者はまだいません。
 approval-desk-limit = 限度額
 approval-desk-set = 限度額を設定
+approval-desk-bill = 支払われた請求
+approval-desk-bill-do = 記録
+approval-desk-sellers = 販売者
+approval-desk-sellers-none = 販売者への未払いはありません。
+approval-desk-pay = 銀行で支払う
 approval-desk-disputes = 異議
 approval-desk-disputes-none = 異議はありません。
 approval-desk-refund-seller = 返金する(販売者負担)
@@ -113,9 +155,10 @@ approval-desk-figure = { $line ->
     [credit-granted] 未使用の限度額
     [cash] 請求と前払いで受け取った現金
     [points-given] 付与したポイントと残高
-    [approved] 販売者への未払い
+    [approved] 販売者への計上待ち
     [part-of-sales] 販売ごとの取り分
     [disputes] 当社負担の返金
+    [forgotten] 復元後に判明した請求(当社負担)
     [on-its-way-to-sellers] 販売者へ送金中
     [approvals-open] 未使用の承認
     [approvals-charged] 請求済みの承認

@@ -90,3 +90,14 @@ carrier-desk-owner = 送り元
 carrier-desk-record = 記録
 carrier-desk-number = 請求書
 carrier-desk-open = 未払い
+
+# Somebody wants to charge the bill, and asks first.
+consent-title = 電話料金への請求を許可しますか
+consent-who = { $name } が、購入代金を電話料金に合わせて請求することを求めています。
+consent-compare = 相手の画面に出ている文字と比べてください：{ $text }
+consent-what = 許可すると、これから1時間、契約の上限まで請求できます。購入は一件ずつ請求書に載ります。
+consent-yes = 許可する
+consent-no = 断る
+consent-agreed = 許可しました。元の画面に戻ってください。
+consent-refused = 断りました。何も請求されません。
+consent-over = この確認は回答済みか、期限が過ぎています。これによる請求はありません。

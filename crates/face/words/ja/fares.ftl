@@ -11,6 +11,7 @@ fares-out = 分かっている範囲での未着分
 fares-out-none = 連絡なし
 fares-out-none-text = カードが報告すると、発行者から知らせが届きます。
 fares-out-count = カード上に{ $n }件({ $day }の発行者からの知らせ)
+fares-elsewhere = あなたへの料金は、このショップではなく、あなた自身の回収窓口に届きます。そのページは窓口のサーバーにあります。
 fares-rebates = 還元した額
 fares-rebates-count = { $n }回
 fares-empty = まだコピーはありません。料金を預かったカードがオンラインになるか機械に立ち寄ると、ここに最初の料金が表示されます。
@@ -59,3 +60,31 @@ fares-unclaimed = 何年も前に確認されたが届かなかったもの: 発
 fares-as-of = { $day }現在の数字です。
 fares-csv = CSVで保存
 fares-json = JSONで保存
+
+# 料金を届けた人への還元
+rebates = 還元
+rebates-lead = 決めた経路で料金を届けた人に還元するものです。支払いの前に表示され、料金ごとに計算して端数は切り捨てます。
+rebates-now = 現在の還元
+rebates-none = 還元はありません。カードはオンラインになると自動で料金を届けます。
+rebates-set = 還元を設定する
+rebates-share = 割合
+rebates-share-in = 料金ごとの割合(%)
+rebates-share-hint = 最大で半分です。0にすると、この経路の還元を終了します。
+rebates-most = 上限
+rebates-most-in = 料金1件あたりの上限({ $currency })
+rebates-example = { $sum }につき
+rebates-kind = 形
+rebates-label = 名前
+rebates-label-hint = 支払いの前と、還元を受け取るときに表示されます。
+rebates-money = お金
+rebates-money-text = カードの残高に入り、あなたへの支払いから差し引かれます。
+rebates-coupon = クーポン
+rebates-coupon-text = あなたの作品に1年間使えます。
+rebates-save = 保存
+rebates-no = { $code ->
+    [rebate-share] 還元できるのは料金の半分までです(0.1%単位)。
+    [rebate-most] 料金1件あたりの上限を入力してください。
+    [rebate-label] 1〜60文字の名前を付けてください。
+    [amount] 料金1件あたりの上限を、整数で入力してください。
+   *[other] 保存されませんでした。
+  }

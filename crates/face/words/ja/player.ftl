@@ -7,6 +7,7 @@ play-title-book = { $title }を読書中
 play-title-game = { $title }をプレイ中
 play-of = { $kind }、{ $publisher }
 play-kind-sound = 音声
+play-kind-album = アルバム
 play-kind-film = 映像
 play-kind-picture = 画像
 play-kind-text = テキスト
@@ -32,6 +33,7 @@ play-broke = 停止しました。続きを読み込めませんでした。も�
 
 # 読む
 play-contents = 目次
+play-tracks = 曲目
 play-chapter = 第{ $n }章
 play-chapter-of = { $n }/{ $of }
 play-chapter-before = 前へ
@@ -114,6 +116,10 @@ play-hold-do = カードが以前の複製から戻されたため、残りを�
 play-ended = { $title }は{ $day }に終わりました。
 play-ended-plain = { $title }の期間は終わりました。
 play-ended-do = もう一度手に入れられます。ファイルは今あるもので足ります。
+play-often = { $title }は1時間に始められる回数を超えました。
+play-often-do = { $time }からまた再生できます。
+play-moved = { $title }は今、別の場所で再生されています。
+play-moved-do = 1つのライセンスで同時に再生できるのは1か所だけです。ここで続けるには、もう一度再生してください。続きを再生しても回数は数えられません。
 play-watched = ほかのプログラムがこのプレーヤーをのぞいているため、停止しました。
 play-watched-do = デバッガーや録画プログラム(プロセス{ $process })を閉じて、もう一度再生してください。この再生は失われていません。
 play-missing = { $title }のファイルがここになく、取得もできませんでした。

@@ -1,6 +1,7 @@
 # 断られた理由。コードごとに書きます。一覧はウォレットのテストで確かめています。
 
 refused-why = { $code ->
+    [account-not-opened] 口座を開けませんでした。何も変わっていません。少したってからもう一度お試しください。
     [above-own-day] この支払いをすると、あなたが決めた1日の上限を超えます。何も支払われていません。24時間たつか上限を上げると支払えます。
     [above-own-limit] あなたが決めた1回の支払いの上限を超えています。何も支払われていません。
     [above-payment-limit] 発行会社が決めた、このカードの1回の支払いの上限を超えています。何も支払われていません。
@@ -122,7 +123,10 @@ refused-why = { $code ->
     [loss-not-proven] この復旧コードのカードは見つかりません。コードを確かめてください。
     [media-type] ここでは、この形式を受け取れません。
     [message-other-kind] これは、ここで使うものではありません。
+    [near-no-listening] このパソコンでは、近くのショップを探せません。ネットワークの設定を確かめてください。
+    [near-not-kept] 選んだ設定を保存できませんでした。ディスクに空きがあるか確かめてください。
     [near-unusable] このパソコンでは、近くの人から見つけてもらう機能を使えません。コードかファイルを使ってください。
+    [near-with-relay] 中継を選んでいるので、ほかの経路は使いません。先に設定で中継を外してください。
     [network-unusable] このプログラムはネットワークを使えません。
     [no-card-here] ここにはまだカードがありません。最初の画面で作ってください。
     [no-code-seen] 画像にコードが見つかりません。
@@ -142,6 +146,8 @@ refused-why = { $code ->
     [not-yet] まだ決まっていません。しばらくしてから、もう一度お試しください。
     [nothing-shown] 確認する内容がありません。もう一度始めてください。
     [nothing-to-collect] このカードは、この発行元の料金を預かっていません。
+    [notice-other-amount] 入金と記録の金額が違います。同じ金額の入金だけが記録を決済します。何も変わっていません。
+    [notice-unknown] この入金は、もう待っていません。ほかの人が記録に結び付けたかもしれません。
     [offer-ended] この商品の販売期間は終わりました。
     [offer-forged] 商品の内容が本物ではありません。何も支払われていません。
     [offer-malformed] 商品の内容を読み取れません。何も支払われていません。
@@ -178,12 +184,16 @@ refused-why = { $code ->
     [pay-forged] この支払いは本物ではありません。
     [pay-other-quote] この支払いは、別の見積もりに対するものです。
     [pay-slip-forged] この支払いの伝票は本物ではありません。
+    [payer-no-account] このカードには、この銀行の口座がありません。先に口座を開いてください。
     [payment-already-open] この商品への支払いが、まだ途中です。先にそれを終えてください。もう一度支払わないでください。
     [picture-too-big] 画像が大きすぎます。
     [picture-unreadable] 画像を読み取れません。
     [pin-blocked] 暗証番号がロックされました。復旧コードで解除してください。
     [pin-malformed] 暗証番号は4桁から12桁の数字です。
     [pin-needed] 暗証番号で確認してください。
+    [medium-not-taken] この作品はメディアでは支払えません。別の方法で支払ってください。
+    [medium-number] メディアの番号ではありません。ラベルのとおり26文字の英数字(aからz、2から7)を入力してください。
+    [no-devices-attached] メディアで支払ったものは、プレーヤーとドライブに限られます。両方をこのウォレットに接続してください。
     [pin-wrong] 暗証番号が違います。
     [play-ended] この再生は終わっています。ライブラリからもう一度始めてください。
     [playback-not-permitted] 再生は許可されていません。このライセンスは、登録した再生機器とドライブでだけ開けます。
@@ -203,6 +213,7 @@ refused-why = { $code ->
     [publication-terms-forged] 発行元の条件が本物ではありません。
     [purse-too-small] 電子マネー残高が足りません。何も支払われていません。チャージしてから、もう一度お試しください。
     [quote-differs-from-offer] 販売者の見積もりが、発行元の内容と違います。何も支払われていません。
+    [quote-price-changed] 販売者が金額を変更しました。何も支払われていません。お店からやり直してください。
     [quote-ended] 見積もりの有効期限が切れました。販売者にもう一度問い合わせてください。
     [quote-for-another] この見積もりは、別の問い合わせか別のカードあてです。
     [quote-forged] この見積もりは本物ではありません。何も支払われていません。
@@ -211,6 +222,7 @@ refused-why = { $code ->
     [range-outside-package] 作品の範囲の外です。
     [realm-malformed] 領域のファイルが正しくありません。
     [receiver-not-verified] 相手のカードが本物かどうかを確かめられません。このカードには渡さないでください。あなたのカードは無事です。
+    [record-unknown] その記録は入金を待っていません。すでに決済されたかもしれません。
     [recovered-does-not-hold] 戻ってきた内容を確かめられません。何も変わっていません。
     [recovery-code-wrong] 復旧コードが違います。
     [recovery-key-known] この復旧コードは別のカードのものです。
@@ -297,11 +309,23 @@ refused-why = { $code ->
     [package-delivered] この作品のファイルは、すでに届いています。
     [package-dropped] この作品のファイルは、もう配られていません。
     [play-given-back] 再生できなかった1回分が戻りました。
+    [plays-elsewhere] このライセンスは今、別の場所で再生されています。ここで続けるには、もう一度再生してください。
     [plays-not-counted] このライセンスは再生回数を数えません。
+    [plays-too-often] このライセンスは1時間に始められる再生の回数を超えました。しばらくしてからお試しください。
     [purchase-differs-from-quote] 承認を求める内容が、見積もりと違います。何も請求されていません。
     [said-again] 同じ返事がもう一度届きました。
     [card-is-a-holders] このカードは利用者のものです。プレーヤーにはできません。
     [certificate-for-another-device] この証明書は別の機器のものです。
+    [centre-amount] この金額はここではチャージできません。別の金額を指定してください。
+    [centre-ended] このチャージの申し込みは期限が過ぎました。金額からやり直してください。
+    [centre-limit] 今はこの金額までチャージできません。小さい金額を選んでください。
+    [centre-name-taken] この名前はすでに使われています。別の名前を選んでください。
+    [centre-no-match] 名前とパスワードが一致しません。もう一度入力してください。
+    [centre-no-order] ここにその申し込みはありません。金額からやり直してください。
+    [centre-not-covered] 口座の残高が足りないか、口座が閉じられています。カードにもお金は入っていません。
+    [centre-not-here] ここではチャージできません。
+    [centre-other-order] この申し込みは前と内容が違います。金額からやり直してください。
+    [centre-slow] パスワードの間違いが続いたため、しばらく待ってからもう一度お試しください。
     [charge-for-another] この請求は別の支払い先あてです。
     [charge-forged] この請求は本物ではありません。
     [charge-not-the-subscribers] この請求は契約者のものではありません。
@@ -311,7 +335,20 @@ refused-why = { $code ->
     [charged-for-another] この返事は、このカードの未払いのどれにも当てはまりません。
     [charged-forged] 請求への返事が本物ではありません。
     [charged-other-payer] この返事は、支払いを頼んだ相手からのものではありません。
+    [payer-unknown] この支払い元は領域に登録されていません。
+    [payer-not-kept] 支払い元の選択をウォレットのフォルダーに書き込めません。何も変わっていません。
     [credit-limit] 後払いの上限を超えます。支払いが済むのを待つか、電子マネーで支払ってください。
+    [device-unknown] その名前のペアの機器はありません。
+    [device-not-found] 相手の機器が見つかりません。2台を近づけるか、場所を指定してください。
+    [loan-not-begun] この機器で始めたやり取りへの返事ではありません。もう一度始めてください。
+    [loan-nothing-here] そのウォレットから借りたものはここにありません。
+    [letter-not-of-a-loan] これは貸し借りの手紙ではありません。
+    [pairing-needs-pin] 2台をペアにする手紙です。暗証番号で同意してください。
+    [no-converter] この機器にffmpegがありません。インストールするか、発行元に小さい版を問い合わせてください。
+    [convert-not-media] 小さくできるのは映像と音声だけです。
+    [convert-failed] この作品は変換できませんでした。何も減っていません。
+    [convert-too-long] 小さくしても長すぎます。
+    [memory-card-unusable] メモリーカードに書き込めません。空きと書き込み禁止を確かめてください。
     [device-not-listed] 相手の機器は、この機器の許可リストにありません。持ち主が追加できます。
     [device-not-listed-there] この機器は、相手の許可リストにありません。相手の持ち主が追加できます。
     [lend-no-license] そのライセンスはこのカードにありません。

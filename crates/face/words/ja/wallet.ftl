@@ -170,6 +170,23 @@ conf-with-rest = { $value }と、残高から{ $rest }
 conf-learns = 販売者に伝わるもの
 conf-learns-what = この販売者だけが使うカード番号。お名前は伝わりません。
 conf-terms = 内容
+conf-rebate = 料金を届けたとき
+conf-rebate-money = { $path ->
+    [shop] カードの料金をお店で届けると
+    [kiosk] キオスクで届けると
+    [atm-before] ATMで手続きの前に届けると
+    [atm-after] ATMで届けると
+    [application] カードのほかの利用とともに届けると
+   *[other] カードがオンラインのとき
+  }、料金ごとに{ $share }(最大{ $most })が戻ります: { $label }
+conf-rebate-coupon = { $path ->
+    [shop] カードの料金をお店で届けると
+    [kiosk] キオスクで届けると
+    [atm-before] ATMで手続きの前に届けると
+    [atm-after] ATMで届けると
+    [application] カードのほかの利用とともに届けると
+   *[other] カードがオンラインのとき
+  }、料金ごとに{ $share }分(最大{ $most })のクーポンがもらえます: { $label }
 conf-refund = 払い戻し
 conf-until = 有効期限
 conf-another = 別の方法で支払う
@@ -180,6 +197,7 @@ conf-blocked = 暗証番号を3回まちがえたため、ロックされてい�
 conf-unblock = カードのロックを解除する
 conf-wrong = 暗証番号が違います。あと{ $n }回入力できます。何も変わっていません。
 conf-short = 残高が{ $missing }足りません(残高{ $balance })。何も変わっていません。
+conf-changed = 販売者が金額を{ $offered }から{ $asked }に変更しました。何も支払われていません。お店からやり直してください。
 conf-short-escrow = 預かり料金{ $escrow }は使えません。
 conf-two = { $one }{ $two }
 conf-own-limit = { $amount }は、あなたが決めた1回の上限{ $limit }を超えています。何も変わっていません。
@@ -192,6 +210,10 @@ conf-make-room = 削除するものを選ぶ
 conf-own = これはあなたのカードの画面です。上の合言葉はあなたのカードだけが知っています。違っていたり表示されないときは、暗証番号を入力せず「{ $no }」を選んでください。
 conf-asking = 販売者に問い合わせています。まだ何も支払われていません。
 conf-asking-title = カードに問い合わせ中
+conf-where = 再生できる機器
+conf-where-what = 何も選ばなければ、貸した機器のどれでも再生できます。選んだ内容は販売元がライセンスに書き込み、後から変えられません。
+conf-where-here = このウォレットが応答している間だけ、機器で再生できます
+conf-where-on = { $player }（ほかにここで選ぶ機器があればそれも）だけで再生できます
 conf-needs-script = リンクの商品を読み取るには、この画面の小さなスクリプトが必要です。まだ何も支払われていません。
 conf-nothing = 商品の書かれていないリンクから開かれました。お店からもう一度始めてください。何も支払われていません。
 
@@ -200,6 +222,7 @@ deal-done = 完了しました。
 deal-loaded = { $sum }を残高に加えました。
 deal-out = { $sum }を口座に払い戻しました。
 deal-back = 返しました。{ $sum }が残高に戻ります。
+deal-cleared = { $sum }を支払いました。{ $title }は再生できます。
 deal-unlocked = 解除しました。{ $title }を最後まで再生できます。
 deal-receipt = 領収書 { $number }
 deal-returned = 終了しました。すべて元に戻っています。
@@ -217,6 +240,7 @@ money-quick = { $sum }をチャージ
 money-all = 全額 { $sum }
 money-room = 残高の上限は{ $max }です。あと{ $room }入れられます。
 money-once = 2回押しても、移すのは1回です。
+money-opens = このカードにはまだ口座がありません。開発用レルムでは、チャージのときに銀行が仮のお金の入った口座を開きます。
 money-empty = 残高がないため、払い戻すものがありません。
 money-no-amount = { $currency }の金額を、{ $like }のように入力してください。
 
@@ -354,11 +378,17 @@ set-keys-opened = 届いたときに開く: 再生が少し早く始まります
 set-relay = ネットワークアドレス
 set-relay-what = Tor などの中継を選ぶと、販売者にはあなたの代わりに中継のアドレスが見えます。選んだ後は、ほかの経路を使いません。
 set-relay-field = 中継 (空欄なら使わない)
+set-near = 近くのショップ
+set-near-what = 同じローカルネットワークにあるショップへは、インターネットなしで届きます。このウォレットは聞くだけで、ショップの言うことはいつもと同じように確かめます。
+set-near-on = 近くのショップを探す
+set-near-off = 探すのをやめる
+set-near-none = まだ見つかりません。しばらくしてからこのページを開き直してください。
 set-keep = この方法にする
 set-more = そのほか
 set-none = まだありません
 set-values-what = お金ではないけれど価値のあるもの。
 set-limits-what = 使える金額の上限、暗証番号、ロックの解除。
+set-reader-what = カードリーダーのある端末がカードに求めていることと、その同意。
 set-log-what = 不具合を調べるための再生の記録。あなたが送るまでここにあります。
 set-help-what = 発行元のサポート窓口が、うまくいかないことを調べます。
 set-software-what = ソフトウェアカードが守れるもの、守れないもの。

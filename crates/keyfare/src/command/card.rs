@@ -21,9 +21,23 @@ pub async fn run(place: &Place, say: Say, command: &CardCommand) -> Result<()> {
     match command {
         CardCommand::New { pin_stdin } => new(place, say, *pin_stdin).await,
         CardCommand::Show => show(place, say).await,
-        CardCommand::Load { amount } => {
+        CardCommand::Load {
+            amount,
+            online,
+            name,
+            password_stdin,
+        } => {
             let hand = Hand::of(place).await?;
-            let outcome = load(place, &hand, *amount).await?;
+            let outcome = match online.as_deref().zip(name.as_deref()) {
+                None => load(place, &hand, *amount).await?,
+                Some((centre, name)) => {
+                    let amount = hand.amount(*amount).await?;
+                    let password = read_pin(*password_stdin, &format!("Your password at {centre}"))?;
+                    let asked =
+                        json!({ "amount": plain(amount), "centre": centre, "name": name, "password": password });
+                    hand.post("/v1/load/online", &asked).await?
+                }
+            };
             moved(say, &hand, &outcome).await
         }
         CardCommand::Redeem { amount, pin_stdin } => {
@@ -141,10 +155,12 @@ async fn show(place: &Place, say: Say) -> Result<()> {
     );
     let open = card["under_way"].as_array().cloned().unwrap_or_default();
     for deal in &open {
+        // Another holder's card has no name here.
+        let name = deal["name"].as_str().filter(|name| !name.is_empty());
         lines.push_str(&format!(
             "            \"{}\" with {}, since {}\n",
             text(&deal["title"]),
-            text(&deal["name"]),
+            name.unwrap_or("another card"),
             text(&deal["since"])
         ));
     }

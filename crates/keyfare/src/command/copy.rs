@@ -149,11 +149,11 @@ pub async fn look_for(hand: &Hand, say: Say, name: &str, seconds: u64) -> Result
     let until = tokio::time::Instant::now() + std::time::Duration::from_secs(seconds);
     while tokio::time::Instant::now() < until {
         let found = hand.get("/v1/near?wait=10").await?;
-        if found["others"]
-            .as_array()
+        let listed = |word: &str| found[word].as_array().cloned().unwrap_or_default();
+        if listed("others")
             .into_iter()
-            .flatten()
-            .any(|other| other == name)
+            .chain(listed("players"))
+            .any(|one| one == name)
         {
             return Ok(());
         }

@@ -30,7 +30,9 @@ impl People {
     pub fn lines(&self) -> String {
         format!(
             "\n  Gateway   {} ({CUSTOMER}, password {})\n  Copying   {} (chief, second, counter, auditor or maker; the same password)",
-            self.gateway, self.password, self.console
+            self.gateway,
+            self.password,
+            super::up::by_name(&self.console)
         )
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use copying::{
     UserId,
-    device::{Home, HomeRefused, Kept, Line, replace_file},
+    device::{Home, HomeRefused, Line, replace_file},
     sentence,
     server::EraseOrder,
 };
@@ -20,6 +20,7 @@ use crate::{
     market::answer,
     place::Place,
     say::{Refused, Say, read_pin},
+    tied,
 };
 
 /// What to do with the devices.
@@ -40,6 +41,11 @@ pub enum DeviceCommand {
         after_help = "Examples:\n  keyfare device reissue --card /media/new-card\n  printf '%s\\n%s\\n' \"$USER_ID\" \"$WORD\" | keyfare device reissue --stdin --json"
     )]
     Reissue(Register),
+    /// Tie devices to this machine: its TPM keeps their keys, and their files are worth nothing elsewhere
+    #[command(
+        after_help = "Examples:\n  keyfare device tie                        the devices of this installation\n  keyfare device tie --player /srv/player\n  keyfare device tie --undo                 to carry them to another machine"
+    )]
+    Tie(Tie),
     /// Carry out a repair's order: the card gives up its keys, and the work may be copied again
     #[command(after_help = "Examples:\n  keyfare device erase order.cbor")]
     Erase {
@@ -90,6 +96,20 @@ pub struct Register {
     pub stdin: bool,
 }
 
+/// Options of `device tie`.
+#[derive(Debug, Args)]
+pub struct Tie {
+    /// Which devices [default: all that are there]
+    #[command(flatten)]
+    pub devices: Devices,
+    /// The TPM: a device, or the socket of an emulator
+    #[arg(long, value_name = "PATH", default_value = tpm::DEVICE)]
+    pub tpm: PathBuf,
+    /// Let them go again
+    #[arg(long)]
+    pub undo: bool,
+}
+
 /// Does what was asked.
 pub async fn run(place: &Place, say: Say, command: &DeviceCommand) -> Result<()> {
     match command {
@@ -97,6 +117,7 @@ pub async fn run(place: &Place, say: Say, command: &DeviceCommand) -> Result<()>
         DeviceCommand::Register(args) => register(place, say, args).await,
         DeviceCommand::Show(devices) => show(place, say, devices),
         DeviceCommand::Reissue(args) => reissue(place, say, args).await,
+        DeviceCommand::Tie(args) => tie(place, say, args),
         DeviceCommand::Erase { file, devices } => erase(place, say, file, devices).await,
     }
 }
@@ -105,7 +126,7 @@ pub async fn run(place: &Place, say: Say, command: &DeviceCommand) -> Result<()>
 pub fn home(place: &Place, devices: &Devices) -> Home {
     let usual = place.root().join("devices");
     let one = |named: &Option<PathBuf>, word: &str| {
-        let kept = Kept::at(&named.clone().unwrap_or_else(|| usual.join(word)));
+        let kept = tied::kept(&named.clone().unwrap_or_else(|| usual.join(word)));
         (named.is_some() || kept.exists()).then_some(kept)
     };
     Home {
@@ -115,13 +136,28 @@ pub fn home(place: &Place, devices: &Devices) -> Home {
     }
 }
 
-/// A refusal in its reader's language.
-pub fn refused(no: &HomeRefused) -> Refused {
+/// What software can hold, said where its users see it.
+const HONEST: &str = "These devices are software: whoever copies the files of all three plays beside you. Keep them where only you can read.";
+
+/// Does whoever reads here read Japanese?
+fn reads_japanese() -> bool {
     let language = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    let japanese = language.is_some_and(|it| it.starts_with("ja"));
-    let text = sentence::japanese(no.code()).filter(|_| japanese);
+    language.is_some_and(|it| it.starts_with("ja"))
+}
+
+/// A sentence of copy management in its reader's language.
+fn said(code: &str) -> Option<&'static str> {
+    match reads_japanese() {
+        true => sentence::japanese(code),
+        false => sentence::english(code),
+    }
+}
+
+/// A refusal in its reader's language.
+pub fn refused(no: &HomeRefused) -> Refused {
+    let text = sentence::japanese(no.code()).filter(|_| reads_japanese());
     Refused {
         text: text.map_or_else(|| no.to_string(), str::to_owned),
         code: no.code().to_owned(),
@@ -192,16 +228,20 @@ async fn register(place: &Place, say: Say, args: &Register) -> Result<()> {
         )
         .into());
     }
-    let user = at_home(place, &args.devices, move |home, line, seed| {
+    let done = at_home(place, &args.devices, move |home, line, seed| {
         home.register(&word, line, seed)
     })
     .await?;
+    let user = done.user.on_paper();
+    let earlier = match done.earlier_word {
+        true => format!("\n{}", said("earlier-word").unwrap_or_default()),
+        false => String::new(),
+    };
     say.answer(
         format!(
-            "Registered. Your User ID is shown only now; keep it on paper, apart from the card:\n\n    {}\n\nNext: keyfare import MEDIUM",
-            user.on_paper()
+            "Registered. Your User ID is shown only now; keep it on paper, apart from the card:\n\n    {user}\n{earlier}\n{HONEST}\nNext: keyfare import MEDIUM"
         ),
-        &json!({ "user_id": user.on_paper() }),
+        &json!({ "user_id": user, "earlier_word": done.earlier_word }),
     );
     Ok(())
 }
@@ -234,6 +274,41 @@ async fn erase(place: &Place, say: Say, file: &Path, devices: &Devices) -> Resul
         "The card gave its keys up. Copy your media again: keyfare import MEDIUM",
         &json!({ "erased": true }),
     );
+    Ok(())
+}
+
+fn tie(place: &Place, say: Say, args: &Tie) -> Result<()> {
+    let home = home(place, &args.devices);
+    let all = [
+        ("card", &args.devices.card, &home.card),
+        ("player", &args.devices.player, &home.player),
+        ("drive", &args.devices.drive, &home.drive),
+    ];
+    // Those that were named; nobody named any: those of this installation.
+    let any = all.iter().any(|(_, named, _)| named.is_some());
+    let chosen = all.into_iter().filter(|(_, named, _)| !any || named.is_some());
+    let there: Vec<_> = chosen
+        .filter_map(|(word, _, kept)| Some((word, kept.as_ref()?)))
+        .collect();
+    if there.is_empty() {
+        return Err(Refused::new("device-missing", "there is no card, player or drive to tie").into());
+    }
+    for (_, kept) in &there {
+        let done = match args.undo {
+            true => tied::untie(kept.dir()),
+            false => tied::tie(kept.dir(), &args.tpm, &clock::seed()?),
+        };
+        done.map_err(|no| Refused::of(&no))?;
+    }
+    let words: Vec<&str> = there.iter().map(|(word, _)| *word).collect();
+    let line = match args.undo {
+        true => format!("Let go: {}. Whoever copies their files has them.", words.join(", ")),
+        false => format!(
+            "Tied to this machine: {}. Their files open nowhere else.",
+            words.join(", ")
+        ),
+    };
+    say.answer(line, &json!({ "devices": words, "tied": !args.undo }));
     Ok(())
 }
 

@@ -52,15 +52,17 @@ pub async fn run(place: &Place, say: Say, reader: &str, pin_max: i64) -> Result<
     }
 }
 
-/// Beside a wallet's pages: the same, and what goes wrong is a line in the log.
-pub async fn alongside(wallet: &Wallet, reader: &str, pin_max: i64) {
+/// Beside a wallet's pages, which are its holder's screen: the same, and what goes wrong is a line in the log and on them.
+pub async fn alongside(wallet: &Wallet, reader: &str, pin_max: i64) -> AtContacts {
     let (contacts, reach) = (wallet.at_contacts(pin_max).await, reach(reader));
+    let sitting = contacts.clone();
     std::thread::spawn(move || {
-        let met: Result<(), ContactsRefused> = contacts.sit_in(&reach);
+        let met: Result<(), ContactsRefused> = sitting.sit_in(&reach);
         if let Err(no) = met {
             tracing::warn!(code = units::Refusal::code(&no), "the card is in no reader: {no}");
         }
     });
+    contacts
 }
 
 /// Shows what waits for the holder's word because a PIN at a terminal is not enough for it, and takes that word here.
@@ -90,7 +92,7 @@ async fn own_screen(say: Say, contacts: &AtContacts) {
         // A person types, and a PIN is slow to check by design: not on a thread that serves others.
         let taken = tokio::task::spawn_blocking(move || {
             let pin = read_pin(false, "PIN (empty: no)").unwrap_or_default();
-            (!pin.is_empty()).then(|| contacts.agree(&notice, &pin))
+            (!pin.is_empty()).then(|| contacts.agree(notice.hash, &pin))
         });
         match taken.await {
             Ok(Some(Ok(()))) => say.note("Agreed; the terminal may go on with exactly that."),

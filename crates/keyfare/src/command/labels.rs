@@ -96,6 +96,44 @@ mod tests {
         }
     }
 
+    /// A drawn code as a camera sees it: its path's runs of dark squares, four pixels each.
+    fn seen(svg: &str) -> Vec<String> {
+        const SCALE: usize = 4;
+        let number = |text: &str| text.parse::<usize>().unwrap();
+        let side = number(svg.split("viewBox=\"0 0 ").nth(1).unwrap().split(' ').next().unwrap());
+        let mut luma = vec![255_u8; side * SCALE * side * SCALE];
+        let path = svg.split(" d=\"").nth(1).unwrap().split('"').next().unwrap();
+        for run in path.split('M').skip(1) {
+            let (at, rest) = run.split_once('h').unwrap();
+            let (x, y) = at.split_once(' ').unwrap();
+            let (x, y, len) = (number(x), number(y), number(rest.split('v').next().unwrap()));
+            for row in y * SCALE..(y + 1) * SCALE {
+                let from = row * side * SCALE + x * SCALE;
+                luma[from..from + len * SCALE].fill(0);
+            }
+        }
+        courier::code::look(side * SCALE, side * SCALE, &luma).unwrap()
+    }
+
+    /// What a camera reads from a printed label is the id that stands below it, and is taken wherever an id is typed.
+    ///
+    /// proves: CM-1 CM-2
+    #[test]
+    fn the_code_on_a_label_is_read_as_the_id_beside_it() {
+        let html = page(&done(Some("Sun"), &[2, 3, 250], &[])).unwrap();
+        let labels: Vec<&str> = html.split("<li>").skip(1).collect();
+        assert_eq!(labels.len(), 3);
+        for (label, id) in labels.iter().zip([2, 3, 250]) {
+            let text = seen(label);
+            let printed = label.split("<code>").nth(1).unwrap().split('<').next().unwrap();
+            assert_eq!(text, [printed.to_owned()]);
+            assert_eq!(text[0].parse::<MediumId>(), Ok(MediumId([id; 16])));
+        }
+        let html = page(&done(None, &[], &[7])).unwrap();
+        let text = seen(html.split("<li>").nth(1).unwrap());
+        assert_eq!(text[0].parse::<DeviceId>(), Ok(DeviceId([7; 16])));
+    }
+
     /// proves: CM-1
     #[test]
     fn every_piece_has_a_label_with_its_id_as_text_and_as_a_code() {

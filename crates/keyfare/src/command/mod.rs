@@ -1,6 +1,8 @@
 //! One file for each command.
 
 pub mod audit;
+pub mod audit_charges;
+pub mod bill;
 pub mod buy;
 pub mod card;
 pub mod collect;
@@ -14,20 +16,27 @@ pub mod import;
 pub mod insert;
 pub mod inspect;
 pub mod labels;
+pub mod library;
 pub mod locked;
 pub mod lost;
 pub mod open;
 pub mod play;
 pub mod play_copy;
+pub mod player;
+pub mod players;
 pub mod press;
 pub mod publish;
 pub mod read_upload;
 pub mod read_work;
 pub mod readers;
+pub mod readers_buy;
+pub mod readers_fill;
 pub mod receive;
 pub mod refund;
 pub mod serve;
 pub mod support;
+pub mod telephone;
+pub mod teller;
 pub mod tour;
 pub mod unlock;
 pub mod up;

@@ -23,6 +23,7 @@ pub async fn run(place: &Place, say: Say, args: &Open) -> Result<()> {
     let terms = Terms {
         at_most: args.at_most,
         pin_stdin: args.pin_stdin,
+        bound: args.bound,
     };
     files(place, say, &args.files, terms).await
 }
@@ -102,13 +103,21 @@ async fn take(hand: &Hand, say: Say, letter: &Letter, terms: Terms, beside: &Pat
         let text = "your friend wishes a locked copy: `keyfare copy WORK --locked --wish FILE --file DIR` makes one of a work of yours";
         return Err(Refused::new("wish-needs-work", text).into());
     }
+    if letter.stage.is_of_a_loan() {
+        return super::players::letter(hand, say, letter, beside).await;
+    }
+    if matches!(letter.stage, Stage::Pair | Stage::Paired) {
+        let text = "this pairs two devices: `keyfare players pair --file FILE` on a wallet, `keyfare player agree FILE` on a player";
+        return Err(Refused::new("pairing-needs-pin", text).into());
+    }
     let came = json!({ "stage": letter.stage.name(), "body": encoded(&letter.body) });
     let taken = hand.post("/v1/letters", &came).await?;
     match letter.stage {
         Stage::Offer | Stage::Locked | Stage::Wish => agree(hand, say, &taken["notice"], terms, Some(beside)).await,
         Stage::Answer => answered(say, &taken, beside),
         Stage::Key => closed(hand, say, &taken, beside).await,
-        Stage::Done => {
+        // The others were opened above.
+        _ => {
             say.answer(
                 "Your friend's card has everything; your card may forget the hand-over.",
                 &taken,

@@ -15,7 +15,11 @@ use crate::{
 
 /// Plays one work.
 pub async fn run(place: &Place, say: Say, args: &Play) -> Result<()> {
-    let hand = Hand::of(place).await?;
+    with(&Hand::of(place).await?, say, args).await
+}
+
+/// The same on whichever device `hand` reaches.
+pub async fn with(hand: &Hand, say: Say, args: &Play) -> Result<()> {
     let path = Path::new(&args.what);
     if !path.exists() && (args.what.contains('/') || path.extension().is_some_and(|e| e == "keyfare")) {
         return Err(Refused::new("file-unreadable", format!("there is no file {}", path.display())).into());

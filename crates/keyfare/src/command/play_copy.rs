@@ -87,16 +87,17 @@ impl Content for Opened {
     }
 }
 
-/// Plays one copy.
-pub async fn run(say: Say, args: &Play, (home, delivery): (Home, DeliveryId)) -> Result<()> {
-    let path = Path::new(&args.what);
-    let file: PathBuf = if path.is_file() {
-        path.to_owned()
-    } else {
-        home.file_of(delivery).map_err(|no| refused(&no))?
-    };
+/// A copy that may be played here.
+pub struct Ready {
+    title: String,
+    media_type: String,
+    content: Arc<Opened>,
+}
+
+/// The copy in this file, opened by the card for these devices; no network is asked.
+pub fn ready(home: &Home, delivery: DeliveryId, file: &Path) -> Result<Ready> {
     let key = home.play_key(delivery, clock::now()).map_err(|no| refused(&no))?;
-    let opened = File::open(&file).map_err(|_| {
+    let opened = File::open(file).map_err(|_| {
         let text = format!(
             "{} is not on this drive; attach the drive it was copied to",
             file.display()
@@ -110,16 +111,30 @@ pub async fn run(say: Say, args: &Play, (home, delivery): (Home, DeliveryId)) ->
         let no = copying::device::NotPermitted::Playback;
         return Err(refused(&no.into()).into());
     }
-    let (title, media_type) = (header.title.clone(), header.media_type.clone());
-    let content = Arc::new(Opened {
-        keys: HeldNode::whole(&key, package.front().tree()),
-        len: package.len(),
-        package: Mutex::new(package),
-    });
+    Ok(Ready {
+        title: header.title.clone(),
+        media_type: header.media_type.clone(),
+        content: Arc::new(Opened {
+            keys: HeldNode::whole(&key, package.front().tree()),
+            len: package.len(),
+            package: Mutex::new(package),
+        }),
+    })
+}
+
+/// Plays one copy.
+pub async fn run(say: Say, args: &Play, (home, delivery): (Home, DeliveryId)) -> Result<()> {
+    let path = Path::new(&args.what);
+    let file: PathBuf = if path.is_file() {
+        path.to_owned()
+    } else {
+        home.file_of(delivery).map_err(|no| refused(&no))?
+    };
+    let ready = ready(&home, delivery, &file)?;
     if args.pipe {
-        return tokio::task::spawn_blocking(move || pipe(&content)).await?;
+        return tokio::task::spawn_blocking(move || pipe(&ready.content)).await?;
     }
-    serve(say, content, &title, &media_type).await
+    serve(say, &ready).await
 }
 
 fn pipe(content: &Opened) -> Result<()> {
@@ -173,17 +188,18 @@ async fn play(State(playing): State<Arc<Playing>>, request: Request) -> Response
     response
 }
 
-async fn serve(say: Say, content: Arc<Opened>, title: &str, media_type: &str) -> Result<()> {
+/// Where it plays from now on, for whoever knows the address, and what serves it there until it is dropped.
+pub async fn listening(ready: &Ready) -> Result<(String, impl Future<Output = io::Result<()>> + Send + use<>)> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let host = listener.local_addr()?.to_string();
     let secret = data_encoding::HEXLOWER.encode(&clock::random()?[..16]);
-    let shown = shown(media_type);
+    let shown = shown(&ready.media_type);
     let playing = Playing {
-        content,
+        content: ready.content.clone(),
         label: Label {
             tag: secret.clone(),
             media_type: if shown {
-                media_type.to_owned()
+                ready.media_type.clone()
             } else {
                 "application/octet-stream".to_owned()
             },
@@ -193,19 +209,23 @@ async fn serve(say: Say, content: Arc<Opened>, title: &str, media_type: &str) ->
         host: host.clone(),
     };
     let address = format!("http://{host}/{secret}");
-    let bytes = playing.content.len;
     let routes = Router::new()
         .route(&format!("/{secret}"), get(play))
         .with_state(Arc::new(playing));
+    Ok((address, async move { axum::serve(listener, routes).await }))
+}
+
+async fn serve(say: Say, ready: &Ready) -> Result<()> {
+    let (address, serving) = listening(ready).await?;
+    let (title, media_type) = (&ready.title, &ready.media_type);
     say.answer(
         format!("\"{title}\" ({media_type}) plays at\n\n    {address}\n\nOpen it in a browser or media player; Ctrl-C ends the play."),
-        &json!({ "title": title, "address": address, "media_type": media_type, "bytes": bytes }),
+        &json!({ "title": title, "address": address, "media_type": media_type, "bytes": ready.content.len }),
     );
-    axum::serve(listener, routes)
-        .with_graceful_shutdown(async {
-            // Without a terminal there is nobody to press it: the play then lasts as long as this program.
-            let _ = tokio::signal::ctrl_c().await;
-        })
-        .await?;
+    tokio::select! {
+        served = serving => served?,
+        // Without a terminal there is nobody to press it: the play then lasts as long as this program.
+        _ = tokio::signal::ctrl_c() => {}
+    }
     Ok(())
 }

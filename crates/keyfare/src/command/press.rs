@@ -1,20 +1,23 @@
 //! `press`: makes batches of media, cards, players and drives, with labels, and the file that makes them known to a
 //! copy-management server.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use copying::{
     DeviceKind,
     batch::{Content, Pressed, Sender},
-    press::{BATCH_FILE, Begun, Done, Form, Press, Step},
+    press::{BATCH_FILE, Begun, Done, Form, ORDER_MAX, Order, Press, Step},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use package::Package;
 use seal::{Claims, Kind, Secret};
 use serde_json::json;
-use units::{Currency, Money, PartyId};
+use units::{Currency, Money, OfferNo, PartyId};
 
 use crate::{
     clock,
@@ -30,9 +33,14 @@ use super::labels;
 pub enum PressCommand {
     /// Media of one work: each with its own id, as folders or as images to burn or to write to a stick
     #[command(
-        after_help = "Examples:\n  keyfare press media night-ferry.wav --count 10 --into /srv/batch-1 --price 300\n  keyfare press media 1001 --count 100 --into /srv/discs --iso --send http://127.0.0.1:7431 --name mina\n  keyfare press media 1001 --count 3 --into /srv/gifts --free\n\nA batch that was interrupted goes on with the same command. The work is named as under\npublisher/works (an offer's number, after `keyfare publish`), or by the directory itself."
+        after_help = "Examples:\n  keyfare press media night-ferry.wav --count 10 --into /srv/batch-1 --price 300\n  keyfare press media 1001 --count 100 --into /srv/discs --iso --send http://127.0.0.1:7431 --name mina\n  keyfare press media 1001 --count 3 --into /srv/gifts --free\n  keyfare press media 1001 --offer 1001 --count 50 --into /srv/vouchers --send http://127.0.0.1:7404    each pays one order\n\nA batch that was interrupted goes on with the same command. The work is named as under\npublisher/works (an offer's number, after `keyfare publish`), or by the directory itself."
     )]
     Media(PressMedia),
+    /// Media that were ordered on a shop's media page, from the file of the order and the sealed work
+    #[command(
+        after_help = "Examples:\n  keyfare press order media.keyfare-press --package winter-sun.keyfare --into /srv/discs --iso\n\nThe shop knows these media already; the sealed work is downloaded on its page in the shop."
+    )]
+    Order(PressOrder),
     /// Memory cards, as programs: what a factory would burn in
     #[command(after_help = "Examples:\n  keyfare press cards --count 10 --into /srv/cards")]
     Cards(PressOn),
@@ -53,11 +61,11 @@ pub struct PressOn {
     /// The batch's directory: new, or one that was begun
     #[arg(long, value_name = "DIR")]
     pub into: PathBuf,
-    /// Certificate of the server that shall know the batch [default: copying/certificate of this installation]
+    /// Certificate of whoever shall know the batch [default: copying/certificate of this installation; with --offer shop/certificate]
     #[arg(long = "for", value_name = "FILE")]
     pub server: Option<PathBuf>,
     /// Bring the batch to the console at this address, too
-    #[arg(long, value_name = "URL", requires = "name")]
+    #[arg(long, value_name = "URL")]
     pub send: Option<String>,
     /// The name to sign in there with, as a maker
     #[arg(long, value_name = "NAME")]
@@ -87,32 +95,47 @@ pub struct PressMedia {
     /// Let the same devices have the key again after a complete copy
     #[arg(long)]
     pub again: bool,
+    /// Each pays for this offer at a shop, in place of money; with --send, the address of the shop
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["free", "again"])]
+    pub offer: Option<u64>,
 }
 
-/// Presses what was asked for.
-pub async fn run(place: &Place, say: Say, command: &PressCommand) -> Result<()> {
-    let (on, what, form, package) = match command {
-        PressCommand::Media(args) => {
-            let (content, package) = content(place, args)?;
-            let form = if args.iso { Form::Image } else { Form::Folder };
-            (&args.on, Pressed::Media(content), form, Some(package))
-        }
-        PressCommand::Cards(on) => (on, Pressed::Devices(DeviceKind::Card), Form::Folder, None),
-        PressCommand::Players(on) => (on, Pressed::Devices(DeviceKind::Player), Form::Folder, None),
-        PressCommand::Drives(on) => (on, Pressed::Devices(DeviceKind::Drive), Form::Folder, None),
-    };
-    let begun = Press::begin(&on.into, on.count, what, form, clock::now(), &clock::seed()?);
-    let mut press = match begun.map_err(|no| Refused::of(&no))? {
-        Begun::Done(done) => {
-            bring(say, on).await?;
-            return told(say, on, &done, true);
-        }
+/// Options of `press order`.
+#[derive(Debug, Args)]
+pub struct PressOrder {
+    /// The order's file, from the shop's media page
+    pub order: PathBuf,
+    /// The sealed work, as the shop gives it to everybody
+    #[arg(long, value_name = "FILE")]
+    pub package: PathBuf,
+    /// The batch's directory: new, or one that was begun
+    #[arg(long, value_name = "DIR")]
+    pub into: PathBuf,
+    /// Images that burn to discs, instead of folders
+    #[arg(long)]
+    pub iso: bool,
+}
+
+/// Presses what a shop's page has drawn: it knows them, so nothing is brought anywhere.
+async fn ordered(say: Say, args: &PressOrder) -> Result<()> {
+    let file =
+        std::fs::File::open(&args.order).with_context(|| format!("{} cannot be opened", args.order.display()))?;
+    let mut bytes = Vec::new();
+    // One byte more than an order may have: what is longer is none.
+    file.take(ORDER_MAX as u64 + 1).read_to_end(&mut bytes)?;
+    let order = Order::read(&bytes).map_err(|no| Refused::of(&no))?;
+    let form = if args.iso { Form::Image } else { Form::Folder };
+    let begun = Press::ordered(&args.into, &order, form, clock::now());
+    let press = match begun.map_err(|no| Refused::of(&no))? {
+        Begun::Done(done) => return told(say, (&args.into, true), true, &done, true),
         Begun::Press(press) => press,
     };
-    let file = batch_file(place, on, press.batch())?;
-    press.keep_batch_file(&file).map_err(|no| Refused::of(&no))?;
-    // Known before anything leaves the factory.
-    bring(say, on).await?;
+    let done = pieces(say, press, Some(args.package.clone())).await?;
+    told(say, (&args.into, true), true, &done, false)
+}
+
+/// Presses what is not there yet.
+async fn pieces(say: Say, mut press: Press, package: Option<PathBuf>) -> Result<Done> {
     let bar = bar(say);
     let done = tokio::task::spawn_blocking(move || {
         let telling = &mut |step: Step| match step {
@@ -126,8 +149,37 @@ pub async fn run(place: &Place, say: Say, command: &PressCommand) -> Result<()> 
         bar.finish_and_clear();
         press.finish()
     });
-    let done = done.await?.map_err(|no| Refused::of(&no))?;
-    told(say, on, &done, false)
+    Ok(done.await?.map_err(|no| Refused::of(&no))?)
+}
+
+/// Presses what was asked for.
+pub async fn run(place: &Place, say: Say, command: &PressCommand) -> Result<()> {
+    let (on, what, form, package) = match command {
+        PressCommand::Media(args) => {
+            let (content, package) = content(place, args)?;
+            let form = if args.iso { Form::Image } else { Form::Folder };
+            (&args.on, Pressed::Media(content), form, Some(package))
+        }
+        PressCommand::Order(args) => return ordered(say, args).await,
+        PressCommand::Cards(on) => (on, Pressed::Devices(DeviceKind::Card), Form::Folder, None),
+        PressCommand::Players(on) => (on, Pressed::Devices(DeviceKind::Player), Form::Folder, None),
+        PressCommand::Drives(on) => (on, Pressed::Devices(DeviceKind::Drive), Form::Folder, None),
+    };
+    let shop = matches!(&what, Pressed::Media(content) if content.offer.is_some());
+    let begun = Press::begin(&on.into, on.count, what, form, clock::now(), &clock::seed()?);
+    let press = match begun.map_err(|no| Refused::of(&no))? {
+        Begun::Done(done) => {
+            bring(say, on, shop).await?;
+            return told(say, (&on.into, on.send.is_some()), shop, &done, true);
+        }
+        Begun::Press(press) => press,
+    };
+    let file = batch_file(place, on, shop, press.batch())?;
+    press.keep_batch_file(&file).map_err(|no| Refused::of(&no))?;
+    // Known before anything leaves the factory.
+    bring(say, on, shop).await?;
+    let done = pieces(say, press, package).await?;
+    told(say, (&on.into, on.send.is_some()), shop, &done, false)
 }
 
 fn bar(say: Say) -> ProgressBar {
@@ -187,6 +239,7 @@ fn content(place: &Place, args: &PressMedia) -> Result<(Content, PathBuf)> {
         price,
         numbered: !args.free,
         again: args.again,
+        offer: args.offer.map(OfferNo),
     };
     Ok((content, package))
 }
@@ -198,15 +251,15 @@ fn publisher_secret(place: &Place) -> Result<Secret> {
 }
 
 /// The file that makes a batch known: signed by the publisher, sealed to the server.
-fn batch_file(place: &Place, on: &PressOn, batch: &copying::batch::Batch) -> Result<Vec<u8>> {
+fn batch_file(place: &Place, on: &PressOn, shop: bool, batch: &copying::batch::Batch) -> Result<Vec<u8>> {
     let realm = realm_of(place)?;
     let path = on
         .server
         .clone()
-        .unwrap_or_else(|| place.party("copying").join("certificate"));
+        .unwrap_or_else(|| place.party(if shop { "shop" } else { "copying" }).join("certificate"));
     let server = std::fs::read(&path).map_err(|_| {
         let text = format!(
-            "{} is not there: name the certificate of the copy-management server with --for",
+            "{} is not there: name the certificate of whoever shall know the batch with --for",
             path.display()
         );
         Refused::new("server-missing", text)
@@ -226,10 +279,15 @@ fn batch_file(place: &Place, on: &PressOn, batch: &copying::batch::Batch) -> Res
     batch.send(&sender).context("the batch cannot be sealed to this server")
 }
 
-/// Brings the batch file to the server's console, if that was asked for.
-async fn bring(say: Say, on: &PressOn) -> Result<()> {
-    let (Some(address), Some(name)) = (&on.send, &on.name) else {
-        return Ok(());
+/// Brings the batch file to the server's console, or to a shop, if that was asked for.
+async fn bring(say: Say, on: &PressOn, shop: bool) -> Result<()> {
+    let Some(address) = &on.send else { return Ok(()) };
+    if shop {
+        return bring_to_shop(say, on, address).await;
+    }
+    let Some(name) = &on.name else {
+        let text = "say with --name as whom the batch is brought to the console";
+        return Err(Refused::new("name-missing", text).into());
     };
     let password = read_pin(on.password_stdin, &format!("Password of {name}"))?;
     let client = reqwest::Client::builder()
@@ -252,8 +310,24 @@ async fn bring(say: Say, on: &PressOn) -> Result<()> {
     Ok(())
 }
 
-fn told(say: Say, on: &PressOn, done: &Done, before: bool) -> Result<()> {
-    let page = on.into.join("labels.html");
+/// Brings it to a shop: the publisher's signature in the file is all it needs.
+async fn bring_to_shop(say: Say, on: &PressOn, address: &str) -> Result<()> {
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()?;
+    let file = std::fs::read(on.into.join(BATCH_FILE)).context("the batch file is gone")?;
+    let sent = client
+        .post(format!("{}/v1/media", address.trim_end_matches('/')))
+        .header("Content-Type", "application/cbor")
+        .body(file);
+    answer(sent.send().await?).await?;
+    say.note("The shop knows the media.");
+    Ok(())
+}
+
+fn told(say: Say, (into, known): (&Path, bool), shop: bool, done: &Done, before: bool) -> Result<()> {
+    let page = into.join("labels.html");
     copying::device::replace_file(&page, labels::page(done)?.as_bytes()).map_err(|no| Refused::of(&no))?;
     let what = match (&done.title, done.kind) {
         (Some(title), _) if done.count == 1 => format!("medium of \"{title}\""),
@@ -268,24 +342,27 @@ fn told(say: Say, on: &PressOn, done: &Done, before: bool) -> Result<()> {
         .map(|id| id.grouped())
         .chain(done.devices.iter().map(|id| id.grouped()))
         .collect();
-    let sent = if on.send.is_some() {
+    let sent = if known {
         String::new()
     } else {
         format!(
-            "\nThe server must know them before anybody has one: take {} in at its console.",
-            on.into.join(BATCH_FILE).display()
+            "\n{} must know them before anybody has one: take {} in at its console.",
+            if shop { "The shop" } else { "The server" },
+            into.join(BATCH_FILE).display()
         )
     };
+    // What was ordered at the shop needs none.
+    let batch_file = Some(into.join(BATCH_FILE)).filter(|path| path.is_file());
     let lines = format!(
         "{} {what} pressed{} in {}.\nLabels to print: {}{sent}",
         done.count,
         if before { " before," } else { "," },
-        on.into.display(),
+        into.display(),
         page.display()
     );
     let document = json!({
         "batch": done.id.to_string(), "count": done.count, "title": done.title, "kind": done.kind.map(DeviceKind::word),
-        "ids": ids, "directory": on.into, "batch_file": on.into.join(BATCH_FILE), "labels": page, "known": on.send.is_some(),
+        "ids": ids, "directory": into, "batch_file": batch_file, "labels": page, "known": known,
     });
     say.answer(lines, &document);
     Ok(())

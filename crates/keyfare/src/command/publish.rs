@@ -9,6 +9,7 @@ use publisher::{Publication, Publisher, Seller, Terms, Work};
 use seal::{Secret, Signer, Trust, role};
 use serde_json::json;
 use units::{Currency, Money, OfferNo, Share, Span};
+use wallet::carry::Listed;
 
 use crate::{
     cli::Publish,
@@ -33,14 +34,17 @@ pub async fn run(place: &Place, say: Say, args: &Publish) -> Result<()> {
             .context("the file has no name: give a --title")?,
     };
     let currency = Currency::new(&market.realm.currency).map_err(|e| Refused::new("currency", e.to_string()))?;
-    let number =
-        OfferNo(u64::from_be_bytes(clock::random()?[..8].try_into().unwrap_or_default()) % 9_000_000 + 1_000_000);
+    let number = match args.number {
+        Some(number) => OfferNo(number),
+        None => free_number(&market).await?,
+    };
     let preview = args
         .preview
         .as_ref()
         .map(std::fs::read)
         .transpose()
         .context("the preview cannot be read")?;
+    let works = place.publisher().join("works");
     let work = Work {
         file: args.file.clone(),
         title,
@@ -49,24 +53,68 @@ pub async fn run(place: &Place, say: Say, args: &Publish) -> Result<()> {
         content: None,
         edition: 1,
         preview,
-        terms: terms(args, number, currency)?,
+        credits: credits(args)?,
+        terms: terms(args, number, currency, &works)?,
     };
     let work = lockable(&market, work, args, currency).await?;
-    let into = place.publisher().join("works").join(number.to_string());
+    let into = works.join(number.to_string());
     let publication = make(place, &market, &work, &into, say).await?;
     bring(&market, &publication, say).await?;
     let offer = publication.offers.first().map_or(String::new(), ToString::to_string);
+    let small = publication.small.as_ref().map_or(String::new(), |small| {
+        format!(
+            "\nSo is the small one, which the same licenses open: {}",
+            small.display()
+        )
+    });
     say.answer(
-        format!("\"{}\" is on sale: offer {offer}.\nThe sealed file is free to copy: {}\nBuy it: keyfare buy {offer}", publication.title, publication.package.display()),
+        format!("\"{}\" is on sale: offer {offer}.\nThe sealed file is free to copy: {}{small}\nBuy it: keyfare buy {offer}", publication.title, publication.package.display()),
         &json!({
-            "title": publication.title, "offer": offer, "content": publication.content.to_string(), "package": publication.package,
+            "title": publication.title, "offer": offer, "content": publication.content.to_string(), "package": publication.package, "small": publication.small,
             "header": publication.header.to_string(), "bytes": publication.package_len, "preview": publication.preview_type
         }),
     );
     Ok(())
 }
 
-fn terms(args: &Publish, number: OfferNo, currency: Currency) -> Result<Terms> {
+/// A number of no enterprise under which the shop sells nothing yet.
+async fn free_number(market: &Market) -> Result<OfferNo> {
+    let shop = market.one::<seal::role::Seller>().await?;
+    for _ in 0..20 {
+        let drawn = u64::from_be_bytes(clock::random()?[..8].try_into().unwrap_or_default());
+        let number = deal::enterprise::of_no_enterprise(drawn);
+        // Whatever stands in the way of asking is said when the work is brought.
+        if market
+            .carrier
+            .get(shop.id, &format!("/v1/offers/{number}"))
+            .await
+            .is_err()
+        {
+            return Ok(number);
+        }
+    }
+    Err(Refused::new(
+        "offer-number-taken",
+        "every number that was drawn is taken: give one with --number",
+    )
+    .into())
+}
+
+/// What catalogues say of it, held against the format before anything is read or sealed.
+fn credits(args: &Publish) -> Result<package::Credits> {
+    let credits = package::Credits {
+        subtitle: args.subtitle.clone(),
+        performers: Some(args.performer.clone()).filter(|names| !names.is_empty()),
+        creator: args.creator.clone(),
+        comment: args.comment.clone(),
+    };
+    credits
+        .check()
+        .map_err(|no| Refused::new("publish-credits", no.to_string()))?;
+    Ok(credits)
+}
+
+fn terms(args: &Publish, number: OfferNo, currency: Currency, works: &Path) -> Result<Terms> {
     let money = |minor: i64| Money::new(minor, currency).map_err(|e| Refused::new("amount", e.to_string()));
     let mut terms = Terms::sale(number, money(args.price)?, clock::now().plus(OFFER_LIFE));
     terms.tax_permille = args.tax.saturating_mul(10);
@@ -82,6 +130,8 @@ fn terms(args: &Publish, number: OfferNo, currency: Currency) -> Result<Terms> {
         100 => Share::Whole,
         other => return Err(Refused::new("share", format!("a share is 10, 80 or 100 percent, not {other}")).into()),
     };
+    terms.small = args.small;
+    terms.sets = args.set.iter().map(|of| works.join(of.to_string())).collect();
     for offer in &mut terms.offers {
         offer.rights = Rights {
             plays: args.plays,
@@ -90,6 +140,9 @@ fn terms(args: &Publish, number: OfferNo, currency: Currency) -> Result<Terms> {
             share,
         };
         offer.edition = args.edition;
+        if args.media {
+            offer.tenders.push(license::TenderKind::Medium);
+        }
         offer.refund = RefundRule {
             days: args.refund_days,
             unplayed: true,
@@ -137,6 +190,19 @@ pub async fn unlocking(market: &Market, fee: Money, arrives: Share) -> Result<li
 
 /// Seals, previews and signs, with a bar.
 pub async fn make(place: &Place, market: &Market, work: &Work, into: &Path, say: Say) -> Result<Publication> {
+    let shops = market.all::<role::Seller>().await?;
+    make_for(place, market, shops, work, into, say).await
+}
+
+/// The same for these sellers and no others.
+pub async fn make_for(
+    place: &Place,
+    market: &Market,
+    shops: Vec<Listed>,
+    work: &Work,
+    into: &Path,
+    say: Say,
+) -> Result<Publication> {
     let dir = place.publisher();
     let secret = std::fs::read(dir.join("secret")).context("no publisher's keys here: start with `keyfare up`")?;
     let secret = Secret::from_slice(&secret).context("the publisher's secret is damaged")?;
@@ -147,7 +213,6 @@ pub async fn make(place: &Place, market: &Market, work: &Work, into: &Path, say:
         .collect::<Result<Vec<_>, _>>()?;
     // A numbered edition in two shops takes quotas, which its publisher hands out; here one shop has all of it.
     let numbered = work.terms.offers.iter().any(|offer| offer.edition.is_some());
-    let shops = market.all::<role::Seller>().await?;
     let sellers = shops
         .iter()
         .take(if numbered { 1 } else { usize::MAX })
@@ -236,20 +301,25 @@ async fn bring_to(
         ready: bool,
         upload: String,
         token: String,
+        at: Option<String>,
     }
     let bundle = std::fs::read(bundle)?;
-    let answered = market
-        .carrier
-        .post(seller, "/v1/publish", bundle)
-        .await
-        .map_err(refused)?;
-    let published: Published = serde_json::from_slice(&answered).context("the shop's answer cannot be read")?;
+    let say_it = async || -> Result<Published> {
+        let answered = market.carrier.post(seller, "/v1/publish", bundle.clone()).await;
+        serde_json::from_slice(&answered.map_err(refused)?).context("the shop's answer cannot be read")
+    };
+    let published = say_it().await?;
     if published.ready {
         return Ok(());
     }
+    // A license server keeps keys alone: the file goes to the content server it names.
+    let keeper: Option<units::PartyId> = match &published.at {
+        Some(keeper) => Some(keeper.parse().context("the license server names no content server")?),
+        None => None,
+    };
     let directory = market.directory().await?;
     let address = directory
-        .party(seller)
+        .party(keeper.unwrap_or(seller))
         .map(|p| p.address.clone())
         .context("the registry does not list the shop")?;
     let file = tokio::fs::File::open(&publication.package).await?;
@@ -263,5 +333,10 @@ async fn bring_to(
         .header("Content-Type", "application/octet-stream")
         .header("Content-Length", publication.package_len)
         .body(file);
-    answer(request.send().await?).await.map(|_| ())
+    answer(request.send().await?).await?;
+    if keeper.is_some() && !say_it().await?.ready {
+        let text = "the file is at the content server, and the license server has not found it there: publish again";
+        return Err(Refused::new("content-elsewhere", text).into());
+    }
+    Ok(())
 }

@@ -33,12 +33,14 @@ pub fn run(say: Say, command: Option<&ReadersCommand>) -> Result<()> {
         Some(ReadersCommand::Move(between)) => hand(say, &readers, between, Kind::Move),
         Some(ReadersCommand::Locked(between)) => hand(say, &readers, between, Kind::Locked),
         Some(ReadersCommand::Finish { from, to }) => finished(say, &readers, from, to),
+        // They need the market: `readers_fill`, `readers_buy`.
+        Some(ReadersCommand::Fill(_) | ReadersCommand::Buy(_)) => Ok(()),
     }
 }
 
-type At = Terminal<CardLink>;
+pub(super) type At = Terminal<CardLink>;
 
-fn at(readers: &Readers, name: &str) -> Result<At> {
+pub(super) fn at(readers: &Readers, name: &str) -> Result<At> {
     let link = readers.open(name).map_err(|no| Refused::of(&no))?;
     let mut terminal = Terminal::new(link, Form::Extended);
     terminal.select().map_err(card_said)?;
@@ -46,7 +48,7 @@ fn at(readers: &Readers, name: &str) -> Result<At> {
 }
 
 /// A card's refusal with its own code; a reader's with the reader's.
-fn card_said(no: TerminalError<ReadersRefused>) -> Refused {
+pub(super) fn card_said(no: TerminalError<ReadersRefused>) -> Refused {
     match no {
         TerminalError::Link(no) => Refused::of(&no),
         TerminalError::Strange => Refused::new("card-strange", no.to_string()),

@@ -19,6 +19,7 @@ pub async fn run(place: &Place, say: Say, args: &Receive) -> Result<()> {
     let terms = Terms {
         at_most: args.at_most,
         pin_stdin: args.pin_stdin,
+        bound: args.bound,
     };
     if args.wish.is_some() || args.wish_qr {
         return super::locked::wished(place, say, args).await;
@@ -55,6 +56,8 @@ pub struct Terms {
     pub at_most: Option<i64>,
     /// From where the PIN comes.
     pub pin_stdin: bool,
+    /// Bound to the player and drive that are attached.
+    pub bound: bool,
 }
 
 /// The notice as lines: the exact fare first.
@@ -129,7 +132,7 @@ pub async fn agree(hand: &Hand, say: Say, notice: &Value, terms: Terms, beside: 
         false => format!("PIN to agree to {fare}"),
     };
     let pin = read_pin(terms.pin_stdin, &asks)?;
-    let answer = json!({ "quote": notice["quote"], "pin": pin });
+    let answer = json!({ "quote": notice["quote"], "pin": pin, "bound": terms.bound });
     let agreed = hand.post("/v1/receive/agree", &answer).await?;
     hand.farewell().await;
     let title = agreed["title"].as_str().unwrap_or_default().to_owned();

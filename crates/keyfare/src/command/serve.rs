@@ -29,8 +29,12 @@ pub const fn word(role: RoleArg) -> &'static str {
         RoleArg::Settlement => "settlement",
         RoleArg::Carrier => "carrier",
         RoleArg::TrustRegistry => "trust-registry",
+        RoleArg::Content => "content",
+        RoleArg::Licenses => crate::setup::LICENSES,
         RoleArg::Copying => "copying",
         RoleArg::Gateway => "gateway",
+        RoleArg::Deposit => "deposit",
+        RoleArg::Vending => "vending",
     }
 }
 
@@ -51,6 +55,7 @@ pub async fn run(place: &Place, say: Say, args: &Serve) -> Result<()> {
         }
         config.behind_proxy |= args.behind_proxy;
         config.production |= args.production;
+        config.selling.near |= args.near;
         let one = start(config).await.map_err(|no| Refused::of(&no))?;
         say.answer(
             format!("{:<10} {}", word(*role), one.address),

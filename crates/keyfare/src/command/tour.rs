@@ -17,6 +17,7 @@ use crate::{
 pub fn run(say: Say, args: &Tour) -> Result<()> {
     let (price, purse) = match args.story {
         Story::Settlement if args.system == 2 => (args.price.unwrap_or(1000), args.purse.unwrap_or(1000)),
+        Story::Settlement if args.system == 5 => (args.price.unwrap_or(130), args.purse.unwrap_or(3000)),
         Story::Settlement => (args.price.unwrap_or(1000), args.purse.unwrap_or(3000)),
         _ => (args.price.unwrap_or(300), args.purse.unwrap_or(500)),
     };
@@ -35,18 +36,33 @@ pub fn run(say: Say, args: &Tour) -> Result<()> {
             stories::copy_management(&figures, &media(args))
         }
     } else if matches!(args.story, Story::Settlement) {
-        if args.live {
-            return Err(Refused::new("not-live", "settlement is told in memory only").into());
+        if args.live && (args.family || matches!(args.system, 2 | 3)) {
+            return Err(Refused::new("not-live", "systems 2 and 3 and the family are told in memory only").into());
         }
-        if args.system == 2 {
+        if args.family {
+            stories::family(&figures, &family(args)?)
+        } else if args.system == 3 {
+            stories::small(&figures, args.plays)
+        } else if args.live {
+            let seed = args.seed.unwrap_or_else(|| u64::from_be_bytes([figures.seed[0]; 8]));
+            Ok(crate::live_settlement::tell(
+                say,
+                &figures,
+                &settlement(args),
+                args.kills,
+                seed,
+            )?)
+        } else if args.system == 2 {
             electronic_money(args, &figures)?
+        } else if args.system == 5 {
+            stories::goods(&figures, &settlement(args), &args.article)
         } else {
             stories::settlement(&figures, &settlement(args))
         }
     } else if matches!(args.story, Story::Approval) {
-        approval(args, &figures)?
+        approval(say, args, &figures)?
     } else if args.live {
-        let mut parties = Live::start(say, false)?;
+        let mut parties = Live::start(say)?;
         tell(args, &mut parties, &figures)
     } else {
         let mut parties = InMemory::found(&clock::random()?, Currency::JPY, clock::now())
@@ -101,12 +117,25 @@ fn locks(args: &Tour) -> Result<Locks, Stuck> {
 }
 
 /// The purchase approval these options describe, over parties of its own.
-fn approval(args: &Tour, figures: &Figures) -> Result<Result<Tale, Stuck>> {
-    if args.live {
-        return Err(Refused::new("not-live", "approval is told in memory only").into());
-    }
+fn approval(say: Say, args: &Tour, figures: &Figures) -> Result<Result<Tale, Stuck>> {
     if args.limit < 0 || args.cap.is_some_and(|cap| cap < 0) {
         return Err(Refused::new("amount", "limits are not negative").into());
+    }
+    let permit = Permit {
+        limit: args.limit,
+        bureau: match args.bureau {
+            BureauArg::Good => Mood::Good,
+            BureauArg::Silent => Mood::Silent,
+            BureauArg::Refuses => Mood::Refuses,
+        },
+    };
+    if args.live {
+        let setting = crate::live::Setting {
+            combined: args.combined,
+            cap: args.cap,
+        };
+        let mut parties = crate::live::LiveApproving::start(say, setting)?;
+        return Ok(stories::approval(&mut parties, figures, permit));
     }
     let cap = |most: i64| units::Money::new(most, Currency::JPY).map_err(|e| Refused::new("amount", e.to_string()));
     let silent = match args.cap {
@@ -121,14 +150,6 @@ fn approval(args: &Tour, figures: &Figures) -> Result<Result<Tale, Stuck>> {
         config.silent = silent;
     })
     .map_err(|text| Refused::new("tour", text))?;
-    let permit = Permit {
-        limit: args.limit,
-        bureau: match args.bureau {
-            BureauArg::Good => Mood::Good,
-            BureauArg::Silent => Mood::Silent,
-            BureauArg::Refuses => Mood::Refuses,
-        },
-    };
     Ok(stories::approval(&mut parties, figures, permit))
 }
 
@@ -167,6 +188,38 @@ fn settlement(args: &Tour) -> stories::Settlement {
         pays_after: args.pays_after,
         ..source
     }
+}
+
+/// The family these options describe.
+fn family(args: &Tour) -> Result<stories::Family, Refused> {
+    let lists = |text: &str| -> Option<Vec<Vec<usize>>> {
+        let list = |part: &str| -> Option<Vec<usize>> {
+            let numbers = part.split(',').map(str::trim).filter(|n| !n.is_empty());
+            numbers.map(|n| n.parse().ok().filter(|n| *n >= 1)).collect()
+        };
+        text.split('/').map(list).collect()
+    };
+    let no = || {
+        Refused::new(
+            "lists",
+            "lists are written like 1,2,3/2/3: for each device those it lets in, by number",
+        )
+    };
+    let (wallets, players) = (
+        lists(&args.wallets).ok_or_else(no)?,
+        lists(&args.players).ok_or_else(no)?,
+    );
+    if wallets.len() != args.purses.len() || wallets.len().max(players.len()) > 9 {
+        let text = "there is one purse and one list for each wallet, and at most nine of each";
+        return Err(Refused::new("lists", text));
+    }
+    Ok(stories::Family {
+        purses: args.purses.clone(),
+        wallets,
+        players,
+        plays: args.plays,
+        enterprise: args.enterprise,
+    })
 }
 
 /// The media these options describe.

@@ -40,10 +40,15 @@ pub async fn run(place: &Place, say: Say, args: &WalletArgs) -> Result<()> {
     let (rhythm, watch) = (Some(Rhythm::default()), Watch::this_process());
     let desk = if home.has_card() {
         let wallet = Wallet::open(home).await.map_err(|no| Refused::of(&no))?;
-        if let Some(reader) = &args.reader {
-            super::insert::alongside(&wallet, reader, args.pin_at_terminal).await;
+        let in_reader = match &args.reader {
+            Some(reader) => Some(super::insert::alongside(&wallet, reader, args.pin_at_terminal).await),
+            None => None,
+        };
+        let desk = Desk::new(wallet, address, rhythm, watch);
+        if let (Ok(desk), Some(contacts)) = (&desk, in_reader) {
+            desk.sits(contacts);
         }
-        Desk::new(wallet, address, rhythm, watch)
+        desk
     } else {
         Desk::first_start(
             home,
@@ -56,6 +61,9 @@ pub async fn run(place: &Place, say: Say, args: &WalletArgs) -> Result<()> {
     };
     let desk = desk.map_err(|no| Refused::of(&no))?;
     desk.read_with(super::read_work::readers()?);
+    super::teller::sit(&desk, place)?;
+    desk.attach(crate::attached::devices(place, args.player.clone(), args.drive.clone()));
+    desk.copy_with(crate::copies::copies(place, args.player.clone(), args.drive.clone()));
     if args.stories {
         desk.show_stories();
     }

@@ -9,9 +9,8 @@ use units::{Currency, Money, OfferNo, PartyId, Span};
 
 use crate::{
     clock,
-    live::free_ports,
     place::Place,
-    setup::{self, Settings, private_file},
+    setup::{self, private_file},
 };
 
 /// The number of the story's work.
@@ -26,14 +25,8 @@ pub struct Addresses {
     pub gateway_id: PartyId,
 }
 
-/// Lays the realm out, and sets shares and ids as the story's figures say.
-pub fn lay_out(place: &Place, media: &Media) -> Result<Addresses> {
-    let settings = Settings {
-        port_base: free_ports()?,
-        certificate_life: None,
-        second_shop: false,
-    };
-    setup::lay_out(place, settings)?;
+/// Sets shares and ids as the story's figures say.
+pub fn configure(place: &Place, media: &Media) -> Result<Addresses> {
     let needs: Vec<&str> = [("card", true), ("player", media.bound.0), ("drive", media.bound.1)]
         .into_iter()
         .filter_map(|(word, is)| is.then_some(word))
@@ -113,10 +106,11 @@ pub fn publish(place: &Place, content: Vec<u8>, price: i64) -> Result<()> {
         content: None,
         edition: 1,
         preview: None,
+        credits: package::Credits::default(),
         terms: Terms::sale(OfferNo(WORK), price, clock::now().plus(Span::days(365))),
     };
     let seller = Seller {
-        certificate: std::fs::read(place.party("gateway").join("certificate"))?,
+        certificate: std::fs::read(place.party("shop").join("certificate"))?,
         hint: String::new(),
     };
     let into = dir.join("works").join(WORK.to_string());

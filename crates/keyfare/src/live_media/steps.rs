@@ -305,8 +305,9 @@ fn shares(walk: &mut Walk) -> Result<()> {
         format!("{owed} is owed of {price} at {} permille", walk.media.gateway_permille),
     );
     if owed > 0 {
-        let (market, id) = (&walk.market, walk.at.gateway_id);
-        walk.runtime
+        let (market, id) = (&walk.all.market, walk.at.gateway_id);
+        walk.all
+            .runtime
             .block_on(market.deposit(id, owed, "cash-of-this-story-s-gateway"))?;
     }
     // Said once: what is under way goes on by itself.
@@ -324,7 +325,8 @@ fn shares(walk: &mut Walk) -> Result<()> {
             break;
         }
         // Processes do what they do by themselves; they are given a moment for it.
-        walk.runtime
+        walk.all
+            .runtime
             .block_on(async { tokio::time::sleep(core::time::Duration::from_millis(50)).await });
     }
     walk.tale.must(left == 0, format!("{left} is owed still"));

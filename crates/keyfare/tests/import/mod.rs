@@ -11,7 +11,7 @@ use std::{
 };
 
 use copying::{
-    BatchId, DeviceKind, MediumId,
+    BatchId, DeviceId, DeviceKind, MediumId,
     device::{Body, Home, Kept},
     medium::label_text,
     server::{MediaBatch, Role},
@@ -102,7 +102,7 @@ impl Scene {
         });
         let made: Result<Vec<MediumId>, copying::server::MakeRefused> = made;
         let medium = made.unwrap()[0];
-        let label = label_text(Some(medium), BatchId([7; 16]), "A long film", zero);
+        let label = label_text(Some(medium), BatchId([7; 16]), "A long film", zero, None);
         fs::write(folder.join("MEDIUM.TXT"), label).unwrap();
         let mut device = |name: &str, kind| {
             let blank = town.devices(kind, 1).unwrap().remove(0);
@@ -272,4 +272,141 @@ fn a_copy_killed_again_and_again_finishes_right_in_constant_memory() {
         .unwrap();
     assert!(stands.unwrap().1.unwrap().given.complete.is_some());
     eprintln!("{mib} MiB, {cut} of {kills} interruptions while it copied, at most {most} KiB");
+}
+
+/// A wallet's pages, in a process of their own.
+struct Pages {
+    wallet: Child,
+    client: reqwest::Client,
+    origin: String,
+    base: String,
+}
+
+impl Pages {
+    async fn of(town: &crate::town::Town) -> Self {
+        let mut wallet = town.command(&["wallet", "--listen", "127.0.0.1:0"]).spawn().unwrap();
+        let mut lines = io::BufReader::new(wallet.stdout.take().unwrap());
+        let mut said = String::new();
+        while !said.contains('}') {
+            assert!(io::BufRead::read_line(&mut lines, &mut said).unwrap() > 0, "{said}");
+        }
+        let said: Value = serde_json::from_str(&said).unwrap();
+        let (address, code) = said["wallet"].as_str().unwrap().split_once('#').unwrap();
+        let origin = reqwest::Url::parse(address).unwrap().origin().ascii_serialization();
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .unwrap();
+        let mut pages = Self {
+            wallet,
+            client,
+            origin,
+            base: String::new(),
+        };
+        let inside = pages.post("/open", &format!("code={code}")).await;
+        pages.base = inside.trim_end_matches('/').to_owned();
+        pages
+    }
+    /// Sends a form of these pages; answers where it leads.
+    async fn post(&self, path: &str, body: &str) -> String {
+        let request = self.client.post(format!("{}{path}", self.origin));
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let request = request.header("origin", &self.origin).body(body.to_owned());
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 303, "{path} {body}");
+        answer.headers()["location"].to_str().unwrap().to_owned()
+    }
+    async fn get(&self, path: &str) -> reqwest::Response {
+        let url = format!("{}{}{path}", self.origin, self.base);
+        self.client
+            .get(url)
+            .header("accept-language", "en")
+            .send()
+            .await
+            .unwrap()
+    }
+    async fn page(&self, path: &str) -> String {
+        self.get(path).await.text().await.unwrap()
+    }
+    /// Has a medium copied, and waits until that has come to an end.
+    async fn copy(&self, medium: &str) -> String {
+        let page = self.page("/media").await;
+        let token = page
+            .split("name=\"token\" value=\"")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap();
+        let body = format!("token={token}&at_most=0&other={medium}");
+        self.post(&format!("{}/media", self.base), &body).await;
+        loop {
+            let page = self.page("/media").await;
+            if !page.contains("http-equiv=\"refresh\"") {
+                return page;
+            }
+            pause(20);
+        }
+    }
+}
+
+/// proves: CM-4 CM-5
+#[test]
+fn a_medium_is_copied_and_played_by_the_wallets_page() {
+    let (scene, town) = (Scene::set(4), crate::town::Town::stocked(0, None));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let medium = scene.at("medium").to_str().unwrap().to_owned();
+    runtime.block_on(async {
+        let mut pages = Pages::of(&town).await;
+        let nothing = pages.page("/media").await;
+        assert!(
+            nothing.contains("keyfare device register") && !nothing.contains("name=\"other\""),
+            "{nothing}"
+        );
+        for word in ["card", "player", "drive"] {
+            crate::town::copy_dir(&scene.at(word), &town.path().join("devices").join(word));
+        }
+        // What is no medium is refused, and the page says so.
+        let no = pages.copy("/nowhere").await;
+        assert!(no.contains("nowhere was not copied") && no.contains("Go on"), "{no}");
+        let done = pages.copy(&medium).await;
+        assert!(
+            done.contains("is on your drive") && done.contains("Not reported yet"),
+            "{done}"
+        );
+        let at = done.split("/media/").nth(1).unwrap().split('"').next().unwrap();
+        let play = format!("/media/{at}");
+        let leads = async || {
+            pages.get(&play).await.headers()["location"]
+                .to_str()
+                .unwrap()
+                .to_owned()
+        };
+        let address = leads().await;
+        assert_eq!(address, leads().await, "it plays where it plays already");
+        let mut sound = reqwest::get(&address).await.unwrap();
+        let (mut played, mut heard) = (Same(Tape { at: 0, len: scene.len }), 0);
+        while let Some(piece) = sound.chunk().await.unwrap() {
+            io::Write::write_all(&mut played, &piece).unwrap();
+            heard += piece.len() as u64;
+        }
+        assert_eq!(heard, scene.len);
+        // Another player: the copy is there, and does not play.
+        fs::remove_dir_all(town.path().join("devices/player")).unwrap();
+        let other = Body::new(DeviceId([9; 16]), DeviceKind::Player, ::seal::Secret::new([9; 32]));
+        Kept::at(&town.path().join("devices/player")).put(&other).unwrap();
+        let _ = pages.wallet.kill();
+        let _ = pages.wallet.wait();
+        let mut pages = Pages::of(&town).await;
+        let no = pages.get(&play).await;
+        assert_eq!(no.status(), 422);
+        let no = no.text().await.unwrap();
+        assert!(no.contains("Content reproduction is not permitted."), "{no}");
+        let _ = pages.wallet.kill();
+        let _ = pages.wallet.wait();
+    });
 }

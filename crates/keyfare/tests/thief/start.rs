@@ -75,7 +75,7 @@ fn two_at_once_and_births_without_an_issuer() {
     refused(&card, "price-above");
     refused(&town.run(&["up"], None), "bind-taken");
     refused(
-        &town.run(&["wallet", "--listen", &format!("127.0.0.1:{}", town.base + 40)], None),
+        &town.run(&["wallet", "--listen", &format!("127.0.0.1:{}", town.base + 30)], None),
         "card-in-use",
     );
     assert_eq!(town.json(&["buy", "102", "--pin-stdin"])["outcome"], "given");

@@ -1,6 +1,9 @@
 //! A town of real processes for the tests of the program: every party its own, in a directory that goes with the test.
 #![allow(dead_code)]
 
+#[path = "../../src/ports.rs"]
+mod ports;
+
 use std::{
     io::Write,
     path::{Path, PathBuf},
@@ -18,37 +21,13 @@ pub struct Town {
     pub dir: tempfile::TempDir,
     pub children: Vec<(String, Child)>,
     pub base: u16,
-}
-
-/// A base of free ports; tests in other processes draw elsewhere.
-fn free_base() -> u16 {
-    // Tests of one process run side by side and must not look at the same ports.
-    static DRAWN: std::sync::atomic::AtomicU16 = std::sync::atomic::AtomicU16::new(0);
-    let mut n = std::process::id() as u16;
-    for _ in 0..500 {
-        n = n.wrapping_add(
-            DRAWN
-                .fetch_add(1, std::sync::atomic::Ordering::Relaxed)
-                .wrapping_mul(977),
-        );
-        n = n.wrapping_mul(25_173).wrapping_add(13_849);
-        let base = 20_000 + n % 12_000;
-        if (1..=17).all(|p| std::net::TcpListener::bind(("127.0.0.1", base + p)).is_ok()) {
-            return base;
-        }
-    }
-    panic!("no free ports")
+    ports: ports::Ports,
 }
 
 impl Town {
     /// Laid out, stocked, a card with `purse` on it, nothing running.
     pub fn stocked(purse: i64, certificate_life: Option<u64>) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let town = Self {
-            dir,
-            children: Vec::new(),
-            base: free_base(),
-        };
+        let town = Self::empty();
         let (base, purse) = (town.base.to_string(), purse.to_string());
         let mut args = vec!["up", "--check", "--port-base", &base, "--purse", &purse];
         let life = certificate_life.map(|s| s.to_string());
@@ -56,15 +35,18 @@ impl Town {
             args.extend(["--certificate-life", life]);
         }
         let up = town.run(&args, None);
-        assert!(up.status.success(), "{}", String::from_utf8_lossy(&up.stderr));
+        let said = [&up.stdout, &up.stderr].map(|said| String::from_utf8_lossy(said).into_owned());
+        assert!(up.status.success(), "{}", said.concat());
         town
     }
     /// A directory and ports, and nothing in it yet.
     pub fn empty() -> Self {
+        let ports = ports::Ports::draw().unwrap();
         Self {
             dir: tempfile::tempdir().unwrap(),
             children: Vec::new(),
-            base: free_base(),
+            base: ports.base(),
+            ports,
         }
     }
     pub fn path(&self) -> &Path {
@@ -100,6 +82,30 @@ impl Town {
         self.children.push((role.to_owned(), child));
         self.wait_for(role);
     }
+    /// Starts a party where nobody looks for it: at an address that no directory lists. Returns once it serves.
+    pub fn start_elsewhere(&mut self, role: &str, more: &[&str]) {
+        use std::io::BufRead;
+        let listed = format!("address = \"http://127.0.0.1:{}\"", self.base + 4);
+        let settings = self.path().join(role).join("party.toml");
+        let text = std::fs::read_to_string(&settings).unwrap();
+        std::fs::write(&settings, format!("{listed}\n{text}")).unwrap();
+        let log = std::fs::File::create(self.path().join(format!("{role}.log"))).unwrap();
+        let mut child = Command::new(PROGRAM)
+            .arg("--dir")
+            .arg(self.path())
+            .args(["--json", "serve", role, "--listen", "127.0.0.1:0"])
+            .args(more)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        // The pipe stays open for what it says later.
+        let said = std::io::BufReader::new(child.stdout.as_mut().unwrap()).lines();
+        let said: String = said.map(Result::unwrap).take_while(|line| line != "}").collect();
+        assert!(said.contains("address"), "{role} says \"{said}\"");
+        self.children.push((role.to_owned(), child));
+    }
     pub fn start_all(&mut self) {
         for role in ROLES {
             self.start(role);
@@ -107,8 +113,12 @@ impl Town {
     }
     fn wait_for(&self, role: &str) {
         let at = match role {
+            "bureau" => 12,
+            "approver" => 13,
+            "settlement" => 14,
             "copying" => 15,
             "gateway" => 16,
+            "deposit" => 22,
             _ => ROLES.iter().position(|r| *r == role).unwrap() as u16 + 1,
         };
         for _ in 0..2400 {

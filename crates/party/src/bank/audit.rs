@@ -37,6 +37,8 @@ pub(super) fn audit(view: &mut dyn View) -> Result<Vec<String>, Fault> {
     }
     balances(view, &mut found)?;
     super::file::audit(view, &mut found)?;
+    super::debit::audit(view, &mut found)?;
+    crate::centre::audit(view, &mut found)?;
     Ok(found)
 }
 

@@ -7,7 +7,7 @@ use units::{Again, Hash, Moment, Money, PartyId, Refusal, TransferId};
 
 use super::{
     Bank, HouseBank,
-    account::{Holder, StatementLine, TRANSFERS, note_line},
+    account::{Holder, OpenRefused, StatementLine, TRANSFERS, note_line},
 };
 use crate::books::{self, Leg, Posting};
 
@@ -30,7 +30,7 @@ pub struct TransferOrder {
     /// How much.
     #[n(3)]
     pub amount: Money,
-    /// What for, as statements show it: at most 35 characters of the set banks agree on.
+    /// What for, as statements show it: at most 140 characters of the set banks agree on.
     #[n(4)]
     pub reference: String,
     /// Who orders it.
@@ -123,7 +123,7 @@ pub enum TransferRefused {
     #[error("this party may not debit this account")]
     NotYours,
     /// The text is not one that banks agree on.
-    #[error("a reference has at most 35 characters of a-z A-Z 0-9 / - ? : ( ) . , ' + and space")]
+    #[error("a reference has at most 140 characters of a-z A-Z 0-9 / - ? : ( ) . , ' + and space")]
     Reference,
     /// The id stands for another order.
     #[error("transfer {0} was ordered before with another content; nothing has changed, a new transfer needs a new id")]
@@ -214,6 +214,8 @@ pub(super) fn customer(trust: &seal::Trust, paper: &[u8], now: Moment) -> Result
         .or_else(|_| trust.check::<role::Approver>(paper, now).map(claims))
         .or_else(|_| trust.check::<role::Settler>(paper, now).map(claims))
         .or_else(|_| trust.check::<role::Carrier>(paper, now).map(claims))
+        .or_else(|_| trust.check::<role::Copying>(paper, now).map(claims))
+        .or_else(|_| trust.check::<role::Gateway>(paper, now).map(claims))
         .map(|claims| (claims, false))
 }
 
@@ -261,11 +263,31 @@ impl HouseBank {
         Ok((order, is_issuer))
     }
 
+    /// Is there an account for what comes? A party that the registry lists gets one with the first money that comes for it: it
+    /// need not ask anybody.
+    fn takes(&self, tx: &mut dyn Tx, to: Holder, now: Moment) -> Result<bool, Fault> {
+        if self.has(tx, to)? {
+            return Ok(true);
+        }
+        let Holder::Party(id) = to else { return Ok(false) };
+        let known = self.desk.known(tx)?;
+        let Some(listed) = known.party(id) else {
+            return Ok(false);
+        };
+        let name: String = listed.name.chars().filter(|c| !c.is_control()).take(60).collect();
+        let zero = Money::zero(self.desk.currency());
+        match self.open_party(tx, id, &name, zero, now) {
+            Ok(()) => Ok(true),
+            Err(OpenRefused::Fault(fault)) => Err(fault),
+            Err(_) => Ok(false),
+        }
+    }
+
     fn book(&self, tx: &mut dyn Tx, order: &TransferOrder, now: Moment) -> Result<Transferred, Fault> {
         if order.amount.currency() != self.desk.currency() || order.amount.is_zero() {
             return Ok(Transferred::Refused(WhyNot::Amount));
         }
-        if order.from == order.to || !self.has(tx, order.from)? || !self.has(tx, order.to)? {
+        if order.from == order.to || !self.has(tx, order.from)? || !self.takes(tx, order.to, now)? {
             return Ok(Transferred::Refused(WhyNot::NoAccount));
         }
         let posting = Posting {
@@ -319,7 +341,7 @@ fn may_debit(order: &TransferOrder, issuer: bool) -> bool {
 }
 
 fn is_reference(text: &str) -> bool {
-    text.len() <= 35
+    text.len() <= super::REFERENCE_MAX
         && text
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"/-?:().,'+ ".contains(&b))

@@ -38,6 +38,17 @@ impl Path {
         Self::Application,
         Self::Kiosk,
     ];
+    /// Its number, in tables.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Online => 0,
+            Self::Shop => 1,
+            Self::AtmBefore => 2,
+            Self::AtmAfter => 3,
+            Self::Application => 4,
+            Self::Kiosk => 5,
+        }
+    }
     /// Its word, in files and addresses.
     pub const fn word(self) -> &'static str {
         match self {

@@ -4,7 +4,9 @@
 //! gains nothing, and a share of a half at most makes copies between one's own cards a loss (row-48).
 
 use deal::{Slip, Value, ValueKind};
-use units::{DealId, Moment, Money, Span, ValueId};
+use minicbor::{Decode, Encode};
+use store::{Fault, Map, Table, Tx, Value as Row, View};
+use units::{Again, DealId, Moment, Money, Refusal, Span, ValueId};
 
 use super::{Collector, bring::Way};
 use crate::collector::Path;
@@ -13,27 +15,77 @@ use crate::collector::Path;
 pub const SHARE_MAX: u16 = 500;
 
 /// As what a rebate arrives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
 pub enum RebateKind {
     /// A refund order: the issuer takes it into the purse and debits it to the publisher.
+    #[n(0)]
     Credit,
     /// A coupon of the publisher's.
+    #[n(1)]
     Coupon,
 }
 
 /// A publisher's promise for one way.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
 pub struct Rebate {
     /// For fares that come by this way.
+    #[n(0)]
     pub path: Path,
     /// Share of each fare, in thousandths, at most [`SHARE_MAX`].
+    #[n(1)]
     pub permille: u16,
     /// At most this for one fare.
+    #[n(2)]
     pub most: Money,
     /// As what.
+    #[n(3)]
     pub kind: RebateKind,
     /// What it is called, as the holder reads it; at most 60 characters.
+    #[n(4)]
     pub label: String,
+}
+impl Row for Rebate {}
+
+/// What its publisher set on its pages, by way; where nothing is set, the configuration counts.
+pub(super) const SET: Map<u8, Rebate> = Map::new(Table::new("collector_rebates"));
+
+/// The longest name of a rebate, in characters.
+const LABEL_MAX: usize = 60;
+
+/// Why nothing was promised, in order of precedence. Nothing has changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PromiseRefused {
+    /// Too much of a fare.
+    #[error("at most half of a fare can come back; say less")]
+    Share,
+    /// No bound, or in other money.
+    #[error("say in {0} how much comes back for one fare at most")]
+    Most(units::Currency),
+    /// No name, or too long a one.
+    #[error("what comes back needs a name of 1 to {LABEL_MAX} characters")]
+    Label,
+    /// The store failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Refusal for PromiseRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Share => "rebate-share",
+            Self::Most(_) => "rebate-most",
+            Self::Label => "rebate-label",
+            Self::Fault(fault) => fault.code(),
+        }
+    }
+    fn again(&self) -> Again {
+        match self {
+            Self::Fault(fault) => fault.again(),
+            _ => Again::AfterYouAct,
+        }
+    }
 }
 
 impl Rebate {
@@ -51,15 +103,46 @@ impl Rebate {
 const COUPON_LIFE: Span = Span::days(365);
 
 impl Collector {
+    /// What is promised for fares that come by one way, if anything is.
+    fn promised(&self, view: &mut dyn View, path: Path) -> Result<Option<Rebate>, Fault> {
+        let set = SET.get(view, &path.number())?;
+        let configured = || self.config.rebates.iter().find(|it| it.path == path).cloned();
+        Ok(set.or_else(configured).filter(|it| it.permille > 0))
+    }
+
+    /// Everything that is promised, way by way: as its publisher set it on its pages, or else as it was configured.
+    pub fn promises(&self, view: &mut dyn View) -> Result<Vec<Rebate>, Fault> {
+        let mut all = Vec::new();
+        for path in Path::ALL {
+            all.extend(self.promised(view, path)?);
+        }
+        Ok(all)
+    }
+
+    /// Promises this from now on, for all fares that are decided on from here; a share of nothing ends what was promised for a
+    /// way.
+    pub fn promise(&self, tx: &mut dyn Tx, mut rebate: Rebate) -> Result<(), PromiseRefused> {
+        if rebate.permille > SHARE_MAX {
+            return Err(PromiseRefused::Share);
+        }
+        let currency = self.desk.currency();
+        let nothing = rebate.permille == 0;
+        if rebate.most.currency() != currency || rebate.most.minor() <= 0 && !nothing {
+            return Err(PromiseRefused::Most(currency));
+        }
+        rebate.label = rebate.label.trim().to_owned();
+        let named = (1..=LABEL_MAX).contains(&rebate.label.chars().count());
+        let legible = named && !rebate.label.chars().any(char::is_control);
+        if !nothing && !legible {
+            return Err(PromiseRefused::Label);
+        }
+        Ok(SET.put(tx, &rebate.path.number(), &rebate)?)
+    }
+
     /// What is promised for what comes this way, if anything is. A machine whose certificate has ended earns nothing for
     /// the holders it serves: nobody vouches for the way any more.
-    pub(super) fn rebate(&self, way: Way) -> Option<&Rebate> {
-        let found = self
-            .config
-            .rebates
-            .iter()
-            .find(|r| r.path == way.path && r.permille > 0);
-        found.filter(|_| way.vouched)
+    pub(super) fn rebate(&self, view: &mut dyn View, way: Way) -> Result<Option<Rebate>, Fault> {
+        Ok(self.promised(view, way.path)?.filter(|_| way.vouched))
     }
 
     /// Sum of the rebate on these fares.

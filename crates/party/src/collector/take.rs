@@ -87,7 +87,7 @@ impl Collector {
             debug_assert!(pending.pay.as_slice() == open.signed(), "one deal is one payment");
             return Ok(Step::Errand(asked).into());
         }
-        if self.rebate(way).is_none() {
+        if self.rebate(tx, way)?.is_none() {
             return self.take(tx, open, way, None, now);
         }
         let pending = Pending {
@@ -186,12 +186,14 @@ impl Collector {
         honoured: &[Slip],
         now: Moment,
     ) -> Result<(), CollectRefused> {
-        let Some(rebate) = self.rebate(way) else { return Ok(()) };
-        let worth = self.rebate_on(rebate, honoured);
+        let Some(rebate) = self.rebate(tx, way)? else {
+            return Ok(());
+        };
+        let worth = self.rebate_on(&rebate, honoured);
         let Some(payee) = honoured.first().map(|slip| slip.payee).filter(|_| !worth.is_zero()) else {
             return Ok(());
         };
-        let value = self.rebate_value(rebate, deal, worth, now);
+        let value = self.rebate_value(&rebate, deal, worth, now);
         let signed = self.voice().value(&value);
         gift.values.push((value, signed));
         figures::rebated(tx, payee, worth)?;

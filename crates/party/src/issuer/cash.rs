@@ -15,7 +15,7 @@
 
 use deal::{Value, VoidReason, wire::GiftSheet};
 use minicbor::{Decode, Encode, bytes::ByteVec};
-use seal::{Audience, Kind, NotSigned, NotTrusted, cbor, role};
+use seal::{Kind, NotSigned, NotTrusted, Verified, cbor, role};
 use store::{Fault, Keys, Map, Table, Tx, Value as Stored, View};
 use units::{Again, CardNo, DealId, Hash, Moment, Money, OrderId, PartyId, Refusal, Span, ValueId};
 
@@ -162,8 +162,8 @@ pub enum CashRefused {
     /// Not signed by whom it names.
     #[error("this was not signed by the machine it names: {0}")]
     NotSigned(#[from] NotSigned),
-    /// No machine.
-    #[error("cash comes from certified machines alone: {0}")]
+    /// Neither machine nor deposit centre.
+    #[error("money to load comes from certified machines, carriers and banks alone: {0}")]
     NotTrusted(#[from] NotTrusted),
     /// It speaks for another.
     #[error("a machine speaks of its own tray alone")]
@@ -240,8 +240,22 @@ impl Issuer {
         let paper = &parsed.claims().certificate;
         // A machine whose certificate has ended takes no more cash; what it has it may still give back.
         let machine = match parsed.claims().wish {
-            CashWish::Load => known.trust.check::<role::Machine>(paper, now)?,
-            CashWish::Back => known.trust.check_ever::<role::Machine>(paper)?,
+            CashWish::Load => {
+                let trust = &known.trust;
+                cash_role(
+                    trust.check(paper, now),
+                    trust.check(paper, now),
+                    trust.check(paper, now),
+                )?
+            }
+            CashWish::Back => {
+                let trust = &known.trust;
+                cash_role(
+                    trust.check_ever(paper),
+                    trust.check_ever(paper),
+                    trust.check_ever(paper),
+                )?
+            }
         };
         let said = parsed.verify(machine.sign(), self.keys.audience())?;
         if said.by.0 != machine.subject() {
@@ -256,33 +270,32 @@ impl Issuer {
 
     /// The first a machine says of an order: the bank is asked for it, or it never will be.
     fn first_word(&self, tx: &mut dyn Tx, said: &CashIn) -> Result<Row, CashRefused> {
+        let (token, stand) = match said.wish {
+            CashWish::Load => {
+                let token = self.account_token(tx, &said.account)?;
+                (token.ok_or(CashRefused::Account)?, Stand::Asking)
+            }
+            CashWish::Back => (ValueId::default(), Stand::Back),
+        };
         let row = Row {
             machine: Some(said.by),
             amount: said.amount,
-            token: self.account_token(tx, &said.account)?.unwrap_or_default(),
+            token,
             until: said.until,
-            stand: match said.wish {
-                CashWish::Load => Stand::Asking,
-                CashWish::Back => Stand::Back,
-            },
+            stand,
         };
-        if row.stand == Stand::Asking && row.token == ValueId::default() {
-            return Err(CashRefused::Account);
-        }
         ORDERS.put(tx, &said.order, &row)?;
         Ok(row)
     }
 
     /// The account that a token of the issuer's own bank names.
     fn account_token(&self, tx: &mut dyn Tx, signed: &[u8]) -> Result<Option<ValueId>, Fault> {
-        let known = self.desk.known(tx)?;
-        let Some(bank) = known.ever_certified::<role::Bank>(self.config.bank) else {
+        let Ok(value) = seal::parse::<Value>(signed, Kind::Value, self.desk.realm_id()) else {
             return Ok(None);
         };
-        let value = seal::parse::<Value>(signed, Kind::Value, self.desk.realm_id())
-            .and_then(|value| value.verify(bank.sign(), Audience::Anyone));
-        let is_account = |value: &Value| value.kind == deal::ValueKind::Account && value.maker == self.config.bank;
-        Ok(value.ok().filter(is_account).map(|value| value.id))
+        let value = value.claims();
+        let is_account = value.kind == deal::ValueKind::Account && value.maker == self.config.bank;
+        Ok((is_account && self.is_genuine(tx, value, signed)?).then_some(value.id))
     }
 
     fn cash_word(&self, order: OrderId, machine: PartyId, row: &Row, amount: Money) -> Step {
@@ -460,6 +473,19 @@ impl Issuer {
             }
         }
         Ok(())
+    }
+}
+
+/// Who may say that an amount is there: a machine with a tray, or a deposit centre on line, which is a carrier or a bank.
+fn cash_role(
+    machine: Result<Verified<role::Machine>, NotTrusted>,
+    carrier: Result<Verified<role::Carrier>, NotTrusted>,
+    bank: Result<Verified<role::Bank>, NotTrusted>,
+) -> Result<Verified<role::Any>, NotTrusted> {
+    let centre = carrier.map(Verified::whichever).or(bank.map(Verified::whichever));
+    match machine {
+        Ok(machine) => Ok(machine.whichever()),
+        Err(no) => centre.map_err(|_| no),
     }
 }
 

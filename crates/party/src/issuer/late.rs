@@ -12,7 +12,7 @@ use deal::wire::{Inherited, OutcomeSheet, SettleSheet};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Audience, Kind};
 use store::{Fault, Keys, Map, Table, Tx, Value, View};
-use units::{CardNo, DealId, Tag};
+use units::{CardNo, DealId, Moment, Span, Tag};
 
 use super::{
     Issuer,
@@ -20,8 +20,10 @@ use super::{
     rule::{ARCHIVE, RULINGS},
 };
 
-/// In how many reports of the receiver a late gift is told: answers are lost, and a card takes it once.
-const TOLD_MAX: u8 = 8;
+/// In how many reports of the receiver a late gift is told at every one: answers are lost, and a card takes it once.
+const TOLD_OFTEN: u8 = 8;
+/// How long after that it is told again, and again: whoever never heard an answer loses nothing by it, only time.
+const SELDOM: Span = Span::days(30);
 /// How many gifts to a lost card are told to the card in its place, at most.
 const INHERITED_MAX: usize = 4096;
 /// How many are told in one answer.
@@ -40,8 +42,19 @@ pub(super) struct Late {
     /// The card it was given to, if that one is lost: told to the card in its place.
     #[n(3)]
     of: Option<Lost>,
+    /// When it was told last.
+    #[n(4)]
+    at: Option<Moment>,
 }
 impl Value for Late {}
+
+impl Late {
+    /// Is it told to a card that reports under this number now?
+    fn is_due(&self, give_no: u64, now: Moment) -> bool {
+        let long_ago = self.at.is_none_or(|at| now.since(at) >= SELDOM);
+        self.last == Some(give_no) || self.told < TOLD_OFTEN || long_ago
+    }
+}
 
 /// A lost card and what of its gift is known.
 #[derive(Debug, Clone, Copy, Encode, Decode)]
@@ -91,6 +104,7 @@ impl Issuer {
             told: 0,
             last: None,
             of: None,
+            at: None,
         };
         LATE.insert(tx, &(tag.card, deal), &late).map(|_| ())
     }
@@ -124,6 +138,7 @@ impl Issuer {
             told: 0,
             last: None,
             of: Some(of),
+            at: None,
         };
         LATE.insert(tx, &(heir, deal), &late).map(|_| ())
     }
@@ -146,17 +161,17 @@ impl Issuer {
         Ok(())
     }
 
-    /// Late gifts for a card that reports under this number.
-    pub(super) fn late_for(&self, tx: &mut dyn Tx, card: CardNo, give_no: u64) -> Result<Told, Fault> {
+    /// Late gifts for a card that reports under this number: those of this number again, then those told least often.
+    pub(super) fn late_for(&self, tx: &mut dyn Tx, card: CardNo, give_no: u64, now: Moment) -> Result<Told, Fault> {
         let (mut own, mut inherited) = (Vec::new(), Vec::new());
-        for (key, mut late) in LATE.range(tx, Keys::under(&card), AT_ONCE)? {
+        let mut due = LATE.range(tx, Keys::under(&card), INHERITED_MAX)?;
+        due.retain(|(_, late)| late.is_due(give_no, now));
+        due.sort_by_key(|(_, late)| (late.last != Some(give_no), late.told));
+        due.truncate(AT_ONCE);
+        for (key, mut late) in due {
             if late.last != Some(give_no) {
                 late.told = late.told.saturating_add(1);
-                late.last = Some(give_no);
-                if late.told > TOLD_MAX {
-                    LATE.delete(tx, &key)?;
-                    continue;
-                }
+                (late.last, late.at) = (Some(give_no), Some(now));
                 LATE.put(tx, &key, &late)?;
             }
             match late.of {

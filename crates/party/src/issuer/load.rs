@@ -146,7 +146,7 @@ impl Issuer {
 
     /// Did its maker sign it? Makers are looked up by id in the registry's directory; a bank makes accounts, a seller
     /// refund orders, and a publisher's collector those that are rebates.
-    fn is_genuine(&self, tx: &mut dyn Tx, value: &Value, signed: &[u8]) -> Result<bool, Fault> {
+    pub(super) fn is_genuine(&self, tx: &mut dyn Tx, value: &Value, signed: &[u8]) -> Result<bool, Fault> {
         let known = self.desk.known(tx)?;
         let is_signed = |key: &seal::VerifyKey| {
             let body = seal::parse::<Value>(signed, Kind::Value, self.desk.realm_id())

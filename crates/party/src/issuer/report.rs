@@ -134,7 +134,7 @@ impl Issuer {
         }
         let tags = self.new_tags(tx, card, &mut row, &sheet, now)?;
         CARDS.put(tx, &card, &row)?;
-        let (late, inherited) = self.late_for(tx, card, report.give_no)?;
+        let (late, inherited) = self.late_for(tx, card, report.give_no, now)?;
         let clearance = ClearanceSheet {
             clearance: rules::clear(report, seal::hash(&signed)),
             seen: shown(&row, report),

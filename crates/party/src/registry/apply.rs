@@ -4,7 +4,7 @@
 
 use minicbor::{Decode, Encode};
 use seal::{Audience, Kind, Role, SealTo, Secret, VerifyKey, role};
-use store::Tx;
+use store::{Tx, View};
 use units::{Again, Moment, PartyId, RealmId, Refusal, Span};
 
 use super::{Application, PARTIES, Registry, RegistryRefused};
@@ -77,8 +77,10 @@ pub enum ApplicationRefused {
     /// Made too long ago, or ahead of time.
     #[error("the application was made at {0}; make a new one")]
     Old(Moment),
-    /// Only publishers apply this way.
-    #[error("only publishers apply here; other parties are certified by people of the realm")]
+    /// Only publishers apply this way, and they for their own collectors.
+    #[error(
+        "only publishers apply here, for themselves and their own collectors; others are certified by people of the realm"
+    )]
     OtherRole,
     /// The registry does not certify it.
     #[error(transparent)]
@@ -109,8 +111,8 @@ impl Refusal for ApplicationRefused {
 }
 
 impl Registry {
-    /// Certifies a publisher whose application people have said yes to. One that is certified gets the certificate it has.
-    pub fn take_application(&self, tx: &mut dyn Tx, signed: &[u8], now: Moment) -> Result<Vec<u8>, ApplicationRefused> {
+    /// What was applied for, signed by whoever it is for.
+    fn applied(&self, signed: &[u8]) -> Result<ApplicationSheet, ApplicationRefused> {
         let parsed = seal::parse::<ApplicationSheet>(signed, Kind::Notice, self.desk.realm_id())
             .map_err(|_| ApplicationRefused::NotSigned)?;
         let key = parsed.claims().sign;
@@ -120,18 +122,54 @@ impl Registry {
         if sheet.id != id_of(&key) {
             return Err(ApplicationRefused::NotSigned);
         }
+        Ok(sheet)
+    }
+
+    /// The certificate that `id` has for a role, if it holds.
+    fn certificate_of(
+        &self,
+        view: &mut dyn View,
+        id: PartyId,
+        role: Role,
+        now: Moment,
+    ) -> Result<Option<Vec<u8>>, RegistryRefused> {
+        let Some(row) = PARTIES.get(view, &id)? else {
+            return Ok(None);
+        };
+        let trust = self.trust(view)?;
+        let holds = |paper: &[u8]| match role {
+            Role::Collector => trust.check::<role::Collector>(paper, now).is_ok(),
+            _ => trust.check::<role::Publisher>(paper, now).is_ok(),
+        };
+        Ok(row
+            .certificates
+            .iter()
+            .find(|paper| holds(paper))
+            .map(|paper| paper.to_vec()))
+    }
+
+    /// Is this a publisher's application for a collector of its own? People have said yes to the publisher; who collects for
+    /// it is its own business, and the collector has its id.
+    pub fn is_own_collector(&self, view: &mut dyn View, signed: &[u8], now: Moment) -> Result<bool, RegistryRefused> {
+        let Ok(sheet) = self.applied(signed) else {
+            return Ok(false);
+        };
+        let publisher = self.certificate_of(view, sheet.id, Role::Publisher, now)?;
+        Ok(sheet.role == Role::Collector && publisher.is_some())
+    }
+
+    /// Certifies a publisher whose application people have said yes to, or a publisher's own collector. One that is certified
+    /// gets the certificate it has.
+    pub fn take_application(&self, tx: &mut dyn Tx, signed: &[u8], now: Moment) -> Result<Vec<u8>, ApplicationRefused> {
+        let sheet = self.applied(signed)?;
         if sheet.at.plus(LIFE) < now || now.plus(Span::minutes(5)) < sheet.at {
             return Err(ApplicationRefused::Old(sheet.at));
         }
-        if sheet.role != Role::Publisher {
+        if sheet.role != Role::Publisher && !self.is_own_collector(tx, signed, now)? {
             return Err(ApplicationRefused::OtherRole);
         }
-        if let Some(row) = PARTIES.get(tx, &sheet.id)? {
-            let trust = self.trust(tx)?;
-            let holds = |certificate: &[u8]| trust.check::<role::Publisher>(certificate, now).is_ok();
-            if let Some(there) = row.certificates.iter().find(|certificate| holds(certificate)) {
-                return Ok(there.to_vec());
-            }
+        if let Some(there) = self.certificate_of(tx, sheet.id, sheet.role, now)? {
+            return Ok(there);
         }
         let application = Application {
             id: sheet.id,

@@ -141,6 +141,9 @@ impl SettlementServer {
         {
             return Err(SettleRefused::OtherContent);
         }
+        if self.settlements().awaits(tx, &asked.approval, now)? {
+            return Ok(Step::NotYet(super::AGAIN));
+        }
         let progress = self.settlements().begin(tx, &asked.sale, &asked.approval, now)?;
         Ok(self.step(tx, asked.sale.deal, asked.by, progress, now)?)
     }
@@ -225,6 +228,7 @@ impl Party for SettlementServer {
     fn serve(&self, tx: &mut dyn Tx, verb: Verb, body: &[u8], now: Moment, _: &Seed) -> Result<Step, Refused> {
         match verb {
             Verb::Settle => Ok(self.take(tx, body, now)?),
+            Verb::Recall => Ok(Step::Answer(self.settlements().recall(tx, body)?)),
             _ => Err(Refused::other_verb()),
         }
     }

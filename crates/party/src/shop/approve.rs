@@ -318,7 +318,7 @@ impl Shop {
 
     /// Why a sale with an approval came to nothing, if it did: a stable code.
     pub fn declined(&self, view: &mut dyn View, deal: DealId) -> Result<Option<String>, Fault> {
-        DECLINED.get(view, &deal)
+        declined(view, deal)
     }
 
     /// Sales that wait for a permission.
@@ -330,6 +330,11 @@ impl Shop {
         })?;
         Ok(count)
     }
+}
+
+/// Why a sale with an approval came to nothing, in a shop's own store.
+pub fn declined(view: &mut dyn View, deal: DealId) -> Result<Option<String>, Fault> {
+    DECLINED.get(view, &deal)
 }
 
 fn handed(deal: DealId) -> ErrandId {

@@ -30,6 +30,7 @@ pub(super) fn audit(view: &mut dyn View, zero: units::Money) -> Result<Vec<Strin
     pending(view, &mut found)?;
     totals(view, sums, &mut found)?;
     super::unsettled::audit(view, &mut found)?;
+    super::goods::audit(view, &mut found)?;
     super::reissue::audit(view, &mut found)?;
     super::confirm::audit(view, &mut found)?;
     approving(view, &mut found)?;

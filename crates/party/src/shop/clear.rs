@@ -141,6 +141,7 @@ impl Shop {
         }
         let legs = self.legs_back(&sale, was.amount, Account::of(CARRIED, was.payer.0));
         self.settle_record(tx, charge, was, SettledBy::HandedBack(open.deal()), now, legs)?;
+        self.take_piece_back(tx, sold)?;
         if let Some(serial) = sale.serial {
             self.give_number_back(tx, sale.number, serial)?;
         }

@@ -29,6 +29,8 @@ pub struct ShopConfig {
     pub bank: Option<PartyId>,
     /// After how long a sale against a charge is shown, if its money has not come (ST-5).
     pub overdue: Span,
+    /// How long after he was here last a buyer is taken to stand before the machine: so long, goods fall by themselves.
+    pub attended: Span,
     /// How long a sale keeps the number by which its buyer is known again; none: always.
     pub keep_buyers: Option<Span>,
 }
@@ -47,6 +49,7 @@ impl ShopConfig {
             settlement: SettlementConfig::default(),
             keep_secrets: Span::days(90),
             keep_buyers: None,
+            attended: Span::minutes(2),
             bank: None,
             overdue: super::unsettled::OVERDUE,
         }

@@ -9,7 +9,7 @@ use seal::{Secret, Seed, Vault, role};
 use store::{Fault, Keys, Map, Part, Step, Table, Tx, Value, View};
 use units::{Again, ContentId, Hash, Moment, PartyId, Refusal};
 
-use super::{Shop, payout, tenants, version};
+use super::{Shop, media, payout, tenants, version};
 use crate::keys::{KeysRefused, PartyKeys};
 
 /// The most drafts of one publisher.
@@ -122,6 +122,7 @@ pub(super) static PART: Part = Part::new(
             run: version::note_before,
         },
         Step::Create(&[tenants::APPLICANTS.table()]),
+        Step::Create(&[media::MEDIA_ORDERS.table()]),
     ],
 );
 
@@ -213,6 +214,18 @@ impl Shop {
 
     /// The keys of a publisher who left them here.
     pub fn tenant_keys(&self, view: &mut dyn View, publisher: PartyId) -> Result<Option<PartyKeys>, Fault> {
+        let Some((tenant, secret)) = self.tenant_secret(view, publisher)? else {
+            return Ok(None);
+        };
+        let keys = PartyKeys::load(secret, self.desk.realm_id(), tenant.certificate.to_vec());
+        keys.map(Some).map_err(|_| Fault::Corrupt {
+            table: TENANTS.table().name(),
+            why: "a publisher's certificate is another's".to_owned(),
+        })
+    }
+
+    /// A publisher who left his keys here, with their secret: whoever collects for him signs with it too.
+    pub fn tenant_secret(&self, view: &mut dyn View, publisher: PartyId) -> Result<Option<(Tenant, Secret)>, Fault> {
         let Some(tenant) = TENANTS.get(view, &publisher)?.filter(Tenant::keys_here) else {
             return Ok(None);
         };
@@ -226,8 +239,7 @@ impl Shop {
             .map_err(|_| damaged())?;
         let plain = zeroize::Zeroizing::new(plain);
         let secret = Secret::from_slice(&plain).ok_or_else(damaged)?;
-        let keys = PartyKeys::load(secret, self.desk.realm_id(), tenant.certificate.to_vec());
-        keys.map(Some).map_err(|_| damaged())
+        Ok(Some((tenant, secret)))
     }
 
     /// A draft.

@@ -138,6 +138,7 @@ impl Shop {
             refunded: None,
         };
         self.remember(tx, deal, &sale)?;
+        self.owe_piece(tx, deal, now)?;
         if let Some(charged) = sale.paid.charged {
             self.note_unsettled(tx, deal, &sale, charged)?;
         }

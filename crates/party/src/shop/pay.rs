@@ -93,7 +93,9 @@ impl Shop {
             Judgement::Void(reason) => self.void(tx, open, reason, now),
             Judgement::Proceed if pending => self.present_again(tx, deal, now),
             Judgement::Proceed if approving => self.approve_again(tx, deal, now, seed),
-            Judgement::Proceed if !self.can_judge(tx, open, forgotten)? => Ok(Step::NotYet(Span::seconds(5)).into()),
+            Judgement::Proceed if !self.can_judge(tx, open, forgotten, now)? => {
+                Ok(Step::NotYet(Span::seconds(5)).into())
+            }
             Judgement::Proceed => match self.guard(tx, open, forgotten, now)? {
                 Err(reason) => self.void(tx, open, reason, now),
                 Ok(Cleared::Clear(paid)) => self.clear(tx, open, paid, now),
@@ -105,7 +107,7 @@ impl Shop {
 
     /// Is everything here that a judgement needs? A void is for ever, so none is said for what this shop lacks itself: the
     /// issuer's certificate before the first directory came, or an offer that a restored shop has yet to be given again.
-    fn can_judge(&self, view: &mut dyn View, open: &OpenPay, forgotten: bool) -> Result<bool, Fault> {
+    fn can_judge(&self, view: &mut dyn View, open: &OpenPay, forgotten: bool, now: Moment) -> Result<bool, Fault> {
         let known = self.desk.known(view)?;
         let issuer = open.slip().is_none() || known.ever_certified::<role::Issuer>(self.config.issuer).is_some();
         let offer = match open.pay().quote.offer {
@@ -116,7 +118,13 @@ impl Shop {
         let others = open.sheet().approval.is_some()
             || open.sheet().refusal.is_some()
             || deal::charge_of(&open.pay().tenders).is_some();
-        let approver = !others || known.number > 0;
+        let approver = match &open.sheet().approval {
+            // One that was listed a moment ago is not nobody. Where a settlement server asks, it waits for the news itself.
+            Some(signed) if self.config.settles.is_none() && known.number > 0 => {
+                !self.settlements().awaits(view, signed, now)?
+            }
+            _ => !others || known.number > 0,
+        };
         Ok(issuer && offer && approver)
     }
 
@@ -197,11 +205,17 @@ impl Shop {
         seed: &Seed,
     ) -> Result<Unsaid, PayRefused> {
         let sale = open.pay().quote.kind == Kind::Sale;
+        if sale && !self.reserve_piece(tx, open.deal(), shelf.offer.number)? {
+            return self.void(tx, open, VoidReason::SoldOut, now);
+        }
         let serial = match (sale, shelf.offer.edition, FORGOTTEN.get(tx, &open.deal())?) {
             (true, Some(_), Some(forgotten)) if forgotten.serial.is_some() => forgotten.serial,
             (true, Some(_), _) => match self.take_number(tx, shelf.offer.number)? {
                 Some(serial) => Some(serial),
-                None => return self.void(tx, open, VoidReason::SoldOut, now),
+                None => {
+                    self.free_piece(tx, open.deal())?;
+                    return self.void(tx, open, VoidReason::SoldOut, now);
+                }
             },
             _ => {
                 self.needs_no_number(tx, open.deal())?;

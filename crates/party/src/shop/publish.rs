@@ -179,6 +179,7 @@ impl Shop {
             preview_type: it.preview_type.clone(),
             at: it.at,
             header,
+            tracks: (!it.tracks.is_empty()).then(|| it.tracks.clone()),
         };
         WORKS.put(tx, &it.header, &work)?;
         self.note_version(tx, &work, it.header)?;

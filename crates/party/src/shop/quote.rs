@@ -60,6 +60,9 @@ pub enum AskRefused {
     /// Not sold here, or handed back already.
     #[error("no such license of this shop can be handed back")]
     NoLicense,
+    /// What it was the paper for is out of the machine.
+    #[error("the goods are out; what was given is not taken back by a machine")]
+    PieceOut,
     /// Its charge is paid, or there was none.
     #[error("nothing is owed for this license")]
     NothingOwed,
@@ -94,6 +97,7 @@ impl Refusal for AskRefused {
             Self::SoldOut(_) => "sold-out",
             Self::NoTender(_) => "tender-not-here",
             Self::NoLicense => "license-not-here",
+            Self::PieceOut => "goods-out",
             Self::NothingOwed => "nothing-owed",
             Self::NoRefund { .. } => "no-refund",
             Self::NoReader(no) => no.code(),
@@ -196,7 +200,8 @@ impl Shop {
         if !shelf.work.is_ready() {
             return Err(AskRefused::NotReady(number));
         }
-        if self.pieces_left(view, number)? == Some(0) && shelf.offer.edition.is_some() {
+        let no_piece = self.goods_left(view, number)? == Some(0);
+        if no_piece || (self.pieces_left(view, number)? == Some(0) && shelf.offer.edition.is_some()) {
             return Err(AskRefused::SoldOut(number));
         }
         let accepts = self.accepted(&shelf, kind);
@@ -231,6 +236,10 @@ impl Shop {
         let shelf = self.listed(view, sale.offer)?.ok_or(AskRefused::NoLicense)?;
         if sale.refunded.is_some() {
             return Err(AskRefused::NoLicense);
+        }
+        let sold = self.deal_of(view, license)?.unwrap_or_default();
+        if !self.piece_comes_back(view, sold)? {
+            return Err(AskRefused::PieceOut);
         }
         let last = super::surrender::last_day(&shelf, sale.at);
         let back = super::surrender::refund_of(&sale, shelf.offer.refund);

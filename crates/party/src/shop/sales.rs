@@ -209,6 +209,11 @@ impl Shop {
         RECEIPTS.put(tx, &sale.receipt, &deal)
     }
 
+    /// The deal that bought what this order offered, if one did.
+    pub fn bought_by(&self, view: &mut dyn View, order: OrderId) -> Result<Option<DealId>, Fault> {
+        BY_ORDER.get(view, &order)
+    }
+
     /// The sale a deal became.
     pub fn sale(&self, view: &mut dyn View, deal: DealId) -> Result<Option<Sale>, Fault> {
         SALES.get(view, &deal)

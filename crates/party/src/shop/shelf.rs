@@ -55,6 +55,9 @@ pub struct Work {
     /// The package's header, once the package is there; before that nothing of it is sold.
     #[n(13)]
     pub(super) header: Option<ByteVec>,
+    /// What the tracks of an album are called.
+    #[n(14)]
+    pub tracks: Option<Vec<String>>,
 }
 impl Value for Work {}
 

@@ -7,7 +7,7 @@
 
 use deal::{Value, ValueKind, VoidReason, wire::GiftSheet};
 use license::{Document, RefundRule};
-use store::{Map, Table, Tx};
+use store::{Fault, Map, Table, Tx, View};
 use units::{DealId, LicenseId, Moment, Money, Span, ValueId};
 
 use super::{OnShelf, PayRefused, Refunded, Sale, Shop, give::license_id, sales::SALES};
@@ -33,6 +33,11 @@ pub(super) fn refund_of(sale: &Sale, rule: RefundRule) -> Money {
 }
 
 impl Shop {
+    /// The deal this license was sold in.
+    pub fn deal_of(&self, view: &mut dyn View, license: LicenseId) -> Result<Option<DealId>, Fault> {
+        LICENSES.get(view, &license)
+    }
+
     /// What comes back when the license of a sale is handed back unplayed, and the last moment for that.
     pub fn refundable(sale: &Sale, shelf: &OnShelf) -> (Money, Moment) {
         (refund_of(sale, shelf.offer.refund), last_day(shelf, sale.at))
@@ -60,6 +65,9 @@ impl Shop {
         if !hands_back(open, license, &sale) {
             return self.void(tx, open, VoidReason::License, now);
         }
+        if !self.piece_comes_back(tx, sold)? {
+            return self.void(tx, open, VoidReason::NoRefund, now);
+        }
         if self.is_unpaid(tx, &sale)? && sale.refunded.is_none() {
             return self.hand_back_unpaid(tx, open, (sold, sale), now);
         }
@@ -69,6 +77,7 @@ impl Shop {
             return self.void(tx, open, VoidReason::NoRefund, now);
         }
         self.book_refund(tx, open.deal(), &sale, back, now)?;
+        self.take_piece_back(tx, sold)?;
         if let Some(serial) = sale.serial {
             self.give_number_back(tx, sale.number, serial)?;
         }

@@ -258,8 +258,10 @@ impl Shop {
         Ok(())
     }
 
-    /// The payment came to nothing: its values are free again. Its slip is dead, whatever becomes of it.
+    /// The payment came to nothing: its values are free again, and the piece it had reserved. Its slip is dead, whatever becomes
+    /// of it.
     pub(super) fn free_values(&self, tx: &mut dyn Tx, open: &OpenPay) -> Result<(), Fault> {
+        self.free_piece(tx, open.deal())?;
         for tender in &open.pay().tenders {
             match tender {
                 Tender::Value(value, _) => {

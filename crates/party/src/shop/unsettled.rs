@@ -11,6 +11,7 @@
 //! | notice | at bank | with carrier |
 //! | clear | with payee (slip) | with carrier |
 //! | refused, and handed back | tax, shares, as they were credited | with carrier |
+//! | given back by the payer, and set off in a notice | tax, shares, as they were credited | with carrier |
 //! | notice that matches nothing | at bank | unmatched |
 
 use deal::charge::ChargeId;
@@ -20,7 +21,7 @@ use units::{DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, Span, Tag, T
 
 use super::{Charged, PayRefused, Sale, Shop, money::WITH};
 use crate::{
-    bank::{Credited, NoticeRefused},
+    bank::{Advice, Credited, NoticeRefused},
     books::{self, Account, Leg, Posting, Sort, posting_id},
     errand::Step,
 };
@@ -69,6 +70,9 @@ pub enum SettledBy {
     /// Refused, and the license handed back: nothing is due.
     #[n(2)]
     HandedBack(#[n(0)] DealId),
+    /// The payer gave it back to the buyer before it paid, as this transfer's reference says: nothing comes.
+    #[n(3)]
+    GivenBack(#[n(0)] TransferId),
 }
 
 /// The same, once its money is here.
@@ -151,6 +155,8 @@ pub(super) const SETTLED: Map<ChargeId, Settled> = Map::new(Table::new("shop_set
 pub(super) const NOTICES: Map<TransferId, DealId> = Map::new(Table::new("shop_notices"));
 /// Deals that cleared, or handed back, what was owed.
 pub(super) const CLEARS: Map<DealId, Clear> = Map::new(Table::new("shop_clears"));
+/// What the payer gave back to the buyer of a charge, by the transfer that says so.
+pub(super) const GIVEN_BACK: Map<(ChargeId, TransferId), Money> = Map::new(Table::new("shop_given_back"));
 pub(super) const UNMATCHED: Map<TransferId, Unmatched> = Map::new(Table::new("shop_unmatched"));
 
 impl Shop {
@@ -201,41 +207,59 @@ impl Shop {
         let known = self.desk.known(tx)?;
         let bank = self.config.bank.ok_or(NoticeRefused::NotItsBank)?;
         let said = Credited::read(body, self.desk.realm_id(), &known, bank, &self.keys)?;
-        if NOTICES.has(tx, &said.id)? || UNMATCHED.has(tx, &said.id)? {
-            return Ok(Step::Answer(Vec::new()));
-        }
-        match self.match_notice(tx, &said)? {
-            Ok((charge, was)) => {
-                let legs = vec![Leg {
-                    debit: Account::of(BANKED, bank.0),
-                    credit: Account::of(CARRIED, was.payer.0),
-                    amount: was.amount,
-                }];
-                NOTICES.put(tx, &said.id, &was.deal)?;
-                self.settle_record(tx, charge, was, SettledBy::Transfer(said.id), now, legs)?;
-            }
-            Err(why) => self.keep_unmatched(tx, bank, &said, why, now)?,
-        }
+        self.heard_of_money(tx, bank, &said, now)?;
         Ok(Step::Answer(Vec::new()))
     }
 
-    /// The record a notice is about.
+    /// Money came in, by whichever way the bank says so: it settles its record, or waits for people. False: it was known.
+    pub(super) fn heard_of_money(
+        &self,
+        tx: &mut dyn Tx,
+        bank: PartyId,
+        said: &Credited,
+        now: Moment,
+    ) -> Result<bool, PayRefused> {
+        if NOTICES.has(tx, &said.id)? || UNMATCHED.has(tx, &said.id)? {
+            return Ok(false);
+        }
+        match self.match_notice(tx, said)? {
+            Ok((advice, was)) => {
+                let legs = vec![Leg {
+                    debit: Account::of(BANKED, bank.0),
+                    credit: Account::of(CARRIED, was.payer.0),
+                    amount: said.amount,
+                }];
+                NOTICES.put(tx, &said.id, &was.deal)?;
+                self.set_off(tx, said.id, &advice, now)?;
+                self.settle_record(tx, advice.pays.0, was, SettledBy::Transfer(said.id), now, legs)?;
+            }
+            Err(why) => self.keep_unmatched(tx, bank, said, why, now)?,
+        }
+        Ok(true)
+    }
+
+    /// The record a notice is about, and what its payer says about it.
     fn match_notice(
         &self,
         view: &mut dyn View,
         said: &Credited,
-    ) -> Result<Result<(ChargeId, Unsettled), WhyUnmatched>, Fault> {
-        let Ok(OrderId(charge)) = said.reference.parse::<OrderId>() else {
+    ) -> Result<Result<(Advice, Unsettled), WhyUnmatched>, Fault> {
+        let Ok(advice) = said.reference.parse::<Advice>() else {
             return Ok(Err(WhyUnmatched::NoRecord));
         };
-        if SETTLED.has(view, &charge)? {
+        if SETTLED.has(view, &advice.pays.0)? {
             return Ok(Err(WhyUnmatched::SettledBefore));
         }
-        Ok(match UNSETTLED.get(view, &charge)? {
-            None => Err(WhyUnmatched::NoRecord),
-            Some(was) if was.amount != said.amount => Err(WhyUnmatched::OtherAmount),
-            Some(was) => Ok((charge, was)),
-        })
+        let Some(was) = UNSETTLED.get(view, &advice.pays.0)? else {
+            return Ok(Err(WhyUnmatched::NoRecord));
+        };
+        let off = advice.off().and_then(|off| i64::try_from(off).ok());
+        let due = off.and_then(|off| was.amount.minor().checked_sub(off));
+        let same = was.amount.currency() == said.amount.currency() && due == Some(said.amount.minor());
+        if !same || !self.may_set_off(view, &advice, was.payer)? {
+            return Ok(Err(WhyUnmatched::OtherAmount));
+        }
+        Ok(Ok((advice, was)))
     }
 
     fn keep_unmatched(
@@ -348,6 +372,7 @@ pub(super) fn audit(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), 
                 OrderId(charge)
             ));
         }
+        super::set_off::check(view, charge, &settled, found)?;
         check_sale(view, charge, &settled.was, found)
     })?;
     NOTICES.each::<Fault>(view, Keys::all(), |view, id, deal| {

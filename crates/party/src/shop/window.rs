@@ -91,6 +91,12 @@ pub struct WindowWork {
     /// Was a package of it ever here? Before that nobody is shown anything of it.
     #[n(13)]
     pub is_ready: bool,
+    /// What the tracks of an album are called.
+    #[n(14)]
+    pub tracks: Option<Vec<String>>,
+    /// What stands beside its title (ST-3), once its package is here.
+    #[n(15)]
+    pub credits: Option<package::Credits>,
 }
 impl Value for WindowWork {}
 
@@ -228,6 +234,11 @@ impl WindowWork {
             offers: Vec::new(),
             change: 0,
             is_ready: false,
+            tracks: work.tracks.clone(),
+            credits: work
+                .header
+                .as_ref()
+                .and_then(|bytes| package::Header::parse(bytes).ok()?.credits),
         }
     }
 }

@@ -22,7 +22,9 @@ pub(super) fn audit(view: &mut dyn View) -> Result<Vec<String>, Fault> {
     REQUESTS.each::<Fault>(view, Keys::all(), |view, id, request| {
         count = count.saturating_add(1);
         let name = units::OrderId(id);
-        if request.answer.is_some() == (request.stage == Stage::Looking) {
+        // One that its holder gave up has no answer and waits for none.
+        let waits = request.stage == Stage::Looking;
+        if request.answer.is_some() == waits && (waits || !request.is_given_up()) {
             found.push(format!("request {name} is answered and waits, or neither"));
         }
         if (request.stage == Stage::Repaired) != request.finding.is_some_and(|f| f.repairs()) {

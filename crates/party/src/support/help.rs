@@ -78,6 +78,10 @@ impl Request {
         cbor::from_bytes(self.sheet.as_ref()?).ok()
     }
     /// Nothing that its sender wrote stays.
+    /// Its holder had it forgotten before anybody answered.
+    pub(super) const fn is_given_up(&self) -> bool {
+        self.answer.is_none() && self.sheet.is_none()
+    }
     fn forget_words(&mut self) {
         self.sheet = None;
         self.words.clear();
@@ -157,8 +161,8 @@ pub enum AnswerRefused {
     /// No such request.
     #[error("there is no such request here")]
     NoRequest,
-    /// It was answered.
-    #[error("this request was answered before; the holder gets that answer")]
+    /// It was answered, or its holder has given it up.
+    #[error("this request was answered before, or its holder has given it up; nobody waits for another word")]
     Answered,
     /// The seller is being asked.
     #[error("the shop is being asked about this request; wait for its word")]
@@ -435,7 +439,7 @@ impl Support {
         seed: &Seed,
     ) -> Result<(), AnswerRefused> {
         let mut request = REQUESTS.get(tx, &id)?.ok_or(AnswerRefused::NoRequest)?;
-        if request.answer.is_some() {
+        if request.answer.is_some() || request.is_given_up() {
             return Err(AnswerRefused::Answered);
         }
         if errand::open(tx, errand_of(&id))?.is_some() {

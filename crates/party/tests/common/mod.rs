@@ -462,6 +462,7 @@ impl World {
             preview_type: "text/plain".into(),
             preview: seal::hash(preview),
             at: goods.at,
+            tracks: None,
         };
         let bundle = sign_publication(self.publisher.signer(), realm, seller, &it, preview);
         (bundle, seal::hash(&offer))

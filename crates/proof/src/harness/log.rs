@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use card::{Card, Checked, Event, Journal, Want};
-use deal::{Facts, Kind, Quote, Side, Status, Tender, Value, ValueKind, wire};
+use deal::{Facts, Held, Kind, Quote, Side, Status, Tender, Value, ValueKind, wire};
 use license::Route;
 use party::errand::Verb;
 use units::{CardNo, DealId, Hash, LicenseId, Moment, PartyId, Tag, ValueId};
@@ -161,6 +161,10 @@ pub struct CardLog {
     pub noticed: bool,
     /// Its epoch: raised by a resume.
     pub epoch: u64,
+    /// Payments that were open in a recovery copy which its issuer has said it keeps.
+    pub kept: BTreeSet<DealId>,
+    /// Whose place it takes, once it has said so.
+    pub place_of: Option<usize>,
 }
 
 impl CardLog {
@@ -305,6 +309,35 @@ impl Log {
     /// What is known of a card now, to be put back later.
     pub fn picture(&self, person: usize) -> Picture {
         Picture(self.cards.get(&person).cloned().unwrap_or_default())
+    }
+
+    /// The issuer keeps a copy in which these payments are open.
+    pub fn kept(&mut self, person: usize, open: &BTreeSet<DealId>) {
+        self.cards.entry(person).or_default().kept.extend(open);
+    }
+
+    /// From now on this card stands in the place of a lost one.
+    pub fn takes_place(&mut self, person: usize, of: usize) {
+        self.cards.entry(person).or_default().place_of = Some(of);
+    }
+
+    /// Who stands in the place of a lost card, if somebody does.
+    pub fn heir_of(&self, lost: usize) -> Option<usize> {
+        let mut heirs = self.cards.iter().filter(|(_, log)| log.place_of == Some(lost));
+        heirs.next().map(|(person, _)| *person)
+    }
+
+    /// Was this card lost, and does another stand in its place?
+    pub fn is_replaced(&self, person: usize) -> bool {
+        self.lost.contains(&person) && self.heir_of(person).is_some()
+    }
+
+    /// The deal of a license that came from the card whose place this one takes, by its last link.
+    fn inherited<J: Journal>(&self, log: &CardLog, card: &Card<J>, held: &Held) -> Option<DealId> {
+        let deal = card.license_of(held)?.link.deal;
+        let lost = self.cards.get(&log.place_of?)?;
+        let known = lost.deals.contains_key(&deal) || lost.past.contains_key(&deal);
+        (known && self.paid.contains_key(&deal)).then_some(deal)
     }
 
     /// A card's old file is in place: what it learned since is gone.
@@ -476,6 +509,10 @@ impl Log {
                 None if held.status == Status::Locked => {
                     log.licenses.insert(held.id, DealId::default());
                 }
+                None if let Some(deal) = self.inherited(log, card, held) => {
+                    log.licenses.insert(held.id, deal);
+                    self.key_inherited(held, deal);
+                }
                 None => self
                     .findings
                     .push(format!("card {person} has license {} from nowhere", held.id.short())),
@@ -500,7 +537,8 @@ impl Log {
             };
             self.values.entry((value.maker, value.id)).or_insert(seen);
             // A token or coupon that was on its way to the card when the power went is told by its hand-over.
-            if from.is_none() && matches!(value.kind, ValueKind::Refund | ValueKind::Receipt) {
+            let comes_over = log.place_of.is_some() && value.kind == ValueKind::Refund;
+            if from.is_none() && !comes_over && matches!(value.kind, ValueKind::Refund | ValueKind::Receipt) {
                 self.findings
                     .push(format!("card {person} has a {:?} from nowhere", value.kind));
             }

@@ -186,6 +186,14 @@ impl Market {
         Ok(id)
     }
 
+    /// Somebody deals with this market from now on.
+    pub fn serves(&self, person: &mut Person) {
+        person.shop = Some(self.seller());
+        person.collector = Some(self.collector());
+        person.machine = Some(self.machine());
+        person.seller = Some((self.seller(), self.shop.certificate().to_vec()));
+    }
+
     /// Who takes the publisher's fares home.
     pub fn collector(&self) -> PartyId {
         self.publisher.id()
@@ -302,6 +310,7 @@ impl Market {
             preview_type: "text/plain".to_owned(),
             preview: seal::hash(&preview),
             at: scene.now,
+            tracks: None,
         };
         let bundle = sign_publication(sign, realm, self.shop.id(), &publication, &preview);
         let sheet = OfferSheet {

@@ -21,6 +21,7 @@ mod auditor;
 mod counter;
 mod dice;
 mod forgetful;
+mod heir;
 mod log;
 mod machine;
 mod market;

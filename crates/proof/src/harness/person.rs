@@ -14,6 +14,7 @@ use units::{Currency, DealId, LicenseId, Money, OfferNo, PartyId, Refusal, Span,
 
 use super::{
     agenda::{End, Event, Said},
+    heir::{Claim, Place},
     log::{Intent, Picture},
     scene::Scene,
     tape::Tape,
@@ -42,6 +43,10 @@ pub(super) enum Awaited {
     Orders(PartyId),
     /// The answer to a report that carried `done`s to these givers.
     Clearance(Vec<[u8; 16]>),
+    /// The issuer's answer to a claim.
+    Claimed(Claim),
+    /// A seller's answer about a license that waits.
+    Confirmed(LicenseId),
 }
 
 /// What a person may want to do.
@@ -86,6 +91,10 @@ pub struct Person {
     pub machine: Option<PartyId>,
     /// The card is gone for good.
     pub lost: bool,
+    /// The seller, and its certificate, of whom word is asked for licenses that wait.
+    pub seller: Option<(PartyId, Vec<u8>)>,
+    /// Whose place this card takes.
+    pub(super) place: Option<Place>,
     old: Option<(Memory, Picture)>,
 }
 
@@ -107,6 +116,8 @@ impl Person {
             collector: None,
             machine: None,
             lost: false,
+            seller: None,
+            place: None,
             old: None,
         };
         let lock = Lock::new(PIN, PinCost::TOY, &person.seed(scene));
@@ -216,6 +227,11 @@ impl Person {
         }
     }
 
+    /// The code on the holder's paper.
+    pub(super) fn recovery(&self) -> &str {
+        &self.recovery
+    }
+
     /// Yesterday's card file is kept for later.
     pub fn keeps_file(&mut self, scene: &Scene) {
         if let Some(card) = &self.card {
@@ -271,6 +287,12 @@ impl Person {
         self.calls.clear();
         self.lost = true;
         scene.log.lost.insert(self.number);
+    }
+
+    /// Has it paid another card that has not answered yet?
+    pub fn waits_for_a_friend(&self) -> bool {
+        let open = self.card.iter().flat_map(|card| &card.state().paid);
+        open.into_iter().any(|paid| paid.pay.quote.kind.between_cards())
     }
 
     /// Anything unfinished?
@@ -381,6 +403,7 @@ impl Person {
         self.repeats(scene);
         self.brings_dones(scene);
         self.reports(scene);
+        self.follows_loss(scene);
     }
 
     /// Begins a deal, if the card lets it.
@@ -499,6 +522,8 @@ impl Person {
                 }
             }
             Awaited::Clearance(told) => self.is_cleared(scene, &bytes, told),
+            Awaited::Claimed(claim) => self.is_claimed(scene, &bytes, &claim),
+            Awaited::Confirmed(license) => self.is_confirmed(scene, &bytes, license),
         }
         self.after(scene);
     }
@@ -548,7 +573,13 @@ impl Person {
                 say_paid(scene, number, deal, &checked);
                 match to {
                     End::Party(to) => self.asks(scene, to, Verb::Pay, pay.into_bytes(), Awaited::Settle(to)),
-                    End::Person(friend) => self.says(scene, friend, seal::Kind::Pay, pay.into_bytes()),
+                    End::Person(friend) => {
+                        self.says(scene, friend, seal::Kind::Pay, pay.into_bytes());
+                        // Whoever can go online just now leaves a copy before anything happens to the card.
+                        if scene.weather.lost_cards && scene.dice.per_mille(500) {
+                            self.keeps_copy(scene);
+                        }
+                    }
                 }
             }
             Err(no) => {
@@ -608,6 +639,9 @@ impl Person {
         match card.cleared(bytes, now, &seed) {
             Ok(contact) => {
                 scene.say(|| format!("card {number} has met its issuer: {contact:?}"));
+                if self.place.is_some() && contact.late > 0 {
+                    scene.log.refused("gifts to a lost card came to the one in its place");
+                }
                 let came = if contact.resumed {
                     Some("card resumed")
                 } else {

@@ -90,6 +90,32 @@ impl Log {
         self.keys.insert(held.id, key);
     }
 
+    /// A license of a lost card has come to the one in its place, perhaps made out anew: it is of the same root.
+    pub(super) fn key_inherited(&mut self, held: &Held, deal: DealId) {
+        let known = self.keys.values().find(|key| key.deal == deal).cloned();
+        let key = known.unwrap_or(Key {
+            deal,
+            root: deal,
+            generation: held.generation,
+        });
+        self.keys.insert(held.id, key);
+    }
+
+    /// The roots of all licenses that ever were on, or were given to, a card that is lost.
+    pub fn lost_keys(&self) -> impl Iterator<Item = DealId> {
+        let lost = self.lost.iter().filter_map(|person| self.cards.get(person));
+        let deals = lost.flat_map(|log| log.deals.keys().chain(log.past.keys()));
+        deals.flat_map(|deal| {
+            let on_it = self
+                .keys
+                .values()
+                .filter(move |key| key.deal == *deal)
+                .map(|key| key.root);
+            let given = self.paid.get(deal).and_then(|paid| self.root_of(paid.intent.license?));
+            on_it.chain(given)
+        })
+    }
+
     /// The deal by which a license came into the world.
     pub fn root_of(&self, license: LicenseId) -> Option<DealId> {
         self.keys.get(&license).map(|key| key.root)

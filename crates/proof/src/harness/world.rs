@@ -23,7 +23,7 @@ const QUIET: u64 = 64;
 const ROUNDS: u64 = 120;
 
 /// Cards that are lost in one run, at most.
-const LOST_MAX: usize = 2;
+const LOST_MAX: usize = 3;
 
 /// What to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,9 +141,7 @@ impl World {
             let mut person = Person::born(&mut scene, number, town.realm.clone(), town.currency, issuer);
             let signed = town.opens_person(&mut scene, number)?;
             person.token = Some((signed, town.bank_certificate.clone()));
-            person.shop = Some(market.seller());
-            person.collector = Some(market.collector());
-            person.machine = Some(market.machine());
+            market.serves(&mut person);
             people.push(person);
             scene.later(Span::seconds(number as u64), Event::Acts(number));
         }
@@ -264,6 +262,9 @@ impl World {
         let Some(person) = self.people.get_mut(number) else {
             return;
         };
+        if person.lost {
+            return;
+        }
         let scene = &mut self.scene;
         let pause = match scene.dice.below(10) {
             // In a crowd holders are busy, and now and then away for weeks.
@@ -281,9 +282,12 @@ impl World {
             let (left, after) = (scene.dice.below(6), scene.dice.per_mille(500));
             person.plan_cut(left, after);
         }
-        if scene.weather.lost_cards && self.lost < LOST_MAX && scene.dice.per_mille(2) {
+        // Cards are lost like anything else, and more often where it hurts: between a payment and its key.
+        let likely = if person.waits_for_a_friend() { 60 } else { 2 };
+        if scene.weather.lost_cards && self.lost < LOST_MAX && !person.is_heir() && scene.dice.per_mille(likely) {
             self.lost += 1;
-            return person.loses_card(scene);
+            person.loses_card(scene);
+            return self.gets_another(number);
         }
         if scene.weather.old_cards {
             if scene.dice.per_mille(30) {
@@ -294,6 +298,10 @@ impl World {
         }
         if !person.enrolled() {
             return person.enrols(scene);
+        }
+        if scene.weather.lost_cards && scene.dice.per_mille(200) {
+            person.follows_loss(scene);
+            person.keeps_copy(scene);
         }
         let weather = scene.weather;
         if weather.is_crowded() && person.is_poor() && scene.dice.per_mille(400) {
@@ -323,6 +331,25 @@ impl World {
                 }
             }
         }
+    }
+
+    /// A holder whose card is gone gets another, which shall take its place.
+    fn gets_another(&mut self, lost: usize) {
+        let (number, issuer) = (self.people.len(), self.town.issuer.id());
+        let scene = &mut self.scene;
+        let mut heir = Person::born(scene, number, self.town.realm.clone(), self.town.currency, issuer);
+        match self.town.opens_person(scene, number) {
+            Ok(signed) => heir.token = Some((signed, self.town.bank_certificate.clone())),
+            // Without an account it takes its place all the same, and loads nothing.
+            Err(no) => scene.say(|| no.to_string()),
+        }
+        self.market.serves(&mut heir);
+        if let Some(person) = self.people.get(lost) {
+            heir.inherits(person);
+        }
+        self.people.push(heir);
+        let after = Span::minutes(self.scene.dice.between(10, 8 * 1440));
+        self.scene.later(after, Event::Acts(number));
     }
 
     /// A holder looks at what a friend has and wants it too.

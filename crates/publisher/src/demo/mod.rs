@@ -25,6 +25,8 @@ pub struct DemoWork {
     pub file_name: &'static str,
     /// What kind of work.
     pub kind: Kind,
+    /// The second line of its title, and who performs it, where somebody does.
+    pub beside: Option<(&'static str, &'static [&'static str])>,
     /// Makes its file. Takes up to a few seconds.
     pub bytes: fn() -> Vec<u8>,
     /// What the shop window shows, where that takes more than deriving it from the file.
@@ -33,12 +35,28 @@ pub struct DemoWork {
 }
 
 impl DemoWork {
+    /// What catalogues say of it beside its title.
+    pub fn credits(&self) -> package::Credits {
+        let Some((subtitle, performers)) = self.beside else {
+            return package::Credits::default();
+        };
+        let names: Vec<String> = performers.iter().map(|name| (*name).to_owned()).collect();
+        package::Credits {
+            subtitle: Some(subtitle.to_owned()),
+            performers: Some(names).filter(|names| !names.is_empty()),
+            creator: Some("Minato Tape Works".to_owned()),
+            comment: None,
+        }
+    }
+
     /// What the demo's publisher asks for it, in the realm's currency, until that moment.
     pub fn terms(&self, currency: Currency, until: Moment) -> Result<Terms, MoneyError> {
         let mut terms = (self.terms)(currency, until)?;
         // Whoever has an approver buys without a loaded card, and without telling the shop who he is.
         for offer in &mut terms.offers {
             offer.tenders.push(TenderKind::Approval);
+            // And whoever has a carrier, with his telephone bill.
+            offer.tenders.push(TenderKind::Charge);
         }
         Ok(terms)
     }
@@ -49,6 +67,7 @@ pub fn works() -> [DemoWork; 6] {
     [
         DemoWork {
             title: "Night Ferry",
+            beside: Some(("A tune for the last crossing", &["The Harbour Organ"])),
             file_name: "night-ferry.wav",
             kind: Kind::Sound,
             bytes: tune::wav,
@@ -57,6 +76,7 @@ pub fn works() -> [DemoWork; 6] {
         },
         DemoWork {
             title: "The Last Boat In",
+            beside: None,
             file_name: "the-last-boat-in.png",
             kind: Kind::Picture,
             bytes: art::png,
@@ -65,6 +85,7 @@ pub fn works() -> [DemoWork; 6] {
         },
         DemoWork {
             title: "Lamps on the Water",
+            beside: None,
             file_name: "lamps-on-the-water.txt",
             kind: Kind::Text,
             bytes: story::text,
@@ -73,6 +94,7 @@ pub fn works() -> [DemoWork; 6] {
         },
         DemoWork {
             title: "Small Harbours",
+            beside: Some(("An atlas in twelve short chapters", &[])),
             file_name: "small-harbours.epub",
             kind: Kind::Text,
             bytes: atlas::epub,
@@ -81,6 +103,7 @@ pub fn works() -> [DemoWork; 6] {
         },
         DemoWork {
             title: "The Crossing",
+            beside: Some(("Forty seconds at sea", &["The Pier 3 Players"])),
             file_name: "the-crossing.mp4",
             kind: Kind::Video,
             bytes: || include_bytes!("files/the-crossing.mp4").to_vec(),
@@ -89,6 +112,7 @@ pub fn works() -> [DemoWork; 6] {
         },
         DemoWork {
             title: "Harbour Lights",
+            beside: None,
             file_name: "harbour-lights.html",
             kind: Kind::Program,
             bytes: || include_bytes!("files/harbour-lights.html").to_vec(),

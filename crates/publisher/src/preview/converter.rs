@@ -25,6 +25,10 @@ const DECODED_SECONDS: u32 = 3 * EXCERPT_SECONDS_MAX;
 const OUTPUT_LEN_MAX: u64 = DECODED_SECONDS as u64 * RATE as u64 * 2;
 /// The longest clip of a film, in seconds.
 const CLIP_SECONDS_MAX: usize = 8;
+/// What a preview may cost.
+const CPU_SECONDS: u32 = 25;
+/// What a small rendition may cost: it reads all of a work, and ends by itself.
+const SMALL_CPU_SECONDS: u32 = 12 * 3600;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The ffmpeg of this machine.
@@ -148,6 +152,44 @@ impl Converter {
         })
     }
 
+    /// A small rendition of all of it, in the form that browsers and small devices play, into a new file. What is left of one that
+    /// failed goes.
+    pub(crate) fn small(&self, file: &Path, format: Format, into: &Path) -> Result<(), NoPreview> {
+        let room = tempfile::tempdir()?;
+        let mut command = self.command(file, format, room.path(), SMALL_CPU_SECONDS)?;
+        command.args(["-map", "0:v:0?", "-map", "0:a:0?", "-sn", "-dn"]);
+        command.args(["-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact"]);
+        command.args([
+            "-c:v",
+            "libx264",
+            "-preset",
+            "fast",
+            "-profile:v",
+            "baseline",
+            "-crf",
+            "28",
+            "-r",
+            "25",
+        ]);
+        command.args(["-vf", "scale='trunc(min(352,iw)/2)*2':-2,format=yuv420p"]);
+        command.args(["-c:a", "aac", "-b:a", "64k", "-ac", "1", "-threads", "1"]);
+        command.args([
+            "-movflags",
+            "frag_keyframe+empty_moov+default_base_moof",
+            "-f",
+            "mp4",
+            "pipe:1",
+        ]);
+        command.stdout(std::fs::File::create_new(into)?);
+        let status = command.status()?;
+        let len = std::fs::metadata(into)?.len();
+        if !status.success() || len == 0 {
+            std::fs::remove_file(into)?;
+            return Err(NoPreview::Failed("it made no small rendition of it"));
+        }
+        Ok(())
+    }
+
     fn samples(&self, file: &Path, format: Format) -> Result<Vec<u8>, NoPreview> {
         let seconds = DECODED_SECONDS.to_string();
         let work = [
@@ -166,7 +208,7 @@ impl Converter {
                 own.path()
             }
         };
-        let mut command = self.command(file, format, room)?;
+        let mut command = self.command(file, format, room, CPU_SECONDS)?;
         command.args(work).args(form).arg("pipe:1");
         let mut child = command.spawn()?;
         let heard = listen(&mut child, self.patience, most);
@@ -183,12 +225,15 @@ impl Converter {
         Ok(bytes)
     }
 
-    fn command(&self, file: &Path, format: Format, room: &Path) -> Result<Command, NoPreview> {
+    fn command(&self, file: &Path, format: Format, room: &Path, cpu_seconds: u32) -> Result<Command, NoPreview> {
         let demuxer = match format {
             Format::Flac => "flac",
             Format::Ogg => "ogg",
             Format::M4a | Format::Mp4 => "mov",
             Format::Webm => "matroska",
+            Format::Mpeg => "mpeg",
+            Format::Mp3 => "mp3",
+            Format::Wav => "wav",
             other => return Err(NoPreview::Supply(other.media_type())),
         };
         let mut input = OsString::from("file:");
@@ -202,7 +247,7 @@ impl Converter {
             "-max_alloc",
             "268435456",
             "-timelimit",
-            "25",
+            &cpu_seconds.to_string(),
         ]);
         command.args(["-protocol_whitelist", "file,pipe", "-threads", "1"]);
         if matches!(format, Format::M4a | Format::Mp4) {

@@ -5,6 +5,7 @@
 //! demuxer forced, and hands back bare samples that are wrapped here. Reading order: `text`, `picture`, `wave`, `mp3`,
 //! `book`, `paper`, `converter`; and all of it happens in a process of its own, fenced in: `fence`, `apart`.
 
+mod album;
 mod apart;
 mod book;
 mod converter;
@@ -112,13 +113,14 @@ pub fn derive(path: &Path, format: Format, converter: Option<&Converter>) -> Res
         Format::Png | Format::Jpeg | Format::Webp => picture::smaller(File::open(path)?, format)?,
         Format::Wav => wave::excerpt(&File::open(path)?)?,
         Format::Mp3 => mp3::excerpt(&File::open(path)?)?,
+        Format::Album => album::excerpt(path, converter)?,
         Format::Epub => book::opening(File::open(path)?)?,
         Format::Pdf => paper::first_page(File::open(path)?)?,
         Format::Flac | Format::Ogg | Format::M4a => match converter {
             Some(converter) => converter.excerpt(path, format)?,
             None => return Err(NoPreview::Converter(format.media_type())),
         },
-        Format::Mp4 | Format::Webm => match converter {
+        Format::Mp4 | Format::Webm | Format::Mpeg => match converter {
             Some(converter) => converter.clip(path, format)?,
             None => return Err(NoPreview::Converter(format.media_type())),
         },

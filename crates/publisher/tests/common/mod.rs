@@ -141,6 +141,7 @@ pub fn work(file: PathBuf, title: &str) -> Work {
         content: None,
         edition: 1,
         preview: None,
+        credits: package::Credits::default(),
         terms: Terms::sale(OfferNo(101), yen(500), LATER).copied_for(yen(100), 3),
     }
 }

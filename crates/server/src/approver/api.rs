@@ -12,8 +12,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Counter, desk::DeskRole};
 use crate::{
-    frame::{Json, Named, Problem, problem::Document, seed},
+    frame::{Json, Named, Problem, problem::Document},
     money::Amount,
+    ways::hash_beside,
 };
 
 /// Somebody to be taken on.
@@ -82,7 +83,7 @@ pub struct AtDesk {
     pub role: String,
 }
 
-fn wrong(code: &'static str, text: &str) -> Problem {
+pub(super) fn wrong(code: &'static str, text: &str) -> Problem {
     Problem::door(
         axum::http::StatusCode::UNPROCESSABLE_ENTITY,
         code,
@@ -133,7 +134,7 @@ async fn enrol(
     Ok(Json(one(&counter, id).await?))
 }
 
-async fn one(counter: &Counter, id: UserId) -> Result<User, Problem> {
+pub(super) async fn one(counter: &Counter, id: UserId) -> Result<User, Problem> {
     let found = counter
         .office
         .look::<_, Fault>(move |approver, view, _| {
@@ -183,10 +184,7 @@ async fn employ(
 /// A first password, hashed beside the writer; as many at once as there is room for.
 async fn hashed(counter: &Counter, text: &str) -> Result<Hashed, Problem> {
     let password = Password::new(text).map_err(|no| wrong("password-weak", &no.to_string()))?;
-    let _place = counter.hashing.acquire().await; // never closed
-    let (gate, salt) = (counter.gate.clone(), seed()?);
-    let hashed = tokio::task::spawn_blocking(move || gate.hash(&password, &salt)).await;
-    hashed.map_err(|_| Problem::by(&Fault::Panicked))
+    hash_beside(&counter.gate, &counter.hashing, password).await
 }
 
 /// The users, at most two hundred. The operator's.
@@ -237,4 +235,5 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Counter>> {
         .routes(routes!(enrol, users))
         .routes(routes!(limit))
         .routes(routes!(employ))
+        .merge(super::money::routes())
 }

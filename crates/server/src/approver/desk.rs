@@ -12,12 +12,12 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use store::Fault;
-use units::{ApprovalId, Money};
+use units::{ApprovalId, Money, PartyId, TransferId};
 
-use super::{Counter, api, drawn, pages::no_amount};
+use super::{Counter, api, drawn, money, pages::no_amount};
 use crate::{
     forms::Fields,
-    frame::Problem,
+    frame::{Problem, seed},
     money::Amount,
     pages::{Visit, answer_private},
 };
@@ -27,7 +27,7 @@ use crate::{
 pub enum DeskRole {
     /// Looks.
     Auditor,
-    /// Looks, and sets limits.
+    /// Looks, sets limits, notes bills that were paid, and pays sellers.
     Clerk,
     /// Looks, and decides disputes: gives back what was charged.
     Judge,
@@ -118,10 +118,11 @@ async fn show(counter: &Counter, visit: &Visit, clerk: &Clerk, no: Option<&Probl
             }
             let alarm = approver.alarm(view)?.map(|alarm| (alarm.count, alarm.sum, alarm.since));
             let figures: Vec<_> = approver.figures(view)?.into_iter().collect();
-            Ok((alarm, disputes, users, figures))
+            Ok((alarm, disputes, users, approver.sellers(view)?, figures))
         })
         .await?;
-    let (alarm, disputes, users, figures) = found;
+    let (alarm, disputes, users, sellers, figures) = found;
+    let once = ApprovalId(seed()?.id("once"));
     let drawn = drawn::desk(
         &counter.sign,
         visit,
@@ -129,6 +130,8 @@ async fn show(counter: &Counter, visit: &Visit, clerk: &Clerk, no: Option<&Probl
             alarm,
             disputes: &disputes,
             users: &users,
+            sellers: &sellers,
+            once,
             figures: &figures,
             currency: party::Party::desk(&*counter.office.party).currency(),
             refused: no.map(|no| no.detail().to_owned()),
@@ -176,6 +179,61 @@ pub(super) async fn limit(
         Ok(_) if !clerk.limits => Err(not_yours()),
         Ok((user, limit)) => api::set_limit(&counter, user, &Amount::from(limit)).await,
         Err(no) => Err(no),
+    };
+    Ok(page_of(&counter, &visit, &clerk, done).await)
+}
+
+/// The number of what a form of this page moves: the form sent twice moves it once.
+fn numbered(fields: &Fields, about: &[u8; 16]) -> Option<TransferId> {
+    let once: ApprovalId = fields.get("once")?.parse().ok()?;
+    let mut id = [0; 16];
+    id.copy_from_slice(&seal::hash_parts(&[b"desk", &once.0, about]).0[..16]);
+    Some(TransferId(id))
+}
+
+/// The amount in a form.
+fn amount(counter: &Counter, fields: &Fields) -> Result<Money, Problem> {
+    let currency = party::Party::desk(&*counter.office.party).currency();
+    let minor = fields.get("amount").and_then(|text| text.trim().parse::<i64>().ok());
+    minor
+        .and_then(|minor| Money::new(minor, currency).ok())
+        .ok_or_else(no_amount)
+}
+
+/// Notes that a bill was paid.
+pub(super) async fn bill(
+    State(counter): State<Arc<Counter>>,
+    visit: Visit,
+    headers: HeaderMap,
+    Form(fields): Form<Fields>,
+) -> Result<Response, Response> {
+    let clerk = clerk(&counter, &headers, Some(&fields)).await?;
+    let user: Option<UserId> = fields.get("user").and_then(|text| text.parse().ok());
+    let named = user.and_then(|user| numbered(&fields, &user.0).map(|id| (id, user)));
+    let done = match (named, amount(&counter, &fields)) {
+        (Some(_), _) if !clerk.limits => Err(not_yours()),
+        (Some((id, user)), Ok(amount)) => money::pay_bill(&counter, id, user, amount).await,
+        (None, _) => Err(Problem::nothing_here()),
+        (_, Err(no)) => Err(no),
+    };
+    Ok(page_of(&counter, &visit, &clerk, done).await)
+}
+
+/// Pays a seller what is owed.
+pub(super) async fn payout(
+    State(counter): State<Arc<Counter>>,
+    visit: Visit,
+    headers: HeaderMap,
+    Form(fields): Form<Fields>,
+) -> Result<Response, Response> {
+    let clerk = clerk(&counter, &headers, Some(&fields)).await?;
+    let party: Option<PartyId> = fields.get("party").and_then(|text| text.parse().ok());
+    let named = party.and_then(|party| numbered(&fields, &party.0).map(|id| (id, party)));
+    let done = match (named, amount(&counter, &fields)) {
+        (Some(_), _) if !clerk.limits => Err(not_yours()),
+        (Some((id, party)), Ok(amount)) => money::pay_seller(&counter, id, party, amount).await,
+        (None, _) => Err(Problem::nothing_here()),
+        (_, Err(no)) => Err(no),
     };
     Ok(page_of(&counter, &visit, &clerk, done).await)
 }

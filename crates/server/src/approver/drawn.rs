@@ -3,7 +3,7 @@
 use approver::{Account as Standing, Denied, Dispute, End, Issued, Line, Means, RequestId, Shown, State, UserId};
 use askama::Template;
 use face::{Clock, Here, Page, Said, ShortDay, Sum};
-use units::{ApprovalId, Currency, Moment, Money};
+use units::{ApprovalId, Currency, Moment, Money, PartyId};
 
 use super::{Sign, desk::Clerk};
 use crate::{
@@ -59,6 +59,8 @@ pub(super) enum EnterNote {
     NoMatch,
     Slow(Moment),
     Ended,
+    /// The account was deleted at its owner's wish.
+    Gone,
 }
 
 impl EnterNote {
@@ -69,6 +71,7 @@ impl EnterNote {
             Self::NoMatch => Some((words.approval_no_match(), words.approval_no_match_text())),
             Self::Slow(until) => Some((words.approval_slow(), words.approval_slow_text(Clock(*until)))),
             Self::Ended => Some((words.console_ended(), Said::default())),
+            Self::Gone => Some((words.console_gone(), Said::default())),
         }
     }
 }
@@ -198,6 +201,7 @@ pub(super) fn own(sign: &Sign, visit: &Visit, own: &Own, codes: &[String], note:
         base: "/you",
         sign_out: "/sign-out",
         script: "/passkeys.js",
+        steps: true,
     };
     ways::draw(&frame(sign, visit, At::Own), visit, &to, own, codes, note)
 }
@@ -254,7 +258,7 @@ struct AskPage<'a> {
     account: String,
 }
 
-fn kind(visit: &Visit, what: &str) -> Said {
+pub(super) fn kind(visit: &Visit, what: &str) -> Said {
     let words = visit.words;
     match what {
         "text" => words.approval_kind_text(),
@@ -389,6 +393,8 @@ struct AccountPage<'a> {
     csrf: &'a str,
     single: String,
     sign_out: String,
+    data: String,
+    statement: String,
 }
 
 fn state(visit: &Visit, issued: &Issued) -> Option<Said> {
@@ -447,6 +453,8 @@ pub(super) fn account(sign: &Sign, visit: &Visit, of: &Account<'_>) -> Drawn {
         csrf: of.csrf,
         single: of.single.map(|most| most.minor().to_string()).unwrap_or_default(),
         sign_out: visit.to("/sign-out"),
+        data: visit.to("/you/data"),
+        statement: visit.to("/statement"),
     }
     .render()
 }
@@ -456,6 +464,10 @@ pub(super) struct Desk<'a> {
     pub(super) alarm: Option<(u32, Money, Moment)>,
     pub(super) disputes: &'a [(ApprovalId, Dispute, Issued)],
     pub(super) users: &'a [(UserId, Standing)],
+    /// Whom something is owed to.
+    pub(super) sellers: &'a [(PartyId, String, Money)],
+    /// What each form of this page is known by, so that it does nothing twice.
+    pub(super) once: ApprovalId,
     pub(super) figures: &'a [(String, i64)],
     pub(super) currency: Currency,
     pub(super) refused: Option<String>,
@@ -466,10 +478,19 @@ struct DeskUser {
     id: String,
     short: String,
     owed: Said,
+    /// What is owed, as it is typed; empty for nothing.
+    bill: String,
     held: Said,
     limit: String,
     /// The same for people's eyes.
     limit_said: Said,
+}
+
+struct DeskSeller {
+    id: String,
+    name: String,
+    owed: Said,
+    minor: i64,
 }
 
 #[derive(Template)]
@@ -480,6 +501,8 @@ struct DeskPage<'a> {
     refused: Option<String>,
     disputes: Vec<Row>,
     users: Vec<DeskUser>,
+    sellers: Vec<DeskSeller>,
+    once: String,
     figures: Vec<(Said, Said)>,
     base: String,
     csrf: &'a str,
@@ -517,9 +540,20 @@ pub(super) fn desk(sign: &Sign, visit: &Visit, of: &Desk<'_>) -> Drawn {
         id: id.to_string(),
         short: id.to_string().chars().take(8).collect(),
         owed: words.show(Sum(standing.owed)),
+        bill: if standing.owed.is_zero() {
+            String::new()
+        } else {
+            standing.owed.minor().to_string()
+        },
         held: words.show(Sum(standing.held)),
         limit: standing.limit.minor().to_string(),
         limit_said: words.show(Sum(standing.limit)),
+    });
+    let sellers = of.sellers.iter().map(|(id, name, owed)| DeskSeller {
+        id: id.to_string(),
+        name: name.clone(),
+        owed: words.show(Sum(*owed)),
+        minor: owed.minor(),
     });
     DeskPage {
         page: &frame(sign, visit, At::Desk),
@@ -529,6 +563,8 @@ pub(super) fn desk(sign: &Sign, visit: &Visit, of: &Desk<'_>) -> Drawn {
         refused: of.refused.clone(),
         disputes: disputes.collect(),
         users: users.collect(),
+        sellers: sellers.collect(),
+        once: of.once.to_string(),
         figures: of
             .figures
             .iter()

@@ -74,10 +74,10 @@ pub(super) async fn page(
         }
         Who::Nobody => {}
     }
-    let note = if asked.get("said").is_some_and(|said| said == "ended") {
-        EnterNote::Ended
-    } else {
-        EnterNote::None
+    let note = match asked.get("said").map(String::as_str) {
+        Some("ended") => EnterNote::Ended,
+        Some("gone") => EnterNote::Gone,
+        _ => EnterNote::None,
     };
     enter(&counter, &visit, waiting, &note, StatusCode::OK).await
 }

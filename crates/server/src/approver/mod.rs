@@ -6,13 +6,17 @@ mod api;
 mod desk;
 mod drawn;
 mod enter;
+mod mine;
+mod money;
 mod own;
 mod pages;
 mod person;
+mod statement;
 mod stories;
 
 pub use api::{AtDesk, Limit, NewClerk, NewUser, User, Users};
 pub use desk::DeskRole;
+pub use money::{Filled, Moved, Owed, Sellers};
 
 use std::sync::Arc;
 
@@ -93,7 +97,12 @@ fn site() -> Router<Arc<Counter>> {
         .route("/again/passkey", post(enter::again_by_key))
         .route("/sign-out", post(enter::sign_out))
         .route("/passkeys.js", get(enter::script))
+        .route("/statement", get(statement::now))
+        .route("/statement/{month}", get(statement::page))
         .route("/you", get(own::page))
+        .route("/you/data", get(mine::page))
+        .route("/you/data.json", get(mine::data))
+        .route("/you/forget", post(mine::forget))
         .route("/you/password", post(own::password))
         .route("/you/codes", post(own::codes))
         .route("/you/second", post(own::second))
@@ -107,6 +116,8 @@ fn site() -> Router<Arc<Counter>> {
         .route("/single", post(pages::single))
         .route("/desk", get(desk::page))
         .route("/desk/limit", post(desk::limit))
+        .route("/desk/bill", post(desk::bill))
+        .route("/desk/payout", post(desk::payout))
         .route("/desk/dispute", post(desk::dispute))
         .route("/stories", get(pages::stories))
         .route("/stories/{name}", get(pages::story))
@@ -145,6 +156,52 @@ async fn tend(counter: Arc<Counter>, mut stopped: watch::Receiver<bool>) {
     }
 }
 
+/// How long to wait before it is looked again whether everybody has told what became of approvals.
+const RECALL: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// An approver that was put back asks everybody who settles what became of its approvals, and decides again when it knows. The
+/// questions are errands: whoever does not answer is asked again.
+async fn recall(office: Arc<Office<Approver>>, mut stopped: watch::Receiver<bool>) {
+    let restored = office
+        .look::<_, store::Fault>(|_, view, _| party::epoch::is_restored(view))
+        .await;
+    if restored.is_ok_and(|restored| !restored) {
+        return;
+    }
+    let mut informed = office.informed();
+    let known = tokio::select! {
+        told = informed.wait_for(|informed| *informed) => told.is_ok(),
+        _ = stopped.wait_for(|stop| *stop) => false,
+    };
+    if !known {
+        return;
+    }
+    loop {
+        let done = office
+            .commit::<_, store::Fault>(|approver, tx, now, _| approver.recall(tx, now))
+            .await;
+        match done {
+            Ok(true) => {
+                let store = office.store.clone();
+                let settled = tokio::task::spawn_blocking(move || party::epoch::settle(&store)).await;
+                if matches!(settled, Ok(Ok(_))) {
+                    return;
+                }
+            }
+            Ok(false) => {}
+            Err(no) => {
+                tracing::warn!(target: "keyfare::approver", code = no.code(), "what was forgotten is not known yet");
+            }
+        }
+        if tokio::time::timeout(RECALL, stopped.wait_for(|stop| *stop))
+            .await
+            .is_ok()
+        {
+            return;
+        }
+    }
+}
+
 /// Builds an approver.
 pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface, StartRefused> {
     let desk = parts.desk()?;
@@ -155,6 +212,7 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
     config.wait = set.wait_seconds.map_or(config.wait, Span::seconds);
     config.part_permille = set.part_permille.unwrap_or(config.part_permille);
     config.pause_above = set.pause_above;
+    config.inquiry_step = set.inquiry_step.unwrap_or(config.inquiry_step);
     config.prompts_a_minute = set.prompts_a_minute.unwrap_or(config.prompts_a_minute);
     if let (Some(each), Some(all)) = (set.unasked_each, set.unasked_all) {
         config.silent = WhenSilent::OwnRecord(Fallback { each, all });
@@ -185,7 +243,8 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
     });
     let mut surface = Surface::new(routes(), counter.clone());
     surface.timed = surface.timed.merge(site().with_state(counter.clone()));
-    let mut surface = surface.tended(office, stopped);
+    let mut surface = surface.tended(office.clone(), stopped);
+    surface.tasks.push(tokio::spawn(recall(office, stopped.clone())));
     surface.tasks.push(tokio::spawn(tend(counter, stopped.clone())));
     Ok(surface)
 }

@@ -50,7 +50,7 @@ pub(super) async fn page(
 }
 
 /// Who sent a form that changes a way in. Nobody: where to show oneself first.
-async fn dear(
+pub(super) async fn dear(
     counter: &Counter,
     visit: &Visit,
     headers: &HeaderMap,

@@ -1,8 +1,8 @@
 //! Stories of the approver's pages: each in its states, with made-up figures. Only in the dev realm.
 
 use approver::{
-    Account as Standing, Denied, Dispute, End, Issued, Line, Means, Outcome, RequestId, RequestState, Shown, State,
-    UserId,
+    Account as Standing, Denied, Dispute, End, Issued, Line, Means, Move, Moved, Outcome, RequestId, RequestState,
+    Shown, State, UserId,
 };
 use deal::approval::Approval;
 use face::{Lang, Story};
@@ -13,6 +13,7 @@ use super::{
     Sign,
     desk::Clerk,
     drawn::{self, Account, Ask, Desk, EnterNote, Step},
+    mine, statement,
 };
 use crate::{
     pages::Visit,
@@ -20,7 +21,7 @@ use crate::{
 };
 
 /// 20 November 2026.
-const NOW: Moment = Moment(1_795_132_800_000);
+pub(super) const NOW: Moment = Moment(1_795_132_800_000);
 const ID: RequestId = RequestId([9; 16]);
 
 macro_rules! story {
@@ -60,6 +61,11 @@ pub(super) const STORIES: &[Story] = &[
         lang, false
     )),
     story!("you", "Settings", "two passkeys, new codes", |lang| own(lang)),
+    story!("data", "Settings", "what is stored", |lang| mine(lang, None)),
+    story!("data-owes", "Settings", "cannot be deleted yet", |lang| mine(
+        lang,
+        Some("leave-owes")
+    )),
     story!("approve", "Purchase", "waits for an answer", |lang| waiting(
         lang, 0, false
     )),
@@ -105,6 +111,10 @@ pub(super) const STORIES: &[Story] = &[
         0,
         ""
     )),
+    story!("statement", "Statement", "of everything something", statement),
+    story!("statement-empty", "Statement", "nothing was booked", |lang| {
+        statement::story(lang, Vec::new(), (0, 0))
+    }),
     story!("account-new", "Account", "nothing yet", |lang| account(
         lang,
         &[],
@@ -137,7 +147,7 @@ pub(super) const STORIES: &[Story] = &[
     ),
 ];
 
-fn sign() -> Sign {
+pub(super) fn sign() -> Sign {
     Sign {
         name: "Minato Mobile".to_owned(),
         dev: true,
@@ -255,6 +265,27 @@ fn account(lang: Lang, lines: &[(String, Line)], failed: u64, said: &str) -> Res
     drawn::account(&sign(), &Visit::told(lang), &account)
 }
 
+fn statement(lang: Lang) -> Result<String, askama::Error> {
+    let line = |day: u64, what, means, amount, costs| Move {
+        at: Moment(NOW.0.saturating_sub(day * 86_400_000)),
+        what,
+        means,
+        amount: yen(amount),
+        costs,
+    };
+    let bought = || Box::new(issued(3, "sound", 800, State::Charged(DealId([7; 32]), yen(16))));
+    let moves = vec![
+        line(18, Moved::Paid, Means::Credit, 4_000, false),
+        line(12, Moved::Charged(Some(bought())), Means::Credit, 800, true),
+        line(9, Moved::Charged(None), Means::Credit, 1_200, true),
+        line(6, Moved::GivenBack(bought()), Means::Credit, 800, false),
+        line(4, Moved::Filled, Means::Value, 2_000, false),
+        line(2, Moved::Charged(Some(bought())), Means::Value, 800, true),
+        line(1, Moved::Drained, Means::Points, 140, true),
+    ];
+    statement::story(lang, moves, (5_000, 6_200))
+}
+
 const OPERATOR: Clerk = Clerk {
     limits: true,
     disputes: true,
@@ -330,12 +361,38 @@ fn desk(lang: Lang, alarm: bool, clerk: &Clerk) -> Result<String, askama::Error>
             alarm: alarm.then_some((4, yen(4_800), NOW)),
             disputes: &disputes,
             users: &[(UserId([1; 16]), standing()), (UserId([2; 16]), standing())],
+            sellers: &[(PartyId([7; 16]), "Lantern Settlement".into(), yen(11_760))],
+            once: ApprovalId([3; 16]),
             figures: &figures,
             currency: Currency::JPY,
             clerk,
             refused: alarm.then(|| "the limit can be lowered to JPY 7,400 now: more is spent or approved".to_owned()),
         },
     )
+}
+
+fn mine(lang: Lang, not: Option<&str>) -> Result<String, askama::Error> {
+    let visit = Visit::told(lang);
+    let about = signin::About {
+        account: signin::Account {
+            name: "aiko@example.jp".into(),
+            since: NOW,
+            closed: false,
+            second_step: true,
+        },
+        password: true,
+        codes: 8,
+        passkeys: vec![("Phone".into(), NOW)],
+        grants: Vec::new(),
+        sessions: vec![(NOW, NOW, signin::Way::Passkey)],
+    };
+    let stored = mine::Stored {
+        about,
+        user: None,
+        approvals: 12,
+    };
+    let note = not.map(|code| visit.words.approval_mine_not(code));
+    mine::draw(&sign(), &visit, &stored, (note, "form"))
 }
 
 #[cfg(test)]

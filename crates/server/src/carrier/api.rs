@@ -23,6 +23,7 @@ use crate::{
     frame::{Asked, Json, Named, Problem, problem::Document},
     money::Amount,
     once::Request,
+    online::NewPassword,
 };
 
 /// How many subscribers are billed in one write.
@@ -424,6 +425,30 @@ async fn subscriber(
     Ok(Json(one(&counter, id).await?))
 }
 
+/// Gives a subscriber a password for loading purses on line, onto the bill: his name there is his telephone number. Again, it is
+/// another one. The operator's.
+#[utoipa::path(put, path = "/v1/subscribers/{subscriber}/password", tag = "operator", request_body = NewPassword,
+    params(("subscriber" = String, Path, description = "The subscriber's number here")),
+    responses((status = 204, description = "So it is"),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
+async fn password(
+    State(counter): State<Arc<Counter>>,
+    headers: HeaderMap,
+    Named(id): Named<SubscriberId>,
+    Json(new): Json<NewPassword>,
+) -> Result<axum::http::StatusCode, Problem> {
+    counter.operators.check(&headers)?;
+    let contract = counter
+        .office
+        .look::<_, store::Fault>(move |carrier, view, _| carrier.contract(view, id));
+    let contract = contract.await?.filter(|contract| contract.ended.is_none());
+    let number = contract.ok_or_else(Problem::nothing_here)?.number;
+    // A number that was given out again is its new owner's.
+    let who = (id.0, number.as_str());
+    counter.online.let_in(&counter.office, who, &new.password, true).await?;
+    Ok(axum::http::StatusCode::NO_CONTENT)
+}
+
 /// Changes plan and services from a month on. The operator's.
 #[utoipa::path(post, path = "/v1/subscribers/{subscriber}/terms", tag = "operator", request_body = NewTerms,
     params(("subscriber" = String, Path, description = "The subscriber's number here")),
@@ -755,6 +780,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Counter>> {
         .routes(routes!(sign_up))
         .routes(routes!(subscriber))
         .routes(routes!(terms))
+        .routes(routes!(password))
         .routes(routes!(end))
         .routes(routes!(enterprise))
         .routes(routes!(usage))

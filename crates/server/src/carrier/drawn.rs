@@ -6,7 +6,7 @@ use face::{Code, Day, Here, Lang, Page, Permille, Said, ShortDay, Shown, Sum, Wo
 use units::{Currency, Moment, Money, PartyId};
 
 use super::Sign;
-use crate::pages::Visit;
+use crate::pages::{Visit, month_name};
 
 type Drawn = Result<String, askama::Error>;
 
@@ -37,6 +37,31 @@ struct Front<'a> {
 pub(super) fn front(sign: &Sign, visit: &Visit) -> Drawn {
     Front {
         page: &frame(sign, visit),
+    }
+    .render()
+}
+
+/// What a subscriber is asked.
+pub(super) struct ConsentAsk {
+    pub(super) who: Said,
+    pub(super) compare: Vec<Said>,
+    pub(super) action: String,
+}
+
+#[derive(Template)]
+#[template(path = "carrier/consent.html")]
+struct ConsentPage<'a> {
+    page: &'a Page,
+    ask: Option<ConsentAsk>,
+    done: Said,
+}
+
+/// May a merchant charge the bill?
+pub(super) fn consent(sign: &Sign, visit: &Visit, ask: Option<ConsentAsk>, done: Said) -> Drawn {
+    ConsentPage {
+        page: &frame(sign, visit),
+        ask,
+        done,
     }
     .render()
 }
@@ -76,32 +101,6 @@ struct BillPage<'a> {
     sums: Vec<(Said, Said)>,
     foot: Said,
     data: Option<(String, String)>,
-}
-
-/// A month in words.
-fn month_name(lang: Lang, month: Month) -> String {
-    const NAMES: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let (year, number) = month.civil();
-    match lang {
-        Lang::En => {
-            let name = NAMES.get(usize::from(number).saturating_sub(1)).copied().unwrap_or("?");
-            format!("{name} {year}")
-        }
-        Lang::Ja => format!("{year}年{number}月"),
-    }
 }
 
 /// A moment as the clock on the carrier's wall shows it.

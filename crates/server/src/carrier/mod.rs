@@ -2,6 +2,7 @@
 //! Rules are in `carrier`.
 
 mod api;
+pub(crate) mod camara;
 mod data;
 mod desk;
 mod drawn;
@@ -29,6 +30,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     config::Charging,
     office::Office,
+    online::{Online, online},
     operator::Operators,
     pages::in_languages,
     running::{Parts, StartRefused, Surface},
@@ -53,8 +55,13 @@ pub(crate) struct Counter {
     pub(crate) office: Arc<Office<Carrier>>,
     pub(crate) operators: Operators,
     pub(crate) sign: Sign,
+    /// Where it answers.
+    pub(crate) address: String,
+    /// Whoever loads purses on line.
+    pub(crate) online: Online,
 }
 
+online!(Counter);
 verbs!(Counter {
     /// Takes a card's charge, sealed to this carrier; answered by its word, paid or refused for ever, sealed to the card.
     charge "/v1/charge" Charge
@@ -70,14 +77,23 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Counter>> {
         .routes(routes!(charge))
         .routes(routes!(credited))
         .routes(routes!(not_paid))
+        .routes(routes!(load_online))
+        .routes(routes!(look_online))
+        .routes(routes!(back_online))
         .merge(api::routes())
         .merge(data::routes())
+        .merge(camara::account::routes())
+        .merge(camara::token_routes())
 }
 
 /// Its pages.
 fn site() -> Router<Arc<Counter>> {
     let pages = Router::new()
         .route("/bill/{link}", get(pages::bill))
+        .route(
+            "/consent/{link}",
+            get(camara::consent_page).post(camara::consent_answer),
+        )
         .route("/desk", get(desk::page))
         .route("/desk/bill", post(desk::bill))
         .route("/desk/assign", post(desk::assign))
@@ -109,13 +125,24 @@ pub(crate) fn rules(set: &Charging, currency: units::Currency) -> CarrierConfig 
     new.for_span = set.new_for_days.map_or(new.for_span, Span::days);
     new.delay = set.new_delay_days.map_or(new.delay, Span::days);
     new.cap = set.new_cap.unwrap_or(new.cap);
+    new.reserve_permille = set.new_reserve_permille.unwrap_or(new.reserve_permille);
+    let merchants = &mut config.merchants;
+    merchants.reserve_for = set.reserve_seconds.map_or(merchants.reserve_for, Span::seconds);
+    merchants.code_from = set.code_from;
+    merchants.payment_max = set.payment_max;
+    merchants.review_from = set.review_refunds_from;
+    merchants.refund_within = set.refund_within_days.map_or(merchants.refund_within, Span::days);
+    merchants.refunds_limit = set.refunds_limit;
     config
 }
 
 /// Builds a carrier.
 pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface, StartRefused> {
     let desk = parts.desk()?;
-    let config = rules(&parts.config.charging, desk.currency());
+    let mut config = rules(&parts.config.charging, desk.currency());
+    config.centre = crate::online::config(&parts.config.deposit, desk.currency())?;
+    let online = Online::new(&parts);
+    let sinks = camara::Sinks::new(parts.config.private_peers, parts.config.charging.sink_roots.as_deref())?;
     let sign = Sign {
         name: parts.name.clone(),
         dev: parts.dev,
@@ -132,8 +159,13 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
         office: office.clone(),
         operators: Operators::new(parts.config.operator),
         sign,
+        address: parts.address,
+        online,
     });
+    let told = tokio::spawn(camara::notify(counter.clone(), sinks, stopped.clone()));
     let mut surface = Surface::new(routes(), counter.clone());
-    surface.timed = surface.timed.merge(site().with_state(counter));
+    surface.timed = surface.timed.merge(site().with_state(counter.clone()));
+    surface.timed = surface.timed.merge(camara::site().with_state(counter));
+    surface.tasks.push(told);
     Ok(surface.tended(office, stopped))
 }

@@ -33,6 +33,19 @@ pub(super) const STORIES: &[Story] = &[
         &sign(),
         &Visit::told(lang)
     )),
+    story!("consent", "Consent", "asked", |lang| {
+        let visit = Visit::told(lang);
+        let ask = drawn::ConsentAsk {
+            who: visit.words.consent_who("Lantern Records"),
+            compare: vec![visit.words.consent_compare("HORN 41")],
+            action: "/stories".to_owned(),
+        };
+        drawn::consent(&sign(), &visit, Some(ask), visit.words.consent_over())
+    }),
+    story!("consent-over", "Consent", "answered or ended", |lang| {
+        let visit = Visit::told(lang);
+        drawn::consent(&sign(), &visit, None, visit.words.consent_over())
+    }),
     story!("bill", "Bill", "telephone and content", |lang| bill(lang, &together())),
     story!("bill-paid", "Bill", "paid", |lang| {
         let mut bill_of = together();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{
+    Extension,
     extract::{Path as Named, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
@@ -59,6 +60,15 @@ impl Sign {
     }
 }
 
+/// For whom somebody in this process asks who has seen to it himself who may: the page's frame is his, and so are its links. No
+/// request that comes from outside carries one.
+#[derive(Debug, Clone)]
+pub(crate) struct Behalf {
+    pub(crate) page: Page,
+    pub(crate) csv: String,
+    pub(crate) json: String,
+}
+
 /// A figure that stands alone.
 struct Tile {
     name: Said,
@@ -111,7 +121,7 @@ struct FaresPage<'a> {
 }
 
 /// How a way is called on pages.
-fn way(words: Words, path: Path) -> Said {
+pub(crate) fn way(words: Words, path: Path) -> Said {
     match path {
         Path::Online => words.fares_path_online(),
         Path::Shop => words.fares_path_shop(),
@@ -235,7 +245,7 @@ fn rest(words: Words, figures: &Figures, line: impl Fn(Said, Sum) -> Line) -> Ve
 
 /// Draws the page.
 fn draw(
-    sign: &Sign,
+    (sign, behalf): (&Sign, Option<&Behalf>),
     visit: &Visit,
     figures: &Figures,
     currency: Currency,
@@ -278,14 +288,18 @@ fn draw(
             sum: sum(whole(paths).minor),
         }
     };
-    let mut page = sign.page(visit);
+    let mut page = match behalf {
+        Some(behalf) => behalf.page.clone(),
+        None => sign.page(visit),
+    };
     let mut foot = words.fares_as_of(Day(now));
     foot.text(" ");
     foot.tags_of_ours(page.foot.html());
     page.foot = foot;
+    let (csv, json) = behalf.map_or(("/fares.csv", "/fares.json"), |it| (&it.csv, &it.json));
     page.foot_links = vec![
-        Here::new("/fares.csv", words.fares_csv(), false),
-        Here::new("/fares.json", words.fares_json(), false),
+        Here::new(csv, words.fares_csv(), false),
+        Here::new(json, words.fares_json(), false),
     ];
     FaresPage {
         tiles: tiles(words, figures, sum),
@@ -320,10 +334,14 @@ pub(super) async fn front(visit: Result<Visit, Infallible>) -> Redirect {
 pub(super) async fn fares(
     State(tray): State<Arc<Tray>>,
     visit: Result<Visit, Infallible>,
+    behalf: Option<Extension<Behalf>>,
     headers: HeaderMap,
 ) -> Response {
     let Ok(visit) = visit;
-    if let Err(no) = tray.operators.check_page(&headers) {
+    let behalf = behalf.map(|Extension(behalf)| behalf);
+    if behalf.is_none()
+        && let Err(no) = tray.operators.check_page(&headers)
+    {
         return no.into_response();
     }
     let now = tray.office.clock.now();
@@ -334,7 +352,10 @@ pub(super) async fn fares(
         .look::<_, Fault>(move |collector, view, _| collector.figures(view, payee, since))
         .await;
     match found {
-        Ok(figures) => answer_private(draw(&tray.sign, &visit, &figures, tray.currency(), now), StatusCode::OK),
+        Ok(figures) => answer_private(
+            draw((&tray.sign, behalf.as_ref()), &visit, &figures, tray.currency(), now),
+            StatusCode::OK,
+        ),
         Err(no) => no.into_response(),
     }
 }

@@ -3,19 +3,20 @@
 use std::sync::Arc;
 
 use axum::{
+    Extension,
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use deal::issuer::Honour;
-use party::collector::{ByPath, Collected, Figures, Path, Sum, whole};
+use party::collector::{ByPath, Collected, Figures, Path, Rebate, RebateKind, SHARE_MAX, Sum, whole};
 use serde::{Deserialize, Serialize};
 use store::Fault;
-use units::{Again, Hash, Moment, Span};
+use units::{Again, Hash, Moment, PartyId, Span};
 
-use super::Tray;
+use super::{Tray, fares::Behalf};
 use crate::{
-    frame::{Json, Problem, problem::Document},
+    frame::{Json, Named, Problem, problem::Document},
     money::Amount,
 };
 
@@ -125,8 +126,10 @@ pub struct Titled {
 
 type Read = (Figures, Vec<(Hash, Collected)>, bool);
 
-async fn read(tray: &Tray, headers: &HeaderMap) -> Result<Read, Response> {
-    tray.operators.check_page(headers)?;
+async fn read(tray: &Tray, headers: &HeaderMap, behalf: bool) -> Result<Read, Response> {
+    if !behalf {
+        tray.operators.check_page(headers)?;
+    }
     let payee = tray.payee;
     tray.office
         .look::<_, Fault>(move |collector, view, now| {
@@ -145,6 +148,98 @@ async fn read(tray: &Tray, headers: &HeaderMap) -> Result<Read, Response> {
         })
         .await
         .map_err(Problem::into_response)
+}
+
+/// What comes back for fares that are brought one way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Promised {
+    /// By which way: online, shop, atm-before, atm-after, application or kiosk.
+    pub path: String,
+    /// Share of each fare, in thousandths, rounded down.
+    pub permille: u16,
+    /// At most this for one fare.
+    pub most: Amount,
+    /// As a coupon, not as money.
+    pub coupon: bool,
+    /// What its publisher calls it.
+    pub label: String,
+}
+
+/// Everything that is promised for one publisher's fares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Rebates {
+    /// Way by way; empty: nothing comes back.
+    pub rebates: Vec<Promised>,
+}
+
+/// What comes back for bringing fares of a publisher home (SD-19): told to everybody, before anybody pays.
+#[utoipa::path(get, path = "/v1/rebates/{publisher}", tag = "publisher",
+    params(("publisher" = String, Path, description = "The publisher's id")),
+    responses((status = 200, body = Rebates),
+        (status = 404, body = Document, content_type = "application/problem+json", description = "Its fares are not collected here")))]
+pub(super) async fn rebates(
+    State(tray): State<Arc<Tray>>,
+    Named(publisher): Named<PartyId>,
+) -> Result<Json<Rebates>, Problem> {
+    if !tray.office.party.config().payees.contains(&publisher) {
+        return Err(Problem::nothing_here());
+    }
+    all_promised(&tray).await
+}
+
+async fn all_promised(tray: &Tray) -> Result<Json<Rebates>, Problem> {
+    let all = tray
+        .office
+        .look::<_, Fault>(|collector, view, _| collector.promises(view));
+    let one = |rebate: &Rebate| Promised {
+        path: rebate.path.word().to_owned(),
+        permille: rebate.permille.min(SHARE_MAX),
+        most: rebate.most.into(),
+        coupon: rebate.kind == RebateKind::Coupon,
+        label: rebate.label.clone(),
+    };
+    Ok(Json(Rebates {
+        rebates: all.await?.iter().map(one).collect(),
+    }))
+}
+
+/// Promises something for fares that are brought one way, from now on; a share of nothing: no more. The publisher's, with the
+/// operator's token.
+#[utoipa::path(put, path = "/v1/rebates", tag = "publisher", request_body = Promised,
+    responses((status = 200, body = Rebates, description = "Everything that is promised now"),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
+pub(super) async fn promise(
+    State(tray): State<Arc<Tray>>,
+    behalf: Option<Extension<Behalf>>,
+    headers: HeaderMap,
+    Json(told): Json<Promised>,
+) -> Result<Json<Rebates>, Problem> {
+    if behalf.is_none() {
+        tray.operators.check(&headers)?;
+    }
+    let Some(path) = Path::of_word(&told.path) else {
+        let text = "fares come online, shop, atm-before, atm-after, application or kiosk";
+        return Err(Problem::door(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "rebate-path",
+            Again::AfterYouAct,
+            text,
+        ));
+    };
+    let rebate = Rebate {
+        path,
+        permille: told.permille,
+        most: told.most.money(tray.currency())?,
+        kind: match told.coupon {
+            true => RebateKind::Coupon,
+            false => RebateKind::Credit,
+        },
+        label: told.label,
+    };
+    tray.office
+        .commit(move |collector, tx, _, _| collector.promise(tx, rebate.clone()))
+        .await?;
+    all_promised(&tray).await
 }
 
 fn counted(tray: &Tray, paths: &ByPath) -> Vec<Counted> {
@@ -218,8 +313,12 @@ fn document(tray: &Tray, (figures, fares, more): Read, now: Moment) -> Fares {
 #[utoipa::path(get, path = "/fares.json", tag = "publisher",
     responses((status = 200, body = Fares),
         (status = 401, body = Document, content_type = "application/problem+json", description = "Not the publisher's people")))]
-pub(super) async fn json(State(tray): State<Arc<Tray>>, headers: HeaderMap) -> Result<Response, Response> {
-    let found = read(&tray, &headers).await?;
+pub(super) async fn json(
+    State(tray): State<Arc<Tray>>,
+    behalf: Option<Extension<Behalf>>,
+    headers: HeaderMap,
+) -> Result<Response, Response> {
+    let found = read(&tray, &headers, behalf.is_some()).await?;
     let whole = document(&tray, found, tray.office.clock.now());
     Ok(kept_apart(Json(whole).into_response(), "fares.json"))
 }
@@ -228,8 +327,12 @@ pub(super) async fn json(State(tray): State<Arc<Tray>>, headers: HeaderMap) -> R
 #[utoipa::path(get, path = "/fares.csv", tag = "publisher",
     responses((status = 200, body = String, content_type = "text/csv", description = "One line for each fare, the newest first"),
         (status = 401, body = Document, content_type = "application/problem+json", description = "Not the publisher's people")))]
-pub(super) async fn csv(State(tray): State<Arc<Tray>>, headers: HeaderMap) -> Result<Response, Response> {
-    let (figures, fares, _) = read(&tray, &headers).await?;
+pub(super) async fn csv(
+    State(tray): State<Arc<Tray>>,
+    behalf: Option<Extension<Behalf>>,
+    headers: HeaderMap,
+) -> Result<Response, Response> {
+    let (figures, fares, _) = read(&tray, &headers, behalf.is_some()).await?;
     let mut text = String::from("at,path,title,name,minor,currency,slip,deal,machine,answer\r\n");
     for one in &fares {
         let name = figures.titles.iter().find(|(id, ..)| *id == one.1.title);

@@ -5,18 +5,21 @@ use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::Response,
+    response::{IntoResponse, Redirect, Response},
 };
 use party::Party;
-use signin::{AccountId, Entered, Gate, Hashed, Name, NotLive, Password, SlowDown, Source, Token, Typed};
+use signin::{AccountId, Entered, Gate, Hashed, Name, NotLive, Password, SessionId, Source, Token};
 use store::Fault;
 use tokio::sync::Semaphore;
 use units::{Again, Moment};
 
+use super::signed::Note;
 use crate::{
     forms::{Fields, SameSite, cookie, not_ours, set_cookie},
-    frame::{Problem, seed},
+    frame::Problem,
     office::Office,
+    pages::Visit,
+    ways::{Ways, hash_beside},
 };
 
 /// Passwords hashed at once: each takes 46 MiB.
@@ -37,6 +40,9 @@ pub(crate) struct Person {
     pub(crate) account: AccountId,
     pub(crate) name: String,
     pub(crate) token: Token,
+    pub(crate) session: SessionId,
+    /// Password or passkey were shown moments ago: enough to change a way in.
+    pub(crate) fresh: bool,
     /// What this person's forms carry.
     pub(crate) csrf: String,
 }
@@ -48,7 +54,7 @@ impl core::fmt::Debug for Person {
 }
 
 /// What came of a try.
-pub(crate) enum Tried {
+enum Tried {
     /// In.
     In(Box<Entered>),
     /// Name and password do not fit.
@@ -68,18 +74,26 @@ fn shut(code: &'static str, text: &str) -> Problem {
 
 impl Doorway {
     /// The doorway behind this gate; its cookies have these names.
-    pub(crate) fn new(gate: Gate, secure: bool, session: &'static str, known: &'static str) -> Self {
+    pub(crate) fn new(gate: Gate, origin: &str, session: &'static str, known: &'static str) -> Self {
         Self {
             gate: Arc::new(gate),
             hashing: Semaphore::new(HASHING_MAX),
-            secure,
+            secure: origin.starts_with("https://"),
             session,
             known,
         }
     }
 
+    pub(crate) fn ways<'a, P: Party + 'static>(&'a self, office: &'a Arc<Office<P>>) -> Ways<'a, P> {
+        Ways {
+            office,
+            gate: &self.gate,
+            hashing: &self.hashing,
+        }
+    }
+
     /// Tries a name and a password: the try is counted, then weighed once, and answered alike whoever it is.
-    pub(crate) async fn try_in<P: Party + 'static>(
+    async fn try_in<P: Party + 'static>(
         &self,
         office: &Arc<Office<P>>,
         (name, password): (&str, &str),
@@ -90,29 +104,60 @@ impl Doorway {
         let name = Name::new(name)
             .or_else(|_| Name::new("nobody at all"))
             .map_err(|_| not_ours())?;
-        let (gate, from) = (self.gate.clone(), Source::of(address));
-        let begun = office
-            .commit::<_, Fault>(
-                move |_, tx, now, _| match gate.begin(tx, &name, &from, device.as_deref(), now) {
-                    Ok(attempt) => Ok(Ok(attempt)),
-                    Err(SlowDown::Wait(until)) => Ok(Err(until)),
-                    Err(SlowDown::Fault(fault)) => Err(fault),
-                },
-            )
-            .await?;
-        let attempt = match begun {
-            Ok(attempt) => attempt,
+        let ways = self.ways(office);
+        let weighed = match ways.weigh((name, password), Source::of(address), device).await? {
+            Ok(weighed) => weighed,
             Err(until) => return Ok(Tried::Slow(until)),
         };
-        let _place = self.hashing.acquire().await; // never closed
-        let (gate, typed) = (self.gate.clone(), Typed::new(password));
-        let weighed = tokio::task::spawn_blocking(move || attempt.weigh(&gate, &typed)).await;
-        let weighed = weighed.map_err(|_| Problem::by(&Fault::Panicked))?;
         let gate = self.gate.clone();
         let entered = office
             .commit::<_, Fault>(move |_, tx, now, seed| gate.finish(tx, &weighed, now, seed))
             .await?;
         Ok(entered.map_or(Tried::NoMatch, |entered| Tried::In(Box::new(entered))))
+    }
+
+    /// What comes of the form for signing in: the way in with its cookies, or what the same page says then.
+    pub(crate) async fn by_form<P: Party + 'static>(
+        &self,
+        office: &Arc<Office<P>>,
+        visit: &Visit,
+        (headers, address): (&HeaderMap, IpAddr),
+        fields: &Fields,
+    ) -> Result<Result<Response, (Note, StatusCode)>, Problem> {
+        from_here(headers)?;
+        let field = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
+        let (typed, device) = ((field("name"), field("password")), self.device(headers));
+        Ok(match self.try_in(office, typed, address, device).await? {
+            Tried::In(entered) => {
+                let to = match entered.failed.count {
+                    _ if entered.second_step => "/second".to_owned(),
+                    0 => "/".to_owned(),
+                    n => format!("/?failed={n}"),
+                };
+                let mut response = Redirect::to(&visit.to(&to)).into_response();
+                self.let_in(&mut response, &entered);
+                Ok(response)
+            }
+            Tried::NoMatch => Err((Note::NoMatch, StatusCode::FORBIDDEN)),
+            Tried::Slow(until) => Err((Note::Slow(until), StatusCode::TOO_MANY_REQUESTS)),
+        })
+    }
+
+    /// Ends the session of a page's form, if there is one, and leads to the page for signing in.
+    pub(crate) async fn leave<P: Party + 'static>(
+        &self,
+        office: &Arc<Office<P>>,
+        visit: &Visit,
+        headers: &HeaderMap,
+        fields: &Fields,
+    ) -> Result<Response, Problem> {
+        if let Some(person) = self.person(office, headers).await? {
+            self.check(&person, fields)?;
+            self.sign_out(office, person).await?;
+        }
+        let mut response = Redirect::to(&visit.to("/sign-in")).into_response();
+        self.let_out(&mut response);
+        Ok(response)
     }
 
     /// The same for a program: a session's token, or a refusal.
@@ -123,6 +168,10 @@ impl Doorway {
         address: IpAddr,
     ) -> Result<String, Problem> {
         match self.try_in(office, typed, address, None).await? {
+            Tried::In(entered) if entered.second_step => {
+                let text = "this account asks for a second step, which programs cannot take; sign in on the page";
+                Err(shut("second-step-missing", text))
+            }
             Tried::In(entered) => Ok(entered.session.expose().to_owned()),
             Tried::NoMatch => Err(shut("sign-in-wrong", "name and password do not fit")),
             Tried::Slow(until) => {
@@ -137,10 +186,7 @@ impl Doorway {
     pub(crate) async fn prepare(&self, name: &str, password: &str) -> Result<(Name, Hashed), Problem> {
         let name = Name::new(name).map_err(|no| unfit("name", &no.to_string()))?;
         let password = Password::new(password).map_err(|no| unfit("password-weak", &no.to_string()))?;
-        let (gate, salt) = (self.gate.clone(), seed()?);
-        let _place = self.hashing.acquire().await; // never closed
-        let hashed = tokio::task::spawn_blocking(move || gate.hash(&password, &salt)).await;
-        Ok((name, hashed.map_err(|_| Problem::by(&Fault::Panicked))?))
+        Ok((name, hash_beside(&self.gate, &self.hashing, password).await?))
     }
 
     async fn live<P: Party + 'static>(&self, office: &Arc<Office<P>>, token: Token) -> Result<Option<Person>, Problem> {
@@ -165,6 +211,8 @@ impl Doorway {
         }
         Ok(Some(Person {
             account: live.account,
+            session: live.session,
+            fresh: live.fresh,
             name,
             csrf: self.gate.csrf(&token),
             token,
@@ -181,6 +229,18 @@ impl Doorway {
             Some(kept) => self.live(office, Token::read(&kept)).await,
             None => Ok(None),
         }
+    }
+
+    /// Whose session waits for a second step, by the cookie of this party.
+    pub(crate) async fn half<P: Party + 'static>(
+        &self,
+        office: &Arc<Office<P>>,
+        headers: &HeaderMap,
+    ) -> Result<(Token, SessionId), Problem> {
+        let token = Token::read(&cookie(headers, self.session).unwrap_or_default());
+        let (gate, again) = (self.gate.clone(), Token::read(token.expose()));
+        let (_, session) = office.look(move |_, view, now| gate.half(view, &again, now)).await?;
+        Ok((token, session))
     }
 
     /// Whose program this is, by its bearer token alone: a browser sends none along by itself.
@@ -206,12 +266,22 @@ impl Doorway {
         set(response, self.session, entered.session.expose(), None);
         set(response, self.known, &entered.device, Some(365 * 86_400));
     }
+    /// Gives a browser the whole session for its half.
+    pub(crate) fn let_on(&self, response: &mut Response, session: &Token) {
+        set_cookie(
+            response,
+            self.secure,
+            SameSite::Strict,
+            (self.session, session.expose()),
+            None,
+        );
+    }
     /// Takes it away.
     pub(crate) fn let_out(&self, response: &mut Response) {
         set_cookie(response, self.secure, SameSite::Strict, (self.session, ""), Some(0));
     }
     /// What says that this browser was let in before.
-    pub(crate) fn device(&self, headers: &HeaderMap) -> Option<String> {
+    fn device(&self, headers: &HeaderMap) -> Option<String> {
         cookie(headers, self.known)
     }
 
@@ -226,11 +296,7 @@ impl Doorway {
     }
 
     /// Ends a session.
-    pub(crate) async fn sign_out<P: Party + 'static>(
-        &self,
-        office: &Arc<Office<P>>,
-        person: Person,
-    ) -> Result<(), Problem> {
+    async fn sign_out<P: Party + 'static>(&self, office: &Arc<Office<P>>, person: Person) -> Result<(), Problem> {
         let gate = self.gate.clone();
         office
             .commit::<_, Fault>(move |_, tx, _, _| gate.sign_out(tx, &person.token))

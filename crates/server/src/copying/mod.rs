@@ -22,8 +22,6 @@ pub use link::{LinkClient, LinkFiles};
 
 use std::net::{IpAddr, SocketAddr};
 
-use signin::{Cost, Gate, Rules, Site};
-
 use crate::frame::bind::BindRefused;
 
 /// The longest form, in bytes.
@@ -34,23 +32,6 @@ const FORM_MAX: usize = 64 << 10;
 pub(crate) struct Sign {
     pub(crate) name: String,
     pub(crate) dev: bool,
-}
-
-fn host(origin: &str) -> String {
-    let rest = origin.split_once("://").map_or(origin, |(_, rest)| rest);
-    rest.split(['/', ':']).next().unwrap_or(rest).to_owned()
-}
-
-/// The way in to a party at `address`.
-fn gate(secret: &seal::Secret, name: &str, address: &str, cheap: bool) -> Gate {
-    let address = address.trim_end_matches('/').to_owned();
-    let rules = Rules::usual(Site {
-        id: host(&address),
-        origins: vec![address],
-        name: name.to_owned(),
-    });
-    let cost = if cheap { Cost::TINY } else { rules.cost };
-    Gate::new(secret, Rules { cost, ..rules })
 }
 
 /// May copy management listen there? Not where the internet reaches: an address of this machine or of a private network,

@@ -7,7 +7,7 @@ use face::{Lang, Said, Words};
 use crate::frame::Problem;
 
 /// Codes whose words stand in the catalogue.
-const DESK: [&str; 18] = [
+const DESK: [&str; 13] = [
     "not-your-duty",
     "no-reason",
     "no-user",
@@ -16,16 +16,11 @@ const DESK: [&str; 18] = [
     "no-replacement",
     "no-proposal",
     "same-person",
-    "people-first",
-    "ask-malformed",
-    "ask-stale",
-    "other-way",
-    "gateway-needed",
     "not-on-a-label",
-    "server-silent",
     "form-foreign",
     "amount",
     "batch-not-genuine",
+    "batch-for-a-shop",
 ];
 
 /// A refusal's words.

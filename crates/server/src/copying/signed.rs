@@ -8,6 +8,9 @@ use units::{Currency, Moment, Money};
 
 use crate::pages::Visit;
 
+/// When stories happen: 20 November 2026.
+pub(crate) const NOW: Moment = Moment(1_795_132_800_000);
+
 /// What the page for signing in says above its form.
 pub(crate) enum Note {
     None,
@@ -22,10 +25,18 @@ struct EnterPage<'a> {
     lead: Said,
     note: Option<(Said, Said)>,
     action: String,
+    /// Where passkeys are asked for, and the script that does; nothing, where there are none.
+    passkeys: Option<(String, String)>,
 }
 
 /// The page for signing in.
-pub(crate) fn enter(page: &Page, lead: Said, visit: &Visit, note: &Note) -> Result<String, askama::Error> {
+pub(crate) fn enter(
+    page: &Page,
+    lead: Said,
+    visit: &Visit,
+    note: &Note,
+    passkeys: bool,
+) -> Result<String, askama::Error> {
     let words = visit.words;
     EnterPage {
         page,
@@ -36,6 +47,7 @@ pub(crate) fn enter(page: &Page, lead: Said, visit: &Visit, note: &Note) -> Resu
             Note::Slow(until) => Some((words.copying_slow(), words.copying_slow_text(Clock(*until)))),
         },
         action: visit.to("/sign-in"),
+        passkeys: passkeys.then(|| (visit.to("/sign-in"), visit.to("/passkeys.js"))),
     }
     .render()
 }

@@ -30,7 +30,12 @@ pub struct Door {
     pub secure: bool,
     /// The party's role, for the log.
     pub role: &'static str,
+    /// Puts answers into the words of an interface that is not ours.
+    pub speak: Option<Speak>,
 }
+
+/// What puts an answer into other words: the path, the field `x-correlator`, the request's number, the answer.
+pub type Speak = fn(&str, Option<&HeaderValue>, &str, Response) -> Response;
 
 /// Who asks, as far as the network tells.
 #[derive(Debug, Clone, Copy)]
@@ -57,11 +62,20 @@ pub async fn around(State(door): State<Arc<Door>>, mut request: Request, next: N
         .extensions()
         .get::<MatchedPath>()
         .map(|path| path.as_str().to_owned());
+    let asked = door.speak.map(|_| {
+        (
+            request.uri().path().to_owned(),
+            request.headers().get("x-correlator").cloned(),
+        )
+    });
     let mut response = match judge(&door, &request, source) {
         Ok(()) => next.run(request).await,
         Err(no) => no.into_response(),
     };
     count_miss(&door, source, &response);
+    if let (Some(speak), Some((path, correlator))) = (door.speak, asked) {
+        response = speak(&path, correlator.as_ref(), &id, response);
+    }
     dress(&door, response.headers_mut(), &id);
     let code = response.extensions().get::<LoggedCode>().map(|c| c.0.as_str());
     // Route and not path: a path may hold what only its bearer should know.

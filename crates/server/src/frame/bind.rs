@@ -38,6 +38,11 @@ pub enum BindRefused {
     /// The address is taken or not ours.
     #[error("cannot listen on {0}: {1}; choose another port, or stop what listens there")]
     Taken(SocketAddr, String),
+    /// No second door on the local network.
+    #[error(
+        "no door on the local network can be opened ({0}); take `near` out of its settings, or look at this machine's network"
+    )]
+    Near(String),
 }
 
 impl Refusal for BindRefused {
@@ -48,6 +53,7 @@ impl Refusal for BindRefused {
             Self::NoTls => "bind-no-tls",
             Self::Tls(_) => "bind-certificate",
             Self::Taken(..) => "bind-taken",
+            Self::Near(_) => "bind-near",
         }
     }
     fn again(&self) -> Again {

@@ -20,6 +20,11 @@ impl Clock {
             Moment(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
         }))
     }
+    /// The clock of this machine, put forward.
+    pub fn ahead(by: units::Span) -> Self {
+        let system = Self::system();
+        Self::of(move || system.now().plus(by))
+    }
     /// A clock of one's own.
     pub fn of(now: impl Fn() -> Moment + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))

@@ -1,10 +1,14 @@
 //! Shop over HTTP: the protocol's verbs, the shelf and its files, receipts, publishing, and pages for people.
 
+mod collecting;
 mod console;
 mod find;
+mod ledger;
+mod media;
+mod open;
 mod packages;
 mod pages;
-mod publish;
+pub(crate) mod publish;
 mod receipt;
 mod records;
 mod sales;
@@ -16,6 +20,8 @@ mod words;
 mod works;
 
 pub use console::{ConsoleSettings, Invited, ToInvite};
+pub use media::TakenMedia;
+pub use open::Fate;
 pub use pages::buy_link;
 pub use publish::{Published, Withdraw, Withdrawn};
 pub use receipt::{Receipt, TaxLine};
@@ -62,6 +68,10 @@ pub(crate) struct Stall {
     /// The realm's registry, and the way to it: where new publishers are certified.
     pub(crate) registry: String,
     pub(crate) peers: crate::peers::Peers,
+    /// The collectors of publishers who left their keys here.
+    pub(crate) collecting: collecting::Collecting,
+    /// The content server that keeps the packages, where it is another party.
+    pub(crate) content: Option<PartyId>,
 }
 
 verbs!(Stall {
@@ -75,6 +85,8 @@ verbs!(Stall {
     reached "/v1/reached" Reached
     /// The shop's bank tells what came into its account, signed; what it settles is settled in one step.
     credited "/v1/credited" Credited
+    /// An approver that was put back asks what became of its approvals; answered by a signed page, each with the approval itself.
+    recall "/v1/recall" Recall
 });
 pays!(Stall);
 
@@ -88,9 +100,12 @@ fn api() -> OpenApiRouter<Arc<Stall>> {
         .routes(routes!(confirm))
         .routes(routes!(reached))
         .routes(routes!(credited))
+        .routes(routes!(recall))
         .merge(works::routes())
+        .merge(open::routes())
         .merge(packages::routes())
         .merge(versions::routes())
+        .merge(media::routes())
         .merge(receipt::routes())
         .merge(stored::routes())
         .merge(publish::routes())
@@ -112,6 +127,8 @@ fn site() -> Router<Arc<Stall>> {
         .route("/help", get(pages::help))
         .route("/refunds", get(pages::refunds))
         .route("/stores", get(pages::stores))
+        .route("/records", get(ledger::page))
+        .route("/records/assign", axum::routing::post(ledger::assign))
         .route("/stories", get(pages::stories))
         .route("/stories/{name}", get(pages::story))
         .merge(console::site());
@@ -129,7 +146,15 @@ fn overdue(days: Option<u64>) -> units::Span {
 }
 
 /// Builds a shop.
-pub(crate) fn build(mut parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface, StartRefused> {
+pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Surface, StartRefused> {
+    build_stall(parts, stopped).map(|(surface, _)| surface)
+}
+
+/// The same, with what its addresses answer from: for machines around a shop.
+pub(crate) fn build_stall(
+    mut parts: Parts,
+    stopped: &watch::Receiver<bool>,
+) -> Result<(Surface, Arc<Stall>), StartRefused> {
     let desk = parts.desk()?;
     let issuer = parts
         .config
@@ -151,6 +176,7 @@ pub(crate) fn build(mut parts: Parts, stopped: &watch::Receiver<bool>) -> Result
     let id: PartyId = parts.keys.id();
     let console_secret = parts.keys.derive("server/console", &[]);
     let tickets = publish::Tickets::new(parts.keys.derive("server/uploads", &[]));
+    let collecting = collecting::Collecting::of(&parts.config, issuer);
     let quota = parts.config.selling.shelf_bytes.unwrap_or(SHELF_BYTES);
     let shelf = Arc::new(Shelf::open(&parts.config.dir, quota)?);
     let (registry, peers) = (parts.config.realm.registry.clone(), parts.peers.clone());
@@ -186,21 +212,30 @@ pub(crate) fn build(mut parts: Parts, stopped: &watch::Receiver<bool>) -> Result
         keeping: parts.config.keeping,
         registry,
         peers,
+        collecting,
+        content: parts.config.selling.content,
     });
     let mut surface = Surface::new(api(), stall.clone());
-    surface.timed = surface.timed.merge(site().with_state(stall.clone()));
+    surface.timed = surface
+        .timed
+        .merge(site().merge(collecting::site()).with_state(stall.clone()));
+    surface
+        .tasks
+        .push(tokio::spawn(collecting::tend(stall.clone(), stopped.clone())));
     let (streams, described) = publish::streams().split_for_parts();
     surface.streams = streams.merge(console::streams()).with_state(stall.clone());
     surface
         .tasks
         .push(tokio::spawn(console::entrust(stall.clone(), publishers)));
-    surface.tasks.push(tokio::spawn(console::tend(stall, stopped.clone())));
+    surface
+        .tasks
+        .push(tokio::spawn(console::tend(stall.clone(), stopped.clone())));
     surface.described.push(described);
     surface
         .tasks
         .push(tokio::spawn(reconcile(office.clone(), stopped.clone())));
     surface.tasks.push(tokio::spawn(arrange(office.clone())));
-    Ok(surface.tended(office, stopped))
+    Ok((surface.tended(office, stopped), stall))
 }
 
 /// A shelf from before there were windows gets one.

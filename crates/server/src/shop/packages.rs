@@ -38,6 +38,7 @@ fn unreadable() -> Problem {
     responses((status = 200, body = Binary, content_type = "application/vnd.keyfare.package"),
         (status = 206, body = Binary, description = "The ranges asked for"),
         (status = 304, description = "Unchanged"),
+        (status = 307, description = "It lies at another party, the content server"),
         (status = 404, body = Document, content_type = "application/problem+json"),
         (status = 416, body = Document, content_type = "application/problem+json")))]
 async fn package(
@@ -53,6 +54,11 @@ async fn package(
     // The master of a unique work is nobody's.
     work.filter(|work| !work.unique && work.is_ready())
         .ok_or_else(Problem::nothing_here)?;
+    if let Some(keeper) = shop.content.filter(|_| !shop.shelf.has(package)) {
+        let address = shop.office.whereabouts(keeper).await?.ok_or_else(unreadable)?;
+        let to = format!("{}/v1/packages/{package}", address.trim_end_matches('/'));
+        return Ok((StatusCode::TEMPORARY_REDIRECT, [(axum::http::header::LOCATION, to)]).into_response());
+    }
     let shelf = shop.shelf.clone();
     let opened = tokio::task::spawn_blocking(move || shelf.get(package)?.map(Filed::new).transpose());
     let file = opened
@@ -75,6 +81,7 @@ async fn package(
     responses((status = 200, body = Binary, content_type = "application/vnd.keyfare.package"),
         (status = 206, body = Binary, description = "The ranges asked for"),
         (status = 307, description = "The package is the same for all"),
+        (status = 404, body = Document, content_type = "application/problem+json", description = "No such deal"),
         (status = 409, body = Document, content_type = "application/problem+json", description = "Not sold, or not yet"),
         (status = 410, body = Document, content_type = "application/problem+json", description = "Handed back, or no longer kept")))]
 async fn delivery(

@@ -1,6 +1,6 @@
 //! Publish over HTTP: a publisher's signed bundle comes first, then the package it names, then both are on sale.
 
-use std::{io, sync::Arc};
+use std::{io, path::PathBuf, sync::Arc};
 
 use axum::{
     body::Body,
@@ -14,13 +14,14 @@ use party::shop::PublishRefused;
 use seal::Secret;
 use serde::{Deserialize, Serialize};
 use store::Fault;
-use units::{Again, Hash, OfferNo};
+use units::{Again, Hash, OfferNo, PartyId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::Stall;
 use crate::{
     content::shelf::NotTaken,
     frame::{Json, Message, Named, Problem, body::hear_out, problem::Document},
+    peers::Heard,
     verbs::Binary,
 };
 
@@ -37,6 +38,9 @@ pub struct Published {
     pub upload: String,
     /// The bearer token with which it is taken there.
     pub token: String,
+    /// The content server that takes it, where it is another party; publish again when the package is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
 }
 
 /// What lets one package in: made from the shop's own secret, so every process of the shop knows it.
@@ -86,13 +90,39 @@ async fn publish(State(shop): State<Arc<Stall>>, Message(bundle): Message) -> Re
         arrived(&shop, done.package).await?;
         ready = true;
     }
+    let package = done.package;
+    let work = shop
+        .office
+        .look::<_, Fault>(move |party, view, _| party.work(view, package))
+        .await?;
+    // What is sealed for each buyer is sealed here; everything else lies where anybody gets it.
+    let at = shop.content.filter(|_| work.is_some_and(|work| !work.unique));
+    if let Some(keeper) = at.filter(|_| !ready) {
+        ready = lies_there(&shop, keeper, package).await?;
+    }
     Ok(Json(Published {
         package: done.package.to_string(),
         offers: done.offers.iter().map(OfferNo::to_string).collect(),
         ready,
         upload: format!("/v1/packages/{}", done.package),
         token: shop.tickets.token(done.package),
+        at: at.map(|keeper| keeper.to_string()),
     }))
+}
+
+/// Does the content server have this package? Then its header is taken from there, and its offers are on sale.
+async fn lies_there(shop: &Arc<Stall>, keeper: PartyId, package: Hash) -> Result<bool, Problem> {
+    let Some(address) = shop.office.whereabouts(keeper).await? else {
+        return Ok(false);
+    };
+    let Heard::Answer(header) = shop.peers.post(&address, "front", package.0.to_vec()).await else {
+        return Ok(false);
+    };
+    let arrived = shop
+        .office
+        .commit(move |party, tx, _, _| party.package_arrived(tx, &header))
+        .await?;
+    Ok(arrived == package)
 }
 
 /// Takes a published package as it streams in. One that is here already is taken for good.
@@ -120,6 +150,7 @@ pub(super) async fn upload(
         ready: true,
         upload: format!("/v1/packages/{package}"),
         token: shop.tickets.token(package),
+        at: None,
     }))
 }
 
@@ -166,6 +197,36 @@ pub(super) async fn arrived(shop: &Arc<Stall>, package: Hash) -> Result<Vec<Stri
         return Err(no);
     }
     Ok(Vec::new())
+}
+
+/// Puts on the shelf what was made in this house: the bundle, then the package from its file. The same again changes nothing.
+pub(crate) async fn bring(shop: &Arc<Stall>, bundle: Vec<u8>, header: Hash, package: PathBuf) -> Result<(), Problem> {
+    let published = shop
+        .office
+        .commit(move |party, tx, now, seed| party.publish(tx, &bundle, now, seed))
+        .await?;
+    if !published.ready {
+        shop.shelf.take(header, pieces(package)).await?;
+        arrived(shop, header).await?;
+    }
+    Ok(())
+}
+
+/// A file, piece by piece.
+fn pieces(path: PathBuf) -> impl futures::Stream<Item = std::io::Result<bytes::Bytes>> + Send {
+    use tokio::io::AsyncReadExt;
+    let step = |state: (PathBuf, Option<tokio::fs::File>)| async move {
+        let (path, open) = state;
+        let mut file = match open {
+            Some(file) => file,
+            None => tokio::fs::File::open(&path).await?,
+        };
+        let mut piece = vec![0; 256 << 10];
+        let n = file.read(&mut piece).await?;
+        piece.truncate(n);
+        Ok((n > 0).then(|| (bytes::Bytes::from(piece), (path, Some(file)))))
+    };
+    futures::stream::try_unfold((path, None), step)
 }
 
 /// Which offer.

@@ -7,7 +7,7 @@ use axum::{extract::State, http::HeaderMap};
 use party::shop::{Settled, SettledBy, Shop, Unmatched, Unsettled};
 use serde::{Deserialize, Serialize};
 use store::{Fault, View};
-use units::{Moment, OrderId, TransferId};
+use units::{Moment, Money, OrderId, TransferId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::Stall;
@@ -54,10 +54,12 @@ pub struct Record {
     pub overdue: bool,
     /// When it was settled.
     pub settled: Option<String>,
-    /// By what: `transfer`, `cleared` or `handed-back`.
+    /// By what: `transfer`, `cleared`, `handed-back`, or `given-back`: by the payer, before it paid.
     pub by: Option<String>,
     /// The transfer, or the deal.
     pub reference: Option<String>,
+    /// What its payer gave back to the buyer, and set off in what it paid.
+    pub given_back: Option<Amount>,
 }
 
 /// Money that belongs to nothing.
@@ -89,18 +91,21 @@ impl Record {
             settled: None,
             by: None,
             reference: None,
+            given_back: None,
         }
     }
-    fn closed((charge, settled): ([u8; 16], Settled)) -> Self {
+    fn closed((charge, settled): ([u8; 16], Settled), back: Money) -> Self {
         let (by, reference) = match settled.by {
             SettledBy::Transfer(id) => ("transfer", id.to_string()),
             SettledBy::Cleared(deal) => ("cleared", deal.to_string()),
             SettledBy::HandedBack(deal) => ("handed-back", deal.to_string()),
+            SettledBy::GivenBack(id) => ("given-back", id.to_string()),
         };
         Self {
             settled: Some(settled.at.to_string()),
             by: Some(by.to_owned()),
             reference: Some(reference),
+            given_back: (!back.is_zero()).then(|| back.into()),
             ..Self::open((charge, settled.was), false)
         }
     }
@@ -188,7 +193,13 @@ fn page(
                 Record::open(row, late)
             })
             .collect(),
-        settled: settled.into_iter().map(Record::closed).collect(),
+        settled: settled
+            .into_iter()
+            .map(|row| {
+                let back = shop.given_back(view, row.0)?;
+                Ok(Record::closed(row, back))
+            })
+            .collect::<Result<_, Fault>>()?,
         unmatched: shop
             .unmatched(view, limit)?
             .into_iter()
@@ -198,6 +209,39 @@ fn page(
     })
 }
 
+/// What a document of the bank brought.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct DocumentTaken {
+    /// Entries into the account that were told for the first time: each settles its record, or waits for people.
+    pub new: u32,
+    /// Entries that were known.
+    pub known: u32,
+    /// Entries out of the account.
+    pub out: u32,
+}
+
+/// Takes a document of the bank: a notice (camt.054.001.08) or a period (camt.053.001.08). The same again changes nothing. The
+/// operator's.
+#[utoipa::path(post, path = "/v1/bank/documents", tag = "operator", request_body(content = String, content_type = "application/xml"),
+    responses((status = 200, body = DocumentTaken),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
+async fn document(
+    State(shop): State<Arc<Stall>>,
+    headers: HeaderMap,
+    body: bytes::Bytes,
+) -> Result<Json<DocumentTaken>, Problem> {
+    shop.operators.check(&headers)?;
+    let taken = shop
+        .office
+        .commit::<_, party::shop::StatementRefused>(move |shop, tx, now, _| shop.take_statement(tx, &body, now))
+        .await?;
+    Ok(Json(DocumentTaken {
+        new: taken.new,
+        known: taken.known,
+        out: taken.out,
+    }))
+}
+
 pub(super) fn routes() -> OpenApiRouter<Arc<Stall>> {
-    OpenApiRouter::new().routes(routes!(records))
+    OpenApiRouter::new().routes(routes!(records)).routes(routes!(document))
 }

@@ -58,6 +58,20 @@ pub struct Work {
     pub preview: String,
     /// Media type of the preview.
     pub preview_type: String,
+    /// The second line of its title.
+    #[serde(default)]
+    pub subtitle: Option<String>,
+    /// Who performs it.
+    #[serde(default)]
+    pub performers: Vec<String>,
+    /// Who made it.
+    #[serde(default)]
+    pub creator: Option<String>,
+    /// What its publisher says of it.
+    #[serde(default)]
+    pub comment: Option<String>,
+    /// What the tracks of an album are called, in their order; empty for any other work.
+    pub tracks: Vec<String>,
     /// What it is sold as, the cheapest first.
     pub offers: Vec<Offer>,
 }
@@ -78,6 +92,9 @@ pub struct Package {
 pub struct Offer {
     /// Its number on the shelf.
     pub number: String,
+    /// The enterprise in that number, if it has one.
+    #[serde(default)]
+    pub enterprise: Option<u32>,
     /// The price, tax included.
     pub price: Amount,
     /// Tax contained, in thousandths of the net price.
@@ -100,6 +117,7 @@ pub struct Offer {
 
 impl Work {
     fn of(entry: &WindowWork, offers: &[Standing]) -> Self {
+        let said = entry.credits.clone().unwrap_or_default();
         Self {
             content: entry.content.to_string(),
             title: entry.title.clone(),
@@ -113,6 +131,11 @@ impl Work {
             }),
             preview: format!("/v1/previews/{}", entry.content),
             preview_type: entry.preview_type.clone(),
+            performers: said.performers().to_vec(),
+            subtitle: said.subtitle,
+            creator: said.creator,
+            comment: said.comment,
+            tracks: entry.tracks.clone().unwrap_or_default(),
             offers: offers.iter().map(Offer::of).collect(),
         }
     }
@@ -125,6 +148,7 @@ impl Offer {
         let friend = Handing::from(&standing.policy).friend();
         Self {
             number: offer.number.to_string(),
+            enterprise: deal::enterprise::enterprise_of(offer.number).map(|no| no.0),
             price: offer.price.into(),
             tax_permille: offer.tax_permille,
             terms: words::rights(english, offer).iter().map(face::Said::plain).collect(),

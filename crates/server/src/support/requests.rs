@@ -114,7 +114,7 @@ impl Line {
             finding: r.finding.map(|f| f.code().to_owned()),
             answered: r.answered.map(|a| a.to_string()),
             again: r.again,
-            waits: r.answer.is_none() && r.seller.is_none(),
+            waits: r.answer.is_none() && r.sheet.is_some() && r.seller.is_none(),
         }
     }
 }

@@ -97,6 +97,8 @@ pub struct Seller {
 
 /// The realm.
 pub struct Approving {
+    /// By so many milliseconds the approver's clock is ahead.
+    pub ahead: Arc<std::sync::atomic::AtomicU64>,
     pub approver: Running,
     pub settlement: Running,
     /// The first has the settlement server, the second settles for itself.
@@ -144,6 +146,12 @@ impl Approving {
         approver.address = Some(tap.address.clone());
         approver.approving.cheap_passwords = true;
         approver.approving.prompts_a_minute = Some(1_000_000);
+        let ahead = Arc::new(std::sync::atomic::AtomicU64::new(0));
+        let (hand, system) = (ahead.clone(), server::frame::Clock::system());
+        approver.clock = server::frame::Clock::of(move || {
+            let ahead = hand.load(std::sync::atomic::Ordering::Relaxed);
+            system.now().plus(units::Span(ahead))
+        });
         let mut approver = start(approver).await.unwrap();
         tap.lead(approver.addr);
         approver.ready().await;
@@ -155,6 +163,7 @@ impl Approving {
             Self::seller(world, "harbour", None, price).await,
         ];
         Self {
+            ahead,
             approver,
             settlement,
             sellers,

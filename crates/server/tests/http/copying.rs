@@ -18,7 +18,7 @@ use server::{
     config::{Config, Copying, GatewayLine, Role},
     copying::{
         LinkClient, LinkFiles, authority,
-        console::{API, For, PAGES},
+        console::{API, FRONT, For, PAGES},
         gateway::{Charged, Standing},
     },
     frame::rate::Pace,
@@ -65,7 +65,7 @@ fn server_config(world: &World, link: SocketAddr) -> Config {
         &world.maker,
         world.dir.path(),
         Role::Copying,
-        Certified::Seller,
+        Certified::Copying,
         "copying",
     );
     config.pace = Pace {
@@ -78,7 +78,7 @@ fn server_config(world: &World, link: SocketAddr) -> Config {
         link: Some(files(world, "server")),
         link_listen: Some(link),
         gateways: vec![GatewayLine {
-            party: Some(world::id(&world.maker, Certified::Seller, "gateway")),
+            party: Some(world::id(&world.maker, Certified::Gateway, "gateway")),
             permille: 333,
             certificate: world.dir.path().join("gateway.pem"),
         }],
@@ -109,7 +109,7 @@ impl Town {
             &world.maker,
             world.dir.path(),
             Role::Gateway,
-            Certified::Seller,
+            Certified::Gateway,
             "gateway",
         );
         config.pace = server_config(&world, link).pace;
@@ -157,7 +157,7 @@ impl Town {
     }
     /// The server's rules over the store of the one that runs: production happens on its own machine.
     fn rules(&self) -> CopyServer {
-        let keys = |name| self.world.maker.party(Certified::Seller, name).unwrap();
+        let keys = |name| self.world.maker.party(Certified::Copying, name).unwrap();
         let desk = Desk::new(self.world.realm.clone(), &self.world.maker.certifiers()).unwrap();
         let keys: PartyKeys = keys("copying");
         CopyServer::new(keys, desk, Settings::new(self.world.bank.id))
@@ -308,7 +308,7 @@ impl Town {
             bank: PartyId::default(),
             permille: 333,
         };
-        let keys = self.world.maker.party(Certified::Seller, "gateway").unwrap();
+        let keys = self.world.maker.party(Certified::Gateway, "gateway").unwrap();
         let gateway = copying::gateway::Gateway::new(keys, desk, settings);
         let store = self.gateway.store();
         found.extend(store.read(move |view| party::Party::audit(&gateway, view)).unwrap());
@@ -601,7 +601,7 @@ async fn every_address_is_tried_with_every_role_and_lets_in_whom_it_is_for() {
             .replace("{name}", "home")
     };
     let mut grid = Vec::new();
-    for (method, at, whom) in API.iter().chain(PAGES) {
+    for (method, at, whom) in API.iter().chain(PAGES).chain([&FRONT]) {
         let program = at.starts_with("/v1/");
         for (who, (token, cookie)) in COLUMNS.into_iter().zip(&sessions) {
             let mut request = town
@@ -617,7 +617,7 @@ async fn every_address_is_tried_with_every_role_and_lets_in_whom_it_is_for() {
             }
             let response = request.send().await.unwrap();
             let (status, location) = (response.status(), response.headers().get("location").cloned());
-            let to_sign_in = location.is_some_and(|at| at == "/sign-in") && *at != "/sign-out";
+            let to_sign_in = location.is_some_and(|at| at == "/sign-in") && !["/sign-out", "/second"].contains(at);
             // Let in is whoever is not turned away at the door: what follows may lack a body or know no such number.
             let foreign = response.text().await.unwrap().contains("form-foreign");
             let turned_away =
@@ -653,6 +653,115 @@ async fn every_address_is_tried_with_every_role_and_lets_in_whom_it_is_for() {
         town.get(OPERATOR, town.console("/v1/trail")).await.0,
         StatusCode::UNAUTHORIZED
     );
+    town.stop().await;
+}
+
+/// Whoever asks for a second step is not in after the password alone, be it by page or by program; a recovery code works once.
+///
+/// proves: CM-7 row-95 row-97
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_step_at_the_console_lets_nobody_in_by_password_alone() {
+    let town = Town::start().await;
+    let token = town.operator("sato", "counter").await;
+    let origin = town.console("");
+    let ask = async |method: Method, at: &str, cookie: &str, fields: &[(&str, &str)]| {
+        let mut url = reqwest::Url::parse("http://form/").unwrap();
+        url.query_pairs_mut().extend_pairs(fields);
+        let request = town.client.request(method, town.console(at)).header("cookie", cookie);
+        let request = request.header("origin", &origin);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let answer = request
+            .body(url.query().unwrap_or_default().to_owned())
+            .send()
+            .await
+            .unwrap();
+        let header = |name: &str| {
+            let value = answer.headers().get(name).and_then(|v| v.to_str().ok());
+            value.unwrap_or_default().to_owned()
+        };
+        let cookie = header("set-cookie").split(';').next().unwrap().to_owned();
+        (
+            answer.status().as_u16(),
+            header("location"),
+            cookie,
+            answer.text().await.unwrap(),
+        )
+    };
+    let form_of = |page: &str| {
+        let (_, rest) = page.split_once("name=\"form\" value=\"").unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let whole = format!("keyfare_copying={token}");
+    let (.., page) = ask(Method::GET, "/you", &whole, &[]).await;
+    let form = form_of(&page);
+    // Without anything to take it with, it is not asked for.
+    let (_, to, ..) = ask(
+        Method::POST,
+        "/you/second",
+        &whole,
+        &[("form", &form), ("asked", "yes")],
+    )
+    .await;
+    assert_eq!(to, "/you?said=second-no");
+    let (.., page) = ask(Method::POST, "/you/codes", &whole, &[("form", &form)]).await;
+    let codes: Vec<&str> = page
+        .split("<ul class=\"code\">")
+        .nth(1)
+        .unwrap()
+        .split("<li>")
+        .skip(1)
+        .collect();
+    let codes: Vec<&str> = codes.iter().map(|rest| rest.split('<').next().unwrap()).collect();
+    assert_eq!(codes.len(), 10);
+    let (_, to, ..) = ask(
+        Method::POST,
+        "/you/second",
+        &whole,
+        &[("form", &form), ("asked", "yes")],
+    )
+    .await;
+    assert_eq!(to, "/you?said=saved");
+
+    let typed = [("name", "sato"), ("password", PASSWORD)];
+    let body = json!({ "name": "sato", "password": PASSWORD });
+    let (status, no) = town.post("", town.console("/v1/sessions"), body).await;
+    assert_eq!(
+        (status, &no["code"]),
+        (StatusCode::UNAUTHORIZED, &json!("second-step-missing")),
+        "{no}"
+    );
+    let half = async || {
+        let (_, to, half, _) = ask(Method::POST, "/sign-in", "", &typed).await;
+        assert_eq!(to, "/second");
+        half
+    };
+    let one = half().await;
+    for at in ["/", "/you", "/trail"] {
+        assert_eq!(ask(Method::GET, at, &one, &[]).await.1, "/second", "{at}");
+    }
+    let (.., page) = ask(Method::GET, "/second", &one, &[]).await;
+    let form = form_of(&page);
+    let code = |code: &str| [("form", form.clone()), ("code", code.to_owned())];
+    let step = async |cookie: &str, fields: &[(&str, String)]| {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        ask(Method::POST, "/second", cookie, &fields).await
+    };
+    assert_eq!(
+        step(&one, &[("form", "guessed".into()), ("code", codes[0].into())])
+            .await
+            .0,
+        403
+    );
+    assert_eq!(step(&one, &code("none-of-them")).await.0, 403);
+    let (_, to, cookie, _) = step(&one, &code(codes[0])).await;
+    assert_eq!(to, "/");
+    assert_eq!(ask(Method::GET, "/", &cookie, &[]).await.0, 200);
+    // The half session is no more, and the code is used up.
+    assert_eq!(ask(Method::GET, "/you", &one, &[]).await.1, "/sign-in");
+    let two = half().await;
+    let (.., page) = ask(Method::GET, "/second", &two, &[]).await;
+    let used = [("form", form_of(&page)), ("code", codes[0].to_owned())];
+    assert_eq!(step(&two, &used).await.0, 403);
     town.stop().await;
 }
 

@@ -3,19 +3,25 @@
 
 mod approval;
 mod approving;
+mod camara;
 mod care;
 mod carrier;
 mod cash;
 mod console;
+mod content;
 mod copying;
 mod door;
 mod fares;
+mod generated;
 mod holder;
 mod kept;
+mod machines;
 mod money;
 mod openapi;
 mod pages;
 mod publisher;
+mod records;
 mod sale;
 mod secrets;
+mod taken_in;
 mod world;

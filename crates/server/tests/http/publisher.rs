@@ -173,6 +173,7 @@ pub fn make(world: &World, name: &str, work: &Work) -> Shown {
         preview_type: work.preview.0.clone(),
         preview: seal::hash(&work.preview.1),
         at: now(),
+        tracks: None,
     };
     let bundle = sign_publication(keys.signer(), realm, seller, &publication, &work.preview.1);
     Shown {

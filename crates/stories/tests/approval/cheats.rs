@@ -178,11 +178,12 @@ fn a_shop_takes_no_forged_foreign_or_altered_approval() {
         };
         (a.id, sign(&approver, shop, &other))
     }));
-    // Somebody who is certified and was never listed: this shop does not know it.
+    // Somebody who is certified and was never listed, whose word is good for longer than any quote: this shop does not wait.
     let checked = scene.quote();
     codes.push(pays_with(&mut scene, &checked, |a| {
         let theirs = Approval {
             approver: thief.id(),
+            until: a.until.plus(Span::days(1)),
             ..a.clone()
         };
         (a.id, sign(&thief, shop, &theirs))
@@ -279,7 +280,10 @@ fn a_card_takes_no_approval_of_another_approver_and_shows_none_what_another_was_
 /// proves: PA-2 row-69
 #[test]
 fn a_question_belongs_to_who_looked_first_and_comes_a_few_times_a_minute() {
-    let mut world = super::world::found(true, |config| config.bureau = None);
+    let mut world = super::world::found(true, |config| {
+        config.bureau = None;
+        config.prompts_a_minute = 3;
+    });
     let other = world
         .subscribe("ben@example.jp", "another ferry at ten", 9000, 0)
         .unwrap();

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use approver::{End, Means, RequestId, RequestState, State};
+use approver::{End, Means, Moved, RequestId, RequestState, State};
 use deal::approval::{NotPermitted, Redeem, RedeemOutcome, RedeemWord, Redeemed, quote_of};
 use party::{
     Party, Refused, Step, Verb,
@@ -10,9 +10,9 @@ use party::{
 };
 use seal::{Audience, Kind, Role, Seed};
 use stories::{Counterpart, Holder, Parties};
-use units::{Currency, DealId, Moment, Span};
+use units::{Currency, DealId, Moment, Span, TransferId};
 
-use super::world::{NOW, PRICE, Scene, alone, found_with, scene, scene_in};
+use super::world::{NOW, PRICE, Scene, alone, found_with, scene, scene_in, yen};
 
 /// What a seller says of an approval, and what it hears: decoded from the wire.
 fn say(
@@ -356,4 +356,69 @@ fn a_charge_given_back_at_the_sellers_cost_takes_what_the_seller_was_credited_an
     assert_eq!((owed(&scene), scene.world.figure("part of sales")), (0, 0));
     assert_eq!((scene.owed(), scene.room()), (0, 50_000));
     scene.adds_up();
+}
+
+/// A month's statement is what the books say: every movement once, in its month, and the balance before and after.
+///
+/// proves: PA-10
+#[test]
+fn a_statement_leads_from_what_was_owed_to_what_is() {
+    let mut scene = scene(true, 50_000);
+    let (listing, user) = (scene.listing.clone(), scene.user);
+    let mut buyer = std::mem::replace(
+        &mut scene.buyer,
+        Holder::born("spare", &mut scene.world.world, Currency::JPY, &[6; 32]).unwrap(),
+    );
+    let told = |scene: &Scene, from: Moment, to: Moment| {
+        let told = scene
+            .world
+            .at_approver(move |approver, tx| Ok(approver.moves(tx, user, from, to)?));
+        let told = told.unwrap();
+        let lines = told.moves.iter().map(|one| {
+            let what = match &one.what {
+                Moved::Charged(Some(_)) => "charged",
+                Moved::Charged(None) => "charged, for nobody knows what",
+                Moved::GivenBack(_) => "given back",
+                Moved::Paid => "paid",
+                Moved::Filled => "filled",
+                Moved::Drained => "drained",
+            };
+            (what, one.means, one.amount.minor(), one.costs)
+        });
+        (told.opening.minor(), told.closing.minor(), lines.collect::<Vec<_>>())
+    };
+    let began = scene.world.world.now();
+    for _ in 0..2 {
+        scene.world.buy(&mut buyer, &listing, user).unwrap();
+        scene.world.wait(Span::seconds(20));
+    }
+    scene.world.wait(Span::days(3));
+    let later = scene.world.world.now();
+    scene
+        .world
+        .at_approver(move |approver, tx| {
+            let line = approver.lines(tx, user, 1)?.remove(0);
+            approver.settle_dispute(tx, line.id, approver::Outcome::BySeller, later)?;
+            approver.bill_paid(tx, TransferId([9; 16]), user, yen(1_000), later)?;
+            Ok(approver.fill(tx, TransferId([8; 16]), user, Means::Points, yen(70), later)?)
+        })
+        .unwrap();
+    let end = later.plus(Span::days(1));
+    let charged = ("charged", Means::Credit, PRICE, true);
+    assert_eq!(told(&scene, began, later), (0, 2 * PRICE, vec![charged, charged]));
+    let (opening, closing, mut lines) = told(&scene, later, end);
+    lines.sort_by_key(|line| line.0);
+    assert_eq!((opening, closing), (2 * PRICE, PRICE - 1_000));
+    let expected = [
+        ("filled", Means::Points, 70, false),
+        ("given back", Means::Credit, PRICE, false),
+        ("paid", Means::Credit, 1_000, false),
+    ];
+    assert_eq!(lines, expected);
+    let (opening, closing, lines) = told(&scene, began, end);
+    assert_eq!((opening, closing, lines.len()), (0, PRICE - 1_000, 5));
+    assert_eq!(
+        told(&scene, end, end.plus(Span::days(30))),
+        (closing, closing, Vec::new())
+    );
 }

@@ -3,6 +3,7 @@
 use super::*;
 use deal::lost::Standing;
 use license::Route;
+use party::Party;
 use stories::Counterpart;
 
 /// What the one play of each license on a card comes to.
@@ -424,6 +425,34 @@ fn late_gifts_of_several_works_come_to_a_card_that_was_switched_off_in_between()
     town.all_is_well();
 }
 
+/// A report whose answer never comes.
+fn unheard(town: &mut Town, one: &mut Holder) {
+    let seed = one.draw();
+    let report = one
+        .card
+        .report(seal::Class::Software, town.parties.now(), &seed)
+        .unwrap();
+    let answer = one.send(&mut town.parties, Counterpart::Issuer, "report", report.bytes());
+    assert!(answer.is_ok());
+}
+
+/// proves: SD-13 S6
+#[test]
+fn a_late_gift_is_not_forgotten_when_no_answer_ever_came_through() {
+    let mut town = Town::new(Route::Latest);
+    let (mut giver, mut friend) = refunded(&mut town, Kind::Move);
+    giver.report(&mut town.parties).unwrap();
+    for _ in 0..20 {
+        unheard(&mut town, &mut friend);
+    }
+    // It was told often enough for now: and after a month, once more.
+    assert_eq!(friend.report(&mut town.parties).unwrap().late, 0);
+    town.wait(31);
+    assert_eq!(comes_late(&mut town, &mut friend), 1);
+    assert_eq!((friend.books().purse, plays(&friend, &town)), (500, 1));
+    town.all_is_well();
+}
+
 /// The friend's payment was ruled void, its gift is withheld; the friend has left a copy with the issuer since. Answers with
 /// the giver's and the friend's code.
 fn refunded(town: &mut Town, kind: Kind) -> (Holder, Holder) {
@@ -557,4 +586,57 @@ fn an_issuer_tells_a_card_everything_about_itself_and_forgets_what_is_not_in_its
     one.keep_copy(&mut town.parties).unwrap();
     heir.replace(&mut town.parties, &code, None).unwrap();
     town.all_is_well();
+}
+
+/// Do these bytes lie anywhere on the issuer's disk?
+fn is_kept(town: &Town, bytes: &[u8]) -> bool {
+    let (issuer, store) = town.parties.issuer();
+    let bytes = bytes.to_vec();
+    let tables: Vec<store::Table> = issuer.parts().iter().flat_map(|part| part.tables()).collect();
+    let found = store.unwrap().read::<_, store::Fault>(move |view| {
+        for table in &tables {
+            let rows = view.scan(*table, &store::Range::all(), false, 100_000)?;
+            if rows
+                .iter()
+                .any(|row| row.1.windows(bytes.len()).any(|part| part == bytes))
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    });
+    found.unwrap()
+}
+
+/// What an issuer keeps for a card that may be lost one day is sealed to its holder's code: nothing in it says what he bought.
+/// When its time is over it goes by itself.
+///
+/// proves: row-58 row-98
+#[test]
+fn a_recovery_copy_is_sealed_and_goes_when_its_time_is_over() {
+    let mut town = Town::new(Route::Latest);
+    let (mut lost, license) = bought(&mut town, "a");
+    assert!(lost.ask_data(&mut town.parties).unwrap().copy.is_some());
+    // The license is in it: whoever has the code gets it back. Without the code neither its name nor the work's is to be read.
+    for secret in [&license.0[..], b"Night Ferry"] {
+        assert!(!is_kept(&town, secret), "{secret:?} is to be read");
+    }
+    let code = lost.code.clone();
+    drop(lost);
+    let mut heir = town.bare("b");
+    heir.replace(&mut town.parties, &code, None).unwrap();
+    // Again as long as it is kept, and one who finds the paper years later finds nothing.
+    town.wait(300);
+    town.parties.settle_down();
+    heir.replace(&mut town.parties, &code, None).unwrap();
+    for _ in 0..8 {
+        town.wait(60);
+        town.parties.settle_down();
+    }
+    let mut finder = town.bare("c");
+    assert_eq!(
+        refused(finder.replace(&mut town.parties, &code, None)),
+        "loss-not-proven"
+    );
+    assert!(town.parties.audit().is_empty());
 }

@@ -276,6 +276,109 @@ fn notices_that_repeat_come_late_or_match_nothing_harm_nothing_and_are_shown() {
     assert_eq!(parties.world.audit(), Vec::<String>::new());
 }
 
+/// What the carrier gives back of purchases, before and after it paid them, it sets off in what it pays next; the seller reads
+/// that from the bank's notices alone, and carrier, bank and seller end with the same figures.
+///
+/// proves: ST-5 ST-6 row-9
+#[test]
+fn what_is_given_back_is_set_off_and_all_books_agree() {
+    let mut parties = found(false);
+    let no = deal::enterprise::EnterpriseNo(2000);
+    parties.list_seller(no).unwrap();
+    parties.world.numbered(no, None);
+    let mut buyer = Holder::born("buyer", &mut parties.world, Currency::JPY, &[3; 32]).unwrap();
+    parties.sign_up(&buyer).unwrap();
+    let mut bought: Vec<[u8; 16]> = Vec::new();
+    // 100, 101, 102 and 103 yen.
+    let mut buy = |parties: &mut Settling, n: usize| {
+        let listing = parties.world.publish(&work(n)).unwrap();
+        let want = parties.by_bill();
+        let (_, license) = buyer
+            .buy(&mut parties.world, listing.number, &listing.sheet, &want)
+            .unwrap();
+        let charge = buyer.card.state().owed(license).unwrap().charge;
+        parties.relay(&mut buyer, license).unwrap();
+        charge
+    };
+    let give_back = |parties: &mut Settling, of: [u8; 16], amount: i64| {
+        let (carrier, id, now) = (parties.carrier.clone(), parties.id(), parties.world.now());
+        let at = party::Party::id(&*carrier);
+        parties
+            .world
+            .within(at, move |tx| {
+                let done = carrier.refund(tx, id, of, yen(amount), now);
+                done.map(drop).map_err(|no| party::Refused::by(&no))
+            })
+            .unwrap();
+    };
+    let pay = |parties: &mut Settling| {
+        parties.world.wait(Span::days(8));
+        parties.world.hear_news().unwrap();
+        for _ in 0..4 {
+            parties.world.settle_down();
+        }
+    };
+    for n in 0..4 {
+        bought.push(buy(&mut parties, n));
+        if n == 0 {
+            pay(&mut parties);
+        }
+    }
+    give_back(&mut parties, bought[0], 30);
+    give_back(&mut parties, bought[1], 101);
+    give_back(&mut parties, bought[2], 2);
+    give_back(&mut parties, bought[0], 70);
+    pay(&mut parties);
+    let shop = parties.world.shop();
+    let charges = bought.clone();
+    let (backs, by, unmatched) = parties
+        .world
+        .within(parties.world.seller(), move |tx| {
+            let backs: Vec<i64> = charges
+                .iter()
+                .map(|of| shop.given_back(tx, *of).unwrap().minor())
+                .collect();
+            let settled: Vec<_> = charges
+                .iter()
+                .map(|of| shop.settled(tx, *of).unwrap().map(|row| row.by))
+                .collect();
+            Ok((backs, settled, shop.unmatched(tx, 10)?.len()))
+        })
+        .unwrap();
+    assert_eq!((backs, unmatched), (vec![100, 101, 2, 0], 0));
+    for (n, by) in by.iter().enumerate() {
+        let fits = match by {
+            Some(party::shop::SettledBy::GivenBack(_)) => n == 1,
+            Some(party::shop::SettledBy::Transfer(_)) => n != 1,
+            _ => false,
+        };
+        assert!(fits, "{n}: {by:?}");
+    }
+    // 406 were bought and 203 given back; the seller has the other 203, by everybody's books.
+    let sheet = |parties: &Settling, party, name: &'static str| {
+        let lines = parties.world.within(party, |tx| Ok(party::books::sheet(tx)?)).unwrap();
+        lines
+            .iter()
+            .filter(|(line, _)| line.starts_with(name))
+            .map(|(_, sum)| *sum)
+            .sum::<i64>()
+    };
+    let (seller, carrier) = (parties.world.seller(), party::Party::id(&*parties.carrier));
+    assert_eq!(sheet(&parties, seller, "at bank"), 203);
+    assert_eq!(sheet(&parties, seller, "with carrier"), 0);
+    assert_eq!(sheet(&parties, seller, "tax") + sheet(&parties, seller, "share"), 203);
+    assert_eq!(sheet(&parties, carrier, "at the bank"), -203);
+    for line in [
+        "claims on enterprises",
+        "owed to enterprises",
+        "on its way to enterprises",
+    ] {
+        assert_eq!(sheet(&parties, carrier, line), 0, "{line}");
+    }
+    assert_eq!(sheet(&parties, carrier, "unbilled content"), 203);
+    assert_eq!(parties.world.audit(), Vec::<String>::new());
+}
+
 /// What wallet, seller, carrier, registry, bank and issuer say to one another is lost, said twice, said in another order, or
 /// said to nobody for a while; the card loses its power. Afterwards every license is paid once, delivered, and billed once,
 /// and all books agree.

@@ -13,7 +13,7 @@ use seal::Realm;
 use serde::Deserialize;
 use units::{Again, PartyId};
 
-use super::{Carrier, CarryRefusal, DirectoryRefusal, NotARelay, Part, Relay, Whereabouts};
+use super::{Carrier, CarryRefusal, DirectoryRefusal, Lookout, NotARelay, Part, Relay, Whereabouts};
 use crate::home::write_whole;
 
 /// The longest answer that is read: sealed messages are a tenth of it, a directory or an offer sheet at most this.
@@ -28,8 +28,17 @@ pub struct HttpCarrier {
     realm: Realm,
     /// As its relay is; replaced whole.
     client: Mutex<Client>,
+    /// Straight, and only where there is no relay: who is heard near by.
+    near: Mutex<Nearby>,
     cache: Option<PathBuf>,
     known: Mutex<Option<Arc<Whereabouts>>>,
+}
+
+/// The way to neighbours.
+#[derive(Debug, Default)]
+struct Nearby {
+    lookout: Option<Arc<Lookout>>,
+    relayed: bool,
 }
 
 /// A "no" as RFC 9457 has it, as far as we read it.
@@ -77,6 +86,7 @@ impl HttpCarrier {
         Ok(Self {
             realm,
             client,
+            near: Mutex::default(),
             cache,
             known: Mutex::new(known),
         })
@@ -128,8 +138,36 @@ impl HttpCarrier {
         find(self.fetch_directory().await?.as_ref()).ok_or(CarryRefusal::Unknown(to))
     }
 
+    /// Where this party was heard near by, if its holder looks there and has no relay.
+    fn neighbour(&self, to: PartyId) -> Vec<String> {
+        let near = self.near.lock().unwrap_or_else(PoisonError::into_inner);
+        match &near.lookout {
+            Some(lookout) if !near.relayed => lookout.of(&to.0).iter().map(|at| format!("http://{at}")).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Over the local network, where somebody answers there. Whoever only says he is that party cannot read what he is sent.
+    async fn send_near(
+        &self,
+        to: PartyId,
+        build: impl Fn(&Client, &str) -> reqwest::RequestBuilder,
+    ) -> Option<Response> {
+        for address in self.neighbour(to) {
+            if let Ok(response) = build(&self.client(), &address).send().await
+                && !is_elsewhere(response.status())
+            {
+                return Some(response);
+            }
+        }
+        None
+    }
+
     async fn send(&self, to: PartyId, build: impl Fn(&Client, &str) -> reqwest::RequestBuilder) -> Answered {
         let (mut name, mut address) = self.place(to).await?;
+        if let Some(response) = self.send_near(to, &build).await {
+            return Ok((name, response));
+        }
         for last in [false, true] {
             let error = match build(&self.client(), address.trim_end_matches('/')).send().await {
                 Ok(response) => return Ok((name, response)),
@@ -153,6 +191,11 @@ impl HttpCarrier {
         }
         Err(CarryRefusal::Unknown(to))
     }
+}
+
+/// A neighbour that has no such address, or is out of order: the usual way may do better.
+fn is_elsewhere(status: StatusCode) -> bool {
+    status == StatusCode::NOT_FOUND || status.is_redirection() || status.is_server_error()
 }
 
 type Answered = Result<(String, Response), CarryRefusal>;
@@ -220,6 +263,28 @@ fn problem(status: StatusCode, bytes: &[u8], name: &str) -> CarryRefusal {
     }
 }
 
+impl HttpCarrier {
+    async fn post_as(
+        &self,
+        kind: &'static str,
+        to: PartyId,
+        path: &str,
+        body_bytes: Vec<u8>,
+    ) -> Result<Vec<u8>, CarryRefusal> {
+        let bytes = bytes::Bytes::from(body_bytes);
+        let (name, response) = self
+            .send(to, |client, address| {
+                client
+                    .post(format!("{address}{path}"))
+                    .header(header::CONTENT_TYPE, kind)
+                    .timeout(ANSWER)
+                    .body(bytes.clone())
+            })
+            .await?;
+        body(response, &name).await
+    }
+}
+
 impl Carrier for HttpCarrier {
     fn post<'a>(
         &'a self,
@@ -227,19 +292,16 @@ impl Carrier for HttpCarrier {
         path: &'a str,
         body_bytes: Vec<u8>,
     ) -> BoxFuture<'a, Result<Vec<u8>, CarryRefusal>> {
-        Box::pin(async move {
-            let bytes = bytes::Bytes::from(body_bytes);
-            let (name, response) = self
-                .send(to, |client, address| {
-                    client
-                        .post(format!("{address}{path}"))
-                        .header(header::CONTENT_TYPE, "application/cbor")
-                        .timeout(ANSWER)
-                        .body(bytes.clone())
-                })
-                .await?;
-            body(response, &name).await
-        })
+        Box::pin(self.post_as("application/cbor", to, path, body_bytes))
+    }
+
+    fn post_json<'a>(
+        &'a self,
+        to: PartyId,
+        path: &'a str,
+        body_bytes: Vec<u8>,
+    ) -> BoxFuture<'a, Result<Vec<u8>, CarryRefusal>> {
+        Box::pin(self.post_as("application/json", to, path, body_bytes))
     }
 
     fn get<'a>(&'a self, to: PartyId, path: &'a str) -> BoxFuture<'a, Result<Vec<u8>, CarryRefusal>> {
@@ -266,6 +328,14 @@ impl Carrier for HttpCarrier {
             let (name, response) = self.send(to, get).await?;
             if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
                 return Ok(());
+            }
+            if response.status().is_redirection() {
+                // It lies at another party. Where, the registry says, and no answer.
+                return Err(CarryRefusal::Refused {
+                    code: "elsewhere".to_owned(),
+                    again: Again::Never,
+                    text: format!("{name} does not keep this file itself"),
+                });
             }
             if !response.status().is_success() {
                 let status = response.status();
@@ -299,7 +369,12 @@ impl Carrier for HttpCarrier {
     fn over(&self, relay: Option<&Relay>) -> Result<(), NotARelay> {
         let made = client(relay).map_err(|_| NotARelay)?;
         *self.client.lock().unwrap_or_else(PoisonError::into_inner) = made;
+        self.near.lock().unwrap_or_else(PoisonError::into_inner).relayed = relay.is_some();
         Ok(())
+    }
+
+    fn near(&self, lookout: Option<Arc<Lookout>>) {
+        self.near.lock().unwrap_or_else(PoisonError::into_inner).lookout = lookout;
     }
 
     fn directory(&self, fresh: bool) -> BoxFuture<'_, Result<Arc<Whereabouts>, CarryRefusal>> {

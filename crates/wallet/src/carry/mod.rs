@@ -4,6 +4,7 @@ mod directory;
 mod http;
 mod relay;
 
+pub use courier::Lookout;
 pub use deal::directory::{Directory, DirectorySheet, Listed};
 pub use directory::{DirectoryRefusal, Whereabouts};
 pub use http::HttpCarrier;
@@ -88,6 +89,15 @@ pub struct Part {
 pub trait Carrier: Send + Sync {
     /// Posts `body` (CBOR) and brings the answer.
     fn post<'a>(&'a self, to: PartyId, path: &'a str, body: Vec<u8>) -> BoxFuture<'a, Result<Vec<u8>, CarryRefusal>>;
+    /// Posts a JSON document to one of a party's addresses for programs, and brings the answer.
+    fn post_json<'a>(
+        &'a self,
+        to: PartyId,
+        path: &'a str,
+        body: Vec<u8>,
+    ) -> BoxFuture<'a, Result<Vec<u8>, CarryRefusal>> {
+        self.post(to, path, body)
+    }
     /// Gets what lies at `path`, at most a mebibyte.
     fn get<'a>(&'a self, to: PartyId, path: &'a str) -> BoxFuture<'a, Result<Vec<u8>, CarryRefusal>>;
     /// Streams what lies at `path` from byte `from` on into `take`, until it ends or `take` says enough (`false`).
@@ -102,6 +112,9 @@ pub trait Carrier: Send + Sync {
     fn over(&self, _: Option<&Relay>) -> Result<(), NotARelay> {
         Ok(())
     }
+    /// From now on parties that this listener hears near by are gone to there first (PA-12); nothing: to none. A carrier with a
+    /// relay goes no other way, whatever is heard.
+    fn near(&self, _: Option<std::sync::Arc<Lookout>>) {}
     /// Who is who, as the realm's registry signed it; `fresh` asks it again.
     fn directory(&self, fresh: bool) -> BoxFuture<'_, Result<std::sync::Arc<Whereabouts>, CarryRefusal>>;
 }

@@ -1,11 +1,11 @@
 //! Agree: what the page on which a payment is agreed to has to say, computed by the very step that would pay, from one moment.
 
 use card::{Checked, DryRun, Want};
-use deal::{Kind, PayRefusal, Value};
+use deal::{Kind, PayRefusal, Tender, Value};
 use license::TenderKind;
 use units::Money;
 
-use super::{Approver, Wallet};
+use super::{Approver, ByBill, Payer, Wallet};
 
 /// What would happen if the holder agreed now.
 #[derive(Debug, Clone)]
@@ -22,6 +22,14 @@ pub struct Agreement {
     pub ways: Vec<WayToPay>,
     /// Those who could approve it, where its seller takes approvals.
     pub approvers: Vec<Approver>,
+    /// Those whom the holder lets pay for him, where its seller takes charges.
+    pub bills: Vec<ByBill>,
+    /// Can it be paid with a medium?
+    pub media: bool,
+    /// Whose bill is chosen, and how often the license may be played before that payer has answered.
+    pub by: Option<(Payer, u32)>,
+    /// The name of whoever was to pay what this clears, and refused (ST-13).
+    pub instead: Option<String>,
 }
 
 /// A value that would pay, or help to.
@@ -43,6 +51,14 @@ impl Wallet {
         } else {
             Vec::new()
         };
+        let bills = self.bills(checked).await;
+        let media = super::takes_media(checked);
+        let by = match &want.other {
+            Some(Tender::Charge(_, _, payer)) => bills.iter().find(|bill| bill.payer.id == *payer),
+            _ => None,
+        };
+        let by = by.map(|bill| bill.payer.clone());
+        let instead = self.refuser(checked).await;
         let (checked, want, now) = (checked.clone(), want.clone(), self.now());
         self.on_card(move |card| {
             let (summary, zero) = (card.state().summary(), Money::zero(card.state().purse.currency()));
@@ -74,8 +90,24 @@ impl Wallet {
                 tries: card.pin_tries(),
                 ways: values.filter_map(|(value, _)| with(value)).collect(),
                 approvers,
+                bills,
+                media,
+                by: by.map(|payer| (payer, card.state().profile.credit().plays)),
+                instead,
             }
         })
         .await
+    }
+
+    /// Who refused to pay what this clears.
+    async fn refuser(&self, checked: &Checked) -> Option<String> {
+        let license = checked
+            .quote()
+            .license
+            .filter(|_| checked.quote().kind == Kind::Clear)?;
+        let owed = self.owed().await;
+        owed.into_iter()
+            .find(|due| due.owing.license == license)
+            .map(|due| due.payer)
     }
 }

@@ -37,7 +37,7 @@ struct Left {
 }
 
 impl Wallet {
-    /// Works until `stop` ends: finishes open payments, delivers `done`s, fetches packages, looks for newer versions, stays in
+    /// Works until `stop` ends: finishes open payments, says charges, delivers `done`s, fetches packages, looks for newer versions, stays in
     /// contact.
     pub async fn run(&self, rhythm: Rhythm, stop: impl Future<Output = ()>) {
         let work = async {
@@ -96,6 +96,7 @@ impl Wallet {
                 }
             }
         }
+        left.open |= self.send_charges().await > 0;
         left.open |= self.deliver_dones().await > 0;
         self.fetch_missing().await;
         if contact_due && !left.silent {

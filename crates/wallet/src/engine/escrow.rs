@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use card::Want;
-use deal::Kind;
+use deal::{Kind, Value};
 use license::Route;
 use seal::role;
 use units::{Again, ContentId, Moment, Money, PartyId, Refusal};
@@ -53,6 +53,8 @@ pub struct WentHome {
     pub sum: Money,
     /// When.
     pub at: Moment,
+    /// What came back for it, by the payee's own rule: what it is called and what it is worth.
+    pub rebates: Vec<(String, Money)>,
 }
 
 /// Why a payee's fares are still here. Nothing is lost; they are sent by themselves later. In order of precedence.
@@ -122,7 +124,10 @@ impl Wallet {
         let _one_at_a_time = self.0.collecting.lock().await;
         let mut all = Vec::new();
         for one in self.carried().await {
+            let had = self.values_of(one.payee).await;
             let (left, no) = self.send_home(&one).await;
+            let mut rebates = self.values_of(one.payee).await;
+            rebates.retain(|value| !had.contains(value));
             let sum = one.sum.minus(left).unwrap_or(one.sum);
             if let Some(no) = &no {
                 tracing::info!(code = no.code(), "fares stay on the card for now");
@@ -137,6 +142,7 @@ impl Wallet {
                     name: one.name.clone(),
                     sum,
                     at: self.now(),
+                    rebates: rebates.into_iter().map(|value| (value.label, value.worth)).collect(),
                 });
             }
             all.push(Collected {
@@ -161,6 +167,13 @@ impl Wallet {
             left = now_left;
         }
         (left, None)
+    }
+
+    /// Values that a party made and this card holds.
+    async fn values_of(&self, maker: PartyId) -> Vec<Value> {
+        let mut values = self.values().await;
+        values.retain(|value| value.maker == maker);
+        values
     }
 
     async fn carried_for(&self, payee: PartyId) -> Money {

@@ -8,38 +8,52 @@ mod agree;
 mod approval;
 mod background;
 mod birth;
+mod cash;
 mod contact;
 mod escrow;
 mod hand;
 mod limits;
+mod loan;
 mod lost;
+mod medium;
 mod money;
 mod pay;
+mod promised;
 mod quote;
 mod reach;
 mod refund;
 mod relay;
+mod sellers;
 mod show;
 mod support;
+mod telephone;
 mod unlock;
 
 pub use agree::{Agreement, WayToPay};
 pub use approval::{ApprovalRefused, Approver, Waiting};
 pub use background::Rhythm;
 pub use birth::{BirthPlan, BirthRefused, EnrolRefused};
+pub use cash::{Centre, order_of as cash_order};
 pub use contact::ContactRefused;
 pub use escrow::{Carried, CollectRefused, Collected, OfTitle, WentHome};
 pub use hand::{
     Arrived, Crossing, Gave, Handing, HandingWay, MeetRefused, Met, Notice, OfferRefused, Offered, Reply, Ride, Side,
     TakeRefused, Unlocking,
 };
+pub use loan::{
+    Borrowing, LoanHeard, LoanNews, LoanRefused, LoanWant, Loaned, Mate, PAIRING, PlayerBirthRefused, PlayerPlan,
+};
 pub use lost::{LossNow, LostRefused};
+pub use medium::{MediumRefused, takes_media};
 pub use money::MoneyRefused;
 pub use pay::{Outcome, Patience, PayRefused};
+pub use promised::Promise;
 pub use quote::{Question, QuoteRefused};
 pub use refund::RefundRefused;
+pub use sellers::{LookRefused, Neighbour};
 pub use show::{Overview, Shelf, UnderWay};
 pub use support::{Draft, HelpWanted, Sent, SupportRefused, Told};
+pub use telephone::{ByBill, ChargeUnsaid, CreditNow, Due, Payer, PayerRefused, by_bill};
 pub use unlock::in_cash;
 
 use std::{
@@ -71,6 +85,8 @@ const DEV: &str = "dev";
 
 struct Inner {
     dev: bool,
+    /// A player's card, and no holder's.
+    player: bool,
     home: Home,
     card: Arc<tokio::sync::Mutex<TheCard>>,
     carrier: Arc<dyn Carrier>,
@@ -87,18 +103,30 @@ struct Inner {
     delivering: tokio::sync::Mutex<()>,
     /// One collection at a time.
     collecting: tokio::sync::Mutex<()>,
+    /// One round of charges at a time.
+    charging: tokio::sync::Mutex<()>,
+    /// Whom payers said they do not pay for, and when they were asked.
+    not_paid: Mutex<HashMap<PartyId, (Moment, deal::enterprise::NotPaid)>>,
     /// Hand-overs with other cards.
     hands: hand::Hands,
+    /// Loans between paired devices.
+    loans: loan::Loans,
     /// What went home since the start.
     went_home: Mutex<Vec<WentHome>>,
+    /// What publishers promise for bringing fares home, as it was heard last.
+    promised: Mutex<promised::Heard>,
     /// Was the issuer silent when it was asked last?
     offline: std::sync::atomic::AtomicBool,
     stir: Notify,
     /// What the recovery copy held that the issuer was left since the start.
     kept: Mutex<Option<units::Hash>>,
     packages: Packages,
+    /// Who knows which player and drive are attached, if anybody does.
+    devices: std::sync::OnceLock<Arc<dyn crate::devices::Devices>>,
     /// When sellers were last asked for later versions of what is held.
     looked: Mutex<HashMap<LicenseId, Moment>>,
+    /// Listens for shops near by, while its holder wants that.
+    lookout: Mutex<Option<Arc<crate::carry::Lookout>>>,
     /// Requests to support desks that were shown and not agreed to: gone with the process.
     drafts: Mutex<std::collections::VecDeque<Draft>>,
 }
@@ -169,7 +197,9 @@ impl Wallet {
             over.map_err(|e| OpenRefused::Network(e.to_string()))?;
             Ok(Arc::new(carrier) as Arc<dyn Carrier>)
         };
-        Self::open_with(home, Arc::new(Os), Patience::default(), http).await
+        let wallet = Self::open_with(home, Arc::new(Os), Patience::default(), http).await?;
+        wallet.look_as_chosen().await;
+        Ok(wallet)
     }
 
     /// The same over another carrier, clock and randomness.
@@ -206,6 +236,7 @@ impl Wallet {
         let packages = Packages::new(home.packages(), master);
         Self(Arc::new(Inner {
             dev: card.image().realm.name == DEV,
+            player: card.is_player(),
             home,
             card: Arc::new(tokio::sync::Mutex::new(card)),
             carrier,
@@ -218,13 +249,19 @@ impl Wallet {
             contacting: tokio::sync::Mutex::default(),
             delivering: tokio::sync::Mutex::default(),
             collecting: tokio::sync::Mutex::default(),
+            charging: tokio::sync::Mutex::default(),
+            not_paid: Mutex::default(),
             hands: hand::Hands::default(),
+            loans: loan::Loans::default(),
             went_home: Mutex::default(),
+            promised: Mutex::default(),
             offline: std::sync::atomic::AtomicBool::new(false),
             stir: Notify::new(),
             kept: Mutex::default(),
             packages,
+            devices: std::sync::OnceLock::new(),
             looked: Mutex::default(),
+            lookout: Mutex::default(),
             drafts: Mutex::default(),
         }))
     }

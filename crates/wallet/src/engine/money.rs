@@ -16,6 +16,9 @@ pub enum MoneyRefused {
     /// No quote.
     #[error(transparent)]
     Quote(#[from] QuoteRefused),
+    /// The issuer did not get the amount.
+    #[error("the issuer did not get the amount from there: the account does not cover it, or is closed")]
+    NotCovered,
     /// Not paid.
     #[error(transparent)]
     Pay(#[from] PayRefused),
@@ -26,12 +29,13 @@ impl Refusal for MoneyRefused {
         match self {
             Self::NotEnrolled => "card-not-enrolled",
             Self::Quote(e) => e.code(),
+            Self::NotCovered => "centre-not-covered",
             Self::Pay(e) => e.code(),
         }
     }
     fn again(&self) -> Again {
         match self {
-            Self::NotEnrolled => Again::AfterYouAct,
+            Self::NotEnrolled | Self::NotCovered => Again::AfterYouAct,
             Self::Quote(e) => e.again(),
             Self::Pay(e) => e.again(),
         }

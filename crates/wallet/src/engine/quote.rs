@@ -22,6 +22,8 @@ pub enum Question {
     Redeem(Money),
     /// To take a license back.
     Surrender(LicenseId),
+    /// To be paid what a refused charge left owing.
+    Clear(LicenseId),
     /// To take a publisher's fares home.
     Collect(PartyId),
     /// To unlock a locked copy; `true`: unlocked first, paid then.
@@ -106,6 +108,32 @@ impl Wallet {
         self.quote(seller, Question::Sale(sheet)).await
     }
 
+    /// Reads a quote that somebody shows to whoever comes by: the seller's own, for the offer on `sheet`. The first card that
+    /// pays it takes it.
+    pub async fn read_open(&self, seller: PartyId, sheet: &[u8], quote: Vec<u8>) -> Result<Checked, QuoteRefused> {
+        if let Some(no) = self.put_back() {
+            return Err(no.into());
+        }
+        let sheet = OfferSheet::parse(sheet)?;
+        match self.read_open_once(seller, &sheet, &quote).await {
+            Err(no) if no.lacks_news() && self.contact().await.is_ok() => {
+                self.read_open_once(seller, &sheet, &quote).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn read_open_once(&self, seller: PartyId, sheet: &OfferSheet, quote: &[u8]) -> Result<Checked, QuoteRefused> {
+        let (sheet, quote, now) = (sheet.clone(), quote.to_vec(), self.now());
+        let checked = self
+            .on_card(move |card| card.read_quote(&quote, None, Some(&sheet), now))
+            .await?;
+        if checked.quote().giver != seller.0 {
+            return Err(QuoteRefused::OtherParty);
+        }
+        Ok(checked)
+    }
+
     /// Asks `to`, whatever about. If the card knows too little of its realm, it goes online once and asks again.
     pub async fn quote(&self, to: PartyId, question: Question) -> Result<Checked, QuoteRefused> {
         match self.quote_once(to, &question).await {
@@ -145,6 +173,7 @@ fn ask(card: &TheCard, question: &Question, clock: units::Moment, seed: &seal::S
         Question::PayOnly(sheet) => card.ask_pay_only(offer(sheet)?, seed)?,
         Question::Load(amount) => card.ask_load(*amount, seed)?,
         Question::Redeem(amount) => card.ask_redeem(*amount, seed)?,
+        Question::Clear(id) => card.ask_clear(*id, seed)?,
         Question::Collect(payee) => card.ask_collect(*payee, seed)?,
         Question::Unlock(id, ahead) => card.ask_unlock(*id, *ahead, seed)?,
         Question::Surrender(id) => {

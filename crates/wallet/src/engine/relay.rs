@@ -44,6 +44,14 @@ impl Wallet {
         let relay = Relay::read(text)?;
         let kept = self.0.home.keep_relay(relay.as_ref());
         kept.map_err(|no| RelayRefused::Disk(no.kind()))?;
+        if relay.is_some() {
+            // Not over the local network either.
+            self.look_for_no_sellers();
+            self.0
+                .home
+                .keep_near(false)
+                .map_err(|no| RelayRefused::Disk(no.kind()))?;
+        }
         Ok(self.0.carrier.over(relay.as_ref())?)
     }
 }

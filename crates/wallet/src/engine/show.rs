@@ -8,7 +8,7 @@ use license::License;
 use units::{CardNo, DealId, LicenseId, Moment, Money, PartyId, Span};
 
 use super::{
-    Carried, Crossing, TheCard, Wallet, WasPutBack,
+    Carried, Crossing, Due, TheCard, Wallet, WasPutBack,
     escrow::{carried, going},
     hand::crossings,
     locked,
@@ -85,6 +85,8 @@ pub struct Overview {
     pub keys_opened: bool,
     /// The machine's TPM keeps the card's key, and remembers how far its memory has come.
     pub in_tpm: bool,
+    /// What somebody else shall pay for, and has not.
+    pub owed: Vec<Due>,
 }
 
 impl Overview {
@@ -125,6 +127,7 @@ impl Wallet {
         overview.put_back = self.put_back();
         overview.in_tpm = self.0.home.is_in_tpm();
         overview.offline = self.is_offline();
+        overview.owed = self.owed().await;
         if let Ok(known) = self.0.carrier.directory(false).await {
             let name = |id| known.party(id).map(|p| p.name.clone());
             for under_way in &mut overview.under_way {
@@ -180,6 +183,10 @@ impl Wallet {
                 Some((held, playable.map_err(|no| (units::Refusal::code(&no), no.to_string()))))
             })
             .await?;
+        let playable = match playable {
+            Ok(()) if !self.is_at_home(&held).await => Err(said_of(&card::ReleaseRefusal::OtherDevices)),
+            other => other,
+        };
         let package = match &license {
             Some(license) => self.0.packages.presence(license.link.header),
             None => Presence::Absent,
@@ -194,6 +201,15 @@ impl Wallet {
         })
     }
 
+    /// Are the devices here that this license is bound to, if it is bound to some?
+    async fn is_at_home(&self, held: &Held) -> bool {
+        if held.bind.admits(None) {
+            return true;
+        }
+        let attached = self.attached().await;
+        held.bind.admits(attached.as_ref().map(|it| &it.shown))
+    }
+
     /// A license, its signatures checked once per process.
     pub async fn license(&self, id: LicenseId) -> Option<Arc<License>> {
         if let Some(known) = locked(&self.0.checked).get(&id) {
@@ -206,6 +222,11 @@ impl Wallet {
         locked(&self.0.checked).insert(id, license.clone());
         Some(license)
     }
+}
+
+/// A refusal's code and text.
+fn said_of(no: &dyn units::Refusal) -> (&'static str, String) {
+    (no.code(), no.to_string())
 }
 
 fn overview(card: &TheCard, now: Moment) -> Overview {
@@ -244,5 +265,6 @@ fn overview(card: &TheCard, now: Moment) -> Overview {
         offline: false,
         keys_opened: image.keep_opened,
         in_tpm: false,
+        owed: vec![],
     }
 }

@@ -16,7 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use courier::{LETTER_MAX, is_local};
+use courier::{LETTER_MAX, Letter, Stage, is_local};
 use futures::stream;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use units::{Hash, Moment, Span};
@@ -86,8 +86,15 @@ pub fn router<S: Clone + Send + Sync + 'static>(door: Door) -> Router<S> {
         .route("/hand/answer", post(answer))
         .route("/hand/key", post(key))
         .route("/hand/done", post(done))
+        .route("/hand/declined", post(declined))
         .route("/hand/wish", post(wish))
         .route("/hand/locked", post(locked_copy))
+        .route("/hand/pair", post(pair))
+        .route("/hand/paired", post(paired))
+        .route("/hand/loan/{stage}", post(loan))
+        .route("/hand/unfinished", post(unfinished))
+        .route("/hand/there", post(there))
+        .route("/hand/call", post(call))
         .route("/hand/package/{header}", get(package))
         .layer(DefaultBodyLimit::max(LETTER_MAX))
         .layer(middleware::from_fn_with_state(door.clone(), watch))
@@ -202,6 +209,14 @@ async fn done(State(door): State<Door>, body: Bytes) -> Result<StatusCode, Probl
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// A friend does not want what was laid before him. What was never offered here is heard like what was.
+async fn declined(State(door): State<Door>, body: Bytes) -> Result<StatusCode, Problem> {
+    if let Ok(offer) = <[u8; 32]>::try_from(body.as_ref()) {
+        door.wallet()?.hear_declined(Hash(offer));
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// What this card says of itself to be given a locked copy: nothing changes by it.
 async fn wish(State(door): State<Door>) -> Result<Vec<u8>, Problem> {
     Ok(door.wallet()?.wish().await?.body)
@@ -216,6 +231,66 @@ async fn locked_copy(
     let wallet = door.wallet()?;
     let reply = reply(&wallet, came, &headers).await;
     wallet.locked_arrived(&body, reply).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// A player shows itself to be paired; nothing changes by it.
+async fn pair(State(door): State<Door>) -> Result<Vec<u8>, Problem> {
+    Ok(door.wallet()?.pairing_sheet().await?.body)
+}
+
+/// The wallet's half of a pair waits for the player's owner.
+async fn paired(
+    State(door): State<Door>,
+    axum::Extension(came): Came,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<StatusCode, Problem> {
+    let wallet = door.wallet()?;
+    let reply = reply(&wallet, came, &headers).await;
+    wallet.pairing_arrived(body.to_vec(), reply);
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// A letter of a loan, answered with the next one.
+async fn loan(
+    State(door): State<Door>,
+    Path(stage): Path<String>,
+    axum::Extension(came): Came,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Vec<u8>, Problem> {
+    let stage = Stage::named(&stage).filter(|stage| stage.is_of_a_loan());
+    let stage = stage.ok_or_else(Problem::not_found)?;
+    let wallet = door.wallet()?;
+    let reply = reply(&wallet, came, &headers).await;
+    let heard = wallet.hear_loan(&Letter::new(stage, body.to_vec())).await?;
+    if let (Some(pair), Some(reply)) = (heard.pair, &reply) {
+        wallet.note_paired_at(pair, reply.address);
+    }
+    Ok(heard.say.map(|say| say.body).unwrap_or_default())
+}
+
+/// Loans that this side has not heard the end of: sealed letters, each for one other device.
+async fn unfinished(State(door): State<Door>) -> Result<Vec<u8>, Problem> {
+    Ok(door.wallet()?.unfinished_loans_sheet().await)
+}
+
+/// Is the wallet there that a loan came from (ST-23)?
+async fn there(State(door): State<Door>, body: Bytes) -> Result<Vec<u8>, Problem> {
+    Ok(door.wallet()?.say_there(body.to_vec()).await?)
+}
+
+/// A player asks its wallet to come and take a loan back: nothing but what was lent can come of it.
+async fn call(
+    State(door): State<Door>,
+    axum::Extension(came): Came,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<StatusCode, Problem> {
+    let wallet = door.wallet()?;
+    let reply = reply(&wallet, came, &headers).await.ok_or_else(Problem::not_found)?;
+    wallet.called_back(&body, reply.address).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

@@ -12,6 +12,7 @@ mod door;
 mod near;
 mod post;
 
+pub use crate::engine::PAIRING;
 pub use door::{Door, router};
 pub use near::{Near, Watching};
 pub use post::{Post, PostRefused};

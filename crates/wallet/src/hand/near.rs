@@ -17,7 +17,8 @@ const LASTS: Span = Span::minutes(10);
 pub struct Near {
     near: courier::Near,
     port: u16,
-    until: Moment,
+    /// A player is found as long as it runs: there is nobody at it to ask again.
+    until: Option<Moment>,
     door: JoinHandle<()>,
 }
 
@@ -45,12 +46,13 @@ impl Near {
     pub async fn begin(wallet: &Wallet, found_at: u16) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).await?;
         let port = listener.local_addr()?.port();
-        let realm = wallet.realm_id().await;
+        let (realm, is_player) = (wallet.realm_id().await, wallet.is_player());
         let short = |bytes: &[u8]| -> [u8; 8] { bytes.get(..8).and_then(|b| b.try_into().ok()).unwrap_or_default() };
         let beacon = Beacon {
             realm: short(&realm),
             tag: short(&wallet.drive().seed().id("near")),
             port,
+            is_player,
         };
         let near = courier::Near::begin(beacon, found_at)?;
         let (found, now) = (wallet.clone(), wallet.drive().now());
@@ -64,7 +66,7 @@ impl Near {
         Ok(Self {
             near,
             port,
-            until: now.plus(LASTS),
+            until: (!is_player).then(|| now.plus(LASTS)),
             door,
         })
     }
@@ -87,7 +89,7 @@ impl Near {
     }
     /// Its ten minutes are over.
     pub fn has_ended(&self, now: Moment) -> bool {
-        now > self.until
+        self.until.is_some_and(|until| now > until)
     }
     /// To wait for somebody new.
     pub fn watch(&self) -> Watching {

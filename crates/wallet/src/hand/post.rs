@@ -105,12 +105,41 @@ impl Post {
 
     /// Brings one letter, and the answer to it: the key for an answer, a `done` for a key, nothing for the others.
     pub async fn send(&self, to: SocketAddr, letter: &Letter, reply: Option<u16>) -> Result<Vec<u8>, PostRefused> {
-        self.bring(to, letter.stage.name(), letter.body.clone(), reply).await
+        let what = match letter.stage.is_of_a_loan() {
+            true => format!("loan/{}", letter.stage.name()),
+            false => letter.stage.name().to_owned(),
+        };
+        self.bring(to, &what, letter.body.clone(), reply).await
+    }
+
+    /// Asks a player for the sheet it is paired by.
+    pub async fn pairing(&self, to: SocketAddr) -> Result<Vec<u8>, PostRefused> {
+        self.bring(to, "pair", Vec::new(), None).await
+    }
+
+    /// Asks the other device for what it has not heard the end of.
+    pub async fn unfinished(&self, to: SocketAddr) -> Result<Vec<u8>, PostRefused> {
+        self.bring(to, "unfinished", Vec::new(), None).await
+    }
+
+    /// Asks a wallet whether it is there.
+    pub async fn there(&self, to: SocketAddr, asked: Vec<u8>) -> Result<Vec<u8>, PostRefused> {
+        self.bring(to, "there", asked, None).await
+    }
+
+    /// Asks a wallet to come for a loan.
+    pub async fn call(&self, to: SocketAddr, loan: Vec<u8>, reply: Option<u16>) -> Result<(), PostRefused> {
+        self.bring(to, "call", loan, reply).await.map(drop)
     }
 
     /// Asks the other card about what it has offered.
     pub async fn ask(&self, to: SocketAddr, ask: Vec<u8>) -> Result<Vec<u8>, PostRefused> {
         self.bring(to, "ask", ask, None).await
+    }
+
+    /// Tells the other wallet that its offer is not wanted.
+    pub async fn declined(&self, to: SocketAddr, offer: Hash) -> Result<(), PostRefused> {
+        self.bring(to, "declined", offer.0.to_vec(), None).await.map(drop)
     }
 
     /// Asks the other card for its wish, to be given a locked copy.

@@ -12,6 +12,9 @@
 //!   plays             plays that were interrupted and may go on: the card's word, and where they were
 //!   support/          what was sent to support desks, and what came back
 //!   directory         the realm's directory, as its registry signed it
+//!   name              what a player is called
+//!   greetings         greetings of paired devices that wait for their next letter
+//!   paired-at         where paired devices answered last
 //!   agent             where the wallet answered last
 //!   token             proves to other programs of the same user that they talk to this wallet, and the reverse
 //! ```
@@ -164,6 +167,31 @@ impl Home {
         let text = relay.map(crate::carry::Relay::as_str).unwrap_or_default();
         write_whole(&self.root.join("relay"), text.as_bytes())
     }
+    /// Does its holder want shops near by to be looked for?
+    pub fn near(&self) -> bool {
+        self.root.join("near").exists()
+    }
+    /// Remembers it, on the disk when this returns.
+    pub fn keep_near(&self, on: bool) -> std::io::Result<()> {
+        let file = self.root.join("near");
+        if on {
+            return write_whole(&file, b"");
+        }
+        match std::fs::remove_file(file) {
+            Err(no) if no.kind() != std::io::ErrorKind::NotFound => Err(no),
+            _ => Ok(()),
+        }
+    }
+    /// Those whom its holder lets pay for him: carriers he has a contract with.
+    pub fn payers(&self) -> Vec<units::PartyId> {
+        let text = std::fs::read_to_string(self.root.join("payers")).unwrap_or_default();
+        text.lines().filter_map(|line| line.trim().parse().ok()).collect()
+    }
+    /// Remembers them, on the disk when this returns.
+    pub fn keep_payers(&self, payers: &[units::PartyId]) -> std::io::Result<()> {
+        let text: String = payers.iter().map(|id| format!("{id}\n")).collect();
+        write_whole(&self.root.join("payers"), text.as_bytes())
+    }
     /// The home at `root`. Touches nothing.
     pub fn at(root: impl Into<PathBuf>) -> Self {
         Self {
@@ -203,6 +231,18 @@ impl Home {
     /// What was sent to support desks.
     pub fn support(&self) -> PathBuf {
         self.root.join("support")
+    }
+    /// What a player is called.
+    pub fn name_file(&self) -> PathBuf {
+        self.root.join("name")
+    }
+    /// Greetings of paired devices that wait for their next letter.
+    pub fn greetings(&self) -> PathBuf {
+        self.root.join("greetings")
+    }
+    /// Where paired devices answered last.
+    pub fn places(&self) -> PathBuf {
+        self.root.join("paired-at")
     }
     /// The realm's directory, as last fetched.
     pub fn directory(&self) -> PathBuf {

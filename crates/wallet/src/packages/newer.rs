@@ -176,11 +176,14 @@ impl Wallet {
             return Ok(false);
         };
         let floor = floor.max(self.packages().newer(sold).map(|known| known.made));
+        let content = license.offer.content;
         let latest = self
             .on_card(move |card| {
                 let opened = candidates
                     .into_iter()
                     .filter(|one| one.header.made > floor)
+                    // Another work of a set is opened by the license too, and is no version of this one.
+                    .filter(|one| one.header.content == content)
                     .filter(|one| card.opens_version(id, &one.header, &one.heard.signed).is_ok());
                 opened.max_by_key(|one| one.header.made)
             })

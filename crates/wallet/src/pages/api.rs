@@ -18,7 +18,7 @@ use units::{DealId, Hash, LicenseId, Money, PartyId, ValueId};
 
 use super::{Desk, confirm::after_deal, desk::Seat, problem::Problem};
 use crate::{
-    engine::{Outcome, Question, Shelf},
+    engine::{Outcome, Question, Shelf, Wallet, by_bill},
     packages::Presence,
 };
 
@@ -38,6 +38,7 @@ pub(super) fn routes() -> Router<Arc<Desk>> {
         .route("/v1/values/drop", post(drop_value))
         .route("/v1/contact", post(contact))
         .route("/v1/load", post(load))
+        .route("/v1/load/online", post(load_online))
         .route("/v1/redeem", post(redeem))
         .route("/v1/quote", post(quote))
         .route("/v1/quote/refund", post(quote_refund))
@@ -151,12 +152,23 @@ async fn card(State(desk): Shared) -> Answer {
     })))
 }
 
-fn shelf(shelf: &Shelf) -> Value {
-    let package = match shelf.package {
+fn presence(package: &Presence) -> Value {
+    match package {
         Presence::Absent => json!({"state": "absent"}),
         Presence::Arriving { have, of } => json!({"state": "arriving", "have": have, "of": of}),
         Presence::Here(len) => json!({"state": "here", "bytes": len}),
-    };
+    }
+}
+
+fn shelf(wallet: &Wallet, shelf: &Shelf) -> Value {
+    let package = presence(&shelf.package);
+    let sold = shelf.license.as_ref().map(|l| l.link.header);
+    let newer = sold.and_then(|sold| wallet.packages().newer(sold)).map(|newer| {
+        json!({
+            "title": newer.title, "header": newer.package.to_string(), "made": newer.made.to_string(), "bytes": newer.bytes,
+            "package": presence(&newer.presence),
+        })
+    });
     let held = &shelf.held;
     json!({
         "license": held.id.to_string(), "title": shelf.title(), "content": held.title.to_string(),
@@ -165,13 +177,15 @@ fn shelf(shelf: &Shelf) -> Value {
         "until": held.rights.until.map(|m| m.to_string()), "generation": held.generation,
         "playable": shelf.playable.is_ok(),
         "why_not": shelf.playable.as_ref().err().map(|(code, text)| json!({"code": code, "text": text})),
-        "header": shelf.license.as_ref().map(|l| l.link.header.to_string()), "package": package,
+        "header": sold.map(|sold| sold.to_string()), "package": package, "newer": newer,
     })
 }
 
 async fn library(State(desk): Shared) -> Answer {
-    let shelves = seat(&desk)?.wallet.library().await;
-    Ok(Json(json!({"licenses": shelves.iter().map(shelf).collect::<Vec<_>>()})))
+    let wallet = seat(&desk)?.wallet;
+    let shelves = wallet.library().await;
+    let licenses: Vec<Value> = shelves.iter().map(|one| shelf(&wallet, one)).collect();
+    Ok(Json(json!({ "licenses": licenses })))
 }
 
 async fn history(State(desk): Shared) -> Answer {
@@ -260,6 +274,27 @@ async fn load(State(desk): Shared, body: Body<Load>) -> Answer {
 }
 
 #[derive(Deserialize)]
+struct LoadOnline {
+    amount: String,
+    /// The centre's name, or a part of it.
+    centre: String,
+    name: String,
+    password: String,
+}
+
+async fn load_online(State(desk): Shared, body: Body<LoadOnline>) -> Answer {
+    let body = read(body)?;
+    let wallet = seat(&desk)?.wallet;
+    let wanted = body.centre.to_lowercase();
+    let mut all = wallet.centres().await.into_iter();
+    let found = all.find(|centre| centre.name.to_lowercase().contains(&wanted));
+    let centre = found.ok_or_else(Problem::not_found)?.id;
+    let amount = parse::<Money>(&body.amount)?;
+    let done = wallet.load_online(centre, amount, (&body.name, &body.password)).await?;
+    Ok(Json(outcome(&done)))
+}
+
+#[derive(Deserialize)]
 struct Redeem {
     amount: String,
     pin: String,
@@ -330,17 +365,48 @@ struct Pay {
     pin: String,
     #[serde(default)]
     values: Vec<ValueName>,
+    /// By whose bill, if by somebody's.
+    bill: Option<String>,
+    /// With which medium, as its label shows its number.
+    medium: Option<String>,
+    /// Paired players it shall play on, and on no other (ST-24).
+    #[serde(default)]
+    players: Vec<String>,
+    /// On players, only while this wallet answers (ST-23).
+    #[serde(default)]
+    while_here: bool,
+}
+
+/// To what the buyer binds what he buys.
+async fn bound(wallet: &crate::Wallet, players: &[String], while_here: bool) -> Result<license::Bind, Problem> {
+    let mut devices = Vec::new();
+    for name in players {
+        devices.push(super::loan_api::known(wallet, name).await?.device);
+    }
+    Ok(match (while_here, devices.is_empty()) {
+        (true, _) => license::Bind::Wallet,
+        (false, false) => license::Bind::Players(devices),
+        (false, true) => license::Bind::Free,
+    })
 }
 
 async fn pay(State(desk): Shared, body: Body<Pay>) -> Answer {
     let body = read(body)?;
     let hash: Hash = parse(&body.quote)?;
     let values = body.values.iter().map(ValueName::parse).collect::<Result<_, _>>()?;
-    let want = Want {
-        values,
-        ..Want::default()
-    };
     let wallet = seat(&desk)?.wallet;
+    let want = match (&body.medium, &body.bill) {
+        (Some(medium), _) => {
+            let checked = desk.quote(hash).ok_or_else(Problem::not_found)?;
+            wallet.with_medium(&checked, medium).await?
+        }
+        (None, Some(payer)) => by_bill(parse(payer)?, wallet.summary().await.spendable.currency()),
+        (None, None) => Want {
+            values,
+            bind: bound(&wallet, &body.players, body.while_here).await?,
+            ..Want::default()
+        },
+    };
     let deal = desk
         .pay_once(&wallet, hash, body.pin, want)
         .await

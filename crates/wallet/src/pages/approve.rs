@@ -73,7 +73,7 @@ struct ApproveView<'a> {
 }
 
 /// Eight letters that the approver's page shows alike.
-fn code_of(quote: Hash) -> String {
+pub(super) fn code_of(quote: Hash) -> String {
     let short = quote.short();
     let (a, b) = short.split_at(4.min(short.len()));
     format!("{a}-{b}")

@@ -14,6 +14,7 @@ use units::DealId;
 use super::{
     figures,
     problem::{Problem, why},
+    telephone,
     text::plain,
     view::drawn,
     visit::{Part, Shared, visit},
@@ -38,6 +39,8 @@ pub(super) struct Told {
     /// A license that came: its id and title.
     pub(super) license: Option<(String, String)>,
     pub(super) deal: String,
+    /// What is owed for it.
+    pub(super) owed: Option<telephone::Owed>,
 }
 
 #[derive(Template)]
@@ -55,6 +58,8 @@ pub(super) async fn after_deal(wallet: &Wallet, outcome: &Outcome) {
     let Outcome::Given { license, .. } = outcome else {
         return;
     };
+    // What somebody else shall pay is asked for at once; what is not answered now is asked again by itself.
+    wallet.send_charges().await;
     match license {
         // If it does not come now, the library offers it.
         Some(id) => drop(wallet.fetch_soon(*id).await),
@@ -85,7 +90,10 @@ pub(super) async fn show(
         Outcome::Given { license: Some(id), .. } => wallet.shelf(*id).await.map(|s| plain(s.title(), 120)),
         _ => None,
     };
-    let told = tell(visit.words, id, &outcome, title, &overview, &lines);
+    let mut told = tell(visit.words, id, &outcome, title, &overview, &lines);
+    if let Outcome::Given { license: Some(id), .. } = &outcome {
+        told.owed = telephone::of_license(visit.words, wallet, *id).await;
+    }
     let page = visit.page(Part::Card);
     drawn(draw(&page, visit.base(), visit.token(), &told, figures::bar(&overview)))
 }
@@ -119,6 +127,7 @@ fn tell(w: Words, id: DealId, outcome: &Outcome, title: Option<String>, overview
         receipt: None,
         license: None,
         deal: id.to_string(),
+        owed: None,
     };
     match outcome {
         Outcome::Given { license, receipt, .. } => {
@@ -160,6 +169,7 @@ fn given(w: Words, paid: Option<&Line>, title: Option<&str>) -> Said {
         (Some(Kind::Load), Some(sum), _) => w.deal_loaded(Sum(sum)),
         (Some(Kind::Redeem), Some(sum), _) => w.deal_out(Sum(sum)),
         (Some(Kind::Surrender), Some(sum), _) => w.deal_back(Sum(sum)),
+        (Some(Kind::Clear), Some(sum), _) => w.deal_cleared(Sum(sum), plain(&line.title, 120)),
         (Some(Kind::Unlock), _, Some(title)) => w.deal_unlocked(title),
         (_, _, Some(title)) => w.way_done(title),
         _ => w.deal_done(),

@@ -17,7 +17,11 @@ use tokio::sync::watch;
 use units::{DealId, Hash, Moment, PartyId, Span};
 use zeroize::Zeroizing;
 
+use super::Teller;
 use crate::{
+    contacts::AtContacts,
+    copies::Copies,
+    devices::Devices,
     drive::Drive,
     engine::{BirthPlan, PayRefused, Rhythm, Wallet, locked},
     home::{Home, HomeRefusal},
@@ -66,6 +70,13 @@ pub struct Desk {
     content: OnceLock<Address>,
     /// Who reads books and papers, if anybody does.
     readers: OnceLock<Readers>,
+    /// The card at the contacts of a smart-card reader, if it was put into one.
+    contacts: OnceLock<AtContacts>,
+    /// Who opens accounts for a card without one, if anybody does.
+    teller: OnceLock<Arc<dyn Teller>>,
+    /// Who knows which player and drive are attached, if anybody does.
+    devices: OnceLock<Arc<dyn Devices>>,
+    copies: OnceLock<Arc<dyn Copies>>,
     drive: Arc<dyn Drive>,
     /// Known to this process only: page keys, codes and form tokens come of it.
     process: Secret,
@@ -164,6 +175,10 @@ impl Desk {
             address,
             content: OnceLock::new(),
             readers: OnceLock::new(),
+            contacts: OnceLock::new(),
+            teller: OnceLock::new(),
+            devices: OnceLock::new(),
+            copies: OnceLock::new(),
             drive,
             token,
             seat: Mutex::default(),
@@ -188,6 +203,9 @@ impl Desk {
     pub(super) fn seat(&self, wallet: Wallet) {
         if let Some(port) = self.address.host().rsplit(':').next().and_then(|p| p.parse().ok()) {
             wallet.set_door(port);
+        }
+        if let Some(devices) = self.devices.get() {
+            wallet.attach(devices.clone());
         }
         let player = Player::new(wallet.clone(), self.watch.clone());
         *locked(&self.seat) = Some(Seat {
@@ -233,8 +251,36 @@ impl Desk {
     pub fn read_with(&self, readers: Readers) {
         let _ = self.readers.set(readers);
     }
+    /// A card without an account gets one from this teller when it loads, from now on.
+    pub fn open_accounts_with(&self, teller: Arc<dyn Teller>) {
+        let _ = self.teller.set(teller);
+    }
+    pub(super) fn teller(&self) -> Option<&dyn Teller> {
+        self.teller.get().map(AsRef::as_ref)
+    }
     pub(super) fn readers(&self) -> Option<&Readers> {
         self.readers.get()
+    }
+    /// Who finds the player and the drive that licenses are bound to: of the card that is here, and of one made later.
+    pub fn attach(&self, devices: Arc<dyn Devices>) {
+        if let Some(wallet) = self.wallet() {
+            wallet.attach(devices.clone());
+        }
+        let _ = self.devices.set(devices);
+    }
+    /// Media are copied, and copies played, by this driver from now on. Without one, their page says that none can be.
+    pub fn copy_with(&self, copies: Arc<dyn Copies>) {
+        let _ = self.copies.set(copies);
+    }
+    pub(super) fn copies(&self) -> Option<&Arc<dyn Copies>> {
+        self.copies.get()
+    }
+    /// The card was put into a reader: what terminals ask of it there, its holder agrees to on these pages.
+    pub fn sits(&self, contacts: AtContacts) {
+        let _ = self.contacts.set(contacts);
+    }
+    pub(super) fn contacts(&self) -> Option<&AtContacts> {
+        self.contacts.get()
     }
     pub(super) fn now(&self) -> Moment {
         self.drive.now()

@@ -5,7 +5,7 @@ use deal::Kind;
 use face::{MoneyBar, Said, Sum, Words};
 use units::Money;
 
-use super::text::plain;
+use super::{telephone, text::plain};
 use crate::engine::{Overview, UnderWay};
 
 /// Purse, escrow and what is on its way.
@@ -28,13 +28,17 @@ pub(super) struct Open {
 pub(super) fn open(words: Words, overview: &Overview) -> Vec<Open> {
     let of_card = |open: &&UnderWay| !open.kind.between_cards() && open.kind != Kind::Collect;
     let deals = overview.under_way.iter().filter(of_card);
-    deals
-        .map(|open| Open {
-            text: said(words, open, Money::zero(overview.balance_max.currency())),
-            go: format!("/deals/{}", open.deal),
-            since: Some(open.since),
-        })
-        .collect()
+    let owed = overview.owed.iter().map(|due| Open {
+        text: telephone::in_short(words, due),
+        go: "/bill".to_owned(),
+        since: Some(due.owing.at),
+    });
+    let deals = deals.map(|open| Open {
+        text: said(words, open, Money::zero(overview.balance_max.currency())),
+        go: format!("/deals/{}", open.deal),
+        since: Some(open.since),
+    });
+    deals.chain(owed).collect()
 }
 
 /// What is said of an open deal: the money first.

@@ -20,6 +20,7 @@ use units::{DealId, Hash, LicenseId, PartyId, Span};
 use super::{
     Desk,
     api::{Answer, Body, Shared, bytes, outcome, parse, read, seat},
+    loan_api,
     problem::Problem,
 };
 use crate::{
@@ -44,6 +45,7 @@ pub(super) fn routes() -> Router<Arc<Desk>> {
         .route("/v1/on-its-way", get(on_its_way))
         .route("/v1/on-its-way/meet", post(meet))
         .route("/v1/near", get(near).post(be_near))
+        .route("/v1/near/sellers", get(sellers).post(look))
         .route("/v1/escrow", get(escrow))
         .route("/v1/escrow/send", post(send_home))
 }
@@ -57,7 +59,7 @@ fn kind_name(kind: Kind) -> &'static str {
 }
 
 /// A letter, with the texts of its codes for whoever shows them himself.
-fn shown(letter: &Letter, title: &str) -> Result<Value, Problem> {
+pub(super) fn shown(letter: &Letter, title: &str) -> Result<Value, Problem> {
     Ok(json!({
         "stage": letter.stage.name(), "body": BASE64URL_NOPAD.encode(&letter.body), "bytes": letter.body.len(),
         "file": courier::file_name(title, letter.stage), "codes": split(letter)?,
@@ -141,7 +143,7 @@ struct SendTo {
     wallet: Option<String>,
 }
 
-fn address(text: &str) -> Result<std::net::SocketAddr, Problem> {
+pub(super) fn address(text: &str) -> Result<std::net::SocketAddr, Problem> {
     let host = text.trim_start_matches("http://").split('/').next().unwrap_or_default();
     host.parse().map_err(|_| {
         let text = "another wallet's address is like http://127.0.0.1:7412";
@@ -218,14 +220,18 @@ async fn withdraw(State(desk): Shared) -> Answer {
 
 /// A letter that came by any way: the bytes of its file, or its stage and body.
 #[derive(Deserialize)]
-struct Came {
+pub(super) struct Came {
     file: Option<String>,
     stage: Option<String>,
     body: Option<String>,
 }
 
 impl Came {
-    fn letter(self) -> Result<Letter, Problem> {
+    /// Nothing came.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.file.is_none() && self.stage.is_none()
+    }
+    pub(super) fn letter(self) -> Result<Letter, Problem> {
         match self {
             Self { file: Some(file), .. } => Ok(Letter::from_bytes(&bytes(&file)?)?),
             Self {
@@ -292,6 +298,8 @@ async fn take(State(desk): Shared, body: Body<Came>) -> Answer {
             json!({"is": "locked", "notice": told})
         }
         Stage::Done => json!({"is": "done", "closed": wallet.take_done(letter.body).await?}),
+        Stage::Pair | Stage::Paired => return Err(loan_api::needs_pin()),
+        _ => loan_api::take(&wallet, &letter).await?,
     }))
 }
 
@@ -309,6 +317,9 @@ async fn letter(State(desk): Shared, Path((stage, name)): Path<(String, String)>
     let found = match Stage::named(&stage) {
         Some(Stage::Offer | Stage::Locked) => wallet.offered(parse(&name)?).map(|o| (o.letter, o.title)),
         Some(Stage::Wish) => wallet.kept_wish(parse(&name)?).map(|wish| (wish, WISH.to_owned())),
+        Some(stage) if stage.is_of_a_loan() || matches!(stage, Stage::Pair | Stage::Paired) => {
+            wallet.kept_letter(parse(&name)?)
+        }
         Some(stage) => {
             let deal: DealId = parse(&name)?;
             let letter = match stage {
@@ -391,6 +402,9 @@ async fn answered(State(desk): Shared, Query(Wait { wait }): Query<Wait>) -> Ans
 struct Agree {
     quote: String,
     pin: String,
+    /// Bind it to the player and drive that are attached: what came bound is handed on bound.
+    #[serde(default)]
+    bound: bool,
 }
 
 /// The holder agrees. What passes by itself is closed in the answer; else the letter in it is carried to the friend.
@@ -398,7 +412,15 @@ async fn agree(State(desk): Shared, body: Body<Agree>) -> Answer {
     let body = read(body)?;
     let hash: Hash = parse(&body.quote)?;
     let wallet = seat(&desk)?.wallet;
-    let deal = desk.pay_once(&wallet, hash, body.pin, Want::default()).await;
+    let bind = match body.bound {
+        true => wallet.own_bind().await?,
+        false => license::Bind::Free,
+    };
+    let want = Want {
+        bind,
+        ..Want::default()
+    };
+    let deal = desk.pay_once(&wallet, hash, body.pin, want).await;
     let deal = deal.ok_or_else(Problem::not_found)??;
     let done = wallet.see_through(deal).await;
     if let Outcome::Given {
@@ -422,7 +444,7 @@ struct OneQuote {
 }
 
 async fn decline(State(desk): Shared, body: Body<OneQuote>) -> Answer {
-    seat(&desk)?.wallet.decline(parse(&read(body)?.quote)?);
+    seat(&desk)?.wallet.decline(parse(&read(body)?.quote)?).await;
     Ok(Json(json!({})))
 }
 
@@ -479,21 +501,25 @@ struct Wait {
 
 async fn near(State(desk): Shared, Query(Wait { wait }): Query<Wait>) -> Answer {
     let wallet = seat(&desk)?.wallet;
-    let here = wallet.neighbours().await;
+    let here = wallet.everybody_near().await;
     let here = match here {
         Some((_, peers)) if peers.is_empty() && wait > 0 => {
             let long = std::time::Duration::from_secs(wait.min(60));
             // Nobody in that time is an answer too.
             let _ = tokio::time::timeout(long, wallet.somebody_new()).await;
-            wallet.neighbours().await
+            wallet.everybody_near().await
         }
         here => here,
     };
     Ok(Json(match here {
         Some((name, peers)) => {
-            json!({"found_as": name, "others": peers.iter().map(|p| p.words.as_str()).collect::<Vec<_>>()})
+            let of = |players: bool| {
+                let some = peers.iter().filter(move |peer| peer.is_player == players);
+                some.map(|peer| peer.words.as_str()).collect::<Vec<_>>()
+            };
+            json!({"found_as": name, "others": of(false), "players": of(true)})
         }
-        None => json!({"found_as": null, "others": []}),
+        None => json!({"found_as": null, "others": [], "players": []}),
     }))
 }
 
@@ -517,6 +543,45 @@ async fn be_near(State(desk): Shared, body: Body<BeNear>) -> Answer {
     Ok(Json(json!({"found_as": wallet.look_around(near).await})))
 }
 
+/// Which shops are heard near by.
+async fn sellers(State(desk): Shared, Query(Wait { wait }): Query<Wait>) -> Answer {
+    let wallet = seat(&desk)?.wallet;
+    // Looked at before those who are there are counted: whoever comes in between is heard too.
+    let heard = wallet.sellers_heard();
+    let mut found = wallet.sellers_near().await;
+    if let Some(mut heard) = heard {
+        let until = tokio::time::Instant::now() + std::time::Duration::from_secs(wait.min(60));
+        // Nobody in that time is an answer too. Who is heard may be nobody the registry knows; and nobody looks any more.
+        while found.is_empty() && matches!(tokio::time::timeout_at(until, heard.changed()).await, Ok(Ok(()))) {
+            found = wallet.sellers_near().await;
+        }
+    }
+    let one = |shop: &engine::Neighbour| json!({"seller": shop.id.to_string(), "name": shop.name, "shelf": shop.shelf});
+    Ok(Json(json!({
+        "looks": wallet.looks_for_sellers(),
+        "sellers": found.iter().map(one).collect::<Vec<_>>(),
+    })))
+}
+
+#[derive(Deserialize)]
+struct Look {
+    on: bool,
+    /// After the next start too.
+    #[serde(default)]
+    keep: bool,
+}
+
+async fn look(State(desk): Shared, body: Body<Look>) -> Answer {
+    let Look { on, keep } = read(body)?;
+    let wallet = seat(&desk)?.wallet;
+    match (on, keep) {
+        (_, true) => wallet.choose_near(on).await?,
+        (true, false) => wallet.look_for_sellers(FOUND_AT).await?,
+        (false, false) => wallet.look_for_no_sellers(),
+    }
+    Ok(Json(json!({ "looks": wallet.looks_for_sellers() })))
+}
+
 async fn escrow(State(desk): Shared) -> Answer {
     let wallet = seat(&desk)?.wallet;
     let carried = wallet.carried().await;
@@ -533,7 +598,7 @@ async fn escrow(State(desk): Shared) -> Answer {
         })
     };
     let went = wallet.went_home();
-    let home = |w: &engine::WentHome| json!({"payee": w.payee.to_string(), "name": w.name, "sum": w.sum.to_string(), "at": w.at.to_string()});
+    let home = |w: &engine::WentHome| json!({"payee": w.payee.to_string(), "name": w.name, "sum": w.sum.to_string(), "at": w.at.to_string(), "rebates": w.rebates.iter().map(|(label, sum)| json!({"label": label, "sum": sum.to_string()})).collect::<Vec<_>>()});
     Ok(Json(json!({
         "carried": carried.iter().map(one).collect::<Vec<_>>(),
         "went_home": went.iter().map(home).collect::<Vec<_>>(),

@@ -39,6 +39,8 @@ struct HomeView<'a> {
     offline: bool,
     /// What everybody should know first.
     told: Vec<Said>,
+    /// A machine waits for the holder's word.
+    asked: Option<Open>,
     ways: Vec<Open>,
     bar: Option<MoneyBar>,
     purse: Said,
@@ -61,6 +63,9 @@ pub(super) fn when(w: Words, at: Moment) -> Said {
 /// The card at one moment.
 pub(super) async fn show(State(desk): Shared, Path(key): Path<String>, headers: HeaderMap) -> Response {
     let visit = visit!(&desk, &key, None, &headers, "/");
+    if visit.wallet().is_player() {
+        return visit.go("/players");
+    }
     let (w, names) = (visit.words, Names::of(&visit).await);
     let overview = visit.wallet().overview().await;
     let shelves = visit.wallet().library().await;
@@ -74,16 +79,18 @@ pub(super) async fn show(State(desk): Shared, Path(key): Path<String>, headers: 
         visit.base(),
         visit.token(),
         &overview,
+        super::reader::asking(w, &desk),
         &items,
     ))
 }
 
-/// The page.
+/// The page. `asked`: a machine waits for the holder's word.
 pub(super) fn draw(
     page: &face::Page,
     base: &str,
     token: &str,
     overview: &Overview,
+    asked: Option<Open>,
     items: &[Item],
 ) -> Result<String, askama::Error> {
     let w = page.words;
@@ -95,6 +102,7 @@ pub(super) fn draw(
         base,
         token,
         offline: overview.offline,
+        asked,
         told: told(w, overview),
         ways,
         purse: w.show(Sum(summary.spendable)),

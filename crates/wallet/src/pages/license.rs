@@ -18,7 +18,7 @@ use super::{
     home::when,
     library::{Names, ends, key, notes},
     problem::Problem,
-    terms,
+    telephone, terms,
     text::plain,
     view::drawn,
     visit::{Part, Shared, Token, Visit, visit},
@@ -69,6 +69,7 @@ pub(super) struct Told {
     pub(super) refund: Refund,
     pub(super) file: Option<Said>,
     pub(super) details: Vec<(Said, Said)>,
+    pub(super) owed: Option<telephone::Owed>,
 }
 
 #[derive(Template)]
@@ -92,7 +93,10 @@ pub(super) async fn show(State(desk): Shared, Path((key, id)): Path<(String, Str
     visit.wallet().look_for_newer_soon();
     let (w, names) = (visit.words, Names::of(&visit).await);
     let lines = visit.wallet().history().await;
-    let told = tell(w, &shelf, &lines, &names, desk.now());
+    let mut told = tell(w, &shelf, &lines, &names, desk.now());
+    told.owed = telephone::of_license(w, visit.wallet(), id).await;
+    // What is not paid for yet stays here.
+    told.hand_on &= told.owed.is_none();
     drawn(draw(&visit.page(Part::Library), visit.base(), visit.token(), &told))
 }
 
@@ -133,6 +137,7 @@ fn tell(w: Words, shelf: &Shelf, lines: &[Line], names: &Names, now: Moment) -> 
             _ => None,
         },
         details: details(w, shelf),
+        owed: None,
     }
 }
 
@@ -228,6 +233,9 @@ fn facts(w: Words, shelf: &Shelf, names: &Names) -> Vec<(Said, Said)> {
     ];
     if let Some(serial) = shelf.license.as_deref().and_then(|l| l.link.serial) {
         facts.push((w.lic_serial(), w.show(u64::from(serial))));
+    }
+    if !held.bind.admits(None) {
+        facts.push((w.wallet_bound(), w.wallet_bound_what()));
     }
     facts
 }

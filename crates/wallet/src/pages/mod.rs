@@ -15,7 +15,10 @@
 //! There are no cookies (they do not know ports), no CORS, no WebSockets; every effect needs the exact `Origin`.
 
 mod api;
+mod approval_api;
 mod approve;
+mod binding;
+mod cash;
 mod confirm;
 mod deals;
 mod desk;
@@ -31,14 +34,23 @@ mod home;
 mod library;
 mod license;
 mod limits;
+mod loan_api;
+mod loans;
 mod lost;
 mod lost_api;
+mod media;
+mod medium;
 mod money;
+mod online;
 mod play;
 mod problem;
+mod reader;
 mod settings;
 mod stories;
 mod support;
+mod telephone;
+mod telephone_api;
+mod teller;
 mod terms;
 mod text;
 mod two_words;
@@ -49,6 +61,7 @@ mod visit;
 pub use desk::{Address, Desk};
 pub(crate) use desk::{bearer, proof};
 pub(crate) use problem::Problem;
+pub use teller::{NewAccount, Teller};
 pub use text::plain;
 
 use std::sync::Arc;
@@ -101,20 +114,33 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/ask", post(confirm::ask))
         .route("/confirm/{quote}", get(confirm::show).post(confirm::pay))
         .route("/confirm/{quote}/approve", post(approve::ask))
+        .route("/confirm/{quote}/medium", get(medium::show).post(medium::pay))
         .route("/deals/{deal}", get(deals::show))
         .route("/load", get(money::load_form).post(money::load))
+        .route("/load/online", get(online::form).post(online::load))
+        .route("/cash/{machine}", get(cash::form).post(cash::name))
+        .route("/cash/{machine}/{quote}", get(cash::show))
+        .route("/cash/{machine}/{quote}/load", post(cash::load))
+        .route("/cash/{machine}/{quote}/back", post(cash::back))
         .route("/payout", get(money::payout_form).post(money::payout))
         .route("/library", get(library::list))
         .route("/history", get(history::show))
         .route("/history/file", get(history::file))
+        .route("/media", get(media::show).post(media::begin))
+        .route("/media/{copy}/play", get(media::play))
         .route("/values", get(values::show))
         .route("/values/drop", post(values::throw_away))
+        .route("/bill", get(telephone::show))
+        .route("/bill/ask", post(telephone::ask))
+        .route("/bill/payer", post(telephone::choose))
+        .route("/bill/{license}/clear", post(telephone::clear))
         .route("/limits", get(limits::show).post(limits::save))
         .route("/limits/pin", post(limits::pin))
         .route("/limits/unblock", post(limits::unblock))
         .route("/settings", get(settings::show))
         .route("/settings/keys", post(settings::keep))
         .route("/settings/relay", post(settings::over))
+        .route("/settings/near", post(settings::near))
         .route("/software", get(settings::software))
         .route("/lost", get(lost::show).post(lost::stop))
         .route("/lost/copy", get(lost::copy))
@@ -128,6 +154,8 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/licenses/{license}/newer", post(library::fetch_newer))
         .merge(play::pages())
         .route("/language/{tag}", get(visit::language))
+        .merge(loans::pages())
+        .merge(reader::pages())
         .merge(handing::pages());
     Router::new()
         .route("/", get(first::door))
@@ -145,7 +173,11 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/s/{key}/", get(home::show))
         .nest("/s/{key}", pages)
         .merge(api::routes())
+        .merge(approval_api::routes())
         .merge(hand_api::routes())
+        .merge(loan_api::routes())
+        .merge(reader::api())
+        .merge(telephone_api::routes())
         .merge(lost_api::routes())
         .merge(support::api())
         .merge(hand::router(door))

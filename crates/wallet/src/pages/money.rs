@@ -3,19 +3,20 @@
 use askama::Template;
 use axum::{
     Form,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use card::PinRefusal;
-use deal::ValueKind;
+use card::{PinRefusal, Want};
+use deal::{PayRefusal, ValueKind};
 use face::{MoneyBar, Said, Sum, Words};
 use serde::Deserialize;
 use units::{Currency, Money, PartyId, Refusal, ValueId};
 
 use super::{
-    deals, figures,
+    Desk, confirm, deals, figures,
     problem::why,
+    teller,
     view::drawn_as,
     visit::{Part, Shared, Visit, visit},
 };
@@ -35,6 +36,8 @@ struct AmountView<'a> {
     base: &'a str,
     token: &'a str,
     once: &'a str,
+    then: &'a str,
+    opens: bool,
     loads: bool,
     title: Said,
     lead: Said,
@@ -55,6 +58,10 @@ struct AmountView<'a> {
 pub(super) struct Typed<'a> {
     pub(super) amount: &'a str,
     pub(super) once: &'a str,
+    /// The quote that waits for this money, if one does.
+    pub(super) then: &'a str,
+    /// The card has no account, and gets one with this.
+    pub(super) opens: bool,
 }
 
 /// Draws the form.
@@ -73,6 +80,8 @@ pub(super) fn draw(
         base,
         token,
         once: typed.once,
+        then: typed.then,
+        opens: typed.opens && way == Way::In,
         loads: way == Way::In,
         title: match way {
             Way::In => w.money_load(),
@@ -117,7 +126,33 @@ fn quick(w: Words, way: Way, purse: Money, room: Option<Money>) -> Vec<(String, 
         .collect()
 }
 
-async fn form(visit: &Visit, way: Way, typed: Typed<'_>, error: Option<Said>) -> Response {
+/// What is short for a payment that waits, in a round sum that the purse has room for.
+async fn short(desk: &Desk, visit: &Visit, then: &str) -> Option<String> {
+    let checked = confirm::find(desk, then)?;
+    let agreement = visit.wallet().agreement(&checked, &Want::default()).await;
+    let Err(PayRefusal::PurseTooSmall { missing, .. }) = agreement.would else {
+        return None;
+    };
+    let overview = visit.wallet().overview().await;
+    let room = overview.balance_max.minus(overview.summary.spendable).ok();
+    let sum = rounded(missing)
+        .filter(|sum| room.is_none_or(|room| *sum <= room))
+        .unwrap_or(missing);
+    Some(sum.figures().replace(',', ""))
+}
+
+/// The next sum that people load.
+fn rounded(missing: Money) -> Option<Money> {
+    let step = match missing.currency() {
+        Currency::JPY => "1000",
+        _ => "10",
+    };
+    let step = u64::try_from(Money::parse(step, missing.currency()).ok()?.minor()).ok()?;
+    let sum = u64::try_from(missing.minor()).ok()?.checked_next_multiple_of(step)?;
+    Money::new(i64::try_from(sum).ok()?, missing.currency()).ok()
+}
+
+async fn form(desk: &Desk, visit: &Visit, way: Way, typed: Typed<'_>, error: Option<Said>) -> Response {
     let overview = visit.wallet().overview().await;
     let status = match error {
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -126,6 +161,7 @@ async fn form(visit: &Visit, way: Way, typed: Typed<'_>, error: Option<Said>) ->
     let fresh = visit.fresh();
     let typed = Typed {
         once: if typed.once.is_empty() { &fresh } else { typed.once },
+        opens: desk.teller().is_some() && account(visit.wallet()).await.is_none(),
         ..typed
     };
     let page = visit.page(Part::Card);
@@ -135,25 +171,33 @@ async fn form(visit: &Visit, way: Way, typed: Typed<'_>, error: Option<Said>) ->
     )
 }
 
-/// The form for loading.
-pub(super) async fn load_form(State(desk): Shared, Path(key): Path<String>, headers: HeaderMap) -> Response {
-    form(
-        &visit!(&desk, &key, None, &headers, "/load"),
-        Way::In,
-        Typed::default(),
-        None,
-    )
-    .await
+/// A payment that waits for money.
+#[derive(Deserialize, Default)]
+pub(super) struct Waits {
+    #[serde(default)]
+    then: String,
+}
+
+/// The form for loading. Whoever comes from a payment finds what it is short of, and is led back to it.
+pub(super) async fn load_form(
+    State(desk): Shared,
+    Path(key): Path<String>,
+    Query(waits): Query<Waits>,
+    headers: HeaderMap,
+) -> Response {
+    let visit = visit!(&desk, &key, None, &headers, "/load");
+    let amount = short(&desk, &visit, &waits.then).await.unwrap_or_default();
+    let typed = Typed {
+        amount: &amount,
+        then: &waits.then,
+        ..Typed::default()
+    };
+    form(&desk, &visit, Way::In, typed, None).await
 }
 /// The form for paying out.
 pub(super) async fn payout_form(State(desk): Shared, Path(key): Path<String>, headers: HeaderMap) -> Response {
-    form(
-        &visit!(&desk, &key, None, &headers, "/payout"),
-        Way::Out,
-        Typed::default(),
-        None,
-    )
-    .await
+    let visit = visit!(&desk, &key, None, &headers, "/payout");
+    form(&desk, &visit, Way::Out, Typed::default(), None).await
 }
 
 #[derive(Deserialize)]
@@ -164,6 +208,8 @@ pub(super) struct Amount {
     once: String,
     #[serde(default)]
     pin: String,
+    #[serde(default)]
+    then: String,
 }
 
 /// Loads.
@@ -194,7 +240,7 @@ async fn account(wallet: &Wallet) -> Option<(PartyId, ValueId)> {
     Some((account.maker, account.id))
 }
 
-async fn move_money(desk: &super::Desk, visit: &Visit, typed: &Amount, way: Way) -> Response {
+async fn move_money(desk: &Desk, visit: &Visit, typed: &Amount, way: Way) -> Response {
     let (wallet, w) = (visit.wallet(), visit.words);
     // Whoever presses twice waits here for the first, and is led where it led.
     let mut moved = desk.moved(&typed.once).await;
@@ -204,17 +250,28 @@ async fn move_money(desk: &super::Desk, visit: &Visit, typed: &Amount, way: Way)
     let shown = Typed {
         amount: &typed.amount,
         once: &typed.once,
+        then: &typed.then,
+        ..Typed::default()
     };
     let currency = wallet.summary().await.spendable.currency();
     let amount = match Money::parse(typed.amount.trim().replace(',', "").as_str(), currency) {
         Ok(amount) if !amount.is_zero() => amount,
         _ => {
             let like = Money::parse("1000", currency).map(|m| m.figures()).unwrap_or_default();
-            return form(visit, way, shown, Some(w.money_no_amount(currency.code(), like))).await;
+            return form(desk, visit, way, shown, Some(w.money_no_amount(currency.code(), like))).await;
         }
     };
     let done = match way {
-        Way::In => wallet.load(amount, account(wallet).await).await,
+        Way::In => {
+            let from = match account(wallet).await {
+                Some(known) => Ok(Some(known)),
+                None => teller::open(desk, wallet).await,
+            };
+            match from {
+                Ok(from) => wallet.load(amount, from).await,
+                Err(no) => return form(desk, visit, way, shown, Some(why(w, no.code(), &no.to_string()))).await,
+            }
+        }
         Way::Out => wallet.redeem(amount, &typed.pin).await,
     };
     match done {
@@ -222,6 +279,9 @@ async fn move_money(desk: &super::Desk, visit: &Visit, typed: &Amount, way: Way)
             deals::after_deal(wallet, &outcome).await;
             // Whoever asked for money and did not get it reads why.
             let to = match outcome {
+                Outcome::Given { .. } if confirm::find(desk, &typed.then).is_some() => {
+                    format!("/confirm/{}", typed.then)
+                }
                 Outcome::Given { .. } => "/".to_owned(),
                 Outcome::Returned { deal, .. } | Outcome::OnItsWay { deal, .. } | Outcome::Frozen { deal } => {
                     format!("/deals/{deal}")
@@ -232,7 +292,7 @@ async fn move_money(desk: &super::Desk, visit: &Visit, typed: &Amount, way: Way)
         }
         Err(no) => {
             tracing::info!(code = no.code(), "money did not move");
-            form(visit, way, shown, Some(said(w, &no))).await
+            form(desk, visit, way, shown, Some(said(w, &no))).await
         }
     }
 }

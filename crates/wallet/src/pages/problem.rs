@@ -21,6 +21,8 @@ pub(crate) struct Problem {
     code: String,
     again: Again,
     detail: String,
+    /// The reason in the reader's language, where it has figures that only its page knows how to say.
+    said: Option<Said>,
 }
 
 impl Problem {
@@ -35,6 +37,7 @@ impl Problem {
             code: code.to_owned(),
             again,
             detail: detail.to_owned(),
+            said: None,
         }
     }
     pub(crate) fn not_found() -> Self {
@@ -62,6 +65,14 @@ impl Problem {
             code: no.told().to_owned(),
             again: no.again(),
             detail: no.to_string(),
+            said: None,
+        }
+    }
+    /// The same, said like this to people.
+    pub(super) fn saying(self, said: Said) -> Self {
+        Self {
+            said: Some(said),
+            ..self
         }
     }
 
@@ -107,7 +118,8 @@ impl Problem {
 
     /// The reason in the reader's language, as a sentence.
     pub(super) fn why(&self, words: Words) -> Said {
-        why(words, &self.code, &self.detail)
+        let said = || why(words, &self.code, &self.detail);
+        self.said.clone().unwrap_or_else(said)
     }
 
     /// As whoever asked reads it.

@@ -17,7 +17,16 @@ use super::{
     view::drawn,
     visit::{FOOT, Part, Shared, visit},
 };
-use crate::engine::Overview;
+use crate::engine::{Neighbour, Overview};
+
+/// The ways on which parties are reached.
+#[derive(Debug, Default)]
+pub(super) struct Ways {
+    /// The relay, as it is written; empty: none.
+    pub(super) relay: String,
+    /// Shops heard near by; nothing: none are looked for.
+    pub(super) near: Option<Vec<Neighbour>>,
+}
 
 /// A further place, with what it is for.
 struct More {
@@ -36,7 +45,7 @@ struct SettingsView<'a> {
     card: Vec<(Said, Said)>,
     two_words: String,
     opened: bool,
-    relay: &'a str,
+    ways: &'a Ways,
     more: Vec<More>,
 }
 
@@ -45,13 +54,21 @@ pub(super) async fn show(State(desk): Shared, Path(key): Path<String>, headers: 
     let visit = visit!(&desk, &key, None, &headers, "/settings");
     let (overview, names) = (visit.wallet().overview().await, Names::of(&visit).await);
     let issuer = visit.wallet().issuer().await.map(|id| names.name(id));
+    let near = match visit.wallet().looks_for_sellers() {
+        true => Some(visit.wallet().sellers_near().await),
+        false => None,
+    };
+    let ways = Ways {
+        relay: visit.wallet().relay(),
+        near,
+    };
     drawn(draw(
         &visit.page(Part::Settings),
         visit.base(),
         visit.token(),
         &overview,
         issuer,
-        &visit.wallet().relay(),
+        &ways,
     ))
 }
 
@@ -62,7 +79,7 @@ pub(super) fn draw(
     token: &str,
     overview: &Overview,
     issuer: Option<String>,
-    relay: &str,
+    ways: &Ways,
 ) -> Result<String, askama::Error> {
     let w = page.words;
     let language = |lang: Lang| {
@@ -73,7 +90,10 @@ pub(super) fn draw(
     let what = |part: Part| {
         Some(match part {
             Part::Values => w.set_values_what(),
+            Part::Media => w.media_what(),
+            Part::Telephone => w.tel_what(),
             Part::Limits => w.set_limits_what(),
+            Part::Reader => w.set_reader_what(),
             Part::Log => w.set_log_what(),
             Part::Help => w.set_help_what(),
             Part::Lost => w.set_lost_what(),
@@ -100,7 +120,7 @@ pub(super) fn draw(
         ],
         two_words: two_words::read(&overview.words, w.lang()),
         opened: overview.keys_opened,
-        relay,
+        ways,
         more: FOOT
             .iter()
             .map(|(part, path, text)| More {
@@ -152,6 +172,27 @@ pub(super) async fn over(
 ) -> Response {
     let visit = visit!(&desk, &key, Some(&form.token), &headers, "/settings");
     match visit.wallet().choose_relay(&form.relay) {
+        Ok(()) => visit.go("/settings"),
+        Err(no) => visit.refuse(&no),
+    }
+}
+
+/// Looks for shops near by, or no longer.
+#[derive(Debug, Deserialize)]
+pub(super) struct Near {
+    token: String,
+    near: String,
+}
+
+/// Begins or ends looking for shops near by.
+pub(super) async fn near(
+    State(desk): Shared,
+    Path(key): Path<String>,
+    headers: HeaderMap,
+    Form(form): Form<Near>,
+) -> Response {
+    let visit = visit!(&desk, &key, Some(&form.token), &headers, "/settings");
+    match visit.wallet().choose_near(form.near == "on").await {
         Ok(()) => visit.go("/settings"),
         Err(no) => visit.refuse(&no),
     }

@@ -2,6 +2,8 @@
 //! there only when the wallet was started to show them.
 
 pub(super) mod made;
+mod refusals;
+mod telephone;
 
 use axum::{
     extract::{Path, State},
@@ -20,9 +22,14 @@ use super::{
 fn all() -> Vec<Story> {
     [
         made::STORIES,
+        telephone::STORIES,
+        super::media::STORIES,
+        super::medium::STORIES,
+        refusals::STORIES,
         super::handing::stories::STORIES,
         super::play::stories::STORIES,
         super::lost::STORIES,
+        super::loans::stories::STORIES,
     ]
     .concat()
 }
@@ -65,7 +72,7 @@ mod tests {
     use super::*;
 
     /// What the pages' own list of screens owes of every page: empty, waiting and refused.
-    const OWED: [(&str, &[&str]); 20] = [
+    const OWED: [(&str, &[&str]); 24] = [
         (
             "First card",
             &["first", "first-pin", "first-differ", "first-cannot", "born"],
@@ -85,7 +92,14 @@ mod tests {
         ),
         (
             "Escrow",
-            &["escrow-empty", "escrow", "escrow-going", "escrow-home", "escrow-silent"],
+            &[
+                "escrow-empty",
+                "escrow",
+                "escrow-going",
+                "escrow-home",
+                "escrow-rebate",
+                "escrow-silent",
+            ],
         ),
         ("Library", &["library-empty", "library", "library-nothing"]),
         (
@@ -114,6 +128,9 @@ mod tests {
                 "refused-silent",
                 "refused-letter",
                 "refused-code",
+                "refused-changed",
+                "refused-log-full",
+                "refused-stopped",
                 "refused-offer-old",
                 "refused-genuine",
             ],
@@ -157,6 +174,19 @@ mod tests {
             ],
         ),
         ("What came", &["received", "received-back"]),
+        (
+            "In a reader",
+            &[
+                "reader",
+                "reader-none",
+                "reader-out",
+                "reader-fee",
+                "reader-sale",
+                "reader-short",
+                "reader-wrong",
+                "reader-agreed",
+            ],
+        ),
         ("On its way", &["way-empty", "way", "way-met"]),
         (
             "Load, pay out",
@@ -164,6 +194,7 @@ mod tests {
                 "load",
                 "load-wrong",
                 "load-limit",
+                "load-first",
                 "load-silent",
                 "payout",
                 "payout-empty",
@@ -199,7 +230,34 @@ mod tests {
                 "play-ended",
             ],
         ),
+        (
+            "Telephone bill",
+            &["bill-empty", "bill-nobody", "bill-waits", "bill-credit", "bill-refused"],
+        ),
         ("Playback log", &["play-log", "play-log-empty"]),
+        (
+            "Players and wallets",
+            &[
+                "players",
+                "players-empty",
+                "players-near",
+                "players-refused",
+                "players-lent",
+                "players-pair",
+                "players-pair-wrong",
+            ],
+        ),
+        (
+            "Player",
+            &[
+                "player-home",
+                "player-empty",
+                "player-asks",
+                "player-put-back",
+                "player-away",
+                "player-pair",
+            ],
+        ),
     ];
 
     #[test]

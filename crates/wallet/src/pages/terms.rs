@@ -72,6 +72,7 @@ pub(super) fn art(offer: &Offer) -> String {
 fn scene_word(media_type: &str) -> &'static str {
     match media_type.split('/').next().unwrap_or_default() {
         "audio" => "sound",
+        _ if media_type == publisher::album::MEDIA_TYPE => "sound",
         "video" => "video",
         "image" => "picture",
         _ if media_type.starts_with("text/html") || media_type.contains("zip") && !media_type.contains("epub") => {

@@ -29,6 +29,8 @@ pub(super) enum Part {
     HandOn,
     /// From a friend.
     Receive,
+    /// Who plays what at home.
+    Players,
     /// What is unfinished.
     Way,
     /// What is carried for publishers.
@@ -37,8 +39,14 @@ pub(super) enum Part {
     History,
     /// Coupons, points, tickets.
     Values,
+    /// Discs and sticks, copied to the drive.
+    Media,
+    /// What somebody else pays for the holder.
+    Telephone,
     /// What the card may spend, and its PIN.
     Limits,
+    /// What machines with a smart-card reader ask of the card.
+    Reader,
     /// What the player noted.
     Log,
     /// Asking a support desk.
@@ -62,16 +70,26 @@ const NAV: &[Place] = &[
     (Part::Library, "/library", |w| w.wallet_library()),
     (Part::HandOn, "/hand-on", |w| w.hand_on()),
     (Part::Receive, "/receive", |w| w.receive()),
+    (Part::Players, "/players", |w| w.loan_players()),
     (Part::Way, "/on-its-way", |w| w.way()),
     (Part::Escrow, "/escrow", |w| w.escrow()),
     (Part::History, "/history", |w| w.wallet_history()),
     (Part::Settings, "/settings", |w| w.wallet_settings()),
 ];
 
+/// The navigation of a player: it has no money, and nothing to hand on.
+const PLAYER_NAV: &[Place] = &[
+    (Part::Players, "/players", |w| w.loan_here()),
+    (Part::Log, "/log", |w| w.wallet_log()),
+];
+
 /// What is needed seldom: at the foot of every page, and on the settings page with a sentence each.
 pub(super) const FOOT: &[Place] = &[
     (Part::Values, "/values", |w| w.wallet_values()),
+    (Part::Media, "/media", |w| w.media_title()),
+    (Part::Telephone, "/bill", |w| w.tel_title()),
     (Part::Limits, "/limits", |w| w.wallet_limits()),
+    (Part::Reader, "/reader", |w| w.reader()),
     (Part::Log, "/log", |w| w.wallet_log()),
     (Part::Help, "/support", |w| w.wallet_ask()),
     (Part::Lost, "/lost", |w| w.lost_title()),
@@ -178,7 +196,11 @@ impl Visit {
     }
     /// The frame of the wallet's own pages.
     pub(super) fn page(&self, here: Part) -> face::Page {
-        frame(self.words, self.base(), here, self.elsewhere(), self.at.page.dev)
+        let page = frame(self.words, self.base(), here, self.elsewhere(), self.at.page.dev);
+        if self.wallet().is_player() {
+            return for_player(page, self.base(), here);
+        }
+        page
     }
     /// The frame of what only the card may show.
     pub(super) async fn card(&self) -> CardPage {
@@ -219,6 +241,19 @@ pub(super) fn frame(words: Words, base: &str, here: Part, elsewhere: Vec<(Lang, 
         foot: words.motto(),
         foot_links,
         dev,
+    }
+}
+
+/// The same of a player's.
+pub(super) fn for_player(page: face::Page, base: &str, here: Part) -> face::Page {
+    let words = page.words;
+    let entry = |(part, path, text): &Place| Here::new(format!("{base}{path}"), text(words), *part == here);
+    face::Page {
+        name: words.loan_player().plain(),
+        nav_name: words.loan_player(),
+        nav: PLAYER_NAV.iter().map(entry).collect(),
+        foot_links: vec![],
+        ..page
     }
 }
 

@@ -20,6 +20,7 @@ const HEAD: usize = 256 << 10;
 #[derive(Default)]
 pub(super) struct Desk {
     contents: Option<Arc<Contents>>,
+    pub(super) tracks: Option<Arc<[super::AlbumTrack]>>,
     page: Option<(u32, Arc<Page>)>,
 }
 

@@ -39,7 +39,9 @@ impl CardKeys {
     /// To open a work once when it comes, as procedure 1 has it (XD-6); only for licenses by which nothing is counted.
     pub(crate) fn for_keeping(wallet: &Wallet, license: LicenseId) -> Option<Keeping> {
         let (now, seed) = (wallet.now(), wallet.seed());
-        let ticket = wallet.on_card_here(|card| card.begin_play(license, now, &seed)).ok()?;
+        let ticket = wallet
+            .on_card_here(|card| card.begin_keeping(license, now, &seed))
+            .ok()?;
         Some(Keeping {
             wallet: wallet.clone(),
             ticket,

@@ -1,7 +1,9 @@
 //! The player: keys of stretches out of the card, one by one, and plaintext into whatever shows it. Nothing it opens touches
 //! the disk (SD-6); what it did stands in its log (SD-7).
 
+mod album;
 mod apart;
+mod convert;
 mod keys;
 mod log;
 mod out;
@@ -12,14 +14,16 @@ mod stage;
 mod stream;
 mod watch;
 
+pub use album::{AlbumTrack, place_in, place_of};
+pub use convert::{NotConverted, converter_here};
 pub use keys::CardKeys;
 pub use log::{LogLine, PlaybackLog, Step};
 pub use out::HandedOut;
 pub use parts::Part;
 pub use session::Session;
 pub use stage::Stage;
-pub use stream::serve;
 pub(crate) use stream::whole;
+pub use stream::{Stretch, serve};
 pub use watch::Watch;
 
 use std::{
@@ -38,7 +42,7 @@ use seal::same;
 use session::Around;
 
 use crate::{
-    engine::{Wallet, locked},
+    engine::{Wallet, WasPutBack, locked},
     packages::{FetchRefused, KeptError, Packages, Readable},
 };
 
@@ -62,6 +66,9 @@ pub enum PlayRefused {
     /// Not without the holder.
     #[error("this puts the opened work where other programs can read it: say that you agree")]
     NotAgreed,
+    /// Counted on an older copy of the card's memory.
+    #[error(transparent)]
+    PutBack(#[from] WasPutBack),
     /// The card says no.
     #[error(transparent)]
     Card(#[from] ReleaseRefusal),
@@ -86,6 +93,7 @@ impl Refusal for PlayRefused {
             Self::NoLicense { .. } => "no-license",
             Self::NotAsFile => "not-as-file",
             Self::NotAgreed => "not-agreed",
+            Self::PutBack(e) => e.code(),
             Self::Card(e) => e.code(),
             Self::Fetch(e) => e.code(),
             Self::Package(e) => e.code(),
@@ -203,18 +211,27 @@ impl Player {
     async fn license_for(&self, readable: &Readable) -> Result<LicenseId, PlayRefused> {
         let header = readable.front().header();
         let (content, package) = (header.content, readable.front().package());
+        let (publisher, of_sets) = (header.publisher, !header.sets.is_empty());
         let mut ids = self
             .0
             .wallet
             .on_card(move |card| {
-                let of_work = card.state().licenses.values().filter(|h| h.title == content);
+                // A license of another work opens it too where it is one of that work's set.
+                let of_work = card.state().licenses.values();
+                let of_work = of_work.filter(|h| h.title == content || of_sets && h.publisher == publisher);
                 of_work
-                    .map(|h| (h.id, card.state().play(h.id, card.state().clock).is_ok()))
+                    .map(|h| {
+                        (
+                            h.id,
+                            card.state().play(h.id, card.state().clock).is_ok(),
+                            h.title == content,
+                        )
+                    })
                     .collect::<Vec<_>>()
             })
             .await;
-        ids.sort_by_key(|(_, plays)| !plays);
-        for (id, _) in &ids {
+        ids.sort_by_key(|(_, plays, own)| (!plays, !own));
+        for (id, _, _) in &ids {
             if self
                 .0
                 .wallet
@@ -229,13 +246,13 @@ impl Player {
         let (header, signed) = (header.clone(), readable.front().signatures().header.clone());
         let (version, known) = (header.clone(), ids.clone());
         let opens = self.0.wallet.on_card(move |card| {
-            let mut ids = known.into_iter().map(|(id, _)| id);
+            let mut ids = known.into_iter().map(|(id, _, _)| id);
             ids.find(|id| card.opens_version(*id, &version, &signed).is_ok())
         });
         if let Some(id) = opens.await {
             return Ok(id);
         }
-        if ids.is_empty() {
+        if ids.iter().all(|(_, _, own)| !own) {
             let title = header.title.clone();
             Err(PlayRefused::NoLicense { title })
         } else {
@@ -250,18 +267,24 @@ impl Player {
         let header = readable.front().header().clone();
         let (version, signed) = (header.clone(), readable.front().signatures().header.clone());
         let interrupted = around.plays.interrupted(license, now);
+        self.counted_once(license).await?;
+        let answers = wallet.wallet_is_there(license).await;
+        // What a license that is bound to devices asks for.
+        let shown = wallet.attached().await.map(|attached| attached.shown);
         let begun = wallet
             .on_card(move |card| {
-                let again = interrupted.and_then(|(stub, place)| Some((card.resume_play(&stub, now)?, place)));
+                let again = interrupted
+                    .and_then(|(stub, place)| Some((card.resume_play_of(&stub, Some(&version), now)?, place)));
                 if let Some((ticket, place)) = again {
                     return Ok((card.play_version(ticket, &version, &signed)?, place, None));
                 }
                 // Another version of the work is asked about before anything is counted.
                 card.opens_version(license, &version, &signed)?;
                 // Counted here, durably, before the first key (row-35).
-                let ticket = card.begin_play(license, now, &seed)?;
+                let ticket = card.begin_play_on(license, shown.as_ref(), now, &seed)?;
+                let ticket = card.play_version(ticket, &version, &signed)?;
                 let stub = card.keep_play(&ticket);
-                Ok((card.play_version(ticket, &version, &signed)?, 0, Some(stub)))
+                Ok((ticket, 0, Some(stub)))
             })
             .await;
         let (ticket, place, stub) = match begun {
@@ -286,9 +309,44 @@ impl Player {
         let session = Arc::new(Session::begin(&wallet, readable, keys, around, place));
         session.note(step, None, None);
         let mut sessions = locked(&self.0.sessions);
-        sessions.retain(|_, s| s.goes_on(now));
+        // One play of a license runs at a card: another version of it, played before, is gone on with by beginning anew.
+        sessions.retain(|_, s| s.goes_on(now) && s.license() != license);
         sessions.insert(session.id().to_owned(), session.clone());
+        drop(sessions);
+        if let Some(every) = answers {
+            self.keep_asking(&session, every);
+        }
         Ok(session)
+    }
+
+    /// What is counted does not play on an older copy of the card's memory: the plays of that day would be there again. A
+    /// player is never online, so what it was lent is gone with its memory.
+    async fn counted_once(&self, license: LicenseId) -> Result<(), PlayRefused> {
+        let Some(no) = self.0.wallet.put_back() else {
+            return Ok(());
+        };
+        let counted = self.0.wallet.on_card(move |card| {
+            let held = card.state().licenses.get(&license);
+            held.is_some_and(|held| held.rights.counted()) || card.state().borrowed(license).is_some()
+        });
+        if counted.await { Err(no.into()) } else { Ok(()) }
+    }
+
+    /// Asks the wallet of a loan at the license's interval, for as long as the play goes on (ST-23).
+    fn keep_asking(&self, session: &Arc<Session>, every: units::Span) {
+        let (wallet, license, session) = (self.0.wallet.clone(), session.license(), Arc::downgrade(session));
+        let pause = std::time::Duration::from_millis((every.0 / 3).max(100));
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(pause).await;
+                let Some(alive) = session.upgrade() else { return };
+                if !alive.lives(wallet.now()) {
+                    return;
+                }
+                drop(alive);
+                wallet.wallet_is_there(license).await;
+            }
+        });
     }
 
     /// Until when a play of this license that was interrupted goes on without costing another; `None`: the next is a new one.

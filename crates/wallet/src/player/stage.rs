@@ -8,6 +8,8 @@ use package::Kind;
 pub enum Stage {
     /// Heard.
     Sound,
+    /// Heard, track by track.
+    Album,
     /// Watched.
     Film,
     /// Looked at, all of it at once.
@@ -32,6 +34,7 @@ impl Stage {
         let plain = media_type.split(';').next().unwrap_or_default().trim();
         match (plain.split('/').next().unwrap_or_default(), plain) {
             ("audio", _) => Self::Sound,
+            (_, publisher::album::MEDIA_TYPE) => Self::Album,
             ("video", _) => Self::Film,
             ("image", _) => Self::Picture,
             (_, "text/plain") => Self::Text,
@@ -44,7 +47,7 @@ impl Stage {
     }
     /// Is it played from its beginning to its end? Only such a play is over once all of it was handed out.
     pub const fn runs(self) -> bool {
-        matches!(self, Self::Sound | Self::Film)
+        matches!(self, Self::Sound | Self::Album | Self::Film)
     }
     /// Is it read on the content origin, out of reach of the wallet's pages?
     pub const fn is_apart(self) -> bool {
@@ -61,6 +64,7 @@ mod tests {
     fn every_kind_has_its_stage() {
         for (kind, media_type, stage) in [
             (Kind::Sound, "audio/flac", Stage::Sound),
+            (Kind::Sound, publisher::album::MEDIA_TYPE, Stage::Album),
             (Kind::Video, "video/mp4", Stage::Film),
             (Kind::Picture, "image/png", Stage::Picture),
             (Kind::Picture, "image/svg+xml", Stage::Picture),

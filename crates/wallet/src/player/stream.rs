@@ -60,10 +60,38 @@ fn shows(media_type: &str) -> bool {
         || media_type == "text/plain"
 }
 
-/// Answers a request for the content of a play. The first bytes are read before the answer begins, so that a refusal of the
+/// A part of a content that is played like a whole: a track of an album.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    /// Where it begins.
+    pub from: u64,
+    /// How long it is.
+    pub len: u64,
+    /// What it is.
+    pub media_type: String,
+}
+
+impl Stretch {
+    /// Everything that this play may use.
+    fn whole(session: &Session) -> Self {
+        Self {
+            from: 0,
+            len: session.len(),
+            media_type: session.media_type().to_owned(),
+        }
+    }
+}
+
+/// Answers a request for the content of a play, or for a stretch of it. The first bytes are read before the answer begins, so that a refusal of the
 /// card is a status and not a broken stream.
-pub async fn serve(session: Arc<Session>, method: &Method, headers: &HeaderMap) -> Result<Response, PlayRefused> {
-    let len = session.len();
+pub async fn serve(
+    session: Arc<Session>,
+    stretch: Option<Stretch>,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Response, PlayRefused> {
+    let stretch = stretch.unwrap_or_else(|| Stretch::whole(&session));
+    let len = stretch.len;
     let (status, from, to) = match asked(headers.get(header::RANGE), len) {
         Asked::Whole => (StatusCode::OK, 0, len),
         Asked::Part(from, to) => (StatusCode::PARTIAL_CONTENT, from, to),
@@ -88,12 +116,12 @@ pub async fn serve(session: Arc<Session>, method: &Method, headers: &HeaderMap) 
         out.insert(header::CONTENT_RANGE, text(format!("bytes */{len}")));
         return Ok(response);
     }
-    let mut media_type = session.media_type().to_owned();
+    let mut media_type = stretch.media_type.clone();
     if media_type.starts_with("text/") {
         media_type.push_str("; charset=utf-8");
     }
     out.insert(header::CONTENT_TYPE, text(media_type));
-    if !shows(session.media_type()) {
+    if !shows(&stretch.media_type) {
         out.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
     }
     if status == StatusCode::PARTIAL_CONTENT {
@@ -102,6 +130,7 @@ pub async fn serve(session: Arc<Session>, method: &Method, headers: &HeaderMap) 
     }
     out.insert(header::CONTENT_LENGTH, text(to.saturating_sub(from).to_string()));
     if method != Method::HEAD {
+        let (from, to) = (stretch.from.saturating_add(from), stretch.from.saturating_add(to));
         session.note(Step::Asked, Some((from, to)), None);
         *response.body_mut() = body(session, from, to).await?;
     }

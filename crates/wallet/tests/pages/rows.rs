@@ -22,7 +22,10 @@ async fn row_1_a_price_that_changed_between_shelf_and_order_is_not_shown_to_be_p
     let asked = stand.ask(&work).await;
     assert_eq!(asked.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let page = asked.text().await.unwrap();
-    assert!(!agrees(&page) && page.contains("quote-differs-from-offer"), "{page}");
+    assert!(
+        !agrees(&page) && page.contains("quote-price-changed") && page.contains("changed the amount from"),
+        "{page}"
+    );
     assert!(page.contains("Nothing has changed."), "{page}");
     assert_eq!(stand.person.wallet.summary().await.spendable, yen(1000));
 }
@@ -295,4 +298,31 @@ async fn row_100_a_page_runs_the_scripts_it_names_by_hash_and_no_other_bytes_of_
     }
     let all = ["confirm", "door", "hand", "play", "remember"].map(|name| format!("/static/{name}.js"));
     assert_eq!(seen, all.into(), "every script there is");
+}
+
+/// Who sells, under which number, the tax in the price and the way back: said in both languages on the page where it is agreed,
+/// before anything is paid. The shop says the same on the work's page.
+///
+/// proves: XD-11 row-69
+#[tokio::test]
+async fn what_the_law_wants_said_is_said_before_anything_is_paid() {
+    let stand = Stand::new(1000).await;
+    let work = stand.town.work();
+    let seller = stand.town.shop.id.to_string();
+    for (lang, said) in [
+        ("en", ["Tax contained, 10%", "Refund", "Certified as"]),
+        ("ja", ["内税(10%)", "払い戻し", "証明書の番号"]),
+    ] {
+        stand.get(&format!("{}/language/{lang}?to=/", stand.base)).await;
+        let (_, page) = stand.confirm(&work).await;
+        assert!(agrees(&page), "there is something to agree to");
+        let before = page.split("type=\"password\"").next().unwrap();
+        for one in said
+            .into_iter()
+            .chain(["Minato Tape Works", seller.as_str(), "<data value=\"27\">"])
+        {
+            assert!(before.contains(one), "{lang}: {one} is said above the PIN: {before}");
+        }
+        assert_eq!(stand.person.wallet.summary().await.spendable, yen(1000));
+    }
 }

@@ -26,6 +26,9 @@ pub(super) fn audit(sight: &Sight<'_>, found: &mut Vec<String>) {
         }
     }
     one_place(sight, found);
+    if sight.at_the_end {
+        inherited(sight, found);
+    }
     used_once(sight.log, found);
     one_word(sight.log, found);
 }
@@ -99,6 +102,12 @@ fn library(all: &Log, log: &CardLog, card: &Card<Tape>, say: &mut dyn FnMut(Stri
             should.remove(&id);
         }
     }
+    // Of the card in a lost one's place its sellers may say that a license was handed back, or make it out anew.
+    let inherited = |id: &LicenseId| {
+        let deal = log.licenses.get(id);
+        log.place_of.is_some() && deal.is_some_and(|deal| !log.deals.contains_key(deal) && !log.past.contains_key(deal))
+    };
+    may_be_gone.extend(should.iter().copied().filter(inherited));
     for id in here.difference(&should) {
         say(format!(
             "license {} is here and was handed back, moved on or never bought (S17, S7)",
@@ -196,11 +205,36 @@ fn finished(all: &Log, log: &CardLog, card: &Card<Tape>, say: &mut dyn FnMut(Str
     }
 }
 
+/// What was given to a card after it was lost, and was known to be coming when its copy was made, comes to the card in its
+/// place: never none for good (S6, S8).
+fn inherited(sight: &Sight<'_>, found: &mut Vec<String>) {
+    let log = sight.log;
+    for lost in &log.lost {
+        let (Some(heir), Some(of)) = (log.heir_of(*lost), log.cards.get(lost)) else {
+            continue;
+        };
+        let Some(has) = log.cards.get(&heir) else { continue };
+        let open = of.deals.iter().filter(|(_, fate)| **fate == Fate::Open);
+        for (deal, _) in open.filter(|(deal, _)| of.kept.contains(*deal)) {
+            // Whoever gave it told the issuer, unless that card is lost too.
+            let gave = log.gave.get(deal).filter(|gave| !log.lost.contains(&gave.by));
+            if gave.is_some() && !has.licenses.values().any(|from| from == deal) {
+                found.push(format!(
+                    "{} was given to lost card {lost} and never came to card {heir} in its place (S6)",
+                    deal.short()
+                ));
+            }
+        }
+    }
+}
+
 /// A license is on one card, a value on one card or in one open payment (S16).
 fn one_place(sight: &Sight<'_>, found: &mut Vec<String>) {
     let mut licenses: BTreeMap<LicenseId, usize> = BTreeMap::new();
     let mut serials: BTreeMap<(Hash, u32), LicenseId> = BTreeMap::new();
-    let live = sight.cards.iter().flat_map(|(_, card)| card.state().licenses.keys());
+    let in_place = |(person, _): &&(usize, &Card<Tape>)| !sight.log.is_replaced(*person);
+    let live = sight.cards.iter().filter(in_place);
+    let live = live.flat_map(|(_, card)| card.state().licenses.keys());
     for id in live.filter(|_| sight.log.restored_parties == 0) {
         let Some((offer, serial)) = sight.log.serials.get(id) else {
             continue;
@@ -213,7 +247,7 @@ fn one_place(sight: &Sight<'_>, found: &mut Vec<String>) {
         }
     }
     let mut values: BTreeMap<(PartyId, ValueId), usize> = BTreeMap::new();
-    for (person, card) in &sight.cards {
+    for (person, card) in sight.cards.iter().filter(in_place) {
         for id in card.state().licenses.keys() {
             if let Some(other) = licenses.insert(*id, *person) {
                 found.push(format!(

@@ -52,7 +52,7 @@ fn tell(figures: &Figures, lang: Lang) -> Result<String, askama::Error> {
         id: PUBLISHER,
         dev: true,
     };
-    draw(&sign, &Visit::told(lang), figures, Currency::JPY, NOW)
+    draw((&sign, None), &Visit::told(lang), figures, Currency::JPY, NOW)
 }
 
 const fn nothing() -> Figures {

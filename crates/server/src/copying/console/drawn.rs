@@ -27,6 +27,7 @@ pub(super) enum At {
     Proposals,
     Trail,
     Takings,
+    Own,
     Elsewhere,
 }
 
@@ -56,6 +57,9 @@ pub(super) fn frame(sign: &Sign, visit: &Visit, role: Option<Role>, at: At) -> P
             words.copying_takings(),
             at == At::Takings,
         ));
+    }
+    if role.is_some() {
+        nav.push(Here::new(visit.to("/you"), words.console_settings(), at == At::Own));
     }
     Page {
         words,

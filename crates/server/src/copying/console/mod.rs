@@ -5,7 +5,9 @@
 mod api;
 mod batches;
 mod drawn;
+mod own;
 mod pages;
+mod second;
 mod staff;
 mod stories;
 mod takings;
@@ -33,7 +35,7 @@ use copying::{
 use tokio::{net::TcpListener, sync::watch};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{FORM_MAX, Sign, enter::Doorway, gate, link, may_listen_privately};
+use super::{FORM_MAX, Sign, enter::Doorway, link, may_listen_privately};
 use crate::{
     config::Copying,
     frame::{
@@ -89,7 +91,22 @@ macro_rules! pages {
 pages! {
     get "/sign-in" For::Anybody, pages::enter;
     post "/sign-in" For::Anybody, pages::by_password;
+    post "/sign-in/options" For::Anybody, own::options;
+    post "/sign-in/passkey" For::Anybody, own::by_key;
+    get "/passkeys.js" For::Anybody, own::script;
     post "/sign-out" For::Anybody, pages::sign_out;
+    get "/second" For::Anybody, second::page;
+    post "/second" For::Anybody, second::by_code;
+    post "/second/options" For::Anybody, second::options;
+    post "/second/passkey" For::Anybody, second::by_key;
+    get "/you" For::Staff, own::page;
+    post "/you/password" For::Staff, own::password;
+    post "/you/second" For::Staff, own::second;
+    post "/you/codes" For::Staff, own::codes;
+    post "/you/everywhere" For::Staff, own::everywhere;
+    post "/you/key/options" For::Staff, own::key_options;
+    post "/you/key/passkey" For::Staff, own::key_add;
+    post "/you/key/remove" For::Staff, own::key_remove;
     get "/stories" For::Anybody, pages::stories;
     get "/stories/{name}" For::Anybody, pages::story;
     get "/find" For::Role(Duty::Look), pages::find;
@@ -107,6 +124,9 @@ pages! {
     post "/batches" For::Role(Duty::Make), pages::take_batch;
     get "/takings" For::Role(Duty::Look), takings::page;
 }
+
+/// The front page, which stands at the root of every language.
+pub const FRONT: Guarded = ("get", "/", For::Staff);
 
 /// Every address for programs, with whom it is for. A test holds it against what is served.
 pub const API: &[Guarded] = &[
@@ -189,24 +209,15 @@ pub(crate) async fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Resu
     let settings = settings(&set)?;
     let gateways = settings.gateways.clone();
     let address = parts.address.trim_end_matches('/').to_owned();
-    let gate = gate(
-        &parts.keys.derive("server/people", &[]),
-        &parts.name,
-        &address,
-        set.cheap_passwords,
-    );
+    let secret = parts.keys.derive("server/people", &[]);
+    let (gate, origin) = crate::ways::gate(&secret, (&parts.name, &address), set.cheap_passwords);
     let clock = parts.config.clock.clone();
     let server = CopyServer::new(parts.keys, desk, settings);
     let office = Office::new(server, parts.store, clock.clone(), parts.peers);
     let counter = Arc::new(Desk {
         office: office.clone(),
         operators: Operators::new(parts.config.operator),
-        door: Doorway::new(
-            gate,
-            address.starts_with("https://"),
-            "keyfare_copying",
-            "keyfare_copying_known",
-        ),
+        door: Doorway::new(gate, &origin, "keyfare_copying", "keyfare_copying_known"),
         sign: Sign {
             name: parts.name,
             dev: parts.dev,
@@ -233,6 +244,7 @@ pub(crate) async fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Resu
             behind_proxy: false,
             secure: true,
             role: "copying-link",
+            speak: None,
         });
         let line = link::Line {
             office: office.clone(),

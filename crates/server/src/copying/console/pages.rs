@@ -20,10 +20,7 @@ use super::{
     stories,
 };
 use crate::{
-    copying::{
-        enter::{Tried, from_here},
-        signed::{self, Note},
-    },
+    copying::signed::{self, Note},
     forms::{Fields, not_ours},
     frame::{Problem, Source},
     pages::{Visit, answer_private as page, told},
@@ -41,7 +38,7 @@ fn shown(desk: &Desk, visit: &Visit, staff: &Staff, made: Result<Response, Probl
 fn entering(desk: &Desk, visit: &Visit, note: &Note, status: StatusCode) -> Response {
     let lead = visit.words.copying_enter_lead_console();
     let frame = drawn::frame(&desk.sign, visit, None, drawn::At::Elsewhere);
-    page(signed::enter(&frame, lead, visit, note), status)
+    page(signed::enter(&frame, lead, visit, note, true), status)
 }
 
 /// The page for signing in.
@@ -57,23 +54,11 @@ pub(super) async fn by_password(
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Problem> {
-    from_here(&headers)?;
-    let field = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
-    let typed = (field("name"), field("password"));
-    let device = desk.door.device(&headers);
-    Ok(match desk.door.try_in(&desk.office, typed, address, device).await? {
-        Tried::In(entered) => {
-            let to = match entered.failed.count {
-                0 => "/".to_owned(),
-                n => format!("/?failed={n}"),
-            };
-            let mut response = on(&visit, &to);
-            desk.door.let_in(&mut response, &entered);
-            response
-        }
-        Tried::NoMatch => entering(&desk, &visit, &Note::NoMatch, StatusCode::FORBIDDEN),
-        Tried::Slow(until) => entering(&desk, &visit, &Note::Slow(until), StatusCode::TOO_MANY_REQUESTS),
-    })
+    let came = desk
+        .door
+        .by_form(&desk.office, &visit, (&headers, address), &fields)
+        .await?;
+    Ok(came.unwrap_or_else(|(note, status)| entering(&desk, &visit, &note, status)))
 }
 
 /// Ends the session.
@@ -83,13 +68,7 @@ pub(super) async fn sign_out(
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Problem> {
-    if let Some(person) = desk.door.person(&desk.office, &headers).await? {
-        desk.door.check(&person, &fields)?;
-        desk.door.sign_out(&desk.office, person).await?;
-    }
-    let mut response = on(&visit, "/sign-in");
-    desk.door.let_out(&mut response);
-    Ok(response)
+    desk.door.leave(&desk.office, &visit, &headers, &fields).await
 }
 
 async fn front(

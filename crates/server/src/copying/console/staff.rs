@@ -100,7 +100,11 @@ impl FromRequestParts<Arc<Desk>> for Staff {
             let found = desk.door.person(&desk.office, &parts.headers).await;
             match found.map_err(|no| no.into_response())? {
                 Some(person) => person,
-                None => return Err(Redirect::to(&visit.to("/sign-in")).into_response()),
+                None => {
+                    let is_half = desk.door.half(&desk.office, &parts.headers).await.is_ok();
+                    let to = if is_half { "/second" } else { "/sign-in" };
+                    return Err(Redirect::to(&visit.to(to)).into_response());
+                }
             }
         };
         let (gate, account) = (desk.door.gate.clone(), person.account);

@@ -7,7 +7,7 @@ use copying::{
     },
     wire::{Charge, Source},
 };
-use face::{Lang, Story};
+use face::{Lang, Story, story};
 use party::bank::Transferred;
 use units::{Currency, Hash, Moment, Money, TransferId};
 
@@ -20,26 +20,14 @@ use crate::{
     copying::{
         Sign,
         enter::unfit,
-        signed::{self, Note},
+        signed::{self, NOW, Note},
     },
     frame::Problem,
     pages::Visit,
+    ways::{KeyLine, Own},
 };
 
-/// 20 November 2026.
-const NOW: Moment = Moment(1_795_132_800_000);
 type Drawn = Result<String, askama::Error>;
-
-macro_rules! story {
-    ($name:literal, $page:literal, $state:literal, $draw:expr) => {
-        Story {
-            name: $name,
-            page: $page,
-            state: $state,
-            draw: $draw,
-        }
-    };
-}
 
 pub(super) const STORIES: &[Story] = &[
     story!("sign-in", "Sign in", "by itself", |lang| enter(lang, &Note::None)),
@@ -51,6 +39,18 @@ pub(super) const STORIES: &[Story] = &[
         lang,
         &Note::Slow(NOW)
     )),
+    story!("second", "Sign in", "second step", |lang| super::second::draw(
+        &sign(),
+        &Visit::told(lang),
+        "form",
+        false
+    )),
+    story!("second-no", "Sign in", "wrong recovery code", |lang| {
+        super::second::draw(&sign(), &Visit::told(lang), "form", true)
+    }),
+    story!("you", "Settings", "a passkey, and one of which there are two", |lang| {
+        you(lang)
+    }),
     story!("home", "Find", "calm", |lang| home(lang, Role::Counter, false, false)),
     story!("home-alarm", "Find", "proposals wait, somebody guesses", |lang| home(
         lang,
@@ -248,7 +248,26 @@ fn copies() -> Vec<(String, Copied)> {
 fn enter(lang: Lang, note: &Note) -> Drawn {
     let visit = Visit::told(lang);
     let frame = drawn::frame(&sign(), &visit, None, At::Elsewhere);
-    signed::enter(&frame, visit.words.copying_enter_lead_console(), &visit, note)
+    signed::enter(&frame, visit.words.copying_enter_lead_console(), &visit, note, true)
+}
+
+fn you(lang: Lang) -> Drawn {
+    let key = |id: u8, copied| KeyLine {
+        id: Hash([id; 32]).to_string(),
+        label: if copied { String::new() } else { "Desk key".into() },
+        since: at(30),
+        copied,
+        last: false,
+    };
+    let own = Own {
+        name: "sato".into(),
+        csrf: "form".into(),
+        keys: vec![key(1, false), key(2, true)],
+        second: false,
+        codes: 0,
+        sessions: 2,
+    };
+    super::own::draw(&sign(), &Visit::told(lang), Some(Role::Counter), &own, &[], None)
 }
 
 fn home(lang: Lang, role: Role, alarm: bool, not_found: bool) -> Drawn {

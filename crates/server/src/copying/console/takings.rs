@@ -88,7 +88,7 @@ impl Desk {
             .look::<_, Fault>(move |server, view, _| {
                 let known = party::Party::desk(server).known(view)?;
                 let name = |id: &PartyId| {
-                    let listed = known.ever_certified::<seal::role::Seller>(*id);
+                    let listed = known.ever_certified::<seal::role::Gateway>(*id);
                     (*id, listed.map_or_else(|| id.short(), |v| v.claims().name.clone()))
                 };
                 Ok(ids.iter().map(name).collect())

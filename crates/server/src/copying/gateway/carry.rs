@@ -28,7 +28,7 @@ const CHORES: u32 = 30;
 struct Theirs(&'static str);
 impl core::fmt::Display for Theirs {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let other = "the server refused this; nothing was charged. Tell the gateway's people its code";
+        let other = sentence::english("server-refused").unwrap_or_default();
         f.write_str(sentence::english(self.0).unwrap_or(other))
     }
 }
@@ -44,11 +44,6 @@ impl Refusal for Theirs {
 /// A refusal of the server, by its code: only codes that are known here are repeated.
 fn theirs(code: &str) -> Problem {
     let others = [
-        "ask-stale",
-        "people-first",
-        "other-way",
-        "ask-malformed",
-        "gateway-needed",
         "cheque-too-much",
         "cheque-not-for-us",
         "cheque-other-content",
@@ -66,7 +61,7 @@ fn not_yet() -> Problem {
 
 /// The server is silent, and nothing was written.
 pub(super) fn silent() -> Problem {
-    let text = "copy management does not answer at the moment; nothing was used up, try again";
+    let text = sentence::english("server-silent").unwrap_or_default();
     Problem::door(StatusCode::SERVICE_UNAVAILABLE, "server-silent", Again::Later, text)
 }
 

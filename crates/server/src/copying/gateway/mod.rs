@@ -21,7 +21,7 @@ use copying::gateway::{Gateway, GatewaySettings};
 use tokio::sync::watch;
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{FORM_MAX, Sign, enter::Doorway, gate, link::LinkClient, link::Terms};
+use super::{FORM_MAX, Sign, enter::Doorway, link::LinkClient, link::Terms};
 use crate::{
     office::Office,
     operator::Operators,
@@ -98,7 +98,7 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
     let link = LinkClient::new(link, files)?;
     let address = parts.address.trim_end_matches('/').to_owned();
     let secret = parts.keys.derive("server/people", &[]);
-    let gate = gate(&secret, &parts.name, &address, set.cheap_passwords);
+    let (gate, origin) = crate::ways::gate(&secret, (&parts.name, &address), set.cheap_passwords);
     let office = Office::new(
         Gateway::new(parts.keys, desk, settings),
         parts.store,
@@ -108,12 +108,7 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
     let till = Arc::new(Till {
         office: office.clone(),
         operators: Operators::new(parts.config.operator),
-        door: Doorway::new(
-            gate,
-            address.starts_with("https://"),
-            "keyfare_gateway",
-            "keyfare_gateway_known",
-        ),
+        door: Doorway::new(gate, &origin, "keyfare_gateway", "keyfare_gateway_known"),
         link,
         sign: Sign {
             name: parts.name,

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     copying::{
         console::{brought, file},
-        enter::{Person, Tried, from_here, unfit},
+        enter::{Person, unfit},
         signed::{self, Note},
     },
     forms::Fields,
@@ -36,7 +36,7 @@ fn on(visit: &Visit, to: &str) -> Response {
 fn entering(till: &Till, visit: &Visit, note: &Note, status: StatusCode) -> Response {
     let frame = drawn::frame(&till.sign, visit, At::Enter);
     let lead = visit.words.copying_enter_lead_gateway();
-    page(signed::enter(&frame, lead, visit, note), status)
+    page(signed::enter(&frame, lead, visit, note, false), status)
 }
 
 /// The page for signing in.
@@ -52,23 +52,11 @@ pub(super) async fn by_password(
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Problem> {
-    from_here(&headers)?;
-    let field = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
-    let typed = (field("name"), field("password"));
-    let device = till.door.device(&headers);
-    Ok(match till.door.try_in(&till.office, typed, address, device).await? {
-        Tried::In(entered) => {
-            let to = match entered.failed.count {
-                0 => "/".to_owned(),
-                n => format!("/?failed={n}"),
-            };
-            let mut response = on(&visit, &to);
-            till.door.let_in(&mut response, &entered);
-            response
-        }
-        Tried::NoMatch => entering(&till, &visit, &Note::NoMatch, StatusCode::FORBIDDEN),
-        Tried::Slow(until) => entering(&till, &visit, &Note::Slow(until), StatusCode::TOO_MANY_REQUESTS),
-    })
+    let came = till
+        .door
+        .by_form(&till.office, &visit, (&headers, address), &fields)
+        .await?;
+    Ok(came.unwrap_or_else(|(note, status)| entering(&till, &visit, &note, status)))
 }
 
 /// Ends the session.
@@ -78,13 +66,7 @@ pub(super) async fn sign_out(
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Problem> {
-    if let Some(person) = till.door.person(&till.office, &headers).await? {
-        till.door.check(&person, &fields)?;
-        till.door.sign_out(&till.office, person).await?;
-    }
-    let mut response = on(&visit, "/sign-in");
-    till.door.let_out(&mut response);
-    Ok(response)
+    till.door.leave(&till.office, &visit, &headers, &fields).await
 }
 
 /// Who is signed in; anybody else signs in first.

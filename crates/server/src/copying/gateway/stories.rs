@@ -6,7 +6,7 @@ use copying::{
     server::Payment,
     wire::{Charge, Open},
 };
-use face::{Lang, Story};
+use face::{Lang, Story, story};
 use party::bank::Transferred;
 use units::{Again, Currency, Hash, Moment, Money, PartyId, TransferId};
 
@@ -18,26 +18,13 @@ use crate::{
     copying::{
         Sign,
         enter::unfit,
-        signed::{self, Note},
+        signed::{self, NOW, Note},
     },
     frame::Problem,
     pages::Visit,
 };
 
-/// 20 November 2026.
-const NOW: Moment = Moment(1_795_132_800_000);
 type Drawn = Result<String, askama::Error>;
-
-macro_rules! story {
-    ($name:literal, $page:literal, $state:literal, $draw:expr) => {
-        Story {
-            name: $name,
-            page: $page,
-            state: $state,
-            draw: $draw,
-        }
-    };
-}
 
 pub(super) const STORIES: &[Story] = &[
     story!("sign-in", "Sign in", "by itself", |lang| enter(lang, &Note::None)),
@@ -204,7 +191,7 @@ fn lines() -> Vec<(Charge, Moment)> {
 fn enter(lang: Lang, note: &Note) -> Drawn {
     let visit = Visit::told(lang);
     let frame = drawn::frame(&sign(), &visit, At::Enter);
-    signed::enter(&frame, visit.words.copying_enter_lead_gateway(), &visit, note)
+    signed::enter(&frame, visit.words.copying_enter_lead_gateway(), &visit, note, false)
 }
 
 fn account(lang: Lang, failed: u64, charged: &[(Charge, Moment)]) -> Drawn {

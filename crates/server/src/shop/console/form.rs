@@ -1,6 +1,6 @@
 //! Form: a publisher's plain choices about a work, as fields, and as the terms they mean.
 
-use license::{Modes, RefundRule, Rights, Route, Unlock};
+use license::{Modes, RefundRule, Rights, Route, TenderKind, Unlock};
 use publisher::Terms;
 use units::{Currency, Moment, Money, OfferNo, Share, Span};
 
@@ -23,7 +23,7 @@ pub(super) enum Wrong {
 }
 
 /// The fields of the form, and what they are when nobody has typed yet.
-const FIELDS: [(&str, &str); 14] = [
+const FIELDS: [(&str, &str); 15] = [
     ("title", ""),
     ("price", "1000"),
     ("tax", "10"),
@@ -36,6 +36,7 @@ const FIELDS: [(&str, &str); 14] = [
     ("route", "chain"),
     ("edition", ""),
     ("refund", "0"),
+    ("media", ""),
     ("sales", "100"),
     ("copies", "1"),
 ];
@@ -178,6 +179,9 @@ impl Form {
                 unplayed: true,
                 permille: 1000,
             };
+            if self.get("media") == "yes" {
+                offer.tenders.push(TenderKind::Medium);
+            }
         }
         terms.route = match self.get("route") {
             "latest" => Route::Latest,
@@ -236,6 +240,10 @@ mod tests {
             (rights.plays, rights.period, moved.offers[0].edition),
             (Some(3), Some(Span::days(30)), Some(50))
         );
+        // Against media only where that was ticked.
+        assert!(!copy.offers[0].tenders.contains(&TenderKind::Medium));
+        let media = terms(&[("media", "yes")]).unwrap();
+        assert!(media.offers[0].tenders.contains(&TenderKind::Medium) && media.offers[0].tenders.len() == 3);
         let none = terms(&[("mode", "none"), ("fare", "nonsense"), ("share", "tenth")]).unwrap();
         assert!(none.modes == Modes::default() && none.offers[0].rights.share == Share::Tenth);
         for (changes, wrong) in [

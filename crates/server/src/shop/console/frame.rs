@@ -21,7 +21,10 @@ use crate::{
 pub(super) enum At {
     Home,
     Works,
+    Media,
     Sales,
+    Fares,
+    Rebates,
     Payouts,
     People,
     Settings,
@@ -56,7 +59,10 @@ pub(super) fn page(sign: &Sign, visit: &Visit, staff: Option<&Staff>, whose: Opt
         };
         add(true, "", words.console_home(), At::Home);
         add(may(Deed::SeeWorks), "/works", words.console_works(), At::Works);
+        add(may(Deed::SeeWorks), "/media", words.console_media(), At::Media);
         add(may(Deed::SeeMoney), "/sales", words.console_sales(), At::Sales);
+        add(may(Deed::SeeMoney), "/fares", words.fares(), At::Fares);
+        add(may(Deed::SeeMoney), "/rebates", words.rebates(), At::Rebates);
         add(may(Deed::SeeMoney), "/payouts", words.console_payouts(), At::Payouts);
         add(may(Deed::ChangePeople), "/people", words.console_people(), At::People);
     }

@@ -33,7 +33,7 @@ use super::{
 };
 use crate::{
     frame::{Problem, seed},
-    shop::{Stall, publish::arrived},
+    shop::{Stall, publish::bring},
 };
 
 impl Console {
@@ -173,6 +173,8 @@ struct Ready {
     seller: Vec<u8>,
     currency: Currency,
     now: Moment,
+    /// What its offer is numbered, if it is a new work.
+    number: OfferNo,
 }
 
 /// Why a draft is not published.
@@ -204,17 +206,18 @@ async fn ready(shop: &Stall, publisher: PartyId, no: DraftNo) -> Result<Ready, N
                 Some(package) => version(party, view, publisher, package)?,
                 None => None,
             };
+            let number = free_number(party, view, publisher, (no, &Form::kept(&draft.form)))?;
             Ok(Some((
                 party.tenant_keys(view, publisher)?,
                 party::Party::desk(party).known(view)?,
                 version,
                 party.certificate().to_vec(),
                 draft,
-                now,
+                (now, number),
             )))
         })
         .await?;
-    let (keys, known, version, seller, draft, now) = read.ok_or_else(Problem::nothing_here)?;
+    let (keys, known, version, seller, draft, (now, number)) = read.ok_or_else(Problem::nothing_here)?;
     let currency = Currency::new(&known.trust.realm().currency).map_err(|_| Wrong::Number)?;
     Ok(Ready {
         keys: keys.ok_or(Wrong::Keys)?,
@@ -224,6 +227,7 @@ async fn ready(shop: &Stall, publisher: PartyId, no: DraftNo) -> Result<Ready, N
         seller,
         currency,
         now,
+        number,
     })
 }
 
@@ -298,36 +302,48 @@ fn unlock(known: &Known, fee: Money, now: Moment) -> Option<Unlock> {
 }
 
 /// The number of a draft's offer: the same however often the same form is tried, and another one for another form, so that
-/// an attempt that broke off half way stands in nobody's way.
-fn number_of(no: DraftNo, form: &Form) -> OfferNo {
+/// an attempt that broke off half way stands in nobody's way. What somebody else sells under it is passed over.
+fn free_number(
+    shop: &party::shop::Shop,
+    view: &mut dyn store::View,
+    publisher: PartyId,
+    (no, form): (DraftNo, &Form),
+) -> Result<OfferNo, Fault> {
+    let mut number = number_of(no, form, 0);
+    for attempt in 1..32 {
+        let there = shop.offer(view, number)?;
+        if there.is_none_or(|there| there.offer.publisher == publisher) {
+            break;
+        }
+        number = number_of(no, form, attempt);
+    }
+    Ok(number)
+}
+
+fn number_of(no: DraftNo, form: &Form, attempt: u8) -> OfferNo {
     let text: Vec<String> = form
         .fields()
         .into_iter()
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
-    let hash = seal::hash_parts(&[&no, text.join("\n").as_bytes()]).0;
+    let hash = seal::hash_parts(&[&no, text.join("\n").as_bytes(), &[attempt]]).0;
     let part = u64::from_be_bytes([hash[0], hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7]]);
-    OfferNo(part % 9_000_000 + 1_000_000)
+    deal::enterprise::of_no_enterprise(part)
 }
 
-fn terms_of(it: &Ready, no: DraftNo) -> Result<Terms, Wrong> {
+fn terms_of(it: &Ready) -> Result<Terms, Wrong> {
     if let Some((_, first, offers)) = &it.version {
         return Ok(same_terms(first, offers));
     }
     let form = Form::kept(&it.draft.form);
-    form.terms(
-        number_of(no, &form),
-        it.currency,
-        |fee| unlock(&it.known, fee, it.now),
-        it.now,
-    )
+    form.terms(it.number, it.currency, |fee| unlock(&it.known, fee, it.now), it.now)
 }
 
 /// Begins to publish a draft: what can be wrong with the form shows at once, the rest in the draft.
 pub(super) async fn publish(shop: &Arc<Stall>, publisher: PartyId, no: DraftNo) -> Result<(), NotYet> {
     let it = ready(shop, publisher, no).await?;
     let title = Form::kept(&it.draft.form).title()?;
-    let terms = terms_of(&it, no)?;
+    let terms = terms_of(&it)?;
     if it.draft.version_of.is_some() && it.version.is_none() {
         return Err(Problem::nothing_here().into());
     }
@@ -377,32 +393,8 @@ async fn make(
     let (console, hint, drawn) = (shop.clone(), shop.sign.address.clone(), seed()?);
     let sealing = tokio::task::spawn_blocking(move || seal(&console.console, &it, title, terms, hint, no, &drawn));
     let (made, bundle) = sealing.await.map_err(|_| Problem::by(&Fault::Panicked))??;
-    let published = shop
-        .office
-        .commit(move |party, tx, now, seed| party.publish(tx, &bundle, now, seed))
-        .await?;
-    if !published.ready {
-        shop.shelf.take(made.header, pieces(made.package.clone())).await?;
-        arrived(shop, made.header).await?;
-    }
+    bring(shop, bundle, made.header, made.package.clone()).await?;
     Ok(made.content)
-}
-
-/// A file, piece by piece.
-fn pieces(path: PathBuf) -> impl futures::Stream<Item = std::io::Result<bytes::Bytes>> + Send {
-    use tokio::io::AsyncReadExt;
-    let step = |state: (PathBuf, Option<tokio::fs::File>)| async move {
-        let (path, open) = state;
-        let mut file = match open {
-            Some(file) => file,
-            None => tokio::fs::File::open(&path).await?,
-        };
-        let mut piece = vec![0; 256 << 10];
-        let n = file.read(&mut piece).await?;
-        piece.truncate(n);
-        Ok((n > 0).then(|| (bytes::Bytes::from(piece), (path, Some(file)))))
-    };
-    futures::stream::try_unfold((path, None), step)
 }
 
 fn seal(
@@ -443,6 +435,7 @@ fn seal(
         edition: 1,
         // Made in the fenced process, or supplied: nothing of the file itself is decoded here.
         preview: Some(fs::read(console.preview(no)).map_err(disk)?),
+        credits: package::Credits::default(),
         terms,
     };
     let sellers = [Seller {

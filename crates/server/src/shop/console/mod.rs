@@ -9,14 +9,17 @@ mod api;
 mod drafts;
 mod enter;
 mod export;
+mod fares;
 mod form;
 mod frame;
 mod home;
 mod invited;
 mod jobs;
 mod keeper;
+mod media;
 mod money;
 mod people;
+mod rebates;
 mod settings;
 mod staff;
 mod stories;
@@ -231,6 +234,9 @@ pub(crate) fn site() -> Router<Arc<Stall>> {
         .route("/console/stories/{name}", get(stories::story))
         .route("/console/{publisher}", get(home::overview))
         .route("/console/{publisher}/works", get(works::list))
+        .route("/console/{publisher}/media", get(media::page).post(media::bring))
+        .route("/console/{publisher}/media/order", post(media::order))
+        .route("/console/{publisher}/media/{no}/order", get(media::order_file))
         .route("/console/{publisher}/works/{content}", get(works::one))
         .route("/console/{publisher}/works/{content}/withdraw", post(works::withdraw))
         .route("/console/{publisher}/works/{content}/restore", post(works::restore))
@@ -242,6 +248,8 @@ pub(crate) fn site() -> Router<Arc<Stall>> {
         .route("/console/{publisher}/publish", get(upload::page))
         .route("/console/{publisher}/sales", get(money::sales))
         .route("/console/{publisher}/payouts", get(money::payouts).post(money::order))
+        .route("/console/{publisher}/fares", get(fares::page))
+        .route("/console/{publisher}/rebates", get(rebates::page).post(rebates::save))
         .route("/console/{publisher}/people", get(people::page))
         .route("/console/{publisher}/people/invite", post(people::invite))
         .route("/console/{publisher}/people/remove", post(people::remove))
@@ -259,6 +267,8 @@ pub(crate) fn streams() -> Router<Arc<Stall>> {
         )
         .route("/console/{publisher}/sales.csv", get(export::csv))
         .route("/console/{publisher}/sales.json", get(export::json))
+        .route("/console/{publisher}/fares.csv", get(fares::csv))
+        .route("/console/{publisher}/fares.json", get(fares::json))
         .layer(DefaultBodyLimit::disable());
     Router::new()
         .nest("/en", streams.clone())

@@ -39,6 +39,7 @@ pub(super) fn draw(
         base: "/console/settings",
         sign_out: "/console/sign-out",
         script: "/console/script.js",
+        steps: true,
     };
     let page = frame(sign, visit, staff, None, At::Settings);
     ways::draw(&page, visit, &to, own, codes, note)

@@ -16,15 +16,15 @@ use signin::{Grant, Invitation};
 use units::{ContentId, Currency, DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, Tag, TransferId};
 
 use super::{
-    account, drafts, enter,
+    account, drafts, enter, fares,
     form::{Form, Wrong},
     frame::{At, Whose, page, refused},
-    home, invited, keeper, money, people, settings, upload, works,
+    home, invited, keeper, media, money, people, rebates, settings, upload, works,
 };
 use crate::{
     frame::Problem,
     pages::{Visit, answer, told},
-    shop::{Stall, pages::Sign},
+    shop::{Stall, TakenMedia, pages::Sign},
 };
 
 type Drawn = Result<String, askama::Error>;
@@ -182,6 +182,8 @@ fn work(on_sale: bool) -> WindowWork {
         offers: if on_sale { vec![offer] } else { Vec::new() },
         change: 1,
         is_ready: true,
+        tracks: None,
+        credits: None,
     }
 }
 
@@ -225,6 +227,44 @@ fn one(lang: Lang, on_sale: bool, said: &str) -> Drawn {
         now: NOW,
     };
     works::draw_one(&sign(), &Visit::told(lang), None, &minato(), &it)
+}
+
+fn pressed(lang: Lang, sold: bool, came: Option<bool>, ordered: bool) -> Drawn {
+    let one = media::Sold {
+        title: "Night Ferry".into(),
+        number: OfferNo(1_000_001),
+        count: party::shop::MediaCount { known: 200, used: 41 },
+        unique: false,
+    };
+    let came = came.map(|good| match good {
+        true => Ok(TakenMedia {
+            batch: "batch".into(),
+            count: 100,
+            offer: "1000001".into(),
+        }),
+        false => Err(Problem::door(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "media-not-theirs",
+            units::Again::AfterYouAct,
+            "these media are of another work",
+        )),
+    });
+    let sold = if sold { vec![one] } else { Vec::new() };
+    let visit = Visit::told(lang);
+    let order = party::shop::MediaOrder {
+        offer: OfferNo(1_000_001),
+        count: 200,
+        file: Vec::new().into(),
+        at: NOW,
+    };
+    let it = media::Shown {
+        sold: &sold,
+        orders: if ordered { &[([0; 16], order)] } else { &[] },
+        came: came.as_ref(),
+        csrf: Some("form"),
+        no: [0; 16],
+    };
+    media::draw(&sign(), &visit, None, &minato(), &it)
 }
 
 fn to_upload(lang: Lang, no: &str, version: bool) -> Drawn {
@@ -323,6 +363,34 @@ fn payouts(lang: Lang, full: bool, keys: bool, refused: bool) -> Drawn {
         csrf: "form",
     };
     money::draw_payouts(&sign(), &visit, None, &minato(), it)
+}
+
+fn fares_elsewhere(lang: Lang) -> Drawn {
+    fares::draw_elsewhere(&sign(), &Visit::told(lang), None, &minato())
+}
+
+fn rebates_of(lang: Lang, some: bool, refused: Option<&str>) -> Drawn {
+    let yen = |n: i64| units::Money::new(n, units::Currency::JPY).unwrap_or(units::Money::zero(units::Currency::JPY));
+    let one = |path, permille, kind, label: &str| party::collector::Rebate {
+        path,
+        permille,
+        most: yen(50),
+        kind,
+        label: label.to_owned(),
+    };
+    use party::collector::{Path, RebateKind};
+    let rebates = vec![
+        one(Path::Shop, 100, RebateKind::Coupon, "Thanks for bringing fares home"),
+        one(Path::Kiosk, 50, RebateKind::Credit, "Kiosk bonus"),
+    ];
+    let it = rebates::Shown {
+        rebates: if some { rebates } else { Vec::new() },
+        currency: units::Currency::JPY,
+        refused: refused.map(str::to_owned),
+        typed: &crate::forms::Fields::default(),
+        csrf: Some("story"),
+    };
+    rebates::draw(&sign(), &Visit::told(lang), None, &minato(), &it)
 }
 
 fn staff(lang: Lang, link: bool) -> Drawn {
@@ -469,6 +537,15 @@ pub(crate) const STORIES: &[Story] = stories! {
     "works-empty": "Works", "empty" => |l| list(l, false);
     "work": "Work", "on sale" => |l| one(l, true, "restored");
     "work-withdrawn": "Work", "withdrawn" => |l| one(l, false, "withdrawn");
+    "media": "Media", "media have paid" => |l| pressed(l, true, None, false);
+    "media-none": "Media", "no offer is sold against media" => |l| pressed(l, false, None, false);
+    "media-taken": "Media", "a batch was brought" => |l| pressed(l, true, Some(true), false);
+    "rebates": "Rebates", "for two ways" => |l| rebates_of(l, true, None);
+    "rebates-none": "Rebates", "nothing comes back" => |l| rebates_of(l, false, None);
+    "rebates-no": "Rebates", "more than half of a fare" => |l| rebates_of(l, true, Some("rebate-share"));
+    "fares-elsewhere": "Fares", "collected by a collector of his own" => |l| fares_elsewhere(l);
+    "media-ordered": "Media", "ordered for the press" => |l| pressed(l, true, None, true);
+    "media-no": "Media", "of another work" => |l| pressed(l, true, Some(false), false);
     "upload": "Publish", "choose a file" => |l| to_upload(l, "", false);
     "upload-version": "Publish", "a new version" => |l| to_upload(l, "", true);
     "upload-long": "Publish", "file too long" => |l| to_upload(l, "draft-file-long", false);

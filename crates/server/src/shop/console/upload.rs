@@ -1,4 +1,7 @@
-//! Upload: a file comes into quarantine as it streams in, under a name of ours, within a limit that is held as it grows.
+//! Upload: a file comes into quarantine as it streams in, under a name of ours, within a limit that is held as it grows. Several
+//! files become an album.
+
+mod album;
 
 use std::sync::Arc;
 
@@ -10,7 +13,7 @@ use axum::{
 };
 use face::{Bytes as Size, Page, Said};
 use license::WorkKind;
-use party::shop::{DRAFTS_MAX, Deed, Draft, DraftState};
+use party::shop::{DRAFTS_MAX, Deed, Draft, DraftNo, DraftState};
 use store::Fault;
 use tokio::io::AsyncWriteExt;
 use units::{Again, Hash};
@@ -67,6 +70,7 @@ pub(super) fn draw(
         "draft-file-long" => Some(words.console_upload_long(Size(FILE_MAX))),
         "draft-file-empty" => Some(words.console_upload_empty()),
         "draft-too-many" => Some(words.console_upload_many()),
+        "draft-no-album" => Some(words.console_upload_no_album()),
         _ => Some(words.console_upload_broken()),
     };
     UploadPage {
@@ -172,11 +176,20 @@ async fn take(
 ) -> Result<String, Problem> {
     from_here(shop, headers)?;
     let mut fields = Fields::new();
-    while let Some(field) = form.next_field().await.map_err(broken)? {
+    while let Some(mut field) = form.next_field().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
         if name == "file" {
             staff.check(shop, &fields)?;
-            return keep(shop, whose, &fields, field).await;
+            let version = version(shop, whose, fields.get("version")).await?;
+            let number = room_for(shop, whose).await?;
+            let (path, name) = (shop.console.original(number), name_of(&field));
+            let first = receive(&path, &mut field, FILE_MAX).await;
+            drop(field);
+            let arrived = match first {
+                Ok(len) => album::receive_rest(&path, (name, len), form).await,
+                Err(no) => Err(no),
+            };
+            return keep(shop, whose, version, number, arrived).await;
         }
         let text = text_of(field).await?;
         fields.insert(name, text);
@@ -196,8 +209,14 @@ async fn text_of(mut field: Field<'_>) -> Result<String, Problem> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-async fn keep(shop: &Arc<Stall>, whose: &Whose, fields: &Fields, mut field: Field<'_>) -> Result<String, Problem> {
-    let version = version(shop, whose, fields.get("version")).await?;
+/// A name as a browser tells it, fit to be shown.
+fn name_of(field: &Field<'_>) -> String {
+    let name = field.file_name().unwrap_or("file");
+    name.chars().filter(|c| !c.is_control()).take(200).collect()
+}
+
+/// A place in quarantine for one more draft.
+async fn room_for(shop: &Stall, whose: &Whose) -> Result<DraftNo, Problem> {
     let publisher = whose.id;
     let count = shop
         .office
@@ -206,21 +225,26 @@ async fn keep(shop: &Arc<Stall>, whose: &Whose, fields: &Fields, mut field: Fiel
     if count >= DRAFTS_MAX {
         return Err(no(StatusCode::CONFLICT, "draft-too-many", "there are too many drafts"));
     }
-    let shown_name: String = field
-        .file_name()
-        .unwrap_or("file")
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(200)
-        .collect();
     let number = chance::<16>().map_err(|no| Problem::by(&no))?;
-    let room = shop.console.room(number);
-    tokio::fs::create_dir_all(&room).await.map_err(disk)?;
-    let arrived = receive(&shop.console.original(number), &mut field).await;
-    let len = match arrived {
-        Ok(len) => len,
+    tokio::fs::create_dir_all(&shop.console.room(number))
+        .await
+        .map_err(disk)?;
+    Ok(number)
+}
+
+/// Keeps what has arrived as a draft; what did not arrive leaves nothing.
+async fn keep(
+    shop: &Arc<Stall>,
+    whose: &Whose,
+    version: Option<(Hash, String)>,
+    number: DraftNo,
+    arrived: Result<(String, u64), Problem>,
+) -> Result<String, Problem> {
+    let publisher = whose.id;
+    let (shown_name, len) = match arrived {
+        Ok(arrived) => arrived,
         Err(no) => {
-            let _ = tokio::fs::remove_dir_all(&room).await; // what stays is swept by nobody's name
+            let _ = tokio::fs::remove_dir_all(&shop.console.room(number)).await; // what stays is swept by nobody's name
             return Err(no);
         }
     };
@@ -247,12 +271,12 @@ async fn keep(shop: &Arc<Stall>, whose: &Whose, fields: &Fields, mut field: Fiel
 }
 
 /// Writes what arrives, piece by piece, and no byte more than is allowed.
-async fn receive(path: &std::path::Path, field: &mut Field<'_>) -> Result<u64, Problem> {
+async fn receive(path: &std::path::Path, field: &mut Field<'_>, most: u64) -> Result<u64, Problem> {
     let mut file = tokio::fs::File::create_new(path).await.map_err(disk)?;
     let mut len = 0_u64;
     while let Some(piece) = field.chunk().await.map_err(broken)? {
         len = len.saturating_add(piece.len() as u64);
-        if len > FILE_MAX {
+        if len > most {
             return Err(no(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "draft-file-long",

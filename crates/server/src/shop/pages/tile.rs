@@ -26,6 +26,8 @@ pub(super) struct Tile {
     pub href: String,
     pub cover: String,
     pub title: String,
+    pub subtitle: Option<String>,
+    pub performers: Vec<String>,
     pub by: Said,
     pub price: Said,
     pub friend: Said,
@@ -55,6 +57,11 @@ impl Tile {
             href: visit.to(&format!("/works/{}", work.content)),
             cover: cover_of(work),
             title: work.title.clone(),
+            subtitle: work.credits.as_ref().and_then(|credits| credits.subtitle.clone()),
+            performers: work
+                .credits
+                .as_ref()
+                .map_or_else(Vec::new, |credits| credits.performers().to_vec()),
             by: words.kind_by(words::kind_word(work.kind), &work.publisher_name),
             price,
             friend: first

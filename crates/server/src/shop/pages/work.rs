@@ -95,6 +95,8 @@ pub(super) struct OfferView {
     pub tax_name: Said,
     pub tenders: Vec<Said>,
     pub number: Said,
+    /// Whose number it is: the enterprise in it.
+    pub enterprise: Option<Said>,
     pub until: Said,
 }
 
@@ -103,6 +105,10 @@ pub(super) struct OfferView {
 struct WorkPage<'a> {
     page: &'a Page,
     title: &'a str,
+    subtitle: Option<&'a str>,
+    comment: Option<&'a str>,
+    /// Who performs it and who made it.
+    credits: Vec<(Said, &'a [String])>,
     cover: String,
     by: Said,
     published: Said,
@@ -113,6 +119,8 @@ struct WorkPage<'a> {
     file: Option<(String, Said)>,
     help: String,
     facts: Vec<(Said, Said)>,
+    /// Of an album.
+    tracks: &'a [String],
 }
 
 /// A work with its offers, read at one moment.
@@ -159,9 +167,13 @@ pub(super) fn draw(sign: &Sign, visit: &Visit, chosen: &Chosen) -> Result<String
     let page = sign.page(visit, At::Elsewhere);
     let code = |text: String| words.show(Code(text));
     let publisher = visit.to(&format!("/publishers/{}", work.publisher));
+    let said = work.credits.clone().unwrap_or_default();
     let first = offers.iter().find(|one| one.left != Some(0)).map(|one| one.offer.price);
     WorkPage {
         title: &work.title,
+        subtitle: said.subtitle.as_deref(),
+        comment: said.comment.as_deref(),
+        credits: credits(words, &said),
         cover: cover_of(work),
         by: words.kind_by(words::kind_word(work.kind), &work.publisher_name),
         published: words.work_by(face::Link(&publisher, Said::of(&work.publisher_name))),
@@ -182,9 +194,20 @@ pub(super) fn draw(sign: &Sign, visit: &Visit, chosen: &Chosen) -> Result<String
             (words.publisher_certified(), code(work.publisher.to_string())),
             (words.work_content(), code(work.content.to_string())),
         ],
+        tracks: work.tracks.as_deref().unwrap_or_default(),
         page: &page,
     }
     .render()
+}
+
+/// Who performs a work, and who made it.
+fn credits(words: face::Words, said: &package::Credits) -> Vec<(Said, &[String])> {
+    let performers = (words.work_performers(), said.performers());
+    let creator = (words.work_creator(), said.creator.as_slice());
+    [performers, creator]
+        .into_iter()
+        .filter(|(_, names)| !names.is_empty())
+        .collect()
 }
 
 fn offer_view(sign: &Sign, visit: &Visit, title: &str, standing: &Standing) -> OfferView {
@@ -215,6 +238,7 @@ fn offer_view(sign: &Sign, visit: &Visit, title: &str, standing: &Standing) -> O
         tax_name: words.offer_tax(Permille(offer.tax_permille)),
         tenders: words::tenders(words, offer),
         number: words.show(Code(offer.number.to_string())),
+        enterprise: deal::enterprise::enterprise_of(offer.number).map(|no| words.show(Code(no.to_string()))),
         until: words.show(Day(offer.until)),
         license,
     }

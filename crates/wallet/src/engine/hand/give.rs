@@ -252,7 +252,7 @@ impl Wallet {
             .cloned()
     }
 
-    /// Is this the package of a work that was just offered? Whoever takes it up needs the file too.
+    /// Is this the package of a work that was just offered, or that is out on loan? Whoever has the key needs the file too.
     pub async fn is_offered(&self, header: Hash) -> bool {
         let now = self.now();
         let licenses: Vec<LicenseId> = locked(&self.0.hands.offered)
@@ -266,7 +266,7 @@ impl Wallet {
             }
         }
         // A license that has left by a move: its offer says of which package it was.
-        locked(&self.0.hands.keys).values().any(|h| *h == header)
+        locked(&self.0.hands.keys).values().any(|h| *h == header) || self.is_lent_out(header).await
     }
 
     /// A friend asks this card over a network for something its holder has offered: a quote sealed to that question, which

@@ -189,7 +189,7 @@ impl Wallet {
         locked(&self.0.outcomes).insert(deal, outcome);
         locked(&self.0.hands.locked).retain(|(q, _)| *q != quote);
         self.0.hands.note_closed(deal, quote);
-        self.decline(quote);
+        self.put_away(quote);
         Ok(deal)
     }
 }

@@ -8,11 +8,14 @@ use courier::{Letter, Peer, Stage};
 use deal::Kind;
 use units::{Again, DealId, Hash, LicenseId, Refusal};
 
-use super::{ARRIVED_MAX, OfferRefused, Offered, Reply};
+use super::{ARRIVED_MAX, OfferRefused, Offered, Reply, keep};
 use crate::{
     engine::{Outcome, QuoteRefused, TheCard, Wallet, locked, pay::Try},
     hand::{Near, PostRefused},
 };
+
+/// How long it may take to tell a giver that his offer is not wanted.
+const TELLING: std::time::Duration = std::time::Duration::from_secs(3);
 
 /// An offer that came over a network and waits for the holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,8 +82,14 @@ impl Wallet {
     pub async fn look_away(&self) {
         *self.0.hands.near.lock().await = None;
     }
-    /// This wallet's words while it wants to be found, and who else does.
+    /// This wallet's words while it wants to be found, and which other wallets do.
     pub async fn neighbours(&self) -> Option<(String, Vec<Peer>)> {
+        let (words, mut peers) = self.everybody_near().await?;
+        peers.retain(|peer| !peer.is_player);
+        Some((words, peers))
+    }
+    /// The same with players, which are there to be lent to.
+    pub async fn everybody_near(&self) -> Option<(String, Vec<Peer>)> {
         let mut near = self.0.hands.near.lock().await;
         let now = self.now();
         if near.as_ref().is_some_and(|n| n.has_ended(now)) {
@@ -95,7 +104,7 @@ impl Wallet {
             watch.changed().await;
         }
     }
-    pub(super) async fn neighbour(&self, name: &str) -> Result<Reply, MeetRefused> {
+    pub(in crate::engine) async fn neighbour(&self, name: &str) -> Result<Reply, MeetRefused> {
         let near = self.0.hands.near.lock().await;
         let near = near.as_ref().ok_or(MeetRefused::NotLooking)?;
         let peer = near.peer(name).ok_or_else(|| MeetRefused::Nobody(name.to_owned()))?;
@@ -106,7 +115,7 @@ impl Wallet {
     }
 
     /// Where this wallet takes answers to letters for `to`: the port of its door on that network.
-    pub(super) async fn reply_port(&self, to: &Reply) -> Option<u16> {
+    pub(in crate::engine) async fn reply_port(&self, to: &Reply) -> Option<u16> {
         let near = self.0.hands.near.lock().await.as_ref().map(Near::port);
         near.filter(|_| to.name.is_some()).or_else(|| self.0.hands.post.door())
     }
@@ -131,12 +140,14 @@ impl Wallet {
     /// An offer came in over a network: it is laid before the holder and nothing else happens.
     pub async fn offer_arrived(&self, offer: &[u8], from: Option<Reply>) -> Result<Hash, QuoteRefused> {
         let mut checked = self.read_offer(offer).await?;
+        let open = checked.hash();
         // Whoever offers over a network can be asked for more than everybody may read: when it was bought, and for how
         // much. If it does not answer, the open offer is as good.
         if let Some(reply) = &from
             && let Ok(asked) = self.ask_peer(&checked, reply).await
         {
             checked = asked;
+            self.0.hands.note_open(checked.hash(), open);
         }
         Ok(self.lay(checked, from))
     }
@@ -190,9 +201,35 @@ impl Wallet {
         arrived.retain(|a| a.checked.quote().until >= now);
         arrived.iter().cloned().collect()
     }
-    /// The holder does not want it. The giver is not told: nothing has changed for him.
-    pub fn decline(&self, quote: Hash) {
+    /// The holder does not want it. Whoever laid it before him over a network is told so, once; of any other way there is nobody
+    /// to tell, and nothing has changed for either.
+    pub async fn decline(&self, quote: Hash) {
+        self.put_away(quote);
+        let open = locked(&self.0.hands.opens).remove(&quote).unwrap_or(quote);
+        let Some(reply) = self.0.hands.reply(quote) else { return };
+        let telling = self.0.hands.post.declined(reply.address, open);
+        // Nobody waits long for this: it is a courtesy.
+        match tokio::time::timeout(TELLING, telling).await {
+            Ok(Ok(())) => {}
+            _ => tracing::info!("the giver was not told that his offer is not wanted"),
+        }
+    }
+    /// It waits no longer.
+    pub(super) fn put_away(&self, quote: Hash) {
         locked(&self.0.hands.arrived).retain(|a| a.checked.hash() != quote);
+    }
+    /// A friend does not want what was offered here. Only what was offered is heard, and nothing follows from it but a line on its
+    /// page: the offer stays good until its date.
+    pub fn hear_declined(&self, quote: Hash) {
+        if self.offered(quote).is_none() || self.is_declined(quote) {
+            return;
+        }
+        keep(&self.0.hands.declined, quote);
+        self.0.hands.came.send_modify(|n| *n = n.wrapping_add(1));
+    }
+    /// Has a friend said that he does not want this?
+    pub fn is_declined(&self, quote: Hash) -> bool {
+        locked(&self.0.hands.declined).contains(&quote)
     }
 
     /// Takes the package of a license that has come from the friend's wallet, if that still answers; else it is fetched as

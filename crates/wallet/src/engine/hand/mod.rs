@@ -65,6 +65,10 @@ pub(crate) struct Hands {
     wishes: Mutex<VecDeque<(Hash, Letter)>>,
     /// Locked copies that wait for their holder to agree, by their quote.
     locked: Mutex<VecDeque<(Hash, Vec<u8>)>>,
+    /// The open offer that stands behind a quote which its giver made for this card.
+    opens: Mutex<HashMap<Hash, Hash>>,
+    /// Offers made here of which a friend has said that he does not want them.
+    declined: Mutex<VecDeque<Hash>>,
     /// Where the other card of a quote answers.
     replies: Mutex<HashMap<Hash, Reply>>,
     /// What was given in this process, so that its page can be shown again.
@@ -93,6 +97,13 @@ pub struct Reply {
 impl Hands {
     pub(crate) fn reply(&self, quote: Hash) -> Option<Reply> {
         locked(&self.replies).get(&quote).cloned()
+    }
+    fn note_open(&self, quote: Hash, open: Hash) {
+        let mut opens = locked(&self.opens);
+        if opens.len() >= KEPT_MAX {
+            opens.clear();
+        }
+        opens.insert(quote, open);
     }
     /// A deal was closed over a network, about this quote.
     fn note_closed(&self, deal: DealId, quote: Hash) {

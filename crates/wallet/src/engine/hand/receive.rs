@@ -7,7 +7,7 @@ use license::Route;
 use units::{Again, DealId, Moment, Money, PartyId, Refusal, Share};
 
 use super::Reply;
-use crate::engine::{Outcome, QuoteRefused, TheCard, Wallet, locked, pay::outcome_of};
+use crate::engine::{Outcome, Promise, QuoteRefused, TheCard, Wallet, locked, pay::outcome_of};
 
 /// What the holder is told before anything starts (SD-8, SD-9): the exact fare, where it comes from and where it goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +45,9 @@ pub struct Notice {
     pub bought: Facts,
     /// For a locked copy: how it arrives, and what unlocking it costs, and where.
     pub unlock: Option<Unlocking>,
+    /// What the publisher gives back for fares that are brought home, where the receiver's card carries this one and that is
+    /// known (SD-19).
+    pub rebates: Vec<Promise>,
     /// Last moment to agree.
     pub until: Moment,
     /// What the giver is called here, if it was met over a network.
@@ -89,6 +92,9 @@ impl Wallet {
         let mut notice = self.on_card(move |card| notice(card, &about, now)).await;
         notice.giver = giver;
         notice.unlock = self.unlocking(checked).await;
+        if notice.carrier == Side::Receiver && !notice.fare.is_zero() && notice.unlock.is_none() {
+            notice.rebates = self.promised(notice.payee).await;
+        }
         notice
     }
 
@@ -187,6 +193,7 @@ fn notice(card: &TheCard, checked: &Checked, now: Moment) -> Notice {
         teeth: terms.map_or(0, |t| t.policy.generations.saturating_sub(quote.generation)),
         bought: quote.facts,
         unlock: None,
+        rebates: Vec::new(),
         until: quote.until,
         giver: None,
         refused: dry.err().map(|no| (no.code(), no.to_string(), no.again())),

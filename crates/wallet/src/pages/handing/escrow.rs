@@ -61,12 +61,18 @@ pub(super) fn render(
         });
         (w.show(Fare(one.sum)), w.escrow_for(name), works.collect())
     });
-    let went = went.into_iter().map(|went| {
+    let went = went.into_iter().flat_map(|went| {
         let name = went
             .name
             .as_deref()
             .map_or_else(|| went.payee.short(), |n| plain(n, 60));
-        w.escrow_sent(name, Sum(went.sum), Clock(went.at))
+        let back = went
+            .rebates
+            .iter()
+            .map(|(label, sum)| w.escrow_rebate(plain(label, 60), Sum(*sum)));
+        let mut lines = vec![w.escrow_sent(name, Sum(went.sum), Clock(went.at))];
+        lines.extend(back);
+        lines
     });
     let going = overview.going.iter().map(|(_, sum)| w.escrow_going(Sum(*sum)));
     EscrowView {

@@ -138,7 +138,40 @@ async fn find(visit: &Visit, stage: &str, name: &str) -> Option<Shown> {
                 next: None,
             })
         }
-        Stage::Done => Some(Shown {
+        Stage::Pair | Stage::Paired => {
+            let (letter, title) = wallet.kept_letter(name.parse().ok()?)?;
+            let is_players = letter.stage == Stage::Pair;
+            Some(Shown {
+                letter,
+                title,
+                head: if is_players {
+                    w.loan_show_pair()
+                } else {
+                    w.loan_show_paired()
+                },
+                what: if is_players {
+                    w.loan_show_pair_what()
+                } else {
+                    w.loan_show_paired_what()
+                },
+                at: 0,
+                giver: true,
+                next: is_players.then(|| w.loan_take_next()),
+            })
+        }
+        stage if stage.is_of_a_loan() => {
+            let (letter, title) = wallet.kept_letter(name.parse().ok()?)?;
+            Some(Shown {
+                next: (stage != Stage::Arrived).then(|| w.loan_take_next()),
+                letter,
+                title,
+                head: w.loan_show_letter(),
+                what: w.loan_show_letter_what(),
+                at: 0,
+                giver: true,
+            })
+        }
+        _ => Some(Shown {
             letter: wallet.done_of(name.parse().ok()?).await?,
             title: String::new(),
             head: w.show_done(),
@@ -183,6 +216,13 @@ pub(super) async fn show(
         Stage::Locked => w.show_passed_locked(plain(&name, 40)),
         _ => w.show_passed(plain(&name, 40)),
     });
+    let declined = name
+        .parse::<Hash>()
+        .is_ok_and(|quote| visit.wallet().is_declined(quote));
+    let passed = match declined {
+        true => Some(w.show_declined()),
+        false => passed,
+    };
     let near = match shown.letter.stage {
         Stage::Offer => visit.near().await,
         _ => None,
@@ -209,6 +249,9 @@ pub(super) fn render(
     let stops = match (shown.letter.stage, shown.giver) {
         (Stage::Locked, _) => vec![w.step_wished(), w.step_locked()],
         (Stage::Wish, _) => vec![w.step_wish(), w.step_take_locked()],
+        (stage, _) if stage.is_of_a_loan() || matches!(stage, Stage::Pair | Stage::Paired) => {
+            vec![w.loan_step_show(), w.loan_step_answer(), w.loan_step_done()]
+        }
         (_, true) => vec![w.step_offer(), w.step_answer(), w.step_key()],
         (_, false) => vec![w.step_read(), w.step_agree(), w.step_take()],
     };
@@ -339,6 +382,15 @@ async fn take(desk: &Desk, visit: &Visit, letter: Letter) -> Result<String, Prob
         Stage::Done => {
             wallet.take_done(letter.body).await?;
             Ok("/on-its-way".to_owned())
+        }
+        Stage::Pair | Stage::Paired => Ok(format!("/players/pair/{}", wallet.pairing_waits(letter, None))),
+        _ => {
+            let heard = wallet.hear_loan(&letter).await?;
+            let Some(say) = heard.say else {
+                return Ok("/players".to_owned());
+            };
+            let stage = say.stage.name();
+            Ok(format!("/letters/{stage}/{}", wallet.keep_letter(say, heard.title)))
         }
     }
 }

@@ -5,7 +5,7 @@ mod escrow;
 mod give;
 mod letters;
 mod lock;
-mod receive;
+pub(super) mod receive;
 pub(super) mod stories;
 mod unlock;
 mod way;
@@ -102,5 +102,9 @@ async fn near(
     } else {
         wallet.look_away().await;
     }
-    visit.go(if form.to == "way" { "/on-its-way" } else { "/receive" })
+    visit.go(match form.to.as_str() {
+        "way" => "/on-its-way",
+        "players" => "/players",
+        _ => "/receive",
+    })
 }

@@ -8,14 +8,14 @@ use axum::{
     response::Response,
 };
 use card::{Checked, Want};
-use deal::{Kind, Side};
-use face::{CardPage, Clock, Day, Fare, Key, Said, Sum, Teeth, Words};
+use deal::{Kind, Side, VoidReason};
+use face::{CardPage, Clock, Day, Fare, Key, Permille, Said, Sum, Teeth, Words};
 use serde::Deserialize;
 use units::{DealId, Hash, Refusal};
 
 use super::{NearBy, Part, Shared, Visit, lock, unlock::can_unlock, visit};
 use crate::{
-    engine::{Notice, Outcome, PayRefused},
+    engine::{Notice, Outcome, PayRefused, Promise},
     pages::{
         Desk,
         problem::{Problem, why},
@@ -90,6 +90,10 @@ struct FeeView<'a> {
     card: &'a CardPage,
     base: &'a str,
     token: &'a str,
+    /// Where its form goes, below the base.
+    at: &'static str,
+    /// A terminal asked: the page watches what it does, and a no is told to the card.
+    watch: Option<&'a str>,
     quote: String,
     title: String,
     head: Said,
@@ -101,6 +105,9 @@ struct FeeView<'a> {
     question: Option<(Said, Said)>,
     tries: Said,
     locked: bool,
+    /// Player and drive that are attached: the license may be bound to them.
+    devices: Option<Said>,
+    bound: bool,
     refused: Option<Said>,
     error: Option<Said>,
 }
@@ -118,12 +125,12 @@ pub(super) async fn notice(
 ) -> Response {
     let visit = visit!(&desk, &key, None, &headers, format!("/receive/{quote}"));
     match find(&desk, &quote) {
-        Some(checked) => draw(&visit, &checked, None).await,
+        Some(checked) => draw(&visit, &checked, None, false).await,
         None => visit.no(&Problem::not_found()),
     }
 }
 
-async fn draw(visit: &Visit, checked: &Checked, error: Option<Said>) -> Response {
+async fn draw(visit: &Visit, checked: &Checked, error: Option<Said>, bound: bool) -> Response {
     let notice = visit.wallet().notice(checked).await;
     let tries = visit.wallet().overview().await.tries;
     let status = if error.is_some() {
@@ -132,16 +139,34 @@ async fn draw(visit: &Visit, checked: &Checked, error: Option<Said>) -> Response
         StatusCode::OK
     };
     let (card, to) = (visit.card().await, (visit.base(), visit.token()));
-    drawn_as(status, render(&card, to, checked.hash(), notice, tries, error))
+    let attached = visit.wallet().attached().await;
+    let binding = Binding {
+        devices: attached.map(|it| (it.player, it.drive)),
+        bound,
+    };
+    drawn_as(
+        status,
+        render(&card, to, None, checked.hash(), notice, (tries, binding), error),
+    )
 }
 
-/// Draws the notice.
-pub(super) fn render(
+/// What the license may be bound to, and whether that was ticked.
+#[derive(Debug, Default)]
+pub(in crate::pages) struct Binding {
+    /// Numbers of the player and the drive that are attached.
+    pub(in crate::pages) devices: Option<(String, String)>,
+    /// Ticked.
+    pub(in crate::pages) bound: bool,
+}
+
+/// Draws the notice. `watch`: of a quote that a terminal has shown to the card in its reader, in the state of this name.
+pub(in crate::pages) fn render(
     card: &CardPage,
     (base, token): (&str, &str),
+    watch: Option<&str>,
     quote: Hash,
     notice: Notice,
-    tries: u8,
+    (tries, binding): (u8, Binding),
     error: Option<Said>,
 ) -> Result<String, askama::Error> {
     let w = card.words;
@@ -171,6 +196,8 @@ pub(super) fn render(
         card,
         base,
         token,
+        at: if watch.is_some() { "/reader" } else { "/receive" },
+        watch,
         quote: quote.to_string(),
         title: plain(&notice.title, 120),
         head,
@@ -186,6 +213,10 @@ pub(super) fn render(
         question,
         tries: w.fee_tries(tries),
         locked: notice.unlock.is_some(),
+        devices: binding
+            .devices
+            .map(|(player, drive)| w.fee_bound_text(drive.as_str(), player.as_str())),
+        bound: binding.bound,
         refused: notice.refused.map(|(code, text, _)| why(w, code, &text)),
         error,
     }
@@ -221,6 +252,15 @@ fn facts(w: Words, notice: &Notice) -> Vec<(Said, Said)> {
     facts
 }
 
+/// What comes back for bringing fares home, and how.
+pub(in crate::pages) fn promised(w: Words, promise: &Promise) -> Said {
+    let (label, share, most) = (plain(&promise.label, 60), Permille(promise.permille), Sum(promise.most));
+    match promise.coupon {
+        true => w.conf_rebate_coupon(label, most, &promise.path, share),
+        false => w.conf_rebate_money(label, most, &promise.path, share),
+    }
+}
+
 /// Where the license comes from and what rides along.
 fn about(w: Words, notice: &Notice, giver: &str, publisher: &str) -> Vec<Said> {
     let mut about = Vec::new();
@@ -236,6 +276,7 @@ fn about(w: Words, notice: &Notice, giver: &str, publisher: &str) -> Vec<Said> {
         (Side::Receiver, (slips @ 1.., None)) => about.push(w.fee_rides_some(giver, slips)),
         _ => {}
     }
+    about.extend(notice.rebates.iter().map(|promise| promised(w, promise)));
     about.push(match (notice.bought.last, notice.bought.price) {
         (Some(at), Some(price)) => w.fee_from(Day(at), giver, Sum(price), publisher),
         (Some(at), None) => w.fee_from_date(Day(at), giver, publisher),
@@ -248,6 +289,9 @@ fn about(w: Words, notice: &Notice, giver: &str, publisher: &str) -> Vec<Said> {
 pub(super) struct Agreed {
     token: String,
     pin: String,
+    /// Ticked: for the player and the drive that are attached, and no others.
+    #[serde(default)]
+    bound: Option<String>,
 }
 
 /// The holder agrees with his PIN. The fare is set aside before this answers.
@@ -259,8 +303,20 @@ pub(super) async fn agree(
 ) -> Response {
     let visit = visit!(&desk, &key, Some(&form.token), &headers, format!("/receive/{quote}"));
     let wallet = visit.wallet();
+    let bound = form.bound.is_some();
+    let bind = match bound {
+        false => license::Bind::Free,
+        true => match wallet.own_bind().await {
+            Ok(bind) => bind,
+            Err(no) => return visit.refuse(&no),
+        },
+    };
+    let want = Want {
+        bind,
+        ..Want::default()
+    };
     let committed = match quote.parse::<Hash>() {
-        Ok(hash) => desk.pay_once(wallet, hash, form.pin, Want::default()).await,
+        Ok(hash) => desk.pay_once(wallet, hash, form.pin, want).await,
         Err(_) => None,
     };
     match committed {
@@ -280,7 +336,10 @@ pub(super) async fn agree(
             }
         },
         Some(Err(no @ (PayRefused::Pin(_) | PayRefused::NeedsPin))) => match find(&desk, &quote) {
-            Some(checked) => draw(&visit, &checked, Some(why(visit.words, no.code(), &no.to_string()))).await,
+            Some(checked) => {
+                let error = why(visit.words, no.code(), &no.to_string());
+                draw(&visit, &checked, Some(error), bound).await
+            }
             None => visit.refuse(&no),
         },
         Some(Err(no)) => visit.refuse(&no),
@@ -296,7 +355,7 @@ pub(super) async fn away(
 ) -> Response {
     let visit = visit!(&desk, &key, Some(&form.token), &headers, "/receive");
     if let Ok(hash) = quote.parse::<Hash>() {
-        visit.wallet().decline(hash);
+        visit.wallet().decline(hash).await;
     }
     visit.go("/receive")
 }
@@ -309,6 +368,8 @@ struct ReceivedView<'a> {
     deal: String,
     good: bool,
     text: Said,
+    /// What may be behind it, and what to do.
+    hint: Option<Said>,
     license: Option<String>,
     done: bool,
 }
@@ -328,6 +389,15 @@ pub(super) async fn result(
     let Some((id, outcome)) = known else {
         return visit.no(&Problem::not_found());
     };
+    // The giver's card may not give it: what is bound to devices goes on only to devices.
+    let is_theirs = matches!(
+        &outcome,
+        Outcome::Returned {
+            reason: Some(VoidReason::License),
+            ..
+        }
+    );
+    let hint = is_theirs.then(|| w.way_back_bound());
     let (good, text, license) = match outcome {
         Outcome::Given { license, .. } => {
             let shelf = match license {
@@ -353,7 +423,14 @@ pub(super) async fn result(
     };
     let done = good && wallet.done_of(id).await.is_some();
     let page = visit.page(Part::Receive);
-    drawn(render_result(&page, visit.base(), deal, (good, text), license, done))
+    drawn(render_result(
+        &page,
+        visit.base(),
+        deal,
+        (good, text, hint),
+        license,
+        done,
+    ))
 }
 
 /// Draws what became of it.
@@ -361,7 +438,7 @@ pub(super) fn render_result(
     page: &face::Page,
     base: &str,
     deal: String,
-    (good, text): (bool, Said),
+    (good, text, hint): (bool, Said, Option<Said>),
     license: Option<String>,
     done: bool,
 ) -> Result<String, askama::Error> {
@@ -371,6 +448,7 @@ pub(super) fn render_result(
         deal,
         good,
         text,
+        hint,
         license,
         done,
     }

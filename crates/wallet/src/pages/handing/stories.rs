@@ -15,7 +15,7 @@ use crate::{
     engine::{Crossing, Handing, HandingWay, Notice, Overview, Ride, Side, Unlocking, WentHome},
     pages::{
         problem::why,
-        stories::made::{BASE, NOW, TO, card, empty, overview, page, torn, yen},
+        stories::made::{BASE, NOW, TO, card, empty, overview, page, promise, torn, yen},
     },
 };
 
@@ -33,6 +33,7 @@ pub(in crate::pages) const STORIES: &[Story] = stories![
     "escrow-empty", "Escrow", "carries no fares", |l| escrow_of(l, empty(), vec![], false);
     "escrow-going", "Escrow", "on their way home", |l| escrow_of(l, Overview { going: vec![(PartyId([3; 16]), yen(467))], ..overview() }, vec![], false);
     "escrow-home", "Escrow", "went home", |l| escrow_of(l, empty(), went(), false);
+    "escrow-rebate", "Escrow", "something came back for it", |l| escrow_of(l, empty(), thanked(), false);
     "escrow-silent", "Escrow", "the publisher does not answer", |l| escrow_of(l, overview(), vec![], true);
     "hand-on", "Hand on", "what may be handed on", |l| give::render_list(&page(l, Part::HandOn), BASE, list(l));
     "hand-on-empty", "Hand on", "nothing to hand on", |l| give::render_list(&page(l, Part::HandOn), BASE, vec![]);
@@ -45,6 +46,7 @@ pub(in crate::pages) const STORIES: &[Story] = stories![
     "receive-part", "Receive", "two of five parts are here", |l| receive_of(l, vec![], None, Some((2, 5)));
     "receive-near", "Receive", "found on this network", |l| receive_of(l, vec![], Some(near()), None);
     "fee", "Fee notice", "a fare, and escrow rides along", |l| fee(l, |_| (), None);
+    "fee-bound", "Fee notice", "a player and a drive are attached", fee_bound;
     "fee-free", "Fee notice", "free", |l| fee(l, free, None);
     "fee-move", "Fee notice", "the license itself", |l| fee(l, |n| (n.kind, n.teeth) = (Kind::Move, 0), None);
     "fee-locked", "Fee notice", "a locked copy", |l| fee(l, locked, None);
@@ -52,6 +54,9 @@ pub(in crate::pages) const STORIES: &[Story] = stories![
     "fee-full", "Fee notice", "card full", |l| fee(l, |n| n.refused = Some(refused(&PayRefusal::LicensesFull(64))), None);
     "fee-last", "Fee notice", "last generation", |l| fee(l, |n| (n.generation, n.teeth) = (3, 0), None);
     "fee-wrong", "Fee notice", "PIN wrong", |l| fee(l, |_| (), Some(("pin-wrong", "the PIN is wrong; 2 tries are left")));
+    "reader-fee", "In a reader", "a machine asks for a copy's fare", |l| fee_at(l, Some(""), |_| (), None);
+    "reader-short", "In a reader", "too little, and escrow is not money", |l| fee_at(l, Some(""), short, None);
+    "reader-wrong", "In a reader", "PIN wrong", |l| fee_at(l, Some(""), |_| (), Some(("pin-wrong", "the PIN is wrong; 2 tries are left")));
     "letter-offer", "Letters", "the offer, one code", |l| letter(l, Stage::Offer, 1);
     "letter-offer-parts", "Letters", "an offer of three codes", |l| letter(l, Stage::Offer, 3);
     "letter-answer", "Letters", "the answer", |l| letter(l, Stage::Answer, 1);
@@ -83,7 +88,16 @@ fn went() -> Vec<WentHome> {
         name: Some("Lantern Records".into()),
         sum: yen(400),
         at: NOW,
+        rebates: vec![],
     }]
+}
+
+fn thanked() -> Vec<WentHome> {
+    let mut went = went();
+    for one in &mut went {
+        one.rebates.push(("Thanks for bringing fares home".into(), yen(20)));
+    }
+    went
 }
 
 fn escrow_of(lang: Lang, overview: Overview, went: Vec<WentHome>, stays: bool) -> Drawn {
@@ -193,6 +207,28 @@ fn receive_of(
 }
 
 fn fee(lang: Lang, change: fn(&mut Notice), error: Option<(&str, &str)>) -> Drawn {
+    fee_at(lang, None, change, error)
+}
+
+fn fee_bound(lang: Lang) -> Drawn {
+    let devices = Some((
+        "mzxw6-ytboi-mzxw6-ytboi-mzxw6-y".to_owned(),
+        "onswg-4tfoq-onswg-4tfoq-onswg-4".to_owned(),
+    ));
+    fee_with(lang, None, |_| (), None, receive::Binding { devices, bound: true })
+}
+
+fn fee_at(lang: Lang, watch: Option<&str>, change: fn(&mut Notice), error: Option<(&str, &str)>) -> Drawn {
+    fee_with(lang, watch, change, error, receive::Binding::default())
+}
+
+fn fee_with(
+    lang: Lang,
+    watch: Option<&str>,
+    change: fn(&mut Notice),
+    error: Option<(&str, &str)>,
+    binding: receive::Binding,
+) -> Drawn {
     let mut notice = Notice {
         title: "Night Ferry".into(),
         publisher: "Lantern Records".into(),
@@ -214,6 +250,7 @@ fn fee(lang: Lang, change: fn(&mut Notice), error: Option<(&str, &str)>) -> Draw
             ..Facts::default()
         },
         unlock: None,
+        rebates: vec![promise()],
         until: NOW.plus(Span::days(3)),
         giver: Some("quiet heron".into()),
         refused: None,
@@ -223,9 +260,10 @@ fn fee(lang: Lang, change: fn(&mut Notice), error: Option<(&str, &str)>) -> Draw
     receive::render(
         &card(lang, true),
         TO,
+        watch,
         Hash([1; 32]),
         notice,
-        if error.is_some() { 2 } else { 3 },
+        (if error.is_some() { 2 } else { 3 }, binding),
         error,
     )
 }
@@ -255,12 +293,12 @@ fn locked(notice: &mut Notice) {
 
 fn received(lang: Lang, good: bool) -> Drawn {
     let (page, w) = (page(lang, Part::Receive), Words(lang));
-    let text = match good {
-        true => w.way_done("Night Ferry"),
-        false => w.way_back(face::Sum(yen(100))),
+    let (text, hint) = match good {
+        true => (w.way_done("Night Ferry"), None),
+        false => (w.way_back(face::Sum(yen(100))), Some(w.way_back_bound())),
     };
     let license = good.then(|| "0a".repeat(16));
-    receive::render_result(&page, BASE, "0b".repeat(32), (good, text), license, good)
+    receive::render_result(&page, BASE, "0b".repeat(32), (good, text, hint), license, good)
 }
 
 // ---- letters -----------------------------------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ pub(super) async fn view(desk: &Arc<Desk>, visit: &Visit, session: &Session, sce
         title,
         cover: shelf
             .and_then(|shelf| shelf.license.as_deref())
-            .filter(|_| session.stage() == Stage::Sound)
+            .filter(|_| matches!(session.stage(), Stage::Sound | Stage::Album))
             .map(|license| art(&license.offer)),
         stage: scene,
         side: side(desk, w, session, shelf, &card, visit.at.seat.wallet.drive().now()),
@@ -71,7 +71,7 @@ pub(super) async fn view(desk: &Arc<Desk>, visit: &Visit, session: &Session, sce
 /// What the page of a stage is called.
 pub(super) fn head(w: Words, stage: Stage, title: &str) -> Said {
     match stage {
-        Stage::Sound => w.play_title(title),
+        Stage::Sound | Stage::Album => w.play_title(title),
         Stage::Film => w.play_title_film(title),
         Stage::Picture | Stage::Other => w.play_title_picture(title),
         Stage::Text | Stage::Book | Stage::Paper | Stage::Leaflet => w.play_title_book(title),
@@ -83,6 +83,7 @@ pub(super) fn head(w: Words, stage: Stage, title: &str) -> Said {
 pub(super) fn kind(w: Words, stage: Stage) -> Said {
     match stage {
         Stage::Sound => w.play_kind_sound(),
+        Stage::Album => w.play_kind_album(),
         Stage::Film => w.play_kind_film(),
         Stage::Picture => w.play_kind_picture(),
         Stage::Text => w.play_kind_text(),

@@ -28,7 +28,7 @@ use super::{
     view::drawn,
     visit::{Shared, Token, visit},
 };
-use crate::player::{PlayRefused, Session, serve};
+use crate::player::{PlayRefused, Session, Stage, Stretch, place_in, serve};
 
 pub(super) use log::show as log;
 
@@ -131,6 +131,9 @@ fn policy(desk: &Desk, session: &Session) -> HeaderValue {
 struct Place {
     token: String,
     at: u64,
+    /// Of an album, in which of its tracks.
+    #[serde(default)]
+    track: u64,
     /// It has come to its end.
     #[serde(default)]
     ended: bool,
@@ -149,7 +152,7 @@ async fn place(
     };
     // It waits for the disk.
     let note = move || {
-        session.set_place(form.at);
+        session.set_place(place_in(form.track, form.at));
         if form.ended {
             session.finish();
         }
@@ -176,6 +179,7 @@ async fn end(
 pub(super) async fn content(
     State(desk): Shared,
     Path(session): Path<String>,
+    Query(wanted): Query<Part>,
     method: Method,
     headers: HeaderMap,
 ) -> Response {
@@ -187,10 +191,36 @@ pub(super) async fn content(
         );
         return no.into_response();
     };
-    match serve(session, &method, &headers).await {
+    let stretch = match wanted.track.filter(|_| session.stage() == Stage::Album) {
+        Some(number) => match track(&session, number).await {
+            Ok(stretch) => Some(stretch),
+            Err(no) => return Problem::of(&no).into_response(),
+        },
+        None => None,
+    };
+    match serve(session, stretch, &method, &headers).await {
         Ok(response) => response,
         Err(no) => Problem::of(&no).into_response(),
     }
+}
+
+/// Which part of a content.
+#[derive(Deserialize)]
+pub(super) struct Part {
+    /// Of an album, a track: from 0.
+    track: Option<usize>,
+}
+
+async fn track(session: &Arc<Session>, number: usize) -> Result<Stretch, PlayRefused> {
+    let tracks = here(session, Session::tracks).await?;
+    let track = tracks
+        .get(number)
+        .ok_or(PlayRefused::Reading(publisher::read::NotRead::NoSuchPart))?;
+    Ok(Stretch {
+        from: track.from,
+        len: track.len,
+        media_type: track.media_type.to_owned(),
+    })
 }
 
 /// Work of a play that waits for disk, card and reader, off the threads that serve others.

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{http::StatusCode, response::Response};
 use card::ReleaseRefusal;
 use deal::PlayRefusal;
-use face::{Day, Said, Words};
+use face::{Clock, Day, Said, Words};
 use publisher::read::NotRead;
 use units::{LicenseId, Refusal, Share};
 
@@ -95,7 +95,7 @@ pub(super) fn told(w: Words, title: &str, no: &PlayRefused) -> No {
         way: None,
         uncounted: matches!(
             no,
-            PlayRefused::Card(_) | PlayRefused::Fetch(_) | PlayRefused::Package(_)
+            PlayRefused::PutBack(_) | PlayRefused::Card(_) | PlayRefused::Fetch(_) | PlayRefused::Package(_)
         ),
     }
 }
@@ -113,6 +113,7 @@ fn words(w: Words, title: &str, no: &PlayRefused) -> (Said, Said) {
         PlayRefused::Reading(_) => (w.play_reader(title), w.play_reader_do()),
         PlayRefused::Ended => (w.play_over(), w.play_over_do()),
         PlayRefused::NotAsFile | PlayRefused::NotAgreed => (w.play_cannot(), w.play_cannot_do()),
+        PlayRefused::PutBack(_) => (w.play_hold(title), w.loan_counted_once()),
         PlayRefused::Card(no) => by_card(w, title, no),
     }
 }
@@ -127,10 +128,12 @@ fn by_card(w: Words, title: &str, no: &ReleaseRefusal) -> (Said, Said) {
         ReleaseRefusal::Play(PlayRefusal::Ended(at)) => (w.play_ended(Day(*at), title), w.play_ended_do()),
         ReleaseRefusal::OtherPackage => (w.play_other_package(title), w.play_other_package_do()),
         ReleaseRefusal::OtherDevices => (w.play_other_devices(title), w.play_other_devices_do()),
+        ReleaseRefusal::TooOften(at) => (w.play_often(title), w.play_often_do(Clock(*at))),
+        ReleaseRefusal::Elsewhere => (w.play_moved(title), w.play_moved_do()),
         ReleaseRefusal::BeyondShare(share) => (w.play_share_ends(percent(*share)), w.play_share_ends_do()),
-        ReleaseRefusal::Play(PlayRefusal::LentOut | PlayRefusal::WalletAway)
-        | ReleaseRefusal::Key
-        | ReleaseRefusal::Fault(_) => {
+        ReleaseRefusal::Play(PlayRefusal::LentOut) => (w.play_no(title), w.loan_lent_out()),
+        ReleaseRefusal::Play(PlayRefusal::WalletAway) => (w.play_no(title), w.loan_away()),
+        ReleaseRefusal::Key | ReleaseRefusal::Fault(_) => {
             let said = no.to_string();
             (w.play_no(title), Said::of(&said))
         }

@@ -5,8 +5,12 @@ use std::sync::Arc;
 use face::Words;
 use publisher::read::NotRead;
 
-use super::{super::Desk, here, view::Scene};
-use crate::player::{PlayRefused, Session, Stage};
+use super::{
+    super::{Desk, text::plain},
+    here,
+    view::{Album, Line, Scene},
+};
+use crate::player::{AlbumTrack, PlayRefused, Session, Stage, place_in, place_of};
 
 /// The stage of a play; `at`: where its reader wants to be, else where he was.
 pub(super) async fn of(
@@ -23,7 +27,9 @@ pub(super) async fn of(
             src,
             place,
             part: if session.is_part() { "1" } else { "" },
+            album: None,
         },
+        Stage::Album => album(session, &src, place).await?,
         Stage::Picture => {
             here(session, Session::small_enough).await?;
             Scene::Picture(src)
@@ -46,6 +52,31 @@ pub(super) async fn of(
             head: words.play_cannot(),
             text: words.play_cannot_do(),
         },
+    })
+}
+
+/// An album: the track its listener wants to hear, and the list of them all.
+async fn album(session: &Arc<Session>, src: &str, place: u64) -> Result<Scene, PlayRefused> {
+    let tracks = here(session, Session::tracks).await?;
+    let (number, within) = place_of(place);
+    let number = usize::try_from(number).unwrap_or(0);
+    let (number, within) = if number < tracks.len() {
+        (number, within)
+    } else {
+        (0, 0)
+    };
+    let line = |(n, track): (usize, &AlbumTrack)| Line {
+        title: plain(&track.title, 120),
+        src: format!("{src}?track={n}"),
+        place: place_in(n as u64, 0),
+    };
+    let lines: Vec<Line> = tracks.iter().enumerate().map(line).collect();
+    Ok(Scene::Media {
+        is_film: false,
+        src: format!("{src}?track={number}"),
+        place: within,
+        part: if session.is_part() { "1" } else { "" },
+        album: Some(Album { number, lines }),
     })
 }
 

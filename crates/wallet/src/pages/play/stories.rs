@@ -7,7 +7,7 @@ use units::{ContentId, Currency, LicenseId, Moment, Money, Span};
 use super::{
     super::visit::{Part, frame},
     around, log, refused,
-    view::{LogView, NowView, PlayerView, RefusedView, Scene, Side, Up},
+    view::{Album, Line, LogView, NowView, PlayerView, RefusedView, Scene, Side, Up},
 };
 use crate::{
     packages::KeptError,
@@ -30,6 +30,7 @@ macro_rules! stories {
 /// All of them.
 pub(in crate::pages) const STORIES: &[Story] = stories![
     "play-sound", "Now playing", "a song", |l| playing(l, "Night Ferry", Stage::Sound, media(false, ""), |_| ());
+    "play-album", "Now playing", "an album, its second track", |l| playing(l, "Harbour Songs", Stage::Album, album(1), |_| ());
     "play-counted", "Now playing", "plays are counted", |l| playing(l, "Night Ferry", Stage::Sound, media(false, ""), |s| s.pips = Some(Pips { left: 2, all: 3 }));
     "play-part", "Now playing", "a part of it, locked beyond", |l| playing(l, "Island Radio Hour", Stage::Sound, media(false, "1"), part);
     "play-film", "Book, film, game", "a film", |l| playing(l, "The Crossing", Stage::Film, media(true, ""), |_| ());
@@ -89,6 +90,26 @@ fn media(is_film: bool, part: &'static str) -> Scene {
         src: "/static/none".into(),
         place: 94_000,
         part,
+        album: None,
+    }
+}
+
+fn album(number: usize) -> Scene {
+    let line = |(n, title): (usize, &str)| Line {
+        title: title.into(),
+        src: "/static/none".into(),
+        place: player::place_in(n as u64, 0),
+    };
+    let titles = ["Night Ferry", "Engine Room", "港の灯", "Last Boat Home"];
+    Scene::Media {
+        is_film: false,
+        src: "/static/none".into(),
+        place: 12_000,
+        part: "",
+        album: Some(Album {
+            number,
+            lines: titles.into_iter().enumerate().map(line).collect(),
+        }),
     }
 }
 
@@ -225,7 +246,7 @@ fn playing(lang: Lang, title: &str, stage: Stage, scene: Scene, change: fn(&mut 
         head: around::head(w, stage, title),
         byline: w.play_of(around::kind(w, stage), "Minato Tape Works"),
         title: title.into(),
-        cover: (stage == Stage::Sound).then(|| art("sound")),
+        cover: matches!(stage, Stage::Sound | Stage::Album).then(|| art("sound")),
         stage: scene,
         side,
         ups: ups(lang),

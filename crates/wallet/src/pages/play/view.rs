@@ -6,6 +6,30 @@ use face::{Key, Permille, Pips, Said, Words};
 
 use crate::player::Part;
 
+/// An album on the stage.
+#[derive(Debug)]
+pub(super) struct Album {
+    /// Which track is heard, from 0.
+    pub number: usize,
+    pub lines: Vec<Line>,
+}
+
+impl Album {
+    /// What is heard.
+    fn title(&self) -> &str {
+        self.lines.get(self.number).map_or("", |line| line.title.as_str())
+    }
+}
+
+/// A track in the list.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub title: String,
+    pub src: String,
+    /// Where it begins, as a place of the album.
+    pub place: u64,
+}
+
 /// What is on the stage.
 #[derive(Debug)]
 pub(super) enum Scene {
@@ -17,6 +41,8 @@ pub(super) enum Scene {
         place: u64,
         /// "1" where a license opens a part of it.
         part: &'static str,
+        /// Its tracks, if it is an album.
+        album: Option<Album>,
     },
     /// A picture: its address.
     Picture(String),

@@ -4,7 +4,7 @@ use ::license::Route;
 use card::{DryRun, Limits, PinRefusal};
 use deal::{Kind, PayRefusal, Side as WinnerSide, Summary, Value, ValueKind};
 use face::{Key, Lang, Pips, Said, Story, Teeth, Words};
-use units::{CardNo, ContentId, Currency, DealId, Moment, Money, PartyId, Span, ValueId};
+use units::{CardNo, ContentId, Currency, DealId, Hash, Moment, Money, PartyId, Span, ValueId};
 
 use crate::{
     engine::{
@@ -13,13 +13,15 @@ use crate::{
     home::PutBack,
     packages::{Newer, Presence},
     pages::{
+        binding::Ticks,
         confirm::{self, About},
         deals, figures, first, help, history, home,
         library::{self, Item},
         license, limits,
         money::{self, Way, pin_said},
+        online,
         problem::Problem,
-        settings, values,
+        reader, settings, values,
         view::Page,
         visit::{Part, card_frame, frame},
     },
@@ -53,6 +55,12 @@ pub(super) const STORIES: &[Story] = stories![
     "home-frozen", "Home", "an older copy of itself", |l| home_of(l, Overview { frozen: true, ..overview() }, &items(l));
     "home-full", "Home", "card full", |l| home_of(l, Overview { licenses: (5, 5), ..overview() }, &items(l));
     "home-blocked", "Home", "PIN blocked", |l| home_of(l, Overview { tries: 0, ..overview() }, &items(l));
+    "home-asked", "Home", "a machine waits for a word", |l| home::draw(&page(l, Part::Card), BASE, "", &overview(), Some(machine(l)), &items(l));
+    "reader-none", "In a reader", "in no reader", |l| reader_of(l, &reader::Quiet::None);
+    "reader-out", "In a reader", "the reader is gone", |l| reader_of(l, &reader::Quiet::Out("/run/keyfare/a.sock".into()));
+    "reader", "In a reader", "nothing is asked", |l| reader_of(l, &reader::Quiet::In("/run/keyfare/a.sock".into()));
+    "reader-agreed", "In a reader", "agreed, the machine may go on", |l| reader_of(l, &reader::Quiet::Agreed(Hash([1; 32]), Words(l).reader_agreed(face::Sum(yen(100)), "Night Ferry")));
+    "reader-sale", "In a reader", "a counter asks for a payment", |l| confirm_of(l, |a| a.0.watch = Some(String::new()), None);
     "library", "Library", "everything a license can be", |l| library::draw(&page(l, Part::Library), BASE, "", &items(l), "", (6, 10_000));
     "library-empty", "Library", "no licenses yet", |l| library::draw(&page(l, Part::Library), BASE, "", &[], "", (0, 10_000));
     "library-found", "Library", "found", |l| library::draw(&page(l, Part::Library), BASE, "", &items(l)[..1], "ferry", (6, 10_000));
@@ -67,6 +75,7 @@ pub(super) const STORIES: &[Story] = stories![
     "license-newer-here", "License", "the newer version is here", |l| license_of(l, |w, told| later(w, told, Presence::Here(19_200_000)));
     "license-script", "License", "a title with a script in it stays text", |l| license_of(l, |_, told| told.title = crate::pages::plain(NASTY, 120));
     "confirm", "Confirm payment", "the purse can pay", |l| confirm_of(l, |_| (), None);
+    "confirm-bound", "Confirm payment", "bound to players by name", |l| confirm_of(l, |a| a.0.on = Some(players()), None);
     "confirm-wrong", "Confirm payment", "PIN wrong, two tries left", |l| confirm_of(l, |a| a.1.tries = 2, Some(pin_said(Words(l), &PinRefusal::Wrong(2))));
     "confirm-blocked", "Confirm payment", "PIN blocked", |l| confirm_of(l, |a| a.1.tries = 0, None);
     "confirm-short", "Confirm payment", "too little, and escrow is not money", |l| confirm_of(l, short, None);
@@ -79,8 +88,8 @@ pub(super) const STORIES: &[Story] = stories![
     "confirm-values", "Confirm payment", "a coupon could be used", |l| confirm_of(l, |a| a.1.ways = ways(), None);
     "confirm-coupon", "Confirm payment", "a coupon is used", with_coupon;
     "confirm-free", "Confirm payment", "free", |l| confirm_of(l, |a| { a.0.sum = yen(0); a.1.would = Ok(dry(0, 2_350)); }, None);
-    "confirm-back", "Confirm payment", "handing back for a refund", |l| confirm_of(l, |a| { a.0.kind = Kind::Surrender; a.0.terms.clear(); a.0.refund = None; a.1.would = Ok(dry(0, 2_350)); }, None);
-    "confirm-unlock", "Confirm payment", "unlocking", |l| confirm_of(l, |a| { a.0.kind = Kind::Unlock; a.0.sum = yen(50); a.0.terms.clear(); a.0.refund = None; a.0.seller = "Harbour Desk".into(); a.1.would = Ok(dry(50, 2_300)); }, None);
+    "confirm-back", "Confirm payment", "handing back for a refund", |l| confirm_of(l, |a| { a.0.kind = Kind::Surrender; unsold(&mut a.0); a.1.would = Ok(dry(0, 2_350)); }, None);
+    "confirm-unlock", "Confirm payment", "unlocking", |l| confirm_of(l, |a| { a.0.kind = Kind::Unlock; a.0.sum = yen(50); unsold(&mut a.0); a.0.seller = "Harbour Desk".into(); a.1.would = Ok(dry(50, 2_300)); }, None);
     "confirm-script", "Confirm payment", "a title with a script in it stays text", |l| confirm_of(l, |a| { a.0.title = crate::pages::plain(NASTY, 120); a.0.seller = crate::pages::plain(NASTY, 60); }, None);
     "confirm-asking", "Confirm payment", "asking the seller", |l| first::draw_asking(&outside(l));
     "refused-seller", "Refused", "the seller cannot be checked", |l| refused(l, "seller-not-verified", "the seller cannot be verified (its certificate was revoked); nothing was paid");
@@ -103,6 +112,7 @@ pub(super) const STORIES: &[Story] = stories![
     "door-used", "Door", "the code was used before", |l| first::draw_door(&outside(l), Some(Words(l).door_unknown()));
     "deal-done", "What became of it", "here", |l| deal(l, deals::Fate::Done, Words(l).way_done("Night Ferry"), None);
     "deal-loaded", "What became of it", "money loaded", |l| deal(l, deals::Fate::Done, Words(l).deal_loaded(face::Sum(yen(1_000))), None);
+    "deal-cleared", "What became of it", "paid from the purse what a carrier did not pay", |l| deal(l, deals::Fate::Done, Words(l).deal_cleared(face::Sum(yen(1_000)), "Night Ferry"), None);
     "deal-way", "What became of it", "on its way", |l| deal(l, deals::Fate::OnItsWay, Words(l).way_sale(face::Sum(yen(1_200)), "Lantern Records"), None);
     "deal-back", "What became of it", "sold out, money back", |l| deal(l, deals::Fate::Back, Words(l).deal_returned_why(face::Sum(yen(1_200))), Some(crate::pages::problem::why(Words(l), "void-sold-out", "all of them are sold"))) ;
     "deal-frozen", "What became of it", "an older copy", |l| deal(l, deals::Fate::Frozen, Words(l).deal_frozen(), None);
@@ -110,6 +120,12 @@ pub(super) const STORIES: &[Story] = stories![
     "load-wrong", "Load, pay out", "not an amount", |l| money_of(l, Way::In, overview(), Some(Words(l).money_no_amount("JPY", "1,000")));
     "load-limit", "Load, pay out", "more than the purse may hold", |l| money_of(l, Way::In, overview(), Some(crate::pages::problem::why(Words(l), "balance-limit", "the purse may hold JPY 30,000; with this it would hold JPY 52,350")));
     "load-silent", "Load, pay out", "the issuer does not answer", |l| money_of(l, Way::In, overview(), Some(crate::pages::problem::why(Words(l), "party-silent", "Central Money does not answer")));
+    "load-first", "Load, pay out", "no account yet, in a realm for trying things out", |l| money::draw(&page(l, Part::Card), TO, Way::In, &empty(), money::Typed { once: "story", opens: true, ..money::Typed::default() }, None);
+    "load-for", "Load, pay out", "for a payment that waits", |l| money::draw(&page(l, Part::Card), TO, Way::In, &Overview { balance_max: yen(30_000), ..empty() }, money::Typed { once: "story", amount: "1000", then: "ab", opens: false }, None);
+    "load-online", "Load, pay out", "by a password at a bank or carrier", |l| online_of(l, None);
+    "load-online-wrong", "Load, pay out", "the password does not fit", |l| online_of(l, Some(crate::pages::problem::why(Words(l), "centre-no-match", "name and password do not fit together here; type both again")));
+    "load-online-limit", "Load, pay out", "more than may be loaded on the bill", |l| online_of(l, Some(crate::pages::problem::why(Words(l), "centre-limit", "JPY 60,000 is more than you may load here now; choose a smaller amount")));
+    "load-online-none", "Load, pay out", "no centre answers", |l| online::draw(&page(l, Part::Card), TO, &overview(), &[], online::Typed { once: "story", ..online::Typed::default() }, None);
     "payout", "Load, pay out", "pay out", |l| money_of(l, Way::Out, overview(), None);
     "payout-empty", "Load, pay out", "nothing to pay out", |l| money_of(l, Way::Out, empty(), None);
     "payout-blocked", "Load, pay out", "PIN blocked", |l| money_of(l, Way::Out, Overview { tries: 0, ..overview() }, None);
@@ -124,8 +140,10 @@ pub(super) const STORIES: &[Story] = stories![
     "limits-wrong", "Limits and PIN", "PIN wrong", |l| limits_of(l, Overview { tries: 1, ..overview() }, None, Some((limits::Form3::Limits, pin_said(Words(l), &PinRefusal::Wrong(1)))));
     "limits-above", "Limits and PIN", "above the issuer's", |l| limits_of(l, overview(), None, Some((limits::Form3::Limits, Words(l).lim_above(face::Sum(yen(10_000))))));
     "limits-blocked", "Limits and PIN", "PIN blocked, wrong recovery code", |l| limits_of(l, Overview { tries: 0, ..overview() }, None, Some((limits::Form3::Unblock, pin_said(Words(l), &PinRefusal::WrongCode))));
-    "settings", "Settings", "a software card", |l| settings::draw(&page(l, Part::Settings), BASE, "", &overview(), Some("Central Money".into()), "");
-    "settings-tpm", "Settings", "tied to a TPM, not enrolled yet", |l| settings::draw(&page(l, Part::Settings), BASE, "", &Overview { in_tpm: true, keys_opened: true, ..empty() }, None, "socks5h://127.0.0.1:9050");
+    "settings", "Settings", "a software card", |l| settings::draw(&page(l, Part::Settings), BASE, "", &overview(), Some("Central Money".into()), &settings::Ways::default());
+    "settings-near", "Settings", "shops near by are looked for, one is heard", |l| settings::draw(&page(l, Part::Settings), BASE, "", &overview(), Some("Central Money".into()), &settings::Ways { near: Some(vec![crate::engine::Neighbour { id: units::PartyId([7; 16]), name: "Lantern Books".into(), shelf: "http://192.168.1.20:40123/".into() }]), ..settings::Ways::default() });
+    "settings-near-none", "Settings", "shops near by are looked for, none is heard yet", |l| settings::draw(&page(l, Part::Settings), BASE, "", &overview(), Some("Central Money".into()), &settings::Ways { near: Some(Vec::new()), ..settings::Ways::default() });
+    "settings-tpm", "Settings", "tied to a TPM, not enrolled yet", |l| settings::draw(&page(l, Part::Settings), BASE, "", &Overview { in_tpm: true, keys_opened: true, ..empty() }, None, &settings::Ways { relay: "socks5h://127.0.0.1:9050".into(), near: None });
     "software", "Honest about software", "with a card", |l| settings::draw_software(&page(l, Part::Software), Some(&overview()));
     "software-first", "Honest about software", "before the first card", |l| settings::draw_software(&outside(l), None);
     "support", "Ask for help", "nothing sent yet", |l| help::draw_form(&page(l, Part::Help), TO, &works(), &[], None);
@@ -242,6 +260,7 @@ pub(in crate::pages) fn empty() -> Overview {
         offline: false,
         keys_opened: false,
         in_tpm: false,
+        owed: vec![],
     }
 }
 
@@ -272,8 +291,20 @@ pub(in crate::pages) fn torn() -> Overview {
     }
 }
 
-fn home_of(lang: Lang, overview: Overview, items: &[Item]) -> Drawn {
-    home::draw(&page(lang, Part::Card), BASE, "", &overview, items)
+fn machine(lang: Lang) -> figures::Open {
+    figures::Open {
+        text: Words(lang).reader_asks(face::Sum(yen(100)), "Night Ferry"),
+        go: "/reader".into(),
+        since: None,
+    }
+}
+
+fn reader_of(lang: Lang, quiet: &reader::Quiet) -> Drawn {
+    reader::draw(&page(lang, Part::Reader), TO, quiet, "")
+}
+
+pub(super) fn home_of(lang: Lang, overview: Overview, items: &[Item]) -> Drawn {
+    home::draw(&page(lang, Part::Card), BASE, "", &overview, None, items)
 }
 
 // ---- licenses ----------------------------------------------------------------------------------------------------------
@@ -294,7 +325,7 @@ fn item(n: u8, title: &str, by: &str, kind: &str, notes: Vec<Said>) -> Item {
     }
 }
 
-fn items(lang: Lang) -> Vec<Item> {
+pub(in crate::pages) fn items(lang: Lang) -> Vec<Item> {
     let w = Words(lang);
     let key = |sum, teeth| Some(Key::new(lang, yen(sum), Teeth::Upto(teeth)));
     vec![
@@ -365,7 +396,7 @@ fn scripted(lang: Lang) -> Item {
     item(7, &title, &by, "text", vec![Words(lang).lib_unlimited()])
 }
 
-fn license_of(lang: Lang, change: fn(Words, &mut license::Told)) -> Drawn {
+pub(super) fn license_of(lang: Lang, change: fn(Words, &mut license::Told)) -> Drawn {
     let w = Words(lang);
     let code = |text: &str| w.show(face::Code(text.to_owned()));
     let mut told = license::Told {
@@ -399,6 +430,7 @@ fn license_of(lang: Lang, change: fn(Words, &mut license::Told)) -> Drawn {
             (w.lic_number(), code("7c1e0a52b9d84f30a6612f0de7a94b18")),
             (w.lic_signed(), w.lic_signed_yes()),
         ],
+        owed: None,
     };
     change(w, &mut told);
     license::draw(&page(lang, Part::Library), BASE, "", &told)
@@ -451,7 +483,7 @@ fn ended(w: Words, told: &mut license::Told) {
 
 // ---- payments ----------------------------------------------------------------------------------------------------------
 
-fn dry(fare: i64, purse: i64) -> DryRun {
+pub(super) fn dry(fare: i64, purse: i64) -> DryRun {
     DryRun {
         fare: (fare > 0).then(|| yen(fare)),
         payee: PartyId([3; 16]),
@@ -465,9 +497,21 @@ fn dry(fare: i64, purse: i64) -> DryRun {
     }
 }
 
-fn asked(lang: Lang) -> (About, Agreement) {
+/// What a publisher gives for fares that are brought to a shop.
+pub(in crate::pages) fn promise() -> crate::engine::Promise {
+    crate::engine::Promise {
+        path: "shop".into(),
+        permille: 100,
+        most: yen(50),
+        coupon: true,
+        label: "Thanks for bringing fares home".into(),
+    }
+}
+
+pub(super) fn asked(lang: Lang) -> (About, Agreement) {
     let w = Words(lang);
     let about = About {
+        watch: None,
         quote: "ab".repeat(32),
         kind: Kind::Sale,
         title: "Night Ferry".into(),
@@ -480,7 +524,11 @@ fn asked(lang: Lang) -> (About, Agreement) {
             w.offer_line_unlimited(),
             w.friend_copy(Key::new(lang, yen(100), Teeth::Upto(3)), 3u8),
         ],
+        tax: Some((yen(109), 100)),
+        rebates: vec![promise()],
         refund: Some(w.offer_refund_unplayed(14u8, face::Permille(1000))),
+        certified: Some("7c1e0a52b9d84f30a6612f0de7a94b18".into()),
+        on: Some(Ticks::default()),
     };
     let agreement = Agreement {
         would: Ok(dry(1_200, 1_150)),
@@ -489,6 +537,10 @@ fn asked(lang: Lang) -> (About, Agreement) {
         tries: 3,
         ways: vec![],
         approvers: Vec::new(),
+        bills: Vec::new(),
+        media: false,
+        by: None,
+        instead: None,
     };
     (about, agreement)
 }
@@ -499,7 +551,22 @@ fn confirm_of(lang: Lang, change: fn(&mut (About, Agreement)), error: Option<Sai
     confirm::draw(&card(lang, false), TO, &all.0, &all.1, None, error)
 }
 
-fn short(all: &mut (About, Agreement)) {
+/// Two players, one of them chosen.
+fn players() -> Ticks {
+    let one = |n: u8, name: &str, ticked| (format!("on.{n:032x}"), name.to_owned(), ticked);
+    Ticks {
+        here: false,
+        players: vec![one(1, "Games box", true), one(2, "Living room", false)],
+    }
+}
+
+/// Nothing is sold: no terms, no tax, no way back.
+fn unsold(about: &mut About) {
+    about.terms.clear();
+    (about.tax, about.refund, about.certified, about.on) = (None, None, None, None);
+}
+
+pub(super) fn short(all: &mut (About, Agreement)) {
     all.1.purse = yen(40);
     all.1.would = Err(PayRefusal::PurseTooSmall {
         purse: yen(40),
@@ -542,7 +609,7 @@ fn refused(lang: Lang, code: &str, text: &str) -> Drawn {
     )
 }
 
-fn text_of(problem: Problem, lang: Lang) -> Drawn {
+pub(super) fn text_of(problem: Problem, lang: Lang) -> Drawn {
     problem.draw(&Page {
         base: BASE.into(),
         dev: true,
@@ -560,15 +627,33 @@ fn deal(lang: Lang, fate: deals::Fate, text: Said, why: Option<Said>) -> Drawn {
         text,
         why,
         deal: "0b".repeat(32),
+        owed: None,
     };
     let bar = figures::bar(&torn());
     deals::draw(&page(lang, Part::Card), BASE, "", &told, bar)
+}
+
+fn online_of(lang: Lang, error: Option<Said>) -> Drawn {
+    let centre = |n: u8, name: &str, bills| crate::engine::Centre {
+        id: PartyId([n; 16]),
+        name: name.to_owned(),
+        bills,
+    };
+    let centres = [centre(1, "Harbour Bank", false), centre(2, "Seto Mobile", true)];
+    let typed = online::Typed {
+        once: "story",
+        amount: if error.is_some() { "2000" } else { "" },
+        name: if error.is_some() { "aiko" } else { "" },
+        centre: None,
+    };
+    online::draw(&page(lang, Part::Card), TO, &overview(), &centres, typed, error)
 }
 
 fn money_of(lang: Lang, way: Way, overview: Overview, error: Option<Said>) -> Drawn {
     let typed = money::Typed {
         amount: if error.is_some() { "50000" } else { "" },
         once: "story",
+        ..money::Typed::default()
     };
     money::draw(&page(lang, Part::Card), TO, way, &overview, typed, error)
 }

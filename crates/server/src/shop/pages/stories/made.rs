@@ -9,6 +9,7 @@ use units::{ContentId, Currency, DealId, Hash, Moment, Money, OfferNo, OrderId, 
 use crate::{
     frame::Problem,
     shop::{
+        ledger,
         pages::{Sign, about, draw_refused, front, receipt, work},
         visit::Visit,
         window::Standing,
@@ -47,6 +48,18 @@ pub(super) const STORIES: &[Story] = &[
         "nothing found, somebody meant another word",
         |lang| front_of(lang, &[], "ferri", ""),
     ),
+    story("records-none", "Records", "nothing yet", |lang| {
+        ledger::told(lang, &sign(), false, false)
+    }),
+    story("records", "Records", "some wait, some are settled", |lang| {
+        ledger::told(lang, &sign(), true, false)
+    }),
+    story(
+        "records-odd",
+        "Records",
+        "one waits too long, money matches nothing, refused",
+        |lang| ledger::told(lang, &sign(), true, true),
+    ),
     story("front-kind-empty", "Front", "nothing of this kind", |lang| {
         front_of(lang, &[], "", "video")
     }),
@@ -60,6 +73,13 @@ pub(super) const STORIES: &[Story] = &[
         refused_with(lang, store::Fault::Disk("story".to_owned()))
     }),
     story("work", "Work", "several licenses", |lang| work_of(lang, 0, |_| {})),
+    story("work-album", "Work", "an album", |lang| {
+        work_of(lang, 0, |chosen| {
+            let titles = ["Night Ferry", "Engine Room", "港の灯", "Last Boat Home"];
+            chosen.work.title = "Harbour Songs".to_owned();
+            chosen.work.tracks = Some(titles.map(str::to_owned).to_vec());
+        })
+    }),
     story("work-text", "Work", "a text's beginning", |lang| {
         work_of(lang, 2, |_| {})
     }),
@@ -201,6 +221,13 @@ fn a_work(seed: u8, title: &str, kind: WorkKind, preview: &str, offers: Vec<Wind
         offers,
         change: seed.into(),
         is_ready: true,
+        tracks: None,
+        credits: (kind == WorkKind::Sound || kind == WorkKind::Video).then(|| package::Credits {
+            subtitle: Some("Songs for a slow crossing".to_owned()),
+            performers: Some(vec!["Aiko Yamada".to_owned(), "港の合唱団".to_owned()]),
+            creator: Some("Ken Shiohara".to_owned()),
+            comment: Some("Recorded on the last boat of the day, between two islands and in one go.".to_owned()),
+        }),
     }
 }
 

@@ -1,5 +1,4 @@
 //! The deposit machine, in memory: cash becomes money on a card or comes back, wherever somebody's power or line is cut.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use card::{Checked, Settled, Want};
 use deal::{Tender, VoidReason};

@@ -1,0 +1,155 @@
+# 人が前に立つ機械: 入金機、自動販売機、キオスク。
+
+mach-nav = この機械
+mach-foot = この画面ではお金は動きません。金額はカードの画面でもう一度確認してください。
+mach-home = 最初に戻る
+mach-steps = 手順
+mach-leave = やめる
+mach-more-time = 時間を延ばす
+mach-time = まだご利用中ですか。{ $seconds }秒で最初の画面に戻ります。お金は動いていません。
+mach-number = 番号 { $number }
+mach-keep-number = 受け取るまで、この番号を控えておいてください。
+mach-broken = ただいまお取り扱いできません
+mach-broken-how = お客様のお金は入っていません。管理者に連絡済みです。
+mach-simulated = お試し用: この機械には金属の部品がありません。次のボタンがその代わりです。
+mach-operator = 運営
+mach-refused = できませんでした。何も変わっていません。
+
+deposit-title = カードにチャージ
+deposit-lead = カードか電話をかざし、お金を入れてください。
+deposit-step-card = カード
+deposit-step-cash = 現金
+deposit-step-done = カードへ
+deposit-begin = 自分のカードで続ける
+deposit-begin-how = ウォレットが開きます。金額はそこで指定します。
+deposit-most = 一度に{ $most }までです。指定した金額ちょうどがチャージされるか、全額が戻ります。
+deposit-put-in = { $amount }を入れてください
+deposit-sum = カードの{ $purse } + { $amount } = { $total }
+deposit-named = 指定した金額
+deposit-counted = 投入された金額
+deposit-missing = あと{ $sum }足りません。追加するか、全額を取り戻してください。
+deposit-over = { $sum }多く入っています。お釣りは出ません。全額を取り戻し、指定の金額を入れてください。
+deposit-exact = ちょうどの金額です。
+deposit-load = { $amount }をチャージする
+deposit-back = 全額を返す
+deposit-notes = お金
+deposit-note = { $sum }を入れる
+deposit-until = { $time }まで、お金はここで待ちます。その後は自動で戻ります。
+deposit-working = { $amount }をカードへ送っています
+deposit-working-how = カードにお金が入るまで、現金はトレイに残ります。通信が切れても、お金か現金のどちらかが手元に残ります。
+deposit-returning = 現金をお返ししています
+deposit-done = { $amount }がカードに入りました
+deposit-done-how = カードをお取りください。現金は機械に収まりました。
+deposit-back-done = 全額をお返ししました
+deposit-back-how = 現金をお取りください。チャージはされず、カードは元のままです。
+deposit-unknown = その番号の注文はここにはありません。
+
+vend-title = どれにしますか
+vend-lead = 商品に触れてください。支払う前に、販売者と金額があなたのウォレットに表示されます。
+vend-slot = { $slot }番
+vend-empty = ただいま商品がありません。
+vend-sold-out = 売り切れ
+vend-left = { $n ->
+   *[other] 残り{ $n }個
+  }
+vend-chosen = 選んだ商品
+vend-step-choose = 選ぶ
+vend-step-pay = 支払う
+vend-step-take = 受け取る
+vend-pay-title = { $title }、{ $price }
+vend-pay = ウォレットで支払う { $price }
+vend-pay-how = ウォレットに、この機械、運営者、商品、金額が表示されます。同意したあとにだけ商品が出ます。
+vend-waits = ウォレットを待っています。
+vend-machine = 機械
+vend-price = 金額
+vend-other = 別の商品を選ぶ
+vend-coming = { $title }が出ます
+vend-coming-how = 支払い済みです。取り出し口でお待ちください。
+vend-out = { $title }をお取りください
+vend-out-paid = カードから{ $price }を支払いました。
+vend-out-bill = どうぞ。{ $price }は電話料金と一緒に請求されます。
+vend-out-other = { $price }を支払いました。
+vend-waiting = { $title }は支払い済みで、まだ中にあります
+vend-waiting-how = 停電があったか、その場を離れていました。ここにいるときに、一度だけ出します。
+vend-give = いま受け取る
+vend-stuck = { $title }が出ませんでした
+vend-stuck-how = 代金はむだになりません。ウォレットのライブラリで引換証を開き、返してください。この番号の商品は販売を止めました。
+vend-back = { $title }の引換証が返されました
+vend-back-how = 代金はカードに戻ります。商品はもう出ません。
+vend-unknown = この機械は点検が必要です
+vend-unknown-how = 控えから復元されたため、{ $title }が出たかどうか分かりません。運営者が判断します。番号をお見せください。
+vend-no-sale = その販売はここにはありません。
+vend-stock = 在庫
+vend-stock-none = まだ商品がありません。商品は機械の設定に書きます。
+vend-article = 商品
+vend-filled = 補充した数
+vend-here = 販売できる数
+vend-state = 状態
+vend-state-gives = 正常
+vend-state-stuck = 詰まり
+vend-add = 補充する数
+vend-add-how = 負の数は取り出した数です。補充すると、その番号は再び販売されます。
+vend-fill = { $slot }番を補充
+
+kiosk-title = いらっしゃいませ。ご用件を選んでください
+kiosk-buy = 作品を買う
+kiosk-buy-how = 音楽、本、映画、ゲーム。ライセンスはカードに入ります。
+kiosk-load = カードにチャージ
+kiosk-load-how = 隣の機械で、現金を使ってチャージします。
+kiosk-fares = 預かり料金を届ける
+kiosk-fares-how = カードが発行元のために預かっている料金を、ここから届けます。
+kiosk-works = 作品を選ぶ
+kiosk-none = ただいま販売中の作品はありません。
+kiosk-silent = センターが応答しません
+kiosk-silent-how = 注文も支払いもされていません。以前の支払いはカードに記録されているので安全です。
+kiosk-of = { $price }から
+kiosk-by = { $name }
+kiosk-at = キオスクの画面{ $screen }です。販売者は{ $centre }です。
+kiosk-choose-license = ライセンスを選ぶ
+kiosk-pay-title = お支払いは{ $price }です
+kiosk-pay = ウォレットで支払う { $price }
+kiosk-pay-how = この画面ではお金は動きません。金額はカードの画面でもう一度確認してください。
+kiosk-waits = カードを待っています。
+kiosk-step-choose = 作品を選ぶ
+kiosk-step-pay = 支払う
+kiosk-step-receive = カードで受け取る
+kiosk-done = カードをお取りください。{ $title }が入りました。
+kiosk-done-how = プレーヤーか電話で再生できます。ファイルはお店で無料です。
+kiosk-void = 販売も支払いもされませんでした。
+kiosk-order = 注文 { $number }
+kiosk-order-how = 電源が切れたら、この番号を持って、このキオスクのどの画面でもお越しください。二重に支払うことはありません。
+kiosk-order-open = まだ支払われていません
+kiosk-order-given = 支払い済み、カードに入っています
+kiosk-back-by = ライセンスはネットワークか、このキオスクを通って届きます。ウォレットの設定で中継に{ $address }を指定してください。
+kiosk-carried = { $taken ->
+    [0] ここから届けられた料金はまだありません。
+   *[other] { $taken }件のうち{ $delivered }件が届きました。残りは自動でもう一度送ります。
+  }
+kiosk-page-next = 次へ
+kiosk-page-before = 前へ
+
+cash-title = { $machine }でカードにチャージ
+cash-lead = 金額を指定し、ちょうどの現金を入れてください。カードに入るまで現金はトレイに残ります。途中で切れても、お金か現金のどちらかが手元に残ります。
+cash-name = { $amount }を指定
+cash-go = 次へ
+cash-put-in = { $machine }に{ $amount }を入れてください
+cash-sum = カードの{ $purse } + { $amount } = { $total }
+cash-in-tray = トレイに{ $counted }あります({ $amount }のうち)。
+cash-exact = ちょうど{ $amount }がトレイにあります。
+cash-over = トレイに{ $counted }あり、指定の{ $amount }より多いです。全額を取り戻してください。
+cash-load = { $amount }をチャージする
+cash-back = 全額を返す
+cash-was-back = { $machine }が全額をお返しします。チャージはされていません。
+cash-look = もう一度見る
+cash-gone = { $machine }にあなたの注文はありません。金額からやり直してください。
+
+online-title = パスワードでチャージ
+online-lead = 銀行口座から、または電話料金と一緒の支払いで、すぐにカードに入ります。
+online-from = どこから
+online-account = { $name }:口座から
+online-bill = { $name }:電話料金と一緒に
+online-name = そこでの名前(携帯会社では電話番号)
+online-password = そこでのパスワード
+online-kept = 名前とパスワードはその相手にだけ送られ、ここには残りません。
+online-none = この領域の銀行も携帯会社も今は答えません。あとでもう一度お試しください。
+online-choose = どこからチャージするかを選んでください。

@@ -1,0 +1,309 @@
+//! The operator's page of records (ST-5): what was given against charges and has not been paid for, what has waited too long,
+//! money that came in and belongs to nothing, and the one press that brings the two together.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Redirect, Response},
+};
+use face::{Code, Here, Page, Said, ShortDay, Sum};
+use party::{
+    Party,
+    shop::{AssignRefused, Settled, SettledBy, Unmatched, Unsettled, WhyUnmatched},
+};
+use store::Fault;
+use units::{Currency, Money, OrderId, Refusal, TransferId};
+
+use super::{
+    Stall,
+    pages::Sign,
+    visit::{At, Visit},
+};
+use crate::{forms::Fields, frame::Problem, pages::answer_private};
+
+/// So many rows of each list stand on the page; all of them are in `/v1/records`.
+const SHOWN: usize = 100;
+
+/// What the page is drawn from.
+pub(crate) struct Ledger {
+    pub(crate) currency: Currency,
+    pub(crate) open: Vec<([u8; 16], Unsettled, bool)>,
+    /// What is settled, and what its payer gave back of it.
+    pub(crate) settled: Vec<([u8; 16], Settled, Money)>,
+    pub(crate) unmatched: Vec<(TransferId, Unmatched)>,
+    /// How its payers are called.
+    pub(crate) names: Vec<(units::PartyId, String)>,
+    pub(crate) refused: Option<Said>,
+}
+
+struct OpenRow {
+    charge: String,
+    short: String,
+    offer: String,
+    payer: String,
+    at: Said,
+    amount: Said,
+    late: bool,
+}
+
+struct SettledRow {
+    short: String,
+    offer: String,
+    at: Said,
+    amount: Said,
+    by: Said,
+    back: Option<Said>,
+}
+
+struct MoneyRow {
+    id: String,
+    amount: Said,
+    at: Said,
+    says: String,
+    why: Said,
+    /// Records of exactly this amount: charge, and how it is called in the list.
+    fits: Vec<(String, Said)>,
+}
+
+#[derive(Template)]
+#[template(path = "shop/records.html")]
+struct View<'a> {
+    page: &'a Page,
+    action: String,
+    refused: Option<Said>,
+    figures: Vec<(Said, Said, bool)>,
+    open: Vec<OpenRow>,
+    settled: Vec<SettledRow>,
+    money: Vec<MoneyRow>,
+}
+
+fn sum<'a>(currency: Currency, amounts: impl Iterator<Item = &'a Money>) -> Money {
+    let zero = Money::zero(currency);
+    amounts.fold(zero, |sum, one| sum.plus(*one).unwrap_or(sum))
+}
+
+/// Draws it.
+pub(crate) fn draw(sign: &Sign, visit: &Visit, of: &Ledger) -> Result<String, askama::Error> {
+    let w = visit.words;
+    let show = |money: Money| w.show(Sum(money));
+    let day = |at| w.show(ShortDay(at));
+    let name = |id: &units::PartyId| {
+        let known = of.names.iter().find(|(known, _)| known == id);
+        known.map_or_else(|| id.short(), |(_, name)| name.clone())
+    };
+    let short = |charge: &[u8; 16]| OrderId(*charge).to_string().chars().take(8).collect::<String>();
+    let open = of.open.iter().map(|(charge, was, late)| OpenRow {
+        charge: OrderId(*charge).to_string(),
+        short: short(charge),
+        offer: was.number.to_string(),
+        payer: name(&was.payer),
+        at: day(was.at),
+        amount: show(was.amount),
+        late: *late,
+    });
+    let settled = of.settled.iter().map(|(charge, settled, back)| SettledRow {
+        short: short(charge),
+        offer: settled.was.number.to_string(),
+        at: w.records_from_to(day(settled.was.at), day(settled.at)),
+        amount: show(settled.was.amount),
+        by: w.records_by(match settled.by {
+            SettledBy::Transfer(_) => "transfer",
+            SettledBy::Cleared(_) => "cleared",
+            SettledBy::HandedBack(_) => "handed-back",
+            SettledBy::GivenBack(_) => "given-back",
+        }),
+        back: (!back.is_zero()).then(|| w.records_back(Sum(*back))),
+    });
+    let money = of.unmatched.iter().map(|(id, row)| MoneyRow {
+        id: id.to_string(),
+        amount: show(row.amount),
+        at: day(row.at),
+        says: row.reference.clone(),
+        why: w.records_why(row.why.code()),
+        fits: of
+            .open
+            .iter()
+            .filter(|(_, was, _)| was.amount == row.amount)
+            .map(|(charge, was, _)| {
+                let said = w.records_fit(Code(short(charge)), day(was.at), was.number.to_string());
+                (OrderId(*charge).to_string(), said)
+            })
+            .collect(),
+    });
+    let late = of.open.iter().filter(|(.., late)| *late).count();
+    let waiting = sum(of.currency, of.open.iter().map(|(_, was, _)| &was.amount));
+    let nobodys = sum(of.currency, of.unmatched.iter().map(|(_, row)| &row.amount));
+    let mut page = sign.page(visit, At::Elsewhere);
+    page.nav = vec![
+        Here::new(visit.to("/records"), w.records_title(), true),
+        Here::new(visit.to("/"), w.shop_works(), false),
+    ];
+    View {
+        page: &page,
+        action: visit.to("/records/assign"),
+        refused: of.refused.clone(),
+        figures: vec![
+            (
+                w.records_unsettled(),
+                w.records_count(of.open.len(), Sum(waiting)),
+                false,
+            ),
+            (w.records_late(), w.show(late as u64), late > 0),
+            (
+                w.records_unmatched(),
+                w.records_count(of.unmatched.len(), Sum(nobodys)),
+                !of.unmatched.is_empty(),
+            ),
+        ],
+        open: open.collect(),
+        settled: settled.collect(),
+        money: money.collect(),
+    }
+    .render()
+}
+
+async fn show(stall: &Stall, visit: &Visit, no: Option<&Problem>) -> Result<Response, Problem> {
+    let refused = no.map(|no| visit.words.refused_why(no.code(), no.detail().to_owned()));
+    let of = stall
+        .office
+        .look::<_, Fault>(move |shop, view, now| {
+            let known = shop.desk().known(view)?;
+            let late = now.less(shop.config().overdue);
+            let mut open: Vec<_> = shop
+                .all_unsettled(view, None, SHOWN)?
+                .into_iter()
+                .map(|(charge, was)| {
+                    let is_late = was.at < late;
+                    (charge, was, is_late)
+                })
+                .collect();
+            open.sort_by_key(|(_, was, _)| was.at);
+            let mut settled = Vec::new();
+            for (charge, row) in shop.all_settled(view, None, SHOWN)? {
+                let back = shop.given_back(view, charge)?;
+                settled.push((charge, row, back));
+            }
+            settled.sort_by_key(|(_, settled, _)| core::cmp::Reverse(settled.at));
+            let names = known.parties().map(|one| (one.id, one.name.clone())).collect();
+            Ok(Ledger {
+                currency: shop.desk().currency(),
+                open,
+                settled,
+                unmatched: shop.unmatched(view, SHOWN)?,
+                names,
+                refused: refused.clone(),
+            })
+        })
+        .await?;
+    let status = no.map_or(StatusCode::OK, Problem::status);
+    Ok(answer_private(draw(&stall.sign, visit, &of), status))
+}
+
+/// The page.
+pub(super) async fn page(
+    State(stall): State<Arc<Stall>>,
+    visit: Visit,
+    headers: HeaderMap,
+) -> Result<Response, Response> {
+    stall.operators.check_page(&headers)?;
+    show(&stall, &visit, None).await.map_err(IntoResponse::into_response)
+}
+
+/// This money is for that record.
+pub(super) async fn assign(
+    State(stall): State<Arc<Stall>>,
+    visit: Visit,
+    headers: HeaderMap,
+    Form(fields): Form<Fields>,
+) -> Result<Response, Response> {
+    stall.operators.check_form(&headers)?;
+    let transfer = fields.get("transfer").and_then(|text| text.parse::<TransferId>().ok());
+    let charge = fields.get("charge").and_then(|text| text.parse::<OrderId>().ok());
+    let done = match transfer.zip(charge) {
+        Some((transfer, charge)) => {
+            stall
+                .office
+                .commit(move |shop, tx, now, _| shop.assign(tx, transfer, charge.0, now))
+                .await
+        }
+        None => Err(Problem::nothing_here()),
+    };
+    Ok(match done {
+        Ok(()) => Redirect::to(&visit.to("/records")).into_response(),
+        Err(no) => show(&stall, &visit, Some(&no)).await.into_response(),
+    })
+}
+
+/// The page in its states, with made-up figures, for stories: nothing yet; everything well; something to look at.
+pub(crate) fn told(lang: face::Lang, sign: &Sign, busy: bool, odd: bool) -> Result<String, askama::Error> {
+    use units::{DealId, Moment, OfferNo, PartyId, Tag};
+    /// 20 November 2026.
+    const NOW: Moment = Moment(1_795_132_800_000);
+    let yen = |n: i64| Money::new(n, Currency::JPY).unwrap_or(Money::zero(Currency::JPY));
+    let days = |n: u64| NOW.less(units::Span::days(n));
+    let was = |n: u8, amount, ago| Unsettled {
+        deal: DealId([n; 32]),
+        at: days(ago),
+        number: OfferNo(2_000_000_000 + u64::from(n)),
+        address: Tag([n; 16]),
+        payer: PartyId([8; 16]),
+        amount: yen(amount),
+    };
+    let closed = |n: u8, amount, by| {
+        let settled = Settled {
+            was: was(n, amount, 9),
+            at: days(2),
+            by,
+        };
+        let back = match by {
+            SettledBy::GivenBack(_) => yen(amount),
+            SettledBy::Transfer(_) => yen(300),
+            _ => yen(0),
+        };
+        ([n; 16], settled, back)
+    };
+    let money = |n: u8, amount, reference: &str, why| {
+        let row = Unmatched {
+            amount: yen(amount),
+            reference: reference.to_owned(),
+            at: days(1),
+            why,
+        };
+        (TransferId([n; 16]), row)
+    };
+    let mut of = Ledger {
+        currency: Currency::JPY,
+        open: Vec::new(),
+        settled: Vec::new(),
+        unmatched: Vec::new(),
+        names: vec![(PartyId([8; 16]), "Seto Mobile".to_owned())],
+        refused: None,
+    };
+    if busy {
+        of.open = vec![([1; 16], was(1, 1000, 3), false), ([2; 16], was(2, 1800, 1), false)];
+        of.settled = vec![
+            closed(4, 1000, SettledBy::Transfer(TransferId([4; 16]))),
+            closed(5, 1800, SettledBy::Cleared(DealId([5; 32]))),
+            closed(6, 1000, SettledBy::HandedBack(DealId([6; 32]))),
+            closed(7, 1800, SettledBy::GivenBack(TransferId([7; 16]))),
+        ];
+    }
+    if odd {
+        of.open.insert(0, ([3; 16], was(3, 1000, 60), true));
+        of.unmatched = vec![
+            money(7, 1000, "HARBOUR LIGHTS", WhyUnmatched::NoRecord),
+            money(8, 700, "0404040404040404", WhyUnmatched::OtherAmount),
+            money(9, 1800, "0505050505050505", WhyUnmatched::SettledBefore),
+        ];
+        let no = AssignRefused::OtherAmount {
+            came: yen(1000),
+            due: yen(1800),
+        };
+        of.refused = Some(face::Words(lang).refused_why(no.code(), no.to_string()));
+    }
+    draw(sign, &Visit::told(lang), &of)
+}

@@ -1,0 +1,267 @@
+//! Drawn: the machine's screens in their states, and its stock.
+
+use askama::Template;
+use face::{Fare, Page, Route, Said, Sum, Words};
+use party::shop::Piece;
+use units::{DealId, Moment, Money, OfferNo};
+
+use crate::{
+    pages::Visit,
+    touch::{IDLE, Sign, steps},
+};
+
+/// What lies in a slot.
+#[derive(Debug, Clone)]
+pub(super) struct Article {
+    pub(super) number: OfferNo,
+    pub(super) slot: u32,
+    pub(super) title: String,
+    pub(super) price: Money,
+    pub(super) left: u32,
+    pub(super) filled: u32,
+    pub(super) is_stuck: bool,
+}
+
+/// The article somebody has touched.
+#[derive(Debug, Clone)]
+pub(super) struct Chosen {
+    pub(super) article: Article,
+    pub(super) operator: String,
+    /// The way to the wallet.
+    pub(super) link: String,
+    /// Seconds until the screen begins again, if that is to be said.
+    pub(super) ends_in: Option<u64>,
+    /// The same screen with all the time there is.
+    pub(super) more: String,
+}
+
+/// What a piece was paid with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Paid {
+    Card,
+    Bill,
+    Other,
+}
+
+/// What became of a sale.
+#[derive(Debug, Clone)]
+pub(super) struct Told {
+    pub(super) deal: DealId,
+    pub(super) title: String,
+    pub(super) price: Money,
+    pub(super) piece: Piece,
+    /// Its buyer is taken to stand there.
+    pub(super) is_here: bool,
+    pub(super) paid: Paid,
+}
+
+struct Tile {
+    href: Option<String>,
+    slot: Said,
+    title: String,
+    price: Said,
+    left: Said,
+}
+
+#[derive(Template)]
+#[template(path = "touch/choose.html")]
+struct ChooseView<'a> {
+    page: &'a Page,
+    title: Said,
+    lead: Said,
+    empty: Option<Said>,
+    tiles: Vec<Tile>,
+}
+
+fn left(w: Words, left: u32) -> Said {
+    if left == 0 {
+        w.vend_sold_out()
+    } else {
+        w.vend_left(u64::from(left))
+    }
+}
+
+/// What there is.
+pub(super) fn choose(sign: &Sign, visit: &Visit, all: &[Article], now: Moment) -> Result<String, askama::Error> {
+    let w = visit.words;
+    let until = now.plus(IDLE).0;
+    let tile = |article: &Article| Tile {
+        href: (article.left > 0)
+            .then(|| visit.to(&format!("/k/choose/{}?since={}&until={until}", article.number, now.0))),
+        slot: w.vend_slot(article.slot),
+        title: article.title.clone(),
+        price: w.show(Sum(article.price)),
+        left: left(w, article.left),
+    };
+    ChooseView {
+        page: &sign.page(visit, "/k"),
+        title: w.vend_title(),
+        lead: w.vend_lead(),
+        empty: all.iter().all(|article| article.left == 0).then(|| w.vend_empty()),
+        tiles: all.iter().map(tile).collect(),
+    }
+    .render()
+}
+
+#[derive(Template)]
+#[template(path = "touch/step.html")]
+struct StepView<'a> {
+    page: &'a Page,
+    route: Option<Route>,
+    title: Said,
+    lead: Option<Said>,
+    facts: Vec<(Said, Said)>,
+    note: Option<(&'static str, &'static str, Said)>,
+    /// The way on: to where, its words, and whether it is a form.
+    go: Option<(String, Said, bool)>,
+    go_how: Option<Said>,
+    other: Option<(String, Said)>,
+    warns: Option<(Said, String)>,
+    small: Vec<Said>,
+}
+
+fn stops(w: Words) -> Vec<Said> {
+    vec![w.vend_step_choose(), w.vend_step_pay(), w.vend_step_take()]
+}
+
+/// One article, with the way to the wallet.
+pub(super) fn pay(sign: &Sign, visit: &Visit, chosen: &Chosen) -> Result<String, askama::Error> {
+    let w = visit.words;
+    let article = &chosen.article;
+    let is_here = article.left > 0;
+    StepView {
+        page: &sign.page(visit, "/k"),
+        route: Some(steps(stops(w), 1)),
+        title: w.vend_pay_title(Sum(article.price), &article.title),
+        lead: None,
+        facts: vec![
+            (w.vend_machine(), w.show(&sign.name)),
+            (w.mach_operator(), w.show(&chosen.operator)),
+            (w.vend_article(), w.show(&article.title)),
+            (w.vend_price(), w.show(Sum(article.price))),
+        ],
+        note: Some(if is_here {
+            ("", "wait", w.vend_waits())
+        } else {
+            ("", "stop", w.vend_sold_out())
+        }),
+        go: is_here.then(|| (chosen.link.clone(), w.vend_pay(Fare(article.price)), false)),
+        go_how: is_here.then(|| w.vend_pay_how()),
+        other: Some((visit.to("/k"), w.vend_other())),
+        warns: chosen
+            .ends_in
+            .map(|seconds| (w.mach_time(seconds), chosen.more.clone())),
+        small: Vec::new(),
+    }
+    .render()
+}
+
+fn number(w: Words, deal: DealId) -> Said {
+    w.mach_number(deal.to_string().chars().take(8).collect::<String>())
+}
+
+/// What became of a sale.
+pub(super) fn out(sign: &Sign, visit: &Visit, told: &Told) -> Result<String, askama::Error> {
+    let (w, title) = (visit.words, &told.title);
+    let price = Sum(told.price);
+    let (said, lead, note) = match told.piece {
+        Piece::Owed if !told.is_here => (w.vend_waiting(title), None, ("", "clock", w.vend_waiting_how())),
+        Piece::Owed | Piece::Dropping(_) => (w.vend_coming(title), None, ("", "wait", w.vend_coming_how())),
+        Piece::Out(_) => {
+            let paid = match told.paid {
+                Paid::Card => w.vend_out_paid(price),
+                Paid::Bill => w.vend_out_bill(price),
+                Paid::Other => w.vend_out_other(price),
+            };
+            (w.vend_out(title), None, ("good", "tick", paid))
+        }
+        Piece::Stuck(_) => (w.vend_stuck(title), None, ("", "stop", w.vend_stuck_how())),
+        Piece::Back(_) => (w.vend_back(title), None, ("", "back", w.vend_back_how())),
+        Piece::Unknown => (w.vend_unknown(), None, ("", "stop", w.vend_unknown_how(title))),
+    };
+    let waits = told.piece == Piece::Owed && !told.is_here;
+    let keeps = !matches!(told.piece, Piece::Out(_) | Piece::Back(_));
+    StepView {
+        page: &sign.page(visit, "/k"),
+        route: Some(steps(stops(w), if matches!(told.piece, Piece::Out(_)) { 3 } else { 2 })),
+        title: said,
+        lead,
+        facts: Vec::new(),
+        note: Some(note),
+        go: waits.then(|| (visit.to(&format!("/k/out/{}/here", told.deal)), w.vend_give(), true)),
+        go_how: None,
+        other: Some((visit.to("/k"), w.mach_home())),
+        warns: None,
+        small: if keeps {
+            vec![number(w, told.deal), w.mach_keep_number()]
+        } else {
+            vec![number(w, told.deal)]
+        },
+    }
+    .render()
+}
+
+/// Nothing of that number was sold here.
+pub(super) fn no_sale(sign: &Sign, visit: &Visit) -> Result<String, askama::Error> {
+    let w = visit.words;
+    StepView {
+        page: &sign.page(visit, "/k"),
+        route: None,
+        title: w.vend_no_sale(),
+        lead: None,
+        facts: Vec::new(),
+        note: None,
+        go: None,
+        go_how: None,
+        other: Some((visit.to("/k"), w.mach_home())),
+        warns: None,
+        small: Vec::new(),
+    }
+    .render()
+}
+
+struct Row {
+    number: OfferNo,
+    slot: u32,
+    title: String,
+    price: Said,
+    filled: u32,
+    left: u32,
+    state: (&'static str, Said),
+    fill: Said,
+}
+
+#[derive(Template)]
+#[template(path = "touch/stock.html")]
+struct StockView<'a> {
+    page: &'a Page,
+    rows: Vec<Row>,
+    error: Option<Said>,
+    fill_at: String,
+}
+
+/// The stock.
+pub(super) fn stock(sign: &Sign, visit: &Visit, all: &[Article], error: Option<Said>) -> Result<String, askama::Error> {
+    let w = visit.words;
+    let row = |article: &Article| Row {
+        number: article.number,
+        slot: article.slot,
+        title: article.title.clone(),
+        price: w.show(Sum(article.price)),
+        filled: article.filled,
+        left: article.left,
+        state: if article.is_stuck {
+            ("bad", w.vend_state_stuck())
+        } else {
+            ("good", w.vend_state_gives())
+        },
+        fill: w.vend_fill(article.slot),
+    };
+    StockView {
+        page: &sign.page(visit, "/k"),
+        rows: all.iter().map(row).collect(),
+        error,
+        fill_at: visit.to("/k/stock"),
+    }
+    .render()
+}

@@ -1,0 +1,239 @@
+//! The machine's screen: choose, pay on one's own wallet, take it. And its stock, for the operator's people.
+
+use std::sync::Arc;
+
+use axum::{
+    Form,
+    extract::{Path, Query, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Redirect, Response},
+};
+use party::shop::{FillRefused, Goods, OnShelf, Piece, Shop, Sold};
+use serde::Deserialize;
+use store::{Fault, View};
+use units::{DealId, Moment, OfferNo};
+
+use super::{
+    Front,
+    drawn::{self, Article, Chosen, Paid, Told},
+    stories,
+};
+use crate::{
+    frame::{Named, Problem},
+    pages::{Visit, answer_private, told},
+    shop::buy_link,
+    touch::{self, LOOK, Waits},
+};
+
+fn article(
+    shop: &Shop,
+    view: &mut dyn View,
+    number: OfferNo,
+    goods: Goods,
+) -> Result<Option<(Article, OnShelf)>, Fault> {
+    let Some(on_shelf) = shop.offer(view, number)? else {
+        return Ok(None);
+    };
+    let article = Article {
+        number,
+        slot: goods.slot,
+        title: on_shelf.offer.title.clone(),
+        price: on_shelf.offer.price,
+        left: if goods.stuck { 0 } else { goods.left },
+        filled: goods.filled,
+        is_stuck: goods.stuck,
+    };
+    Ok(Some((article, on_shelf)))
+}
+
+async fn articles(front: &Front) -> Result<Vec<Article>, Problem> {
+    let all = front.office.look::<_, Fault>(|shop, view, now| {
+        let mut all = Vec::new();
+        for (number, goods) in shop.goods(view)? {
+            if let Some((article, on_shelf)) = article(shop, view, number, goods)?
+                && on_shelf.is_on_sale(now)
+            {
+                all.push(article);
+            }
+        }
+        all.sort_by_key(|article| article.slot);
+        Ok(all)
+    });
+    all.await
+}
+
+/// What there is.
+pub(super) async fn front(State(front): State<Arc<Front>>, visit: Visit) -> Result<Response, Problem> {
+    let all = articles(&front).await?;
+    let now = front.office.clock.now();
+    let drawn = drawn::choose(&front.sign, &visit, &all, now);
+    Ok(touch::screen(drawn, StatusCode::OK, Some((15, visit.to("/k")))))
+}
+
+/// One article, and the way to the wallet. Leads on by itself when it was bought.
+pub(super) async fn choose(
+    State(front): State<Arc<Front>>,
+    visit: Visit,
+    Named(number): Named<OfferNo>,
+    Query(waits): Query<Waits>,
+) -> Result<Response, Problem> {
+    let now = front.office.clock.now();
+    if waits.is_over(now) {
+        return Ok(Redirect::to(&visit.to("/k")).into_response());
+    }
+    let path = format!("/k/choose/{number}");
+    if waits.since == 0 || waits.until == 0 {
+        return Ok(Redirect::to(&visit.to(&format!("{path}?{}", waits.more(now)))).into_response());
+    }
+    let found = front
+        .office
+        .look::<_, Fault>(move |shop, view, _| {
+            let sold = shop.sold_since(view, number, Moment(waits.since))?;
+            let goods = shop.goods(view)?.into_iter().find(|(no, _)| *no == number);
+            let chosen = match goods {
+                Some((_, goods)) => article(shop, view, number, goods)?,
+                None => None,
+            };
+            Ok((sold, chosen))
+        })
+        .await?;
+    if let Some((deal, _)) = found.0 {
+        return Ok(Redirect::to(&visit.to(&format!("/k/out/{deal}"))).into_response());
+    }
+    let Some((article, on_shelf)) = found.1 else {
+        return Err(Problem::nothing_here());
+    };
+    let chosen = Chosen {
+        link: buy_link(&front.sign.wallet, front.office.party.id(), &on_shelf.sheet()),
+        operator: front.operator_name.clone(),
+        ends_in: waits.ends_in(now),
+        more: visit.to(&format!("{path}?{}", waits.more(now))),
+        article,
+    };
+    let drawn = drawn::pay(&front.sign, &visit, &chosen);
+    let again = visit.to(&format!("{path}?{}", waits.query()));
+    Ok(touch::screen(drawn, StatusCode::OK, Some((LOOK, again))))
+}
+
+async fn found(front: &Front, deal: DealId) -> Result<Option<(Sold, Told)>, Problem> {
+    front
+        .office
+        .look::<_, Fault>(move |shop, view, now| {
+            let Some((sold, sale)) = shop.sold_piece(view, deal)?.zip(shop.sale(view, deal)?) else {
+                return Ok(None);
+            };
+            let is_here = now.since(sold.here) <= shop.config().attended;
+            let told = Told {
+                deal,
+                title: sale.title,
+                price: sale.price,
+                piece: sold.piece,
+                is_here,
+                paid: if sale.paid.charged.is_some() {
+                    Paid::Bill
+                } else if sale.paid.money == sale.price {
+                    Paid::Card
+                } else {
+                    Paid::Other
+                },
+            };
+            Ok(Some((sold, told)))
+        })
+        .await
+}
+
+/// What became of a sale: coming, out, waiting, stuck.
+pub(super) async fn out(
+    State(front): State<Arc<Front>>,
+    visit: Visit,
+    Named(deal): Named<DealId>,
+) -> Result<Response, Problem> {
+    let Some((sold, told)) = found(&front, deal).await? else {
+        let drawn = drawn::no_sale(&front.sign, &visit);
+        return Ok(touch::screen(drawn, StatusCode::NOT_FOUND, Some((20, visit.to("/k")))));
+    };
+    let drawn = drawn::out(&front.sign, &visit, &told);
+    let again = match sold.piece {
+        Piece::Owed | Piece::Dropping(_) => (1, visit.to(&format!("/k/out/{deal}"))),
+        _ => (20, visit.to("/k")),
+    };
+    Ok(touch::screen(drawn, StatusCode::OK, Some(again)))
+}
+
+/// The buyer is here, or here again.
+pub(super) async fn here(
+    State(front): State<Arc<Front>>,
+    visit: Visit,
+    Named(deal): Named<DealId>,
+) -> Result<Response, Problem> {
+    front
+        .office
+        .commit::<_, Fault>(move |shop, tx, now, _| shop.is_here(tx, deal, now))
+        .await?;
+    Ok(Redirect::to(&visit.to(&format!("/k/out/{deal}"))).into_response())
+}
+
+/// The stock, for the operator's people.
+pub(super) async fn stock(
+    State(front): State<Arc<Front>>,
+    visit: Visit,
+    headers: HeaderMap,
+) -> Result<Response, Response> {
+    front.operators.check_page(&headers)?;
+    let all = articles(&front).await.map_err(IntoResponse::into_response)?;
+    let drawn = drawn::stock(&front.sign, &visit, &all, None);
+    Ok(answer_private(drawn, StatusCode::OK))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Filled {
+    number: String,
+    slot: u32,
+    pieces: i32,
+}
+
+/// Pieces were put in, or taken out.
+pub(super) async fn fill(
+    State(front): State<Arc<Front>>,
+    visit: Visit,
+    headers: HeaderMap,
+    Form(form): Form<Filled>,
+) -> Result<Response, Response> {
+    front.operators.check_form(&headers)?;
+    let number: OfferNo = form
+        .number
+        .parse()
+        .map_err(|_| Problem::nothing_here().into_response())?;
+    let did = front
+        .office
+        .commit::<_, FillRefused>(move |shop, tx, _, _| shop.fill(tx, number, form.slot, form.pieces))
+        .await;
+    match did {
+        Ok(_) => Ok(Redirect::to(&visit.to("/k/stock")).into_response()),
+        Err(no) => {
+            let all = articles(&front).await.map_err(IntoResponse::into_response)?;
+            let said = visit.words.refused_why(no.code(), no.detail().to_owned());
+            let drawn = drawn::stock(&front.sign, &visit, &all, Some(said));
+            Ok(answer_private(drawn, no.status()))
+        }
+    }
+}
+
+/// The stories of these screens.
+pub(super) async fn stories(State(front): State<Arc<Front>>, visit: Visit) -> Result<Response, Problem> {
+    if !front.sign.dev {
+        return Err(Problem::nothing_here());
+    }
+    let frame = front.sign.page(&visit, "/k");
+    let drawn = face::stories(&frame, &visit.to("/k/stories"), stories::STORIES);
+    Ok(answer_private(drawn, StatusCode::OK))
+}
+
+/// One of them.
+pub(super) async fn story(
+    State(front): State<Arc<Front>>,
+    visit: Visit,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    told(stories::STORIES, &name, front.sign.dev, &visit).ok_or_else(Problem::nothing_here)
+}

@@ -1,0 +1,223 @@
+//! Records of sales against charges: money that came in and names none of them, and the press that says which one it is for.
+
+use card::Want;
+use deal::Tender;
+use party::bank::{BankAsk, BankDocument, BankSheet};
+use reqwest::{Response, StatusCode};
+use seal::{Audience, Kind, Role as Certified};
+use serde_json::{Value as Json, json};
+use server::{
+    config::{Role, Selling},
+    running::{Running, start},
+};
+
+use crate::{
+    holder::{Holder, yen},
+    publisher::{Work, publish},
+    world::{OPERATOR, World, config},
+};
+
+/// What the bank says has come into this party's account, as a document.
+pub async fn document(world: &World, name: &str) -> String {
+    let keys = world.maker.party(Certified::Seller, name).unwrap();
+    let ask = BankSheet {
+        ask: BankAsk::Since(0),
+        by: keys.id(),
+        certificate: keys.certificate().to_vec().into(),
+    };
+    let (realm, to) = (world.realm.id(), Audience::from(world.bank.id));
+    let asked = seal::sign(keys.signer(), Kind::Transfer, realm, to, &ask);
+    let answer = world.post(&world.bank, "bankfile", asked).await.bytes().await.unwrap();
+    let answer = seal::parse::<BankDocument>(&answer, Kind::Receipt, realm).unwrap();
+    String::from_utf8(answer.claims().document.to_vec()).unwrap()
+}
+
+/// A seller with an account at the bank, to which carriers pay.
+pub async fn seller(world: &World, name: &str) -> Running {
+    let mut shop = config(&world.maker, world.dir.path(), Role::Shop, Certified::Seller, name);
+    shop.selling = Selling {
+        issuer: Some(world.issuer.id),
+        bank: Some(world.bank.id),
+        ..Selling::default()
+    };
+    let mut shop = start(shop).await.unwrap();
+    shop.ready().await;
+    let open = json!({ "name": name, "opening": amount(0), "party": shop.id.to_string() });
+    let key = format!("the account of {name} at the bank");
+    assert_eq!(world.open_account(&key, &open.to_string()).await.status(), 200);
+    shop
+}
+
+fn amount(n: i64) -> Json {
+    json!({ "minor": n.to_string(), "currency": "JPY" })
+}
+
+/// Somebody brings cash for the shop's account, and says nothing of what it is for.
+async fn pay_in(world: &World, shop: &Running, n: u8, minor: i64) {
+    let cash = world.client.post(format!("{}/v1/deposits", world.bank.address));
+    let cash = cash.header("idempotency-key", format!("a-key-of-sixteen-letters-{n}"));
+    let cash = cash.json(&json!({ "party": shop.id.to_string(), "amount": amount(minor) }));
+    assert_eq!(cash.send().await.unwrap().status(), 200);
+}
+
+struct Desk<'a> {
+    world: &'a World,
+    shop: &'a Running,
+}
+
+impl Desk<'_> {
+    async fn hear(&self, document: String) -> Response {
+        let request = self
+            .world
+            .client
+            .post(format!("{}/v1/bank/documents", self.shop.address));
+        let request = request.bearer_auth(OPERATOR).header("content-type", "application/xml");
+        request.body(document).send().await.unwrap()
+    }
+    async fn records(&self) -> Json {
+        let request = self.world.client.get(format!("{}/v1/records", self.shop.address));
+        request
+            .bearer_auth(OPERATOR)
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap()
+    }
+    async fn page(&self, lang: &str) -> String {
+        let request = self.world.client.get(format!("{}/{lang}/records", self.shop.address));
+        let page = request.basic_auth("operator", Some(OPERATOR)).send().await.unwrap();
+        assert_eq!(page.status(), StatusCode::OK);
+        page.text().await.unwrap()
+    }
+    /// Presses "it is for this record"; the page that comes back.
+    async fn press(&self, lang: &str, transfer: &str, charge: &str) -> (StatusCode, String) {
+        let request = self.form(lang, transfer, charge).header("origin", &self.shop.address);
+        let answer = request.basic_auth("operator", Some(OPERATOR)).send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    }
+    fn form(&self, lang: &str, transfer: &str, charge: &str) -> reqwest::RequestBuilder {
+        let to = format!("{}/{lang}/records/assign", self.shop.address);
+        let request = self
+            .world
+            .client
+            .post(to)
+            .header("content-type", "application/x-www-form-urlencoded");
+        request.body(format!("transfer={transfer}&charge={charge}"))
+    }
+}
+
+/// proves: ST-5 row-56
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_say_which_record_money_is_for_that_names_none() {
+    let world = World::start().await;
+    let carrier = config(
+        &world.maker,
+        world.dir.path(),
+        Role::Carrier,
+        Certified::Carrier,
+        "Seto Mobile",
+    );
+    let carrier = start(carrier).await.unwrap();
+    let shop = seller(&world, "shop").await;
+    let work = Work {
+        tenders: vec![license::TenderKind::Slip, license::TenderKind::Charge],
+        ..Work::default()
+    };
+    let shown = publish(&world, &shop, "shop", &work).await;
+    let mut holder = Holder::rich(&world, 500).await;
+    let mut charges = Vec::new();
+    for _ in 0..2 {
+        let want = Want {
+            other: Some(Tender::Charge([0; 16], yen(0), carrier.id)),
+            ..Want::default()
+        };
+        let (_, license) = holder.buy(&world, &shop, shown.number, &shown.sheet, &want).await;
+        let charge = holder.card.state().owed(license).unwrap().charge;
+        charges.push(units::OrderId(charge).to_string());
+    }
+    for (n, minor) in [(1, 100), (2, 70), (3, 100)] {
+        pay_in(&world, &shop, n, minor).await;
+    }
+    let desk = Desk {
+        world: &world,
+        shop: &shop,
+    };
+    let told = document(&world, "shop").await;
+    // Money of another currency is none of this account, whatever the document says besides.
+    let foreign = desk.hear(told.replace("JPY", "USD")).await;
+    assert!(foreign.status().is_client_error());
+    assert_eq!(desk.records().await["unmatched"], json!([]));
+    assert_eq!(desk.hear(told).await.status(), 200);
+
+    let records = desk.records().await;
+    let open = |records: &Json| records["unsettled"].as_array().unwrap().len();
+    let waits = |records: &Json, minor: i64| -> Vec<String> {
+        let lines = records["unmatched"].as_array().unwrap().iter();
+        let lines = lines.filter(|line| line["amount"] == amount(minor));
+        lines
+            .map(|line| line["transfer"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(
+        (open(&records), waits(&records, 100).len(), waits(&records, 70).len()),
+        (2, 2, 1)
+    );
+    let (right, small) = (waits(&records, 100), waits(&records, 70).remove(0));
+    for lang in ["en", "ja"] {
+        let page = desk.page(lang).await;
+        let press = if lang == "en" {
+            "It is for this record"
+        } else {
+            "この記録の入金とする"
+        };
+        // Two amounts fit a record; the third is offered none.
+        assert_eq!(page.matches(press).count(), 2, "{page}");
+    }
+
+    // Another amount, strangers, another page's form, and what is nothing: refused, in the reader's language; nothing changes.
+    let (status, page) = desk.press("ja", &small, &charges[0]).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{page}");
+    assert!(page.contains("同じ金額の入金だけが記録を決済します"), "{page}");
+    let (status, page) = desk.press("en", &small, &charges[0]).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert!(
+        page.contains("only money of the same amount settles a record"),
+        "{page}"
+    );
+    let (status, _) = desk.press("en", "nothing", &charges[0]).await;
+    assert!(status.is_client_error());
+    let elsewhere = desk
+        .form("en", &right[0], &charges[0])
+        .basic_auth("operator", Some(OPERATOR));
+    let elsewhere = elsewhere.header("origin", "http://127.0.0.1:1").send().await.unwrap();
+    assert_eq!(elsewhere.status(), StatusCode::FORBIDDEN);
+    let stranger = desk.form("en", &right[0], &charges[0]).header("origin", &shop.address);
+    assert_eq!(stranger.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(desk.records().await, records, "nothing of it changed anything");
+
+    // The right one: one press settles the record by that very transfer.
+    let (status, page) = desk.press("en", &right[0], &charges[0]).await;
+    assert!(status.is_success() || status.is_redirection(), "{status} {page}");
+    let after = desk.records().await;
+    assert_eq!((open(&after), waits(&after, 100).len()), (1, 1));
+    let settled = &after["settled"][0];
+    assert_eq!(
+        (&settled["charge"], &settled["by"], &settled["reference"]),
+        (&json!(charges[0]), &json!("transfer"), &json!(right[0]))
+    );
+    // Said again, and about the record that is settled already.
+    let (_, page) = desk.press("ja", &right[0], &charges[0]).await;
+    assert!(page.contains("この入金は、もう待っていません"), "{page}");
+    let (status, page) = desk.press("ja", &right[1], &charges[0]).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert!(page.contains("その記録は入金を待っていません"), "{page}");
+    let (_, page) = desk.press("en", &right[1], &charges[0]).await;
+    assert!(page.contains("it may be settled already"), "{page}");
+    assert_eq!(desk.records().await, after);
+    for one in [shop, carrier] {
+        one.stop().await;
+    }
+    world.stop().await;
+}
