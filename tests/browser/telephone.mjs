@@ -36,12 +36,15 @@ async function operate(method, url, body) {
   return JSON.parse(said);
 }
 
-/** The wallet's page to confirm an offer of the license server, and another way to pay it. */
-async function ask(title, number, way) {
+/** The wallet's page to confirm an offer of the license server; and another way to pay it. */
+async function open(title, number) {
   await page.goto(up.parties.licenses);
   await page.locator('.tile').getByRole('link', { name: title, exact: true }).click();
   await page.locator(`#offer-${number}`).getByRole('link', { name: /^Buy / }).click();
   await page.waitForURL(`${at.base}/confirm/*`);
+}
+async function ask(title, number, way) {
+  await open(title, number);
   await page.getByText('Pay another way').click();
   await page.getByRole('link', { name: way }).click();
 }
@@ -187,6 +190,12 @@ test('what the carrier refuses waits, and is paid from the purse', async () => {
   assert.equal((await keyfare(['card', 'show'])).purse, 2000, 'the source’s own 3000 -> 2000');
   const audit = await keyfare(['audit']);
   assert.deepEqual([audit.holds, audit.findings, audit.explained], [true, [], []]);
+  // From the refusal on the wallet knows it: no second detour.
+  await open('Night Ferry', 2000000001);
+  assert.match(await text(), /Seto Mobile doesn't pay this seller for you\. Pay from your purse instead/);
+  const bill = page.getByRole('link', { name: /telephone bill, Seto Mobile/ });
+  assert.equal(await bill.count(), 0, 'it is no longer a way to pay');
+  await shoot(page, 'confirm-told-beforehand', true);
 });
 
 // proves: ST-7 (read, and printed: one sheet)

@@ -14,8 +14,12 @@ pub struct Named {
 pub const DEEP: &[Named] = &[
     Named {
         name: "kills",
-        says: "processes killed at thousands of moments of purchases and hand-overs: KILLS=1500 KILLS_SEED=7 cargo xtask deep kills",
-        command: &["cargo", "test", "-p", "keyfare", "--test", "kills", "--", "--nocapture"],
+        says: "processes killed at thousands of moments of purchases and hand-overs: KILLS=1500 KILLS_SEED=7 cargo xtask deep kills (a thousand of each without KILLS)",
+        command: &[
+            "sh",
+            "-c",
+            "KILLS=${KILLS:-1000} exec cargo test -p keyfare --test kills -- --nocapture",
+        ],
     },
     Named {
         name: "loans",

@@ -83,6 +83,10 @@ fn tests() -> Result<()> {
         process::command("cargo", &run)
     };
     command.env("KILLS", "200").env("KILLS_SEED", "2026");
+    let place = process::in_memory()?;
+    if let Some(place) = &place {
+        command.env("TMPDIR", place.path());
+    }
     process::watched(command, |line| {
         if line.contains("test result:") || line.trim_start().starts_with("Summary [") {
             COUNTED.store(true, Ordering::Relaxed);

@@ -173,11 +173,8 @@ impl Told {
     /// One purchase for each kill, with somebody stopped somewhere in the middle and started again.
     fn torn(&mut self) -> Result<()> {
         let number = self.number();
-        let victims: &[&str] = if self.story.system == 4 {
-            &["carrier", setup::LICENSES, "bank", "trust-registry", "wallet", "issuer"]
-        } else {
-            &["carrier", setup::LICENSES, "bank", "wallet"]
-        };
+        let mut victims = vec!["carrier", setup::LICENSES, "bank", "wallet", "issuer", "content"];
+        victims.extend((self.story.system == 4).then_some("trust-registry"));
         for kill in 0..self.kills {
             let victim = victims
                 .get(usize::try_from(self.dice.below(victims.len() as u64)).unwrap_or(0))

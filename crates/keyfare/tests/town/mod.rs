@@ -161,6 +161,10 @@ impl Town {
     /// Runs a command and reads its document.
     pub fn json(&self, args: &[&str]) -> Value {
         let out = self.run(args, Some(&format!("{}\n", self.pin())));
+        if !out.status.success() {
+            // Read only where the test fails: why, when it was not to be refused.
+            eprintln!("{args:?}: {}", String::from_utf8_lossy(&out.stdout));
+        }
         serde_json::from_slice(&out.stdout).unwrap_or_else(|e| {
             panic!(
                 "{args:?}: {e}: {} {}",
@@ -192,9 +196,15 @@ impl Town {
 
 impl Drop for Town {
     fn drop(&mut self) {
-        for (_, child) in &mut self.children {
+        for (role, child) in &mut self.children {
             let _ = child.kill();
             let _ = child.wait();
+            if std::thread::panicking() {
+                let log = std::fs::read_to_string(self.dir.path().join(format!("{role}.log"))).unwrap_or_default();
+                let lines: Vec<_> = log.lines().rev().take(12).collect();
+                eprintln!("-- {role} said at last");
+                lines.iter().rev().for_each(|line| eprintln!("{line}"));
+            }
         }
     }
 }

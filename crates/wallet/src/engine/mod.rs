@@ -105,8 +105,8 @@ struct Inner {
     collecting: tokio::sync::Mutex<()>,
     /// One round of charges at a time.
     charging: tokio::sync::Mutex<()>,
-    /// Whom payers said they do not pay for, and when they were asked.
-    not_paid: Mutex<HashMap<PartyId, (Moment, deal::enterprise::NotPaid)>>,
+    /// Whom payers said they do not pay for, and when they were asked; without a time they are to be asked again.
+    not_paid: Mutex<HashMap<PartyId, (Option<Moment>, deal::enterprise::NotPaid)>>,
     /// Hand-overs with other cards.
     hands: hand::Hands,
     /// Loans between paired devices.

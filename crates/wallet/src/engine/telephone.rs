@@ -260,7 +260,7 @@ impl Wallet {
     async fn not_paid(&self, payer: PartyId) -> Option<NotPaid> {
         let now = self.now();
         let known = locked(&self.0.not_paid).get(&payer).cloned();
-        if let Some((at, list)) = &known
+        if let Some((Some(at), list)) = &known
             && now <= at.plus(LIST_LIFE)
         {
             return Some(list.clone());
@@ -278,7 +278,7 @@ impl Wallet {
             (Some(new), _) => new,
             (None, before) => return before,
         };
-        locked(&self.0.not_paid).insert(payer, (now, list.clone()));
+        locked(&self.0.not_paid).insert(payer, (Some(now), list.clone()));
         Some(list)
     }
 
@@ -350,6 +350,10 @@ impl Wallet {
     pub async fn hear_charge(&self, answer: Vec<u8>) -> Result<ChargeHeard, AnswerRefusal> {
         let (now, seed) = (self.now(), self.seed());
         let heard = self.on_card(move |card| card.hear_charged(&answer, now, &seed)).await?;
+        if matches!(heard, ChargeHeard::Refused(..)) {
+            // A payer that refused may have a longer list than the one that was read.
+            locked(&self.0.not_paid).values_mut().for_each(|(at, _)| *at = None);
+        }
         self.stir();
         Ok(heard)
     }
