@@ -14,7 +14,7 @@ use crate::{
     Approver, Decision, Denied, Inquiry, Means, RequestId, Standing, User,
     approver::Then,
     ask::{BUREAU_ENDS, REQUESTS, Request, State},
-    decide::Heard,
+    decide::{Heard, may_not},
     user::USERS,
 };
 
@@ -110,11 +110,15 @@ impl Approver {
         if let Some(good) = good {
             self.bureau_is_back(tx, user, &person, good)?;
         }
-        match good {
-            Some(false) => self.deny(tx, id, request, Denied::Decision),
-            _ if now > request.purchase.until => self.deny(tx, id, request, Denied::Later),
-            Some(true) => self.hold(tx, id, request, user, means, Heard::Good, now, seed),
-            None => self.hold(tx, id, request, user, means, Heard::Silent, now, seed),
+        let no = match good {
+            Some(false) => Some(Denied::Decision),
+            // Whoever stopped this user while the bureau thought is heard, too.
+            _ => may_not(&person, request.amount),
+        };
+        match (no.or((now > request.purchase.until).then_some(Denied::Later)), good) {
+            (Some(why), _) => self.deny(tx, id, request, why),
+            (None, Some(_)) => self.hold(tx, id, request, user, means, Heard::Good, now, seed),
+            (None, None) => self.hold(tx, id, request, user, means, Heard::Silent, now, seed),
         }
     }
 

@@ -162,11 +162,8 @@ impl Approver {
             return Err(ApproveRefused::Ended);
         }
         let person = USERS.get(tx, &user)?.ok_or(ApproveRefused::NoRequest)?;
-        if person.conduct != Conduct::Good {
-            return Ok(self.deny(tx, id, request, Denied::Decision)?);
-        }
-        if person.single.is_some_and(|most| request.amount > most) {
-            return Ok(self.deny(tx, id, request, Denied::Limit)?);
+        if let Some(why) = may_not(&person, request.amount) {
+            return Ok(self.deny(tx, id, request, why)?);
         }
         match self.config.bureau {
             Some(bureau) if means == Means::Credit => {
@@ -344,4 +341,12 @@ impl Approver {
         let rows = BUREAU_ENDS.range(view, store::Keys::all().until(&now), 200)?;
         Ok(rows.into_iter().map(|(key, ())| key).collect())
     }
+}
+
+/// Why this user may not have this, whatever the bureau says.
+pub(crate) fn may_not(person: &User, amount: Money) -> Option<Denied> {
+    if person.conduct != Conduct::Good {
+        return Some(Denied::Decision);
+    }
+    person.single.is_some_and(|most| amount > most).then_some(Denied::Limit)
 }

@@ -115,10 +115,13 @@ impl Carrier {
     ) -> Result<Money, Fault> {
         let month = run::open_month(view, Month::of(now, self.config.zone_minutes))?;
         let meter = METERS.get(view, &(month, who))?.unwrap_or_default();
+        // What is kept free from before the month turned may yet be booked in this one.
+        let before = METERS.get(view, &(month.previous(), who))?.unwrap_or_default();
         let spent = meter
             .bought
             .saturating_sub(meter.refunded)
-            .saturating_add(meter.reserved);
+            .saturating_add(meter.reserved)
+            .saturating_add(before.reserved);
         let spent = i64::try_from(spent).unwrap_or(i64::MAX);
         let left = limit.minor().saturating_sub(spent).max(0);
         let lines = LINES.range(view, Keys::under(&(month, who)).newest_first(), 1)?;

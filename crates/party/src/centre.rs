@@ -154,6 +154,9 @@ pub enum CentreRefused {
     /// The quote has ended.
     #[error("the offer to load this ended; begin again with the amount")]
     Ended,
+    /// The quote is good for longer than money is kept for one.
+    #[error("money is kept for an hour at most; begin again with a card's own quote")]
+    Far,
     /// This person may not have so much.
     #[error("{0} is more than you may load here now; choose a smaller amount")]
     Limit(Money),
@@ -176,6 +179,7 @@ impl Refusal for CentreRefused {
             Self::NoOrder => "centre-no-order",
             Self::Amount(..) => "centre-amount",
             Self::Ended => "centre-ended",
+            Self::Far => "centre-far",
             Self::Limit(_) => "centre-limit",
             Self::NameTaken => "centre-name-taken",
             Self::Fault(fault) => fault.code(),
@@ -211,6 +215,9 @@ pub struct Wish {
     /// Until when that quote is good.
     pub until: Moment,
 }
+
+/// A card's quote for a load lives for minutes. What a stranger says beyond that would keep the payer's money for as long.
+const QUOTE_LIFE: Span = Span::minutes(60);
 
 /// A party that loads purses for people it knows.
 pub trait Loads: Party {
@@ -311,6 +318,9 @@ impl Centre<'_> {
         if now > wish.until {
             return Err(CentreRefused::Ended);
         }
+        if wish.until > now.plus(QUOTE_LIFE) {
+            return Err(CentreRefused::Far);
+        }
         let kept = self.payer.keep(tx, who, wish.order, wish.amount, now)?;
         let row = CentreOrder {
             who,
@@ -326,6 +336,7 @@ impl Centre<'_> {
 
     /// Back, please: as the issuer decides, who may have loaded it already.
     pub fn take_back(&self, tx: &mut dyn Tx, order: OrderId, now: Moment) -> Result<Step, CentreRefused> {
+        crate::epoch::require::<CentreRefused>(tx)?;
         let mut row = ORDERS.get(tx, &order)?.ok_or(CentreRefused::NoOrder)?;
         Ok(match row.stand.waits() {
             true => self.want_back(tx, order, &mut row, now)?,

@@ -11,7 +11,7 @@ use super::{
 use crate::Carrier;
 
 /// The most that match one question.
-const MATCHES_MAX: usize = 10_000;
+const MATCHES_MAX: usize = 2_000;
 /// The most that are looked at for one.
 const LOOKED_MAX: usize = 100_000;
 

@@ -178,9 +178,12 @@ impl Carrier {
             .transpose()?
             .flatten()
         {
-            let known = PAYMENTS
-                .get(tx, &id)?
-                .filter(|known| known.content == asked.content && !client.strict);
+            // Where the token names the subscriber the request does not: another one's is another request.
+            let same = |known: &Payment| {
+                let person = who.as_ref().map_or(true, |who| known.who == *who);
+                person && known.two == (steps == Steps::Two) && known.content == asked.content
+            };
+            let known = PAYMENTS.get(tx, &id)?.filter(|known| same(known) && !client.strict);
             return known.map(|known| (id, known, true)).ok_or(PaymentRefused::Known);
         }
         let who = who?;
@@ -225,7 +228,11 @@ impl Carrier {
         BY_CLIENT.put(tx, &(caller.client, now, id), &())?;
         self.keep_free(tx, &mut payment, now)?;
         match pays {
-            Pays::Ask(ask, registry) => self.ask_for_payment(tx, id, ask, registry, now)?,
+            Pays::Ask(ask, registry) => {
+                // Its merchant does not wait for ever for a registry that is silent.
+                self.ends_at(tx, id, &mut payment, now)?;
+                self.ask_for_payment(tx, id, ask, registry, now)?;
+            }
             _ => self.go_on(tx, id, &mut payment, now)?,
         }
         payment.first = payment.state;
@@ -255,9 +262,7 @@ impl Carrier {
             self.let_go(tx, payment)?;
             return self.succeed(tx, id, payment, now);
         }
-        let ends = now.plus(self.config.merchants.reserve_for);
-        payment.expires = Some(ends);
-        EXPIRES.put(tx, &(ends, id), &())?;
+        let ends = self.ends_at(tx, id, payment, now)?;
         if !payment.coded {
             return self.come_to(tx, id, payment, (State::Reserved, None), now);
         }
@@ -265,6 +270,27 @@ impl Carrier {
         let says = TextSays::Code(self.code_of(id), payment.what.clone(), payment.amount);
         send(tx, &payment.number, says, ends, id.0)?;
         self.come_to(tx, id, payment, (State::PendingValidation, None), now)
+    }
+
+    /// Whatever has not come of it by then will not.
+    fn ends_at(&self, tx: &mut dyn Tx, id: PaymentId, payment: &mut Payment, now: Moment) -> Result<Moment, Fault> {
+        if let Some(before) = payment.expires {
+            EXPIRES.delete(tx, &(before, id))?;
+        }
+        let ends = now.plus(self.config.merchants.reserve_for);
+        payment.expires = Some(ends);
+        EXPIRES.put(tx, &(ends, id), &())?;
+        Ok(ends)
+    }
+
+    /// The month may have turned while the registry thought: is there room in this one, too?
+    fn keeps_room(&self, tx: &mut dyn Tx, payment: &mut Payment, now: Moment) -> Result<bool, Fault> {
+        let contract = CONTRACTS.get(tx, &payment.who)?.filter(|it| it.ended.is_none());
+        let Some(contract) = contract else { return Ok(false) };
+        self.let_go(tx, payment)?;
+        let room = self.has_room(tx, payment.who, &contract, payment.amount, now)?;
+        self.keep_free(tx, payment, now)?;
+        Ok(room)
     }
 
     /// The code that validates a payment: follows from the carrier's secret and the payment.
@@ -316,12 +342,10 @@ impl Carrier {
         else {
             return Ok(Step::Answer(Vec::new()));
         };
-        let lives = CONTRACTS
-            .get(tx, &payment.who)?
-            .is_some_and(|contract| contract.ended.is_none());
+        let room = self.keeps_room(tx, &mut payment, now)?;
         // Another payment's code may have been asked for meanwhile: one at a time.
         let busy = payment.coded && self.is_in_validation(tx, payment.who)?;
-        match (trusted, lives && !busy) {
+        match (trusted, room && !busy) {
             (true, true) => self.go_on(tx, id, &mut payment, now)?,
             (yes, _) => {
                 self.let_go(tx, &mut payment)?;

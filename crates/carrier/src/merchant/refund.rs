@@ -4,7 +4,7 @@
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::Seed;
 use store::{Fault, Keys, Map, Table, Tx, Value, View};
-use units::{Again, Hash, Moment, Money, Refusal};
+use units::{Again, Hash, Moment, Money, PartyId, Refusal};
 
 use super::{
     Caller, Notice, NoticeKind, Payment, PaymentId, Sink, State,
@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     Carrier, Month, Paid, Trust,
+    books::{self, CLAIM, ENTERPRISE},
     content::{BOUGHT, minor},
     enterprise::ENTERPRISES,
     payout::PAYABLES,
@@ -272,11 +273,9 @@ impl Carrier {
         if let Some(of) = correlator {
             super::payment::CORRELATORS.put(tx, &of, &PaymentId(id.0))?;
         }
-        let looked_at = self
-            .config
-            .merchants
-            .review_from
-            .is_some_and(|from| amount.minor() >= from.minor());
+        let reviewed = self.config.merchants.review_from;
+        let looked_at = reviewed.is_some_and(|from| amount.minor() >= from.minor())
+            || (is_gone(tx, of)? && !is_covered(tx, payment.enterprise, amount)?);
         let mut refund = MerchantRefund {
             of,
             total: asked.amount.is_none(),
@@ -336,9 +335,7 @@ impl Carrier {
         if left.is_zero() || paid.plus(self.config.merchants.refund_within) <= now {
             return Err(MerchantRefundRefused::NotEligible);
         }
-        let gone = PAYABLES
-            .get(view, &of.0)?
-            .is_some_and(|row| matches!(row.paid, Paid::Ordered | Paid::Done(_)));
+        let gone = is_gone(view, of)?;
         let listed = ENTERPRISES.get(view, &payment.enterprise)?;
         if gone && listed.is_some_and(|row| row.trust == Trust::Refused) {
             return Err(MerchantRefundRefused::Business);
@@ -463,4 +460,18 @@ fn tell(
         why: refund.why.clone(),
     };
     notice::write(tx, sink, (id.0, n), told, now)
+}
+
+/// Has the enterprise been paid, or is the order at the bank?
+fn is_gone(view: &mut dyn View, of: PaymentId) -> Result<bool, Fault> {
+    let row = PAYABLES.get(view, &of.0)?;
+    Ok(row.is_some_and(|row| matches!(row.paid, Paid::Ordered | Paid::Done(_))))
+}
+
+/// Is as much still owed to an enterprise as it is to give back? What is not covered is the carrier's loss if it sells no more, and
+/// people decide.
+fn is_covered(view: &mut dyn View, enterprise: PartyId, amount: Money) -> Result<bool, Fault> {
+    let owed = party::books::balance(view, books::ent(ENTERPRISE, enterprise))?;
+    let claimed = party::books::balance(view, books::ent(CLAIM, enterprise))?;
+    Ok(owed.saturating_sub(claimed) >= amount.minor())
 }

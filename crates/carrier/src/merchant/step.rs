@@ -235,7 +235,12 @@ impl Carrier {
         let until = Keys::all().until(&Moment(now.0.saturating_add(1)));
         for ((at, id), ()) in EXPIRES.range(tx, until, limit)? {
             EXPIRES.delete(tx, &(at, id))?;
-            let open = |payment: &Payment| matches!(payment.state, State::Reserved | State::PendingValidation);
+            let open = |payment: &Payment| {
+                matches!(
+                    payment.state,
+                    State::Processing | State::Reserved | State::PendingValidation
+                )
+            };
             if let Some(mut payment) = PAYMENTS.get(tx, &id)?.filter(open) {
                 self.let_go(tx, &mut payment)?;
                 self.come_to(tx, id, &mut payment, (State::Cancelled, Some(EXPIRED)), now)?;

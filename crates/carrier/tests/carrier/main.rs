@@ -5,6 +5,7 @@ mod audits;
 mod bills;
 mod charges;
 mod debits;
+mod merchants;
 mod payouts;
 mod statements;
 mod usage;

@@ -14,6 +14,7 @@ records-unmatched-text = It changed no record and is not lost. Say which record 
 records-why = { $why ->
     [settled-before] That record is settled already: it was paid twice.
     [other-amount] Another amount is due for that record.
+    [not-its-payer] It takes something off, and did not come from whom that record says pays.
    *[no-record] It names no record that is known here.
   }
 records-says = The order says

@@ -14,6 +14,7 @@ records-unmatched-text = どの記録も変えず、失われてもいません�
 records-why = { $why ->
     [settled-before] その記録は決済済みです。二重に支払われました。
     [other-amount] その記録の金額と違います。
+    [not-its-payer] 差し引きがありますが、その記録の支払者からの入金ではありません。
    *[no-record] ここで知られている記録を指していません。
   }
 records-says = 指図の摘要

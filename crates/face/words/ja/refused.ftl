@@ -317,6 +317,7 @@ refused-why = { $code ->
     [card-is-a-holders] このカードは利用者のものです。プレーヤーにはできません。
     [certificate-for-another-device] この証明書は別の機器のものです。
     [centre-amount] この金額はここではチャージできません。別の金額を指定してください。
+    [centre-far] お金を取り置くのは1時間までです。カードの申し込みからやり直してください。
     [centre-ended] このチャージの申し込みは期限が過ぎました。金額からやり直してください。
     [centre-limit] 今はこの金額までチャージできません。小さい金額を選んでください。
     [centre-name-taken] この名前はすでに使われています。別の名前を選んでください。

@@ -42,6 +42,10 @@ impl Advice {
             ..Self::default()
         }
     }
+    /// Does it take nothing off?
+    pub fn pays_all(&self) -> bool {
+        self.less.is_empty() && self.nothing_for.is_empty()
+    }
     /// Everything that is set off, in minor units; nothing, where that is beyond every amount.
     pub fn off(&self) -> Option<u64> {
         self.less

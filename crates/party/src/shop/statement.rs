@@ -142,7 +142,8 @@ impl Shop {
             let from = match entry.other {
                 Some(Account::Party(id)) => Holder::Party(id),
                 Some(Account::Token(id)) => Holder::Token(id),
-                None => Holder::Party(bank),
+                // Nobody that it names: whoever pays a record is not the one who is paid.
+                None => Holder::Party(own),
             };
             let said = Credited {
                 bank,

@@ -21,7 +21,7 @@ use units::{DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, Span, Tag, T
 
 use super::{Charged, PayRefused, Sale, Shop, money::WITH};
 use crate::{
-    bank::{Advice, Credited, NoticeRefused},
+    bank::{Advice, Credited, Holder, NoticeRefused},
     books::{self, Account, Leg, Posting, Sort, posting_id},
     errand::Step,
 };
@@ -104,6 +104,9 @@ pub enum WhyUnmatched {
     /// Another amount than is due.
     #[n(2)]
     OtherAmount,
+    /// It takes something off, and did not come from whom the record says pays.
+    #[n(3)]
+    NotItsPayer,
 }
 
 impl WhyUnmatched {
@@ -113,6 +116,7 @@ impl WhyUnmatched {
             Self::NoRecord => "no-record",
             Self::SettledBefore => "settled-before",
             Self::OtherAmount => "other-amount",
+            Self::NotItsPayer => "not-its-payer",
         }
     }
 }
@@ -258,6 +262,11 @@ impl Shop {
         let same = was.amount.currency() == said.amount.currency() && due == Some(said.amount.minor());
         if !same || !self.may_set_off(view, &advice, was.payer)? {
             return Ok(Err(WhyUnmatched::OtherAmount));
+        }
+        // Anybody may pay all of what somebody owes. What is less is its payer's word alone: whoever else said so would settle
+        // a record for a coin.
+        if !advice.pays_all() && said.from != Holder::Party(was.payer) {
+            return Ok(Err(WhyUnmatched::NotItsPayer));
         }
         Ok(Ok((advice, was)))
     }

@@ -73,7 +73,7 @@ pub struct UnmatchedLine {
     pub reference: String,
     /// When the bank booked it.
     pub at: String,
-    /// `no-record`, `settled-before` or `other-amount`.
+    /// `no-record`, `settled-before`, `other-amount` or `not-its-payer`.
     pub why: String,
 }
 

@@ -306,6 +306,28 @@ fn a_question_belongs_to_who_looked_first_and_comes_a_few_times_a_minute() {
     assert_eq!(state, RequestState::Denied(approver::Denied::Decision));
 }
 
+/// Somebody who is stopped while the bureau is asked about him is not approved, however good the bureau thinks he is.
+///
+/// proves: PA-2 PA-5
+#[test]
+fn who_is_stopped_while_the_bureau_thinks_is_not_approved() {
+    let mut scene = scene(true, 9000);
+    let checked = scene.quote();
+    let (_, id) = scene.world.ask(&mut scene.buyer, &checked).unwrap();
+    scene.world.show(id, scene.user).unwrap();
+    let bureau = party::Party::id(&*scene.world.bureau);
+    scene.world.world.hush(bureau, true);
+    let waits = scene.world.agree(id, scene.user, Means::Credit);
+    assert_eq!(waits.unwrap_err(), "nobody decides");
+    scene.world.set_conduct(scene.user, Conduct::Overdue).unwrap();
+    scene.world.world.hush(bureau, false);
+    for _ in 0..4 {
+        scene.world.wait(Span(5_000));
+    }
+    let state = scene.world.show(id, scene.user).unwrap().state;
+    assert_eq!(state, RequestState::Denied(approver::Denied::Decision));
+}
+
 /// proves: PA-3 row-66
 #[test]
 fn an_unknown_name_and_a_wrong_password_look_alike_and_lock_nobody_out() {

@@ -187,11 +187,22 @@ fn bought(parties: &mut Settling, purse: i64) -> (Holder, LicenseId) {
 
 /// The carrier orders a transfer to the seller by itself, with this text and under this number.
 fn transfer(parties: &mut Settling, n: u8, amount: i64, reference: &str) {
-    let keys = parties.world.keys_of(seal::Role::Carrier, "Harbour Mobile").unwrap();
+    let (carrier, seller) = ((seal::Role::Carrier, "Harbour Mobile"), parties.world.seller());
+    transfer_of(parties, carrier, seller, (n, amount, reference));
+}
+
+/// Somebody orders a transfer from his own account.
+fn transfer_of(
+    parties: &mut Settling,
+    (role, name): (seal::Role, &str),
+    to: units::PartyId,
+    (n, amount, reference): (u8, i64, &str),
+) {
+    let keys = parties.world.keys_of(role, name).unwrap();
     let order = TransferOrder {
         id: TransferId([n; 16]),
         from: Place::Party(keys.id()),
-        to: Place::Party(parties.world.seller()),
+        to: Place::Party(to),
         amount: yen(amount),
         reference: reference.into(),
         by: keys.id(),
@@ -273,6 +284,51 @@ fn notices_that_repeat_come_late_or_match_nothing_harm_nothing_and_are_shown() {
         parties.world.tell(seller, Verb::Credited, &forged),
         Answer::Refused(..)
     ));
+    assert_eq!(parties.world.audit(), Vec::<String>::new());
+}
+
+/// A buyer who knows his charge pays one yen for it, from an account at the same bank, and writes that the rest is set off: it is
+/// nobody's word but the payer's. All of a charge may be paid by anybody.
+///
+/// proves: ST-5 row-9
+#[test]
+fn nobody_but_its_payer_takes_anything_off_a_record() {
+    let mut parties = found(false);
+    let no = deal::enterprise::EnterpriseNo(2000);
+    parties.list_seller(no).unwrap();
+    parties.world.numbered(no, None);
+    let (mut buyer, license) = bought(&mut parties, 0);
+    let charge = buyer.card.state().owed(license).unwrap().charge;
+    parties.relay(&mut buyer, license).unwrap();
+    let reference = carrier::reference(charge);
+    let other = (seal::Role::Issuer, "Harbour Money");
+    let (id, seller) = (
+        parties.world.keys_of(other.0, other.1).unwrap().id(),
+        parties.world.seller(),
+    );
+    let carrier = (seal::Role::Carrier, "Harbour Mobile");
+    transfer_of(&mut parties, carrier, id, (1, 500, "a present"));
+    let books = parties.world.books();
+    transfer_of(&mut parties, other, seller, (2, 1, &format!("{reference} -100")));
+    let shop = parties.world.shop();
+    let rows = parties.world.within(seller, move |tx| {
+        let rows = shop.unmatched(tx, 10)?;
+        Ok((rows, shop.given_back(tx, charge)?))
+    });
+    let (rows, back) = rows.unwrap();
+    let why: Vec<_> = rows
+        .iter()
+        .map(|(_, row)| (row.amount.minor(), row.why.code()))
+        .collect();
+    assert_eq!((why, back.minor()), (vec![(1, "not-its-payer")], 0));
+    assert!(matches!(parties.record(charge).unwrap(), (Some(_), None)));
+    assert_ne!(
+        parties.world.books(),
+        books,
+        "the yen is at the seller's, and waits for people"
+    );
+    transfer_of(&mut parties, other, seller, (3, 101, &reference));
+    assert!(matches!(parties.record(charge).unwrap(), (None, Some(_))));
     assert_eq!(parties.world.audit(), Vec::<String>::new());
 }
 
@@ -429,8 +485,10 @@ fn storm(run: u64, dice: &mut Dice) -> (usize, usize) {
     ];
     let (mut begun, mut said): (usize, Vec<(bool, Vec<u8>)>) = (0, Vec::new());
     let mut heard: Vec<Vec<u8>> = Vec::new();
-    for _ in 0..120 {
-        match dice.below(9) {
+    parties.world.listen();
+    let mut carried = Vec::new();
+    for _ in 0..130 {
+        match dice.below(10) {
             0 if begun < 3 => {
                 let listing = &listings[begun];
                 if let Ok(checked) = buyer.ask(&mut parties.world, listing.number, &listing.sheet) {
@@ -469,11 +527,27 @@ fn storm(run: u64, dice: &mut Dice) -> (usize, usize) {
                 let who = others[dice.below(others.len())];
                 parties.world.hush(who, dice.below(4) == 0);
             }
+            8 => {
+                // What parties ever asked each other, once more and in any order; what they answer is lost.
+                carried.extend(parties.world.overheard());
+                for _ in 0..dice.below(4) {
+                    let old: Option<&stories::Carried> = carried.get(dice.below(carried.len().max(1)));
+                    if let Some(old) = old {
+                        let _ = parties.world.tell(old.to, old.verb, &old.body);
+                    }
+                }
+            }
             _ => {
                 if dice.below(3) == 0 {
                     buyer.power_cut().unwrap();
                 }
-                parties.world.wait(Span::minutes(2));
+                // Now and then as long as the carrier waits before it pays.
+                let long = if dice.below(12) == 0 {
+                    Span::days(8)
+                } else {
+                    Span::minutes(2)
+                };
+                parties.world.wait(long);
                 parties.world.settle_down();
             }
         }
@@ -514,11 +588,25 @@ fn storm(run: u64, dice: &mut Dice) -> (usize, usize) {
             }
         }
     }
-    parties.world.wait(Span::days(8));
-    parties.world.hear_news().unwrap();
-    for _ in 0..20 {
-        parties.world.wait(Span::minutes(30));
-        parties.world.settle_down();
+    for _ in 0..2 {
+        parties.world.wait(Span::days(8));
+        parties.world.hear_news().unwrap();
+        for _ in 0..20 {
+            parties.world.wait(Span::minutes(30));
+            parties.world.settle_down();
+        }
+        // Once more, all of it, backwards: what carrier, registry, bank and seller said to one another, and the wallet.
+        carried.extend(parties.world.overheard());
+        for old in carried.iter().rev() {
+            let _ = parties.world.tell(old.to, old.verb, &old.body);
+        }
+    }
+    for verb in [Verb::Trust, Verb::Transfer, Verb::Credited] {
+        let doubled = carried.iter().any(|old| old.verb == verb);
+        assert!(
+            doubled || (!trusted && verb != Verb::Trust),
+            "run {run}: no {verb:?} was said twice"
+        );
     }
     let state = buyer.card.state();
     let usable = state

@@ -1,11 +1,14 @@
 //! Notify: takes notices out of the outbox and tells merchants, as CloudEvents 1.0. A notice leaves the outbox when it was heard.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use carrier::{Notice, NoticeId, NoticeKind, Told};
 use serde_json::{Value, json};
 use store::Fault;
-use tokio::{sync::watch, task::JoinSet};
+use tokio::{
+    sync::watch,
+    task::{Id, JoinSet},
+};
 use units::OrderId;
 
 use super::sink::{Heard, Sinks};
@@ -13,23 +16,58 @@ use crate::carrier::Counter;
 
 /// How often the outbox is looked at.
 const SWEEP: Duration = Duration::from_millis(300);
-/// How many are told at once.
+/// How many are told at once, and how many of them to one address: a merchant who does not answer holds up nobody else.
 const AT_ONCE: usize = 16;
+const TO_ONE: usize = 2;
+/// How far down the outbox those are looked for.
+const LOOKED_AT: usize = 512;
+
+/// Who is being told now.
+#[derive(Default)]
+struct UnderWay {
+    tasks: JoinSet<()>,
+    told: HashMap<Id, (NoticeId, String)>,
+}
+
+impl UnderWay {
+    /// Forgets those that have come to an end.
+    fn sweep(&mut self) {
+        while let Some(ended) = self.tasks.try_join_next_with_id() {
+            let id = ended.map_or_else(|broken| broken.id(), |(id, ())| id);
+            self.told.remove(&id);
+        }
+    }
+
+    /// Is there room for one more, to this address?
+    fn takes(&self, id: NoticeId, url: &str) -> bool {
+        let to_it = self.told.values().filter(|(_, to)| to == url).count();
+        self.told.len() < AT_ONCE && to_it < TO_ONE && !self.told.values().any(|(told, _)| *told == id)
+    }
+
+    fn add(&mut self, id: NoticeId, url: String, work: impl Future<Output = ()> + Send + 'static) {
+        let task = self.tasks.spawn(work).id();
+        self.told.insert(task, (id, url));
+    }
+}
 
 /// Tells until `stop`.
 pub(in crate::carrier) async fn run(counter: Arc<Counter>, sinks: Sinks, mut stop: watch::Receiver<bool>) {
     let sinks = Arc::new(sinks);
+    let mut under_way = UnderWay::default();
     while tokio::time::timeout(SWEEP, stop.wait_for(|stop| *stop)).await.is_err() {
+        under_way.sweep();
         let due = counter
             .office
-            .look::<_, Fault>(|carrier, view, now| carrier.notices_due(view, now, AT_ONCE))
+            .look::<_, Fault>(|carrier, view, now| carrier.notices_due(view, now, LOOKED_AT))
             .await;
-        let mut under_way = JoinSet::new();
         for (id, told) in due.unwrap_or_default() {
-            under_way.spawn(tell(counter.clone(), sinks.clone(), id, told));
+            let url = told.sink.url.clone();
+            if under_way.takes(id, &url) {
+                under_way.add(id, url, tell(counter.clone(), sinks.clone(), id, told));
+            }
         }
-        while under_way.join_next().await.is_some() {}
     }
+    while under_way.tasks.join_next().await.is_some() {}
 }
 
 async fn tell(counter: Arc<Counter>, sinks: Arc<Sinks>, id: NoticeId, told: Told) {

@@ -132,6 +132,7 @@ async fn take(
 ) -> Result<Response, Problem> {
     counter.let_in(&headers, Scope::Create).await?;
     let body = body?.0;
+    wire::short(&body)?;
     let read: wire::CreatePayment = wire::body(&body)?;
     let sink = wire::sink_of(&read)?;
     let said_of = read.amount_transaction;

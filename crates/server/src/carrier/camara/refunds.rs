@@ -93,6 +93,7 @@ pub(super) async fn create(
 }
 
 fn asked(body: &RawValue, currency: units::Currency) -> Result<AskedRefund, Problem> {
+    wire::short(body)?;
     let read: wire::CreateRefund = wire::body(body)?;
     let sink = wire::refund_sink(&read)?;
     let about: wire::RefundTransaction = wire::body(&read.amount_transaction)?;

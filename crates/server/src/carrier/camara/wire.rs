@@ -1,6 +1,8 @@
 //! Wire: bodies and queries as CAMARA's schemas have them. Amounts are read as the decimal literals they are, never through a
 //! float; a member that is there is what the schema says, or the whole is refused.
 
+use std::collections::HashSet;
+
 use axum::http::StatusCode;
 use carrier::{Filter, Sink, TaxItem};
 use reqwest::Url;
@@ -226,6 +228,18 @@ pub(super) fn number(text: Option<String>) -> Result<Option<String>, Problem> {
     }
 }
 
+/// So many items, and so many bytes of a request: most of it is kept with the payment, and read again with every page of a list.
+const ITEMS_MAX: usize = 100;
+const BODY_MAX: usize = 16 * 1024;
+
+/// What is kept as it was written is no longer than this: names, texts and amounts in one.
+pub(super) fn short(body: &RawValue) -> Result<(), Problem> {
+    if body.get().len() > BODY_MAX {
+        return Err(invalid());
+    }
+    Ok(())
+}
+
 /// What a payment amounts to.
 pub(super) struct Sum {
     /// With the merchant's tax; nothing: no amount of this currency.
@@ -246,6 +260,10 @@ pub(super) fn sum(raw: &RawValue, currency: Currency) -> Result<Sum, Problem> {
     if items.as_ref().is_some_and(Vec::is_empty) || back.as_ref().is_some_and(Vec::is_empty) {
         return Err(invalid());
     }
+    let too_many = |count: usize| count > ITEMS_MAX;
+    if items.as_ref().is_some_and(|it| too_many(it.len())) || back.as_ref().is_some_and(|it| too_many(it.len())) {
+        return Err(invalid());
+    }
     let included = |told: Option<bool>| told.unwrap_or(false);
     let amount = with_tax(
         &main.amount,
@@ -255,11 +273,12 @@ pub(super) fn sum(raw: &RawValue, currency: Currency) -> Result<Sum, Problem> {
     )?;
     let mut foreign = main.currency != currency.code();
     let mut lines = Vec::new();
+    let mut named = HashSet::new();
     for item in items.unwrap_or_default() {
         let tax = included(item.is_tax_included);
         let sum = with_tax(&item.amount, item.tax_amount.as_deref(), tax, currency)?;
         foreign |= item.currency != currency.code();
-        if lines.iter().any(|line: &TaxItem| line.id == item.id) {
+        if !named.insert(item.id.clone()) {
             return Err(invalid());
         }
         lines.push(TaxItem {

@@ -191,10 +191,20 @@ async fn take(
             };
             return keep(shop, whose, version, number, arrived).await;
         }
-        let text = text_of(field).await?;
-        fields.insert(name, text);
+        note(&mut fields, name, field).await?;
     }
     Err(not_ours())
+}
+
+/// So many fields stand before a file. The length of these forms is bounded by nothing else.
+const FIELDS_MAX: usize = 8;
+
+async fn note(fields: &mut Fields, name: String, field: Field<'_>) -> Result<(), Problem> {
+    if name.len() > 64 || fields.len() >= FIELDS_MAX {
+        return Err(not_ours());
+    }
+    fields.insert(name, text_of(field).await?);
+    Ok(())
 }
 
 /// A short field.
@@ -312,7 +322,7 @@ pub(super) async fn own_preview(
         while let Some(mut field) = form.next_field().await.map_err(broken)? {
             let name = field.name().unwrap_or_default().to_owned();
             if name != "file" {
-                fields.insert(name, text_of(field).await?);
+                note(&mut fields, name, field).await?;
                 continue;
             }
             staff.check(&shop, &fields)?;

@@ -25,6 +25,9 @@ async fn every_error_of_a_new_payment_is_the_one_the_text_names() {
             "accessTokenExpiresUtc": "2099-01-01T00:00:00Z" })
     };
     let refused = merchant.refused.to_string();
+    let items: Vec<_> = (0..101)
+        .map(|n| json!({ "id": n.to_string(), "amount": 1, "currency": "JPY" }))
+        .collect();
     for (body, status, code) in [
         (json!([]), 400, "INVALID_ARGUMENT"),
         (json!({}), 400, "INVALID_ARGUMENT"),
@@ -44,6 +47,13 @@ async fn every_error_of_a_new_payment_is_the_one_the_text_names() {
             "INVALID_ARGUMENT",
         ),
         (with(&at("currency"), json!("EUR")), 400, "INVALID_ARGUMENT"),
+        // What is kept is bounded: one client's texts and items are not the carrier's memory.
+        (with(&to("padding"), json!("x".repeat(17_000))), 400, "INVALID_ARGUMENT"),
+        (
+            with(&to("paymentAmount/paymentDetails"), json!(items)),
+            400,
+            "INVALID_ARGUMENT",
+        ),
         (
             with("/sink", json!("http://merchant.example/told")),
             400,

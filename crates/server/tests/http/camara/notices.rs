@@ -192,6 +192,37 @@ async fn a_merchant_hears_each_turn_of_a_payment_once_more_than_it_was_lost() {
     merchant.close().await;
 }
 
+/// Another merchant's address takes what it is told and never answers: the others hear theirs without waiting behind it.
+///
+/// proves: row-94 ST-6
+#[tokio::test]
+async fn a_merchant_who_never_answers_holds_up_nobody_else() {
+    let merchant = Merchant::open(|charging| charging.sink_roots = Some(tls().join("root.pem"))).await;
+    let deaf = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let at = format!("https://{}/told", deaf.local_addr().unwrap());
+    tokio::spawn(async move {
+        let mut open = Vec::new();
+        while let Ok((stream, _)) = deaf.accept().await {
+            open.push(stream);
+        }
+    });
+    for n in 0..64 {
+        let mut body = payment(1, &format!("deaf-{n}"));
+        body["sink"] = json!(at);
+        merchant.prepare(&body).await;
+    }
+    let mut ear = Ear::open().await;
+    let one = merchant.create(&ear.add(&payment(1000, "heard"))).await;
+    let began = std::time::Instant::now();
+    let event = ear.next(&merchant).await;
+    assert_eq!(event["data"]["paymentId"], one["paymentId"]);
+    // Behind the others, sixteen at a time and each until it is given up, it would come after twenty seconds, twice.
+    let took = began.elapsed();
+    assert!(took < std::time::Duration::from_secs(15), "{took:?}");
+    ear.stop.send(true).unwrap();
+    merchant.close().await;
+}
+
 /// proves: ST-13 ST-14
 #[tokio::test]
 async fn an_enterprise_nobody_listed_is_asked_for_while_the_payment_is_processing() {
