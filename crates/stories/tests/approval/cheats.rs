@@ -311,7 +311,10 @@ fn a_question_belongs_to_who_looked_first_and_comes_a_few_times_a_minute() {
 /// proves: PA-2 PA-5
 #[test]
 fn who_is_stopped_while_the_bureau_thinks_is_not_approved() {
-    let mut scene = scene(true, 9000);
+    let mut scene = super::world::scene_in(
+        super::world::found(true, |config| config.wait = Span::minutes(60)),
+        9000,
+    );
     let checked = scene.quote();
     let (_, id) = scene.world.ask(&mut scene.buyer, &checked).unwrap();
     scene.world.show(id, scene.user).unwrap();
@@ -321,11 +324,12 @@ fn who_is_stopped_while_the_bureau_thinks_is_not_approved() {
     assert_eq!(waits.unwrap_err(), "nobody decides");
     scene.world.set_conduct(scene.user, Conduct::Overdue).unwrap();
     scene.world.world.hush(bureau, false);
-    for _ in 0..4 {
-        scene.world.wait(Span(5_000));
-    }
-    let state = scene.world.show(id, scene.user).unwrap().state;
-    assert_eq!(state, RequestState::Denied(approver::Denied::Decision));
+    let state = (0..12).find_map(|_| {
+        scene.world.wait(Span::minutes(1));
+        let state = scene.world.show(id, scene.user).unwrap().state;
+        (!matches!(state, RequestState::Asking(..))).then_some(state)
+    });
+    assert_eq!(state.unwrap(), RequestState::Denied(approver::Denied::Decision));
 }
 
 /// proves: PA-3 row-66

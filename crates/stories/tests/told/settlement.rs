@@ -541,13 +541,7 @@ fn storm(run: u64, dice: &mut Dice) -> (usize, usize) {
                 if dice.below(3) == 0 {
                     buyer.power_cut().unwrap();
                 }
-                // Now and then as long as the carrier waits before it pays.
-                let long = if dice.below(12) == 0 {
-                    Span::days(8)
-                } else {
-                    Span::minutes(2)
-                };
-                parties.world.wait(long);
+                parties.world.wait(Span::minutes(2));
                 parties.world.settle_down();
             }
         }
