@@ -192,6 +192,17 @@ impl<J: Journal> Card<J> {
         }
     }
 
+    /// A payer's answer as its seller may see it, and who that is: machines give goods on this word. Nothing is written;
+    /// nothing comes of an answer that this card does not wait for, or that does not hold.
+    pub fn shows_charged(&self, sealed: &[u8]) -> Option<(PartyId, Vec<u8>)> {
+        self.image.state.outbox().find_map(|owed| {
+            let opener = self.tag_opener(owed.tag);
+            let sheet = wire::open_sealed(&opener, Sealed::Charged, sealed).ok()?;
+            charge::read_charged(&sheet, owed.payer, &self.trust).ok()?;
+            Some((owed.seller, sheet))
+        })
+    }
+
     /// Takes a payer's answer, on whatever way it came: the license opens, or is refused for ever, in one write.
     pub fn hear_charged(&mut self, sealed: &[u8], clock: Moment, seed: &Seed) -> Result<ChargeHeard, AnswerRefusal> {
         let now = self.now(clock);

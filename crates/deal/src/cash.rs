@@ -54,7 +54,7 @@ impl fmt::Debug for CashOnline {
 }
 
 /// An amount is named. Order and moment are those of the card's quote to load it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct CashNamed {
     /// The number of the issuer's quote.
@@ -69,6 +69,9 @@ pub struct CashNamed {
     /// What is in the purse, if its holder lets the machine show it.
     #[n(3)]
     pub purse: Option<Money>,
+    /// What the machine's screen shows: whoever names an amount stands before it.
+    #[n(4)]
+    pub code: String,
 }
 
 /// An order, spoken of again.
@@ -129,6 +132,7 @@ mod tests {
             amount: yen(2000),
             until: Moment(9),
             purse: Some(yen(1000)),
+            code: "ABCD2345".into(),
         };
         let read: CashNamed = seal::cbor::from_bytes(&seal::cbor::to_bytes(&named)).unwrap();
         assert_eq!(read, named);

@@ -39,6 +39,7 @@ mod free;
 mod install;
 mod owing;
 mod pay;
+mod pickup;
 mod release;
 mod report;
 mod resume;
@@ -70,6 +71,7 @@ pub use message::{
 };
 pub use owing::{Credit, Hearing, Owed, charge_of};
 pub use pay::{Consent, PayRefusal, Plan};
+pub use pickup::pickup_code;
 pub use record::{Entry, Evidence, Given, Held, Opened, Paid, Status};
 pub use release::{Play, PlayRefusal};
 pub use report::{Clearance, Report};

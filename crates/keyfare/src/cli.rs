@@ -533,7 +533,7 @@ pub enum ReadersCommand {
 /// A card in a deposit machine's reader.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  keyfare readers fill \"Keyfare 0\" 2000     names 2000, shows what is on the card, waits for the notes\n  keyfare readers fill \"Keyfare 0\"          finishes what a pulled card left open"
+    after_help = "Examples:\n  keyfare readers fill \"Keyfare 0\" 2000 --code K7QW2MDA     names 2000, shows what is on the card, waits for the notes\n  keyfare readers fill \"Keyfare 0\"          finishes what a pulled card left open"
 )]
 pub struct Fill {
     /// The machine's reader: its name, or enough of it
@@ -543,6 +543,9 @@ pub struct Fill {
     /// The machine that takes the cash, by its name
     #[arg(long, value_name = "NAME", default_value = crate::setup::DEPOSIT)]
     pub machine: String,
+    /// The code on the machine's screen; needed with an amount
+    #[arg(long, value_name = "CODE", default_value = "")]
+    pub code: String,
     /// How long to wait for the cash, in seconds
     #[arg(long, default_value_t = 120, value_name = "SECONDS")]
     pub patience: u64,

@@ -172,12 +172,6 @@ fn a_card_in_a_machines_own_reader_is_filled_with_cash_and_buys() {
         let _ = fs::copy(town.path().join(name), booth.path().join(name));
     }
     seen(booth.path(), &sock, 1);
-    let fill = ["readers", "fill", "Keyfare 0", "2000", "--pin-stdin"];
-    let no = run(booth.path(), &sock, &fill, "0000\n");
-    assert_eq!(json(&no)["error"]["code"], "pin-wrong");
-    let late = [&fill[..], &["--patience", "0"]].concat();
-    let no = run(booth.path(), &sock, &late, &pin);
-    assert_eq!(json(&no)["error"]["code"], "cash-missing");
     let says = |what: &str, body: &str| {
         let address = format!("127.0.0.1:{}", town.base + 22);
         let mut stream = std::net::TcpStream::connect(&address).unwrap();
@@ -190,6 +184,26 @@ fn a_card_in_a_machines_own_reader_is_filled_with_cash_and_buys() {
         std::io::Read::read_to_end(&mut stream, &mut answer).unwrap();
         String::from_utf8_lossy(&answer).into_owned()
     };
+    // What stands on the machine's screen, once it is free for the next.
+    let code = || {
+        let _ = says("GET /k?fresh=1 HTTP/1.1", "");
+        let page = says("GET /en/k HTTP/1.1", "");
+        let at = page.find("Code of this screen: ").unwrap();
+        let rest = &page[at + "Code of this screen: ".len()..];
+        let code = rest.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+        code.chars().take(8).collect::<String>()
+    };
+    let fill = ["readers", "fill", "Keyfare 0", "2000", "--pin-stdin"];
+    let no = run(booth.path(), &sock, &fill, "0000\n");
+    assert_eq!(json(&no)["error"]["code"], "pin-wrong");
+    let no = run(booth.path(), &sock, &fill, &pin);
+    assert_eq!(json(&no)["error"]["code"], "deposit-code", "the screen was not read");
+    let late = code();
+    let late = [&fill[..], &["--patience", "0", "--code", late.as_str()]].concat();
+    let no = run(booth.path(), &sock, &late, &pin);
+    assert_eq!(json(&no)["error"]["code"], "cash-missing");
+    let shown = code();
+    let fill = [&fill[..], &["--code", shown.as_str()]].concat();
     let put = |note: u32| {
         let answer = says("POST /k/notes HTTP/1.1", &format!("minor={note}"));
         assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");

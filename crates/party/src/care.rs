@@ -369,6 +369,7 @@ impl Record {
                 "deposit_orders",
                 "kiosk_counters",
                 "kiosk_orders",
+                "kiosk_orders_by_order",
                 "machine_carried",
                 "machine_orders",
             ],

@@ -109,6 +109,12 @@ pub struct Order {
 }
 impl Value for Order {}
 
+/// How long a machine waits for the notes of one order at most, whatever its card's quote says.
+pub const WAITS_MOST: Span = Span::minutes(15);
+
+/// How long a machine remembers an order whose notes it gave back.
+const RETURNED_KEPT: Span = Span::days(1);
+
 const ORDERS: Map<OrderId, Order> = Map::new(Table::new("deposit_orders"));
 /// The one order whose notes are in the tray.
 const CURRENT: Map<u8, OrderIs> = Map::new(Table::new("deposit_current"));
@@ -239,14 +245,32 @@ impl DepositMachine {
         }
         let row = Order {
             amount,
-            until,
+            // Whoever names it is not asked who he is: his word does not keep the tray from others for ever.
+            until: until.min(now.plus(WAITS_MOST)),
             stand: Stand::Named,
             wants_back: false,
             at: now,
         };
+        self.forget_returned(tx, now)?;
         ORDERS.put(tx, &order, &row)?;
         CURRENT.put(tx, &0, &OrderIs { order })?;
         Ok(row)
+    }
+
+    /// What came to nothing is kept for as long as somebody may ask for it, and not for ever: whoever names an order is not
+    /// asked who he is. The issuer never loads such an order any more, whoever speaks of it again.
+    fn forget_returned(&self, tx: &mut dyn Tx, now: Moment) -> Result<(), Fault> {
+        let mut gone = Vec::new();
+        ORDERS.each::<Fault>(tx, Keys::all(), |_, order, row| {
+            if row.stand == Stand::Returned && row.at.plus(RETURNED_KEPT) < now {
+                gone.push(order);
+            }
+            Ok(())
+        })?;
+        for order in gone {
+            ORDERS.delete(tx, &order)?;
+        }
+        Ok(())
     }
 
     /// The notes are in the tray and their owner agrees: `counted` is what the box says. Exactly the amount, and the issuer

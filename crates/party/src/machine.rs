@@ -114,6 +114,7 @@ static PART: Part = Part::new(
     &[
         Change::Create(&[ORDERS.table(), CARRIED.table()]),
         Change::Create(&[crate::kiosk::ORDERS.table(), crate::kiosk::COUNTERS]),
+        Change::Create(&[crate::kiosk::BY_ORDER.table()]),
     ],
 );
 

@@ -46,6 +46,7 @@ mod unique;
 mod unsettled;
 mod version;
 mod window;
+mod word;
 
 pub use approve::declined;
 pub use assign::AssignRefused;
@@ -74,6 +75,7 @@ pub use unique::{Delivery, DeliveryRefused};
 pub use unsettled::{Settled, SettledBy, Unmatched, Unsettled, WhyUnmatched};
 pub use version::Version;
 pub use window::{WindowOffer, WindowWork};
+pub use word::WordRefused;
 
 use minicbor::{Decode, Encode};
 use seal::{Seed, Vault};
@@ -287,6 +289,7 @@ impl Giver for Shop {
     fn tend(&self, tx: &mut dyn Tx, now: Moment, seed: &Seed) -> Result<(), Refused> {
         self.give_up_waiting(tx, now, seed)?;
         self.let_go(tx, now)?;
+        self.let_pieces_go(tx, now)?;
         Ok(self.drop_secrets(tx, now)?)
     }
     fn audit(&self, view: &mut dyn View) -> Result<Vec<String>, Fault> {

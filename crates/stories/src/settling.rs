@@ -280,9 +280,25 @@ impl Settling {
             .say_charge(license, &self.certificate)
             .map_err(|e| Stuck::of(&e))?;
         let answer = self.carry_charge(charge.bytes())?;
+        self.show_word(holder, &answer)?;
         let seed = holder.draw();
         let now = self.world.now();
         holder.card.hear_charged(&answer, now, &seed).map_err(|e| Stuck::of(&e))
+    }
+
+    /// The seller sees what the carrier has said, where it can be reached: a machine gives its goods on this word.
+    pub fn show_word(&mut self, holder: &Holder, answer: &[u8]) -> Result<(), Stuck> {
+        let Some((seller, word)) = holder.card.shows_charged(answer) else {
+            return Ok(());
+        };
+        let (shop, now) = (self.world.shop(), self.world.now());
+        let shown = self.world.within(seller, move |tx| Ok(shop.hear_word(tx, &word, now)?));
+        let is_dark = self.world.memory_of(seller).is_some_and(|memory| memory.is_dark());
+        match shown {
+            Err(_) if is_dark => Err(Stuck::other("no-answer", "the seller is dark; the charge waits")),
+            // Whoever does not take it waits for the money.
+            _ => Ok(()),
+        }
     }
 
     /// A charge, as bytes, to the carrier; its answer.

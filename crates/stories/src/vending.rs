@@ -1,8 +1,9 @@
 //! Any goods (system 5): a machine that gives a cup, a can or a bag once for each request, and a bill or a purse that pays.
 //!
 //! Machine, operator, article and price stand in the machine's signed quote, and the wallet shows them before anything is
-//! given. The write that decides the sale owes one piece; the hatch gives it once, whenever the machine's power failed. The
-//! carrier pays the operator and bills the buyer together with the rest.
+//! given. The write that decides the sale owes one piece; on the bill it is kept until the carrier's signed word, which the
+//! wallet shows. The hatch gives it once, whenever the machine's power failed. The carrier pays the operator and bills the
+//! buyer together with the rest.
 
 use card::{ChargeHeard, Checked, Settled, Want};
 use deal::enterprise::EnterpriseNo;
@@ -230,9 +231,12 @@ impl Told {
             "ST-15",
         );
         let (deal, license) = self.pays(&checked, is_paid_for)?;
+        if let Some(license) = license {
+            self.charged(story, license)?;
+        }
         self.falls(article, &listing, deal)?;
         match license {
-            Some(license) => self.billed(story, license)?,
+            Some(_) => self.billed(story)?,
             None => self.step(
                 "operator",
                 format!("has {price} of electronic money, and no bill is made of it"),
@@ -324,7 +328,9 @@ impl Told {
         Ok(())
     }
 
-    fn billed(&mut self, story: &Settlement, license: LicenseId) -> Result<(), Stuck> {
+    fn charged(&mut self, story: &Settlement, license: LicenseId) -> Result<(), Stuck> {
+        let early = self.world.turn().map_err(stuck)?;
+        self.tale.must(!early, "a piece falls before anybody has paid for it");
         let heard = self.world.parties.relay(&mut self.buyer, license)?;
         self.tale
             .must(matches!(heard, ChargeHeard::Paid(_)), "the carrier does not pay for it");
@@ -333,6 +339,10 @@ impl Told {
             format!("pays operator {} for it, and notes it for the bill", story.enterprise),
             "ST-15",
         );
+        Ok(())
+    }
+
+    fn billed(&mut self, story: &Settlement) -> Result<(), Stuck> {
         let world = &mut self.world.parties.world;
         world.wait(Span::days(u64::from(story.pays_after)));
         world.hear_news().map_err(stuck)?;

@@ -252,6 +252,7 @@ deal-back = Handed back. { $sum } comes to your purse.
 deal-cleared = { $sum } is paid. { $title } plays.
 deal-unlocked = Unlocked. { $title } plays to the end.
 deal-receipt = Receipt { $number }
+deal-pickup = Bought at a machine? If it asks, your digits are { $code }.
 deal-returned = Closed. Everything is back.
 deal-returned-why = Nothing was given, and { $sum } is back in your purse.
 deal-returned-none = Nothing was given, and nothing was taken.

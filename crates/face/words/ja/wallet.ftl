@@ -225,6 +225,7 @@ deal-back = 返しました。{ $sum }が残高に戻ります。
 deal-cleared = { $sum }を支払いました。{ $title }は再生できます。
 deal-unlocked = 解除しました。{ $title }を最後まで再生できます。
 deal-receipt = 領収書 { $number }
+deal-pickup = 自動販売機で尋ねられたら、番号は{ $code }です。
 deal-returned = 終了しました。すべて元に戻っています。
 deal-returned-why = 何も渡されなかったため、{ $sum }を残高に戻しました。
 deal-returned-none = 何も渡されず、何も支払われていません。

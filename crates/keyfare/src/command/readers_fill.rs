@@ -97,6 +97,7 @@ impl Machine<'_> {
             amount,
             until: notice.until,
             purse: Some(purse),
+            code: args.code.clone(),
         };
         self.tell(NAME_AT, cbor::to_bytes(&named)).await?;
         say.note(format!("{purse} is on the card. Put in {amount}."));

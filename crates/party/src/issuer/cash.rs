@@ -223,7 +223,7 @@ impl Issuer {
                 return Err(CashRefused::OtherAmount(row.amount));
             }
             Some(row) => row,
-            None => self.first_word(tx, &said)?,
+            None => self.first_word(tx, &said, now)?,
         };
         if row.stand == Stand::Asking {
             return Ok(self.ask_for_cash(tx, said.order, &row, now)?);
@@ -269,7 +269,7 @@ impl Issuer {
     }
 
     /// The first a machine says of an order: the bank is asked for it, or it never will be.
-    fn first_word(&self, tx: &mut dyn Tx, said: &CashIn) -> Result<Row, CashRefused> {
+    fn first_word(&self, tx: &mut dyn Tx, said: &CashIn, now: Moment) -> Result<Row, CashRefused> {
         let (token, stand) = match said.wish {
             CashWish::Load => {
                 let token = self.account_token(tx, &said.account)?;
@@ -281,7 +281,8 @@ impl Issuer {
             machine: Some(said.by),
             amount: said.amount,
             token,
-            until: said.until,
+            // Money is not held for ever because a machine repeats what somebody told it.
+            until: said.until.min(now.plus(self.config.quote_life)),
             stand,
         };
         ORDERS.put(tx, &said.order, &row)?;

@@ -71,6 +71,9 @@ impl Shop {
         if sold != Some(record.deal) || quote.price != record.amount {
             return Ok(Err(VoidReason::License));
         }
+        if !self.piece_can_come(tx, record.deal)? {
+            return Ok(Err(VoidReason::SoldOut));
+        }
         Ok(if self.shows_refusal(tx, open, charge, &record)? {
             Ok((charge, record))
         } else {

@@ -138,9 +138,12 @@ impl Shop {
             refunded: None,
         };
         self.remember(tx, deal, &sale)?;
-        self.owe_piece(tx, deal, now)?;
-        if let Some(charged) = sale.paid.charged {
-            self.note_unsettled(tx, deal, &sale, charged)?;
+        match sale.paid.charged {
+            Some(charged) => {
+                self.keep_piece(tx, deal, now)?;
+                self.note_unsettled(tx, deal, &sale, charged)?;
+            }
+            None => self.owe_piece(tx, deal, now)?,
         }
         let decided = self.voice().given(open, gift, now);
         decided::write(tx, deal, &decided)?;

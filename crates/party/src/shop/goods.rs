@@ -10,6 +10,11 @@
 //!    └───────────────┴── handed back ──┘                                   └─ handed back
 //! ```
 //!
+//! What a charge shall pay for stays reserved after it was given: a charge may be refused, and goods that fell do not come
+//! back. Whoever shall pay says so, and his signed word ([`Shop::hear_word`]), or the money itself, makes the piece owed. A
+//! refusal, or nothing for a while, lets the piece go; what is paid for after that takes another, or waits for one
+//! ([`Piece::Missing`]).
+//!
 //! The hatch counts what it has given in a register of its own, which keeps its value without power. Each drop has a number,
 //! one above that register, written before the hatch is told; told the same number again it does nothing. So whenever power
 //! is lost, disk and register together say whether the piece is out, and no piece falls twice.
@@ -18,7 +23,7 @@
 
 use minicbor::{Decode, Encode};
 use store::{Fault, Keys, Map, Table, Tx, Value, View};
-use units::{Again, DealId, Moment, OfferNo, Refusal};
+use units::{Again, DealId, Moment, OfferNo, Refusal, Span};
 
 use super::{Shop, reconcile::FORGOTTEN, sales::BY_TIME};
 use crate::{decided, mechanism::Jam};
@@ -81,6 +86,10 @@ pub enum Piece {
     /// Sold before this machine was restored: nobody here remembers whether it fell. People decide.
     #[n(5)]
     Unknown,
+    /// Paid for after its piece was let go, and the slot was empty then: it waits until the slot is filled and its buyer is
+    /// here, or its paper comes back.
+    #[n(6)]
+    Missing,
 }
 
 /// A piece that is sold.
@@ -111,8 +120,32 @@ pub(super) struct Reserved {
     /// The sale was forgotten by a restore.
     #[n(1)]
     forgotten: bool,
+    /// Given against a charge that nobody has answered for.
+    #[n(2)]
+    awaits: Option<Awaits>,
 }
 impl Value for Reserved {}
+
+impl Reserved {
+    /// Does a piece lie there for it?
+    fn has_piece(self) -> bool {
+        !self.forgotten && self.awaits != Some(Awaits::LetGo)
+    }
+}
+
+/// How a piece stands that a charge shall pay for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+enum Awaits {
+    /// It is kept for its buyer so long.
+    #[n(0)]
+    Until(#[n(0)] Moment),
+    /// Refused, or not answered in time: its piece is for sale again.
+    #[n(1)]
+    LetGo,
+}
+
+/// How long a piece is kept for a charge that nobody answers for: a wallet has the word of its payer within seconds.
+const KEPT: Span = Span::minutes(10);
 
 /// The drop the hatch was told last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
@@ -253,11 +286,29 @@ impl Shop {
         Ok(None)
     }
 
+    /// The piece that waits for the buyer who has this code from his wallet.
+    pub fn piece_of_code(&self, view: &mut dyn View, code: &str) -> Result<Option<DealId>, Fault> {
+        let mut found = None;
+        SOLD.each::<Fault>(view, Keys::all(), |_, deal, sold| {
+            if matches!(sold.piece, Piece::Owed | Piece::Missing) && deal::pickup_code(deal) == code {
+                found = Some(deal);
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
     /// The buyer is here: what he is owed falls next.
     pub fn is_here(&self, tx: &mut dyn Tx, deal: DealId, now: Moment) -> Result<Option<Sold>, Fault> {
         let Some(mut sold) = SOLD.get(tx, &deal)? else {
             return Ok(None);
         };
+        if sold.piece == Piece::Missing && self.take_piece(tx, sold.number)? {
+            sold.piece = Piece::Owed;
+            sold.here = now;
+            OWED.put(tx, &(now, deal), &())?;
+            SOLD.put(tx, &deal, &sold)?;
+        }
         if sold.piece == Piece::Owed && now > sold.here {
             OWED.delete(tx, &(sold.here, deal))?;
             sold.here = now;
@@ -324,19 +375,102 @@ impl Shop {
     /// The first write of a payment takes a piece for it. False: there is none. What was paid before a restore is given in any
     /// case: whether it fell, people find out.
     pub(super) fn reserve_piece(&self, tx: &mut dyn Tx, deal: DealId, number: OfferNo) -> Result<bool, Fault> {
-        let Some(mut goods) = GOODS.get(tx, &number)? else {
+        if !GOODS.has(tx, &number)? {
             return Ok(true);
-        };
-        let forgotten = FORGOTTEN.has(tx, &deal)?;
-        if !forgotten {
-            if goods.left == 0 || goods.stuck {
-                return Ok(false);
-            }
-            goods.left = goods.left.saturating_sub(1);
-            GOODS.put(tx, &number, &goods)?;
         }
-        RESERVED.put(tx, &deal, &Reserved { number, forgotten })?;
+        let forgotten = FORGOTTEN.has(tx, &deal)?;
+        if !forgotten && !self.take_piece(tx, number)? {
+            return Ok(false);
+        }
+        let reserved = Reserved {
+            number,
+            forgotten,
+            awaits: None,
+        };
+        RESERVED.put(tx, &deal, &reserved)?;
         Ok(true)
+    }
+
+    /// Takes a piece out of those that are for sale. False: there is none.
+    fn take_piece(&self, tx: &mut dyn Tx, number: OfferNo) -> Result<bool, Fault> {
+        let Some(mut goods) = GOODS.get(tx, &number)?.filter(|goods| goods.left > 0 && !goods.stuck) else {
+            return Ok(false);
+        };
+        goods.left = goods.left.saturating_sub(1);
+        GOODS.put(tx, &number, &goods)?;
+        Ok(true)
+    }
+
+    /// The sale is decided against a charge: its piece stays reserved until whoever shall pay has said so.
+    pub(super) fn keep_piece(&self, tx: &mut dyn Tx, deal: DealId, now: Moment) -> Result<(), Fault> {
+        match RESERVED.get(tx, &deal)? {
+            // Whether what a restore forgot has fallen, people find out.
+            Some(reserved) if reserved.forgotten => self.owe_piece(tx, deal, now),
+            Some(mut reserved) => {
+                reserved.awaits = Some(Awaits::Until(now.plus(KEPT)));
+                RESERVED.put(tx, &deal, &reserved)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The charge of this sale is paid: its piece is owed. One that was let go takes another; without one it waits.
+    pub(super) fn owe_kept_piece(&self, tx: &mut dyn Tx, deal: DealId, here: Moment) -> Result<(), Fault> {
+        let Some(reserved) = RESERVED.get(tx, &deal)? else {
+            return Ok(());
+        };
+        if reserved.awaits != Some(Awaits::LetGo) || self.take_piece(tx, reserved.number)? {
+            return self.owe_piece(tx, deal, here);
+        }
+        let goods = GOODS
+            .get(tx, &reserved.number)?
+            .ok_or_else(|| damaged("a piece of no slot"))?;
+        let sold = Sold {
+            number: reserved.number,
+            slot: goods.slot,
+            piece: Piece::Missing,
+            here,
+        };
+        RESERVED.delete(tx, &deal)?;
+        SOLD.put(tx, &deal, &sold)
+    }
+
+    /// Its charge is refused, or was not answered in time: the piece is for sale again. What pays for it later takes another.
+    pub(super) fn let_piece_go(&self, tx: &mut dyn Tx, deal: DealId) -> Result<(), Fault> {
+        let Some(mut reserved) = RESERVED.get(tx, &deal)? else {
+            return Ok(());
+        };
+        if !matches!(reserved.awaits, Some(Awaits::Until(_))) {
+            return Ok(());
+        }
+        reserved.awaits = Some(Awaits::LetGo);
+        RESERVED.put(tx, &deal, &reserved)?;
+        self.put_back(tx, reserved.number)
+    }
+
+    /// Lets go what was kept long enough.
+    pub(super) fn let_pieces_go(&self, tx: &mut dyn Tx, now: Moment) -> Result<(), Fault> {
+        let mut late = Vec::new();
+        RESERVED.each::<Fault>(tx, Keys::all(), |_, deal, reserved| {
+            if matches!(reserved.awaits, Some(Awaits::Until(until)) if until < now) {
+                late.push(deal);
+            }
+            Ok(())
+        })?;
+        for deal in late {
+            self.let_piece_go(tx, deal)?;
+        }
+        Ok(())
+    }
+
+    /// Could the piece of this sale still be given, if it were paid for now?
+    pub(super) fn piece_can_come(&self, view: &mut dyn View, deal: DealId) -> Result<bool, Fault> {
+        match RESERVED.get(view, &deal)? {
+            Some(reserved) if reserved.awaits == Some(Awaits::LetGo) => {
+                Ok(self.goods_left(view, reserved.number)?.unwrap_or_default() > 0)
+            }
+            _ => Ok(true),
+        }
     }
 
     /// Nothing came of the payment: its piece is for sale again.
@@ -345,10 +479,10 @@ impl Shop {
             return Ok(());
         };
         RESERVED.delete(tx, &deal)?;
-        if reserved.forgotten {
-            Ok(())
-        } else {
+        if reserved.has_piece() {
             self.put_back(tx, reserved.number)
+        } else {
+            Ok(())
         }
     }
 
@@ -381,19 +515,20 @@ impl Shop {
     /// May the paper for a piece come back? What fell may not, and what may have fallen neither.
     pub(super) fn piece_comes_back(&self, view: &mut dyn View, deal: DealId) -> Result<bool, Fault> {
         let sold = SOLD.get(view, &deal)?;
-        Ok(sold.is_none_or(|sold| matches!(sold.piece, Piece::Owed | Piece::Stuck(_))))
+        Ok(sold.is_none_or(|sold| matches!(sold.piece, Piece::Owed | Piece::Stuck(_) | Piece::Missing)))
     }
 
     /// Its paper came back, in this very write: it is not owed any more.
     pub(super) fn take_piece_back(&self, tx: &mut dyn Tx, deal: DealId) -> Result<(), Fault> {
         let Some(mut sold) = SOLD.get(tx, &deal)? else {
-            return Ok(());
+            return self.free_piece(tx, deal);
         };
         let was_owed = OWED.delete(tx, &(sold.here, deal))?;
         if was_owed {
             self.put_back(tx, sold.number)?;
         }
-        sold.piece = Piece::Back(!was_owed);
+        let is_in_slot = was_owed || sold.piece == Piece::Missing;
+        sold.piece = Piece::Back(!is_in_slot);
         SOLD.put(tx, &deal, &sold)
     }
 
@@ -412,17 +547,21 @@ pub(super) fn audit(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), 
         *sum = sum.saturating_add(1);
     };
     RESERVED.each::<Fault>(view, Keys::all(), |view, deal, reserved| {
-        if !reserved.forgotten {
+        if reserved.has_piece() {
             count(reserved.number);
         }
-        if decided::of(view, deal)?.is_some() {
-            found.push(format!("deal {deal} is decided and still has a piece reserved"));
+        let is_given = decided::of(view, deal)?.map(|decided| decided.given());
+        let should = reserved.awaits.is_some().then_some(true);
+        if is_given != should {
+            found.push(format!(
+                "a piece is reserved for deal {deal}, whose decision says otherwise"
+            ));
         }
         Ok(())
     })?;
     let last = LAST.get(view, &0)?.unwrap_or_default();
     SOLD.each::<Fault>(view, Keys::all(), |view, deal, sold| {
-        if !matches!(sold.piece, Piece::Back(false) | Piece::Unknown) {
+        if !matches!(sold.piece, Piece::Back(false) | Piece::Unknown | Piece::Missing) {
             count(sold.number);
         }
         if !decided::of(view, deal)?.is_some_and(|decided| decided.given()) {

@@ -200,6 +200,12 @@ impl Shop {
             legs,
         };
         books::post(tx, &posting, at)?;
+        match by {
+            // The bank tells days later, when nobody stands before a machine.
+            SettledBy::Transfer(_) => self.owe_kept_piece(tx, was.deal, was.at)?,
+            SettledBy::Cleared(_) => self.owe_kept_piece(tx, was.deal, at)?,
+            SettledBy::HandedBack(_) | SettledBy::GivenBack(_) => self.free_piece(tx, was.deal)?,
+        }
         UNSETTLED.delete(tx, &charge)?;
         SETTLED.put(tx, &charge, &Settled { was, at, by })?;
         Ok(())

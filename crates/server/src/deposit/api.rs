@@ -29,6 +29,20 @@ impl Refusal for Malformed {
     }
 }
 
+/// Whoever names an amount has not read what the screen shows.
+#[derive(Debug, thiserror::Error)]
+#[error("this is not the code on the machine's screen; stand before it and read it again")]
+struct OtherCode;
+
+impl Refusal for OtherCode {
+    fn code(&self) -> &'static str {
+        "deposit-code"
+    }
+    fn again(&self) -> units::Again {
+        units::Again::AfterYouAct
+    }
+}
+
 fn asked(message: &Message) -> Result<OrderId, Problem> {
     let asked: CashAsked = cbor::from_bytes(&message.0).map_err(|no| Problem::by(&Malformed(no)))?;
     Ok(asked.order)
@@ -64,12 +78,24 @@ async fn tray(slot: &Slot, order: OrderId) -> Result<Message, Problem> {
         (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
 async fn name(State(slot): State<Arc<Slot>>, message: Message) -> Result<Message, Problem> {
     let named: CashNamed = cbor::from_bytes(&message.0).map_err(|no| Problem::by(&Malformed(no)))?;
+    let (order, purse) = (named.order, named.purse);
+    if slot.order(order).await?.is_some() {
+        // Heard before, and its answer was lost.
+        return tray(&slot, order).await;
+    }
+    if slot.just_ended().await.is_some() {
+        // Somebody's notes are in the flap.
+        return Err(Problem::by(&DepositRefused::Busy));
+    }
+    if slot.current().await?.is_none() && !slot.code.is(&named.code) {
+        return Err(Problem::by(&OtherCode));
+    }
     slot.office
-        .commit(move |machine, tx, now, _| machine.name(tx, named.order, named.amount, named.until, now))
+        .commit(move |machine, tx, now, _| machine.name(tx, order, named.amount, named.until, now))
         .await?;
-    *slot.shown.lock().await = named.purse.map(|purse| (named.order, purse));
-    *slot.ended.lock().await = None;
-    tray(&slot, named.order).await
+    slot.code.renew();
+    *slot.shown.lock().await = purse.map(|purse| (order, purse));
+    tray(&slot, order).await
 }
 
 /// How an order stands, and what lies in the tray.

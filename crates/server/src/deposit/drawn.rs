@@ -13,7 +13,11 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(super) enum Screen {
     /// Nobody is there.
-    Idle { most: Money },
+    Idle {
+        most: Money,
+        /// Whoever names an amount has read it here.
+        code: Option<String>,
+    },
     /// Notes may come.
     Open {
         order: OrderId,
@@ -41,6 +45,34 @@ pub(super) enum Screen {
     Broken,
 }
 
+impl Screen {
+    /// What everybody may see of it: neither a purse, nor the code. Its buttons do nothing from afar.
+    pub(super) fn from_afar(self) -> Self {
+        match self {
+            Self::Idle { most, .. } => Self::Idle { most, code: None },
+            Self::Open {
+                order,
+                amount,
+                counted,
+                until,
+                ..
+            } => Self::Open {
+                order,
+                amount,
+                counted,
+                purse: None,
+                until,
+            },
+            Self::Loaded { order, amount, .. } => Self::Loaded {
+                order,
+                amount,
+                purse: None,
+            },
+            other => other,
+        }
+    }
+}
+
 /// Notes and coins that are offered for trying out.
 const NOTES: [i64; 4] = [500, 1_000, 5_000, 10_000];
 
@@ -58,6 +90,8 @@ struct View<'a> {
     begin: Option<(String, Said)>,
     load: Option<(String, Said)>,
     back: Option<(String, Said)>,
+    /// The order that these two are about.
+    order: String,
     notes: Vec<(i64, Said)>,
     notes_at: String,
     small: Vec<Said>,
@@ -95,17 +129,19 @@ pub(super) fn screen(
         begin: None,
         load: None,
         back: None,
+        order: String::new(),
         notes: Vec::new(),
         notes_at: visit.to("/k/notes"),
         small: Vec::new(),
         home: None,
     };
     let view = match screen {
-        Screen::Idle { most } => View {
+        Screen::Idle { most, code } => View {
             route: Some(steps(stops(), 0)),
             lead: Some(w.deposit_lead()),
             note: Some(("", "box", w.deposit_most(Sum(*most)))),
-            begin: Some((sign.to_wallet(), w.deposit_begin())),
+            begin: code.as_deref().map(|code| (sign.to_wallet(code), w.deposit_begin())),
+            small: code.iter().map(|code| w.deposit_code(code.as_str())).collect(),
             ..empty
         },
         Screen::Open {
@@ -184,6 +220,7 @@ fn open<'a>(
             (w.deposit_counted(), w.show(Sum(counted))),
         ],
         note: Some(note),
+        order: order.to_string(),
         load: is_exact.then(|| (visit.to("/k/load"), w.deposit_load(Sum(amount)))),
         back: Some((visit.to("/k/back"), w.deposit_back())),
         notes: if sign.dev {
@@ -210,6 +247,7 @@ pub(super) fn unknown(sign: &Sign, visit: &Visit) -> Result<String, askama::Erro
         begin: None,
         load: None,
         back: None,
+        order: String::new(),
         notes: Vec::new(),
         notes_at: String::new(),
         small: Vec::new(),

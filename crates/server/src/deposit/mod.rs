@@ -5,6 +5,7 @@
 //! process that dies here goes on where they stand.
 
 mod api;
+mod code;
 mod drawn;
 mod pages;
 mod stories;
@@ -32,6 +33,8 @@ use crate::{
 
 /// How often the box is asked whether there is something to do.
 const TURN: Duration = Duration::from_millis(250);
+/// How long its person reads how an order ended, and takes his notes, before the next is named.
+const READ: Span = Span::seconds(20);
 /// Most cash for one order, unless said otherwise: so many units of the realm's money.
 const MOST: i64 = 20_000;
 
@@ -42,12 +45,14 @@ pub(crate) struct Slot {
     tray: Mutex<Tray>,
     currency: Currency,
     most: Money,
-    /// What the holder in front of the machine lets it show; never written down.
+    /// What the holder in front of the machine lets it show; never written down, and forgotten with his order's screen.
     shown: Mutex<Option<(OrderId, Money)>>,
+    /// What its screen shows to whoever stands before it.
+    code: code::Code,
     /// When the issuer was asked out of turn.
     asked: Mutex<Moment>,
-    /// The order that ended last, for its screen.
-    ended: Mutex<Option<OrderId>>,
+    /// The order that ended last, for its screen, and when.
+    ended: Mutex<Option<(OrderId, Moment)>>,
 }
 
 impl core::fmt::Debug for Slot {
@@ -147,8 +152,27 @@ impl Slot {
         self.office
             .commit::<_, Fault>(move |machine, tx, _, _| machine.done(tx, order))
             .await?;
-        *self.ended.lock().await = Some(order);
+        *self.ended.lock().await = Some((order, self.office.clock.now()));
+        self.code.renew();
         Ok(())
+    }
+
+    /// The order that ended last, as long as its person reads of it; after that nothing of him is left.
+    pub(crate) async fn just_ended(&self) -> Option<OrderId> {
+        let now = self.office.clock.now();
+        let ended = *self.ended.lock().await;
+        let (order, at) = ended?;
+        if now.since(at) <= READ && at <= now {
+            return Some(order);
+        }
+        self.begin_again().await;
+        None
+    }
+
+    /// Nothing of the last order is shown any more, and the next may be named.
+    pub(crate) async fn begin_again(&self) {
+        *self.ended.lock().await = None;
+        *self.shown.lock().await = None;
     }
 
     async fn drive(self: Arc<Self>, mut stopped: watch::Receiver<bool>) {
@@ -200,6 +224,7 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
         currency,
         most,
         shown: Mutex::default(),
+        code: code::Code::new()?,
         asked: Mutex::default(),
         ended: Mutex::default(),
     });

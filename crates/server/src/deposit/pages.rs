@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::{
-    Form,
+    Extension, Form,
     extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -19,7 +19,7 @@ use super::{
     stories,
 };
 use crate::{
-    frame::{Named, Problem},
+    frame::{Named, Problem, Source},
     pages::{Visit, answer_private, told},
     touch::{self, LOOK},
 };
@@ -35,14 +35,25 @@ async fn screen(slot: &Slot) -> Result<Screen, Problem> {
     if let Some((order, row)) = slot.current().await? {
         return of_row(slot, order, row).await;
     }
-    let ended = *slot.ended.lock().await;
-    match ended {
-        Some(order) => match slot.order(order).await? {
-            Some(row) => of_row(slot, order, row).await,
-            None => Ok(Screen::Idle { most: slot.most }),
-        },
-        None => Ok(Screen::Idle { most: slot.most }),
+    if let Some(order) = slot.just_ended().await
+        && let Some(row) = slot.order(order).await?
+    {
+        return of_row(slot, order, row).await;
     }
+    Ok(Screen::Idle {
+        most: slot.most,
+        code: Some(slot.code.shown()),
+    })
+}
+
+/// The same for somebody elsewhere: what stands on the machine's own screen alone is left out.
+async fn screen_for(slot: &Slot, from: Source) -> Result<Screen, Problem> {
+    let screen = screen(slot).await?;
+    Ok(if touch::is_own(from) {
+        screen
+    } else {
+        screen.from_afar()
+    })
 }
 
 async fn of_row(slot: &Slot, order: OrderId, row: Order) -> Result<Screen, Problem> {
@@ -104,14 +115,16 @@ pub(super) struct Fresh {
 pub(super) async fn front(
     State(slot): State<Arc<Slot>>,
     visit: Visit,
+    Extension(from): Extension<Source>,
     axum::extract::Query(asked): axum::extract::Query<Fresh>,
 ) -> Result<Response, Problem> {
     if asked.fresh == 1 {
-        *slot.ended.lock().await = None;
-        *slot.shown.lock().await = None;
+        if touch::is_own(from) {
+            slot.begin_again().await;
+        }
         return Ok(Redirect::to(&visit.to("/k")).into_response());
     }
-    let screen = screen(&slot).await?;
+    let screen = screen_for(&slot, from).await?;
     let drawn = drawn::screen(&slot.sign, &visit, &screen, None);
     Ok(touch::screen(drawn, StatusCode::OK, again(&visit, &screen)))
 }
@@ -126,24 +139,35 @@ pub(super) async fn order(
         let drawn = drawn::unknown(&slot.sign, &visit);
         return Ok(touch::screen(drawn, StatusCode::NOT_FOUND, None));
     };
-    let screen = of_row(&slot, order, row).await?;
+    let screen = of_row(&slot, order, row).await?.from_afar();
     let drawn = drawn::screen(&slot.sign, &visit, &screen, None);
     Ok(touch::screen(drawn, StatusCode::OK, None))
 }
 
-/// The same screen with what was refused.
+/// The same screen with what was refused; what stands on it for its person alone is left out.
 async fn refused(slot: &Slot, visit: &Visit, no: &Problem) -> Result<Response, Problem> {
-    let screen = screen(slot).await?;
+    let screen = screen(slot).await?.from_afar();
     let words = visit.words;
     let said = words.refused_why(no.code(), no.detail().to_owned());
     let drawn = drawn::screen(&slot.sign, visit, &screen, Some(said));
     Ok(touch::screen(drawn, no.status(), Some((10, visit.to("/k")))))
 }
 
-async fn current(slot: &Slot) -> Result<OrderId, Problem> {
-    let current = slot.current().await?;
+#[derive(Deserialize)]
+pub(super) struct Pressed {
+    order: String,
+}
+
+/// The order for which a button was drawn, if it is still the one in the tray, and the button stands on the machine itself.
+async fn current(slot: &Slot, from: Source, pressed: &Pressed) -> Result<OrderId, Problem> {
+    if !touch::is_own(from) {
+        return Err(Problem::nothing_here());
+    }
+    let current = slot.current().await?.map(|(order, _)| order);
     let no = party::deposit::DepositRefused::NoOrder;
-    current.map(|(order, _)| order).ok_or_else(|| Problem::by(&no))
+    current
+        .filter(|order| order.to_string() == pressed.order)
+        .ok_or_else(|| Problem::by(&no))
 }
 
 async fn done(slot: &Slot, visit: &Visit, did: Result<(), Problem>) -> Result<Response, Problem> {
@@ -154,8 +178,13 @@ async fn done(slot: &Slot, visit: &Visit, did: Result<(), Problem>) -> Result<Re
 }
 
 /// Whoever stands there lets the machine go on.
-pub(super) async fn load(State(slot): State<Arc<Slot>>, visit: Visit) -> Result<Response, Problem> {
-    let did = match current(&slot).await {
+pub(super) async fn load(
+    State(slot): State<Arc<Slot>>,
+    visit: Visit,
+    Extension(from): Extension<Source>,
+    Form(pressed): Form<Pressed>,
+) -> Result<Response, Problem> {
+    let did = match current(&slot, from, &pressed).await {
         Ok(order) => slot.load(order).await,
         Err(no) => Err(no),
     };
@@ -163,8 +192,13 @@ pub(super) async fn load(State(slot): State<Arc<Slot>>, visit: Visit) -> Result<
 }
 
 /// Whoever stands there wants his notes back.
-pub(super) async fn back(State(slot): State<Arc<Slot>>, visit: Visit) -> Result<Response, Problem> {
-    let did = match current(&slot).await {
+pub(super) async fn back(
+    State(slot): State<Arc<Slot>>,
+    visit: Visit,
+    Extension(from): Extension<Source>,
+    Form(pressed): Form<Pressed>,
+) -> Result<Response, Problem> {
+    let did = match current(&slot, from, &pressed).await {
         Ok(order) => slot.back(order).await,
         Err(no) => Err(no),
     };
@@ -180,8 +214,12 @@ pub(super) struct Note {
 pub(super) async fn notes(
     State(slot): State<Arc<Slot>>,
     visit: Visit,
+    Extension(from): Extension<Source>,
     Form(note): Form<Note>,
 ) -> Result<Response, Problem> {
+    if !touch::is_own(from) {
+        return Err(Problem::nothing_here());
+    }
     let sum = Money::new(note.minor, slot.currency).ok().filter(|sum| !sum.is_zero());
     let Some(sum) = sum.filter(|sum| slot.sign.dev && *sum <= slot.most) else {
         return Err(Problem::nothing_here());

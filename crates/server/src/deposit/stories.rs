@@ -11,7 +11,7 @@ pub(super) const STORIES: &[Story] = &[
         name: "deposit-idle",
         page: "Deposit",
         state: "nobody is there",
-        draw: |lang| draw(lang, &Screen::Idle { most: yen(20_000) }),
+        draw: idle,
     },
     Story {
         name: "deposit-open",
@@ -100,6 +100,14 @@ fn sign() -> Sign {
 
 fn draw(lang: Lang, screen: &Screen) -> Result<String, askama::Error> {
     drawn::screen(&sign(), &Visit::told(lang), screen, None)
+}
+
+fn idle(lang: Lang) -> Result<String, askama::Error> {
+    let screen = Screen::Idle {
+        most: yen(20_000),
+        code: Some("K7QW2MDA".to_owned()),
+    };
+    draw(lang, &screen)
 }
 
 fn open(counted: i64) -> Screen {

@@ -204,6 +204,7 @@ struct StepView<'a> {
     facts: Vec<(Said, Said)>,
     note: Option<(&'static str, &'static str, Said)>,
     go: Option<(String, Said, bool)>,
+    code: Option<(String, Said)>,
     go_how: Option<Said>,
     other: Option<(String, Said)>,
     warns: Option<(Said, String)>,
@@ -221,6 +222,7 @@ pub(super) fn silent(sign: &Sign, visit: &Visit, screen: u16) -> Drawn {
         facts: Vec::new(),
         note: Some(("", "offline", w.kiosk_silent_how())),
         go: None,
+        code: None,
         go_how: None,
         other: Some((visit.to(&home_of(screen)), w.mach_home())),
         warns: None,
@@ -259,6 +261,7 @@ pub(super) fn order(sign: &Sign, visit: &Visit, shown: &Ordered) -> Drawn {
         ],
         note: Some(note),
         go: link.map(|link| (link, w.kiosk_pay(Fare(shown.price)), false)),
+        code: None,
         go_how: is_open.then(|| w.kiosk_pay_how()),
         other: Some((visit.to(&home_of(shown.screen)), w.mach_home())),
         warns: shown

@@ -67,7 +67,7 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
         .route("/k/{screen}/works", get(pages::works))
         .route("/k/{screen}/works/{content}", get(pages::work))
         .route("/k/{screen}/orders", post(pages::take))
-        .route("/k/{screen}/orders/{number}", get(pages::order))
+        .route("/k/{screen}/orders/{order}", get(pages::order))
         .route("/stories", get(pages::stories))
         .route("/stories/{name}", get(pages::story));
     let site = in_languages(get(pages::first), screens).with_state(hall);

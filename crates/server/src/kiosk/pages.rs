@@ -14,7 +14,7 @@ use party::kiosk::{self, KioskOrder};
 use seal::cbor;
 use serde::Deserialize;
 use store::Fault;
-use units::OfferNo;
+use units::{OfferNo, OrderId};
 
 use super::{
     Hall,
@@ -130,11 +130,11 @@ pub(super) async fn take(
     let Some(order) = hall.quote(screen, number).await else {
         return Ok(silent(&hall, &visit, screen));
     };
-    let number = hall
-        .office
-        .commit::<_, Fault>(move |_, tx, _, _| kiosk::take(tx, &order))
+    let id = order.order;
+    hall.office
+        .commit::<_, Fault>(move |_, tx, now, _| kiosk::take(tx, &order, now))
         .await?;
-    Ok(Redirect::to(&visit.to(&format!("/k/{screen}/orders/{number}"))).into_response())
+    Ok(Redirect::to(&visit.to(&format!("/k/{screen}/orders/{id}"))).into_response())
 }
 
 /// The way to the wallet: whom to ask, the publisher's signed offer, and the centre's quote.
@@ -148,21 +148,21 @@ fn link(hall: &Hall, order: &KioskOrder) -> Option<String> {
     Some(format!("{wallet}/confirm#{}", BASE64URL_NOPAD.encode(&words)))
 }
 
-/// An order by its number, at whichever screen: not paid yet, or on the card.
+/// An order, for who gave it, at whichever screen: not paid yet, or on the card.
 pub(super) async fn order(
     State(hall): State<Arc<Hall>>,
     visit: Visit,
-    Path((screen, number)): Path<(String, String)>,
+    Path((screen, id)): Path<(String, String)>,
     Query(waits): Query<Waits>,
 ) -> Result<Response, Problem> {
     let screen = screen_of(&hall, &screen)?;
-    let number: u64 = number.parse().map_err(|_| Problem::nothing_here())?;
+    let id: OrderId = id.parse().map_err(|_| Problem::nothing_here())?;
     let now = hall.office.clock.now();
     let found = hall
         .office
-        .look::<_, Fault>(move |_, view, _| kiosk::order(view, number))
+        .look::<_, Fault>(move |_, view, _| kiosk::order(view, id))
         .await?;
-    let Some(mut order) = found else {
+    let Some((number, mut order)) = found else {
         return Err(Problem::nothing_here());
     };
     if order.deal.is_none()
@@ -174,7 +174,7 @@ pub(super) async fn order(
         order.deal = Some(deal);
     }
     let home = visit.to(&format!("/k/{screen}"));
-    let path = format!("/k/{screen}/orders/{number}");
+    let path = format!("/k/{screen}/orders/{id}");
     if order.deal.is_none() && waits.is_over(now) {
         return Ok(Redirect::to(&home).into_response());
     }

@@ -17,7 +17,10 @@ use minicbor::bytes::ByteVec;
 use seal::cbor;
 use units::{Moment, PartyId, Span};
 
-use crate::pages::{Visit, answer_private};
+use crate::{
+    frame::Source,
+    pages::{Visit, answer_private},
+};
 
 /// How often a screen that waits for something asks again, in seconds.
 pub(crate) const LOOK: u32 = 2;
@@ -54,9 +57,10 @@ impl Sign {
         }
     }
 
-    /// A link that opens the visitor's wallet at this machine's own affair: no offer, but who asks.
-    pub(crate) fn to_wallet(&self) -> String {
-        let words = cbor::to_bytes(&(self.id, ByteVec::from(Vec::new())));
+    /// A link that opens the visitor's wallet at this machine's own affair: no offer, but who asks, and the code of its screen.
+    pub(crate) fn to_wallet(&self, code: &str) -> String {
+        let code = ByteVec::from(code.as_bytes().to_vec());
+        let words = cbor::to_bytes(&(self.id, ByteVec::from(Vec::new()), code));
         format!(
             "{}/confirm#{}",
             self.wallet.trim_end_matches('/'),
@@ -97,6 +101,11 @@ impl Waits {
     }
 }
 
+/// Is this the machine's own screen? It runs on the machine itself; everybody else sees nothing of who stands there.
+pub(crate) const fn is_own(Source(from): Source) -> bool {
+    from.to_canonical().is_loopback()
+}
+
 /// A step of a machine's way, said aloud by its number.
 pub(crate) fn steps(stops: Vec<Said>, at: usize) -> face::Route {
     face::Route {
@@ -135,6 +144,13 @@ pub(crate) fn in_each_language<S: Clone + Send + Sync + 'static>(screens: Vec<(&
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_machines_own_screen_runs_on_the_machine() {
+        let own = |from: &str| is_own(Source(from.parse().unwrap()));
+        assert!(own("127.0.0.1") && own("::1") && own("::ffff:127.0.0.1"));
+        assert!(!own("192.0.2.7") && !own("2001:db8::7") && !own("::ffff:192.0.2.7"));
+    }
 
     #[test]
     fn a_screen_warns_before_it_begins_again_and_can_be_extended_without_end() {

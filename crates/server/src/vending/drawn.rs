@@ -3,7 +3,7 @@
 use askama::Template;
 use face::{Fare, Page, Route, Said, Sum, Words};
 use party::shop::Piece;
-use units::{DealId, Moment, Money, OfferNo};
+use units::{Moment, Money, OfferNo};
 
 use crate::{
     pages::Visit,
@@ -46,7 +46,7 @@ pub(super) enum Paid {
 /// What became of a sale.
 #[derive(Debug, Clone)]
 pub(super) struct Told {
-    pub(super) deal: DealId,
+    pub(super) receipt: u64,
     pub(super) title: String,
     pub(super) price: Money,
     pub(super) piece: Piece,
@@ -71,6 +71,8 @@ struct ChooseView<'a> {
     lead: Said,
     empty: Option<Said>,
     tiles: Vec<Tile>,
+    /// For who has paid already and comes back: to where, and its words.
+    paid: (String, Said),
 }
 
 fn left(w: Words, left: u32) -> Said {
@@ -99,6 +101,7 @@ pub(super) fn choose(sign: &Sign, visit: &Visit, all: &[Article], now: Moment) -
         lead: w.vend_lead(),
         empty: all.iter().all(|article| article.left == 0).then(|| w.vend_empty()),
         tiles: all.iter().map(tile).collect(),
+        paid: (visit.to("/k/here"), w.vend_paid_already()),
     }
     .render()
 }
@@ -114,6 +117,8 @@ struct StepView<'a> {
     note: Option<(&'static str, &'static str, Said)>,
     /// The way on: to where, its words, and whether it is a form.
     go: Option<(String, Said, bool)>,
+    /// Asks for a code: sent to where, and its words.
+    code: Option<(String, Said)>,
     go_how: Option<Said>,
     other: Option<(String, Said)>,
     warns: Option<(Said, String)>,
@@ -146,6 +151,7 @@ pub(super) fn pay(sign: &Sign, visit: &Visit, chosen: &Chosen) -> Result<String,
             ("", "stop", w.vend_sold_out())
         }),
         go: is_here.then(|| (chosen.link.clone(), w.vend_pay(Fare(article.price)), false)),
+        code: None,
         go_how: is_here.then(|| w.vend_pay_how()),
         other: Some((visit.to("/k"), w.vend_other())),
         warns: chosen
@@ -156,8 +162,33 @@ pub(super) fn pay(sign: &Sign, visit: &Visit, chosen: &Chosen) -> Result<String,
     .render()
 }
 
-fn number(w: Words, deal: DealId) -> Said {
-    w.mach_number(deal.to_string().chars().take(8).collect::<String>())
+fn number(w: Words, receipt: u64) -> Said {
+    w.mach_number(receipt.to_string())
+}
+
+/// What a person types who comes back for what he has paid for.
+fn code(w: Words, visit: &Visit) -> (String, Said) {
+    (visit.to("/k/here"), w.vend_code())
+}
+
+/// Asks for the code that the buyer's wallet shows.
+pub(super) fn ask_code(sign: &Sign, visit: &Visit, wrong: Option<Said>) -> Result<String, askama::Error> {
+    let w = visit.words;
+    StepView {
+        page: &sign.page(visit, "/k"),
+        route: Some(steps(stops(w), 2)),
+        title: w.vend_paid_already(),
+        lead: Some(w.vend_code_how()),
+        facts: Vec::new(),
+        note: wrong.map(|wrong| ("", "stop", wrong)),
+        go: None,
+        code: Some(code(w, visit)),
+        go_how: None,
+        other: Some((visit.to("/k"), w.mach_home())),
+        warns: None,
+        small: Vec::new(),
+    }
+    .render()
 }
 
 /// What became of a sale.
@@ -177,6 +208,7 @@ pub(super) fn out(sign: &Sign, visit: &Visit, told: &Told) -> Result<String, ask
         }
         Piece::Stuck(_) => (w.vend_stuck(title), None, ("", "stop", w.vend_stuck_how())),
         Piece::Back(_) => (w.vend_back(title), None, ("", "back", w.vend_back_how())),
+        Piece::Missing => (w.vend_missing(title), None, ("", "clock", w.vend_missing_how())),
         Piece::Unknown => (w.vend_unknown(), None, ("", "stop", w.vend_unknown_how(title))),
     };
     let waits = told.piece == Piece::Owed && !told.is_here;
@@ -188,14 +220,15 @@ pub(super) fn out(sign: &Sign, visit: &Visit, told: &Told) -> Result<String, ask
         lead,
         facts: Vec::new(),
         note: Some(note),
-        go: waits.then(|| (visit.to(&format!("/k/out/{}/here", told.deal)), w.vend_give(), true)),
+        go: None,
+        code: waits.then(|| code(w, visit)),
         go_how: None,
         other: Some((visit.to("/k"), w.mach_home())),
         warns: None,
         small: if keeps {
-            vec![number(w, told.deal), w.mach_keep_number()]
+            vec![number(w, told.receipt), w.mach_keep_number()]
         } else {
-            vec![number(w, told.deal)]
+            vec![number(w, told.receipt)]
         },
     }
     .render()
@@ -212,6 +245,7 @@ pub(super) fn no_sale(sign: &Sign, visit: &Visit) -> Result<String, askama::Erro
         facts: Vec::new(),
         note: None,
         go: None,
+        code: None,
         go_how: None,
         other: Some((visit.to("/k"), w.mach_home())),
         warns: None,

@@ -7,6 +7,7 @@ mod drawn;
 mod pages;
 mod stock;
 mod stories;
+mod tries;
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,6 +15,8 @@ use axum::routing::{get, post};
 use party::shop::{Hatch as _, Shop};
 use store::Fault;
 use tokio::sync::watch;
+
+use tries::Tries;
 
 use crate::{
     frame::Problem,
@@ -34,6 +37,8 @@ pub(crate) struct Front {
     /// Who runs it: the publisher of its articles.
     pub(crate) operator_name: String,
     operators: Operators,
+    /// Wrong codes of late.
+    tries: Tries,
 }
 
 impl core::fmt::Debug for Front {
@@ -61,17 +66,19 @@ pub(crate) fn build(mut parts: Parts, stopped: &watch::Receiver<bool>) -> Result
         sign: Sign { name, id, dev, wallet },
         operator_name,
         operators,
+        tries: Tries::default(),
     });
     let screens = in_each_language(vec![
         ("/k", get(pages::front)),
         ("/k/choose/{number}", get(pages::choose)),
-        ("/k/out/{deal}", get(pages::out)),
-        ("/k/out/{deal}/here", post(pages::here)),
+        ("/k/out/{receipt}", get(pages::out)),
+        ("/k/here", get(pages::ask_code).post(pages::here)),
         ("/k/stock", get(pages::stock).post(pages::fill)),
         ("/k/stories", get(pages::stories)),
         ("/k/stories/{name}", get(pages::story)),
     ]);
-    surface.timed = surface.timed.merge(screens.with_state(front.clone()));
+    let words = axum::Router::new().route("/v1/charged", post(pages::charged));
+    surface.timed = surface.timed.merge(screens.merge(words).with_state(front.clone()));
     surface
         .tasks
         .push(tokio::spawn(drive(stall.office.clone(), slots, stopped.clone())));

@@ -8,10 +8,10 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
-use party::shop::{FillRefused, Goods, OnShelf, Piece, Shop, Sold};
+use party::shop::{FillRefused, Goods, OnShelf, Piece, Shop, Sold, WordRefused};
 use serde::Deserialize;
 use store::{Fault, View};
-use units::{DealId, Moment, OfferNo};
+use units::{Moment, OfferNo, Span};
 
 use super::{
     Front,
@@ -19,11 +19,14 @@ use super::{
     stories,
 };
 use crate::{
-    frame::{Named, Problem},
+    frame::{Message, Named, Problem},
     pages::{Visit, answer_private, told},
     shop::buy_link,
     touch::{self, LOOK, Waits},
 };
+
+/// A screen finds what was bought at it just now, and never what somebody bought earlier.
+const JUST_NOW: Span = Span::seconds(90);
 
 fn article(
     shop: &Shop,
@@ -85,10 +88,15 @@ pub(super) async fn choose(
     if waits.since == 0 || waits.until == 0 {
         return Ok(Redirect::to(&visit.to(&format!("{path}?{}", waits.more(now)))).into_response());
     }
+    // Who looks for what was bought is not asked who he is, and his address may say anything.
+    let since = Moment(waits.since).max(now.less(JUST_NOW));
     let found = front
         .office
         .look::<_, Fault>(move |shop, view, _| {
-            let sold = shop.sold_since(view, number, Moment(waits.since))?;
+            let sold = match shop.sold_since(view, number, since)? {
+                Some((deal, _)) => shop.sale(view, deal)?.map(|sale| sale.receipt),
+                None => None,
+            };
             let goods = shop.goods(view)?.into_iter().find(|(no, _)| *no == number);
             let chosen = match goods {
                 Some((_, goods)) => article(shop, view, number, goods)?,
@@ -97,8 +105,8 @@ pub(super) async fn choose(
             Ok((sold, chosen))
         })
         .await?;
-    if let Some((deal, _)) = found.0 {
-        return Ok(Redirect::to(&visit.to(&format!("/k/out/{deal}"))).into_response());
+    if let Some(receipt) = found.0 {
+        return Ok(Redirect::to(&visit.to(&format!("/k/out/{receipt}"))).into_response());
     }
     let Some((article, on_shelf)) = found.1 else {
         return Err(Problem::nothing_here());
@@ -115,16 +123,21 @@ pub(super) async fn choose(
     Ok(touch::screen(drawn, StatusCode::OK, Some((LOOK, again))))
 }
 
-async fn found(front: &Front, deal: DealId) -> Result<Option<(Sold, Told)>, Problem> {
+/// A sale by its receipt, which says nothing to anybody: the number of its deal, by which its buyer is known again, stands on
+/// no screen.
+async fn found(front: &Front, receipt: u64) -> Result<Option<(Sold, Told)>, Problem> {
     front
         .office
         .look::<_, Fault>(move |shop, view, now| {
-            let Some((sold, sale)) = shop.sold_piece(view, deal)?.zip(shop.sale(view, deal)?) else {
+            let Some((deal, sale)) = shop.receipt(view, receipt)? else {
+                return Ok(None);
+            };
+            let Some(sold) = shop.sold_piece(view, deal)? else {
                 return Ok(None);
             };
             let is_here = now.since(sold.here) <= shop.config().attended;
             let told = Told {
-                deal,
+                receipt,
                 title: sale.title,
                 price: sale.price,
                 piece: sold.piece,
@@ -146,31 +159,75 @@ async fn found(front: &Front, deal: DealId) -> Result<Option<(Sold, Told)>, Prob
 pub(super) async fn out(
     State(front): State<Arc<Front>>,
     visit: Visit,
-    Named(deal): Named<DealId>,
+    Path(receipt): Path<String>,
 ) -> Result<Response, Problem> {
-    let Some((sold, told)) = found(&front, deal).await? else {
+    let known = match receipt.parse::<u64>() {
+        Ok(receipt) => found(&front, receipt).await?,
+        Err(_) => None,
+    };
+    let Some((sold, told)) = known else {
         let drawn = drawn::no_sale(&front.sign, &visit);
         return Ok(touch::screen(drawn, StatusCode::NOT_FOUND, Some((20, visit.to("/k")))));
     };
     let drawn = drawn::out(&front.sign, &visit, &told);
     let again = match sold.piece {
-        Piece::Owed | Piece::Dropping(_) => (1, visit.to(&format!("/k/out/{deal}"))),
+        Piece::Owed if !told.is_here => (20, visit.to("/k")),
+        Piece::Owed | Piece::Dropping(_) => (1, visit.to(&format!("/k/out/{receipt}"))),
         _ => (20, visit.to("/k")),
     };
     Ok(touch::screen(drawn, StatusCode::OK, Some(again)))
 }
 
-/// The buyer is here, or here again.
+/// Somebody says that he has paid for what is still inside.
+pub(super) async fn ask_code(State(front): State<Arc<Front>>, visit: Visit) -> Response {
+    let drawn = drawn::ask_code(&front.sign, &visit, None);
+    touch::screen(drawn, StatusCode::OK, Some((60, visit.to("/k"))))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Code {
+    code: String,
+}
+
+/// The buyer is here, or here again: he has the code that his wallet shows.
 pub(super) async fn here(
     State(front): State<Arc<Front>>,
     visit: Visit,
-    Named(deal): Named<DealId>,
+    Form(form): Form<Code>,
 ) -> Result<Response, Problem> {
+    let again = Some((60, visit.to("/k")));
+    if !front.tries.may(front.office.clock.now()) {
+        let drawn = drawn::ask_code(&front.sign, &visit, Some(visit.words.vend_code_wait()));
+        return Ok(touch::screen(drawn, StatusCode::TOO_MANY_REQUESTS, again));
+    }
+    let code: String = form.code.chars().filter(char::is_ascii_digit).collect();
+    let deal = front
+        .office
+        .look::<_, Fault>(move |shop, view, _| shop.piece_of_code(view, &code))
+        .await?;
+    let Some(deal) = deal else {
+        let drawn = drawn::ask_code(&front.sign, &visit, Some(visit.words.vend_code_wrong()));
+        return Ok(touch::screen(drawn, StatusCode::NOT_FOUND, again));
+    };
+    front.tries.was_right();
+    let sale = front
+        .office
+        .commit::<_, Fault>(move |shop, tx, now, _| {
+            shop.is_here(tx, deal, now)?;
+            shop.sale(tx, deal)
+        })
+        .await?;
+    let receipt = sale.map(|sale| sale.receipt).unwrap_or_default();
+    Ok(Redirect::to(&visit.to(&format!("/k/out/{receipt}"))).into_response())
+}
+
+/// A wallet shows what the payer of its charge has said: on this word goods are given that a bill shall pay for.
+pub(super) async fn charged(State(front): State<Arc<Front>>, message: Message) -> Result<StatusCode, Problem> {
     front
         .office
-        .commit::<_, Fault>(move |shop, tx, now, _| shop.is_here(tx, deal, now))
+        .commit::<_, WordRefused>(move |shop, tx, now, _| shop.hear_word(tx, &message.0, now))
         .await?;
-    Ok(Redirect::to(&visit.to(&format!("/k/out/{deal}"))).into_response())
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The stock, for the operator's people.

@@ -2,7 +2,7 @@
 
 use face::{Lang, Story};
 use party::shop::Piece;
-use units::{Currency, DealId, Moment, Money, OfferNo, PartyId};
+use units::{Currency, Moment, Money, OfferNo, PartyId};
 
 use super::drawn::{self, Article, Chosen, Paid, Told};
 use crate::{pages::Visit, touch::Sign};
@@ -89,6 +89,28 @@ pub(super) const STORIES: &[Story] = &[
         draw: |lang| out(lang, Piece::Unknown, true, Paid::Other),
     },
     Story {
+        name: "vend-missing",
+        page: "Vending",
+        state: "paid late, and the slot is empty",
+        draw: |lang| out(lang, Piece::Missing, false, Paid::Bill),
+    },
+    Story {
+        name: "vend-code",
+        page: "Vending",
+        state: "asks for the code on the wallet",
+        draw: |lang| drawn::ask_code(&sign(), &Visit::told(lang), None),
+    },
+    Story {
+        name: "vend-code-wrong",
+        page: "Vending",
+        state: "a code of nothing",
+        draw: |lang| {
+            let visit = Visit::told(lang);
+            let wrong = visit.words.vend_code_wrong();
+            drawn::ask_code(&sign(), &visit, Some(wrong))
+        },
+    },
+    Story {
         name: "vend-no-sale",
         page: "Vending",
         state: "no such sale",
@@ -171,7 +193,7 @@ fn pay(lang: Lang, left: u32, ends_in: Option<u64>) -> Drawn {
 
 fn out(lang: Lang, piece: Piece, is_here: bool, paid: Paid) -> Drawn {
     let told = Told {
-        deal: DealId([0x7f; 32]),
+        receipt: 17,
         title: "Coffee, hot".to_owned(),
         price: yen(130),
         piece,

@@ -8,15 +8,17 @@ use deal::{
     Number, Tender,
     cash::{CashAsked, CashNamed, CashStand, CashTray},
 };
+use minicbor::bytes::ByteVec;
 use reqwest::StatusCode;
 use seal::{Role as Certified, cbor};
 use serde_json::Value as Json;
 use server::{
     bank::AccountSheet,
     config::{Article, Role, Selling, Vending},
+    frame::Clock,
     running::{Running, start},
 };
-use units::{DealId, OfferNo, OrderId};
+use units::{OfferNo, OrderId, Span};
 
 use crate::{
     holder::{Holder, seed, send, yen},
@@ -68,6 +70,29 @@ impl Booth {
         machine
     }
 
+    /// The code in the link on the machine's screen, if it is free.
+    async fn code(&self, machine: &Running) -> Option<String> {
+        let page = self.world.get(machine, "/en/k").await.text().await.unwrap();
+        let link = page.split("/confirm#").nth(1)?.split('"').next()?;
+        let words = data_encoding::BASE64URL_NOPAD.decode(link.as_bytes()).unwrap();
+        let (at, sheet, code): (units::PartyId, ByteVec, ByteVec) = cbor::from_bytes(&words).unwrap();
+        assert!(at == machine.id && sheet.is_empty());
+        let code = String::from_utf8(code.to_vec()).unwrap();
+        assert!(page.contains(&code), "for a terminal, to be typed");
+        Some(code)
+    }
+
+    async fn name(&self, machine: &Running, n: u8, code: &str) -> reqwest::Response {
+        let named = CashNamed {
+            order: OrderId([n; 16]),
+            amount: yen(2000),
+            until: crate::world::now().plus(Span::minutes(10)),
+            purse: Some(yen(1000)),
+            code: code.to_owned(),
+        };
+        self.world.post(machine, "deposit/name", cbor::to_bytes(&named)).await
+    }
+
     async fn tray(&self, machine: &Running, word: &str, order: OrderId) -> CashTray {
         let body = cbor::to_bytes(&CashAsked { order });
         let answer = self.world.post(machine, &format!("deposit/{word}"), body).await;
@@ -100,6 +125,7 @@ async fn notes_become_money_at_a_machine_that_is_stopped_in_between() {
         amount: yen(2000),
         until: checked.quote().until,
         purse: Some(yen(1000)),
+        code: booth.code(&machine).await.unwrap(),
     };
     let answer = world.post(&machine, "deposit/name", cbor::to_bytes(&named)).await;
     assert_eq!(answer.status(), 200);
@@ -155,6 +181,82 @@ async fn notes_become_money_at_a_machine_that_is_stopped_in_between() {
     booth.world.stop().await;
 }
 
+// proves: ST-8
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tray_belongs_to_who_stands_before_the_machine() {
+    let booth = Booth::found(50_000).await;
+    let world = &booth.world;
+    let mut set = config(
+        &world.maker,
+        world.dir.path(),
+        Role::Deposit,
+        Certified::Machine,
+        "deposits",
+    );
+    set.deposit.issuer = Some(world.issuer.id);
+    set.deposit.account_token = booth.account.clone();
+    set.behind_proxy = true;
+    let mut machine = start(set).await.unwrap();
+    machine.ready().await;
+    let from_afar = |what: reqwest::RequestBuilder| what.header("x-forwarded-for", "192.0.2.7");
+    let far_page = || async {
+        let page = from_afar(world.client.get(format!("{}/en/k", machine.address)));
+        page.send().await.unwrap().text().await.unwrap()
+    };
+    let press = |what: &str, order: OrderId| {
+        let request = world.client.post(format!("{}/k/{what}", machine.address));
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        request.body(format!("order={order}"))
+    };
+    let (first, second) = (OrderId([1; 16]), OrderId([2; 16]));
+
+    // Who has not read the screen names nothing, and from afar there is nothing to be read.
+    assert!(!far_page().await.contains("/confirm#"));
+    assert_eq!(code_of(booth.name(&machine, 1, "").await).await, "deposit-code");
+    let code = booth.code(&machine).await.unwrap();
+    assert_eq!(booth.name(&machine, 1, &code).await.status(), 200);
+    assert_eq!(
+        booth.name(&machine, 1, &code).await.status(),
+        200,
+        "its answer was lost"
+    );
+    booth.put(&machine, 1000).await;
+    let own = world.get(&machine, "/en/k").await.text().await.unwrap();
+    assert!(own.contains("on the card"), "{own}");
+    for page in [
+        far_page().await,
+        world
+            .get(&machine, &format!("/en/k/orders/{first}"))
+            .await
+            .text()
+            .await
+            .unwrap(),
+    ] {
+        assert!(page.contains("is missing") && !page.contains("on the card"), "{page}");
+    }
+
+    // Neither from afar, nor by a button that was drawn for another order, does anybody get at the notes.
+    let no = from_afar(press("back", first)).send().await.unwrap();
+    assert_eq!(no.status(), StatusCode::NOT_FOUND);
+    assert!(!press("back", second).send().await.unwrap().status().is_success());
+    let tray = booth.tray(&machine, "look", first).await;
+    assert_eq!((tray.counted, tray.stand), (yen(1000), CashStand::Open));
+    assert_eq!(press("back", first).send().await.unwrap().status(), 200);
+    assert_eq!(booth.tray(&machine, "look", first).await.stand, CashStand::Returned);
+
+    // While the first takes his notes out, nobody else begins; the code that he used is used.
+    assert_eq!(booth.code(&machine).await, None);
+    assert_eq!(code_of(booth.name(&machine, 2, &code).await).await, "deposit-busy");
+    let _ = world.get(&machine, "/k?fresh=1").await;
+    let page = world.get(&machine, "/en/k").await.text().await.unwrap();
+    assert!(!page.contains("on the card +"), "{page}");
+    assert_eq!(code_of(booth.name(&machine, 2, &code).await).await, "deposit-code");
+    let next = booth.code(&machine).await.unwrap();
+    assert_eq!(booth.name(&machine, 2, &next).await.status(), 200);
+    machine.stop().await;
+    booth.world.stop().await;
+}
+
 fn coffee(pieces: u32) -> Article {
     Article {
         slot: 4,
@@ -166,6 +268,10 @@ fn coffee(pieces: u32) -> Article {
 }
 
 async fn vending(world: &World, pieces: u32) -> Running {
+    vending_at(world, pieces, Clock::system()).await
+}
+
+async fn vending_at(world: &World, pieces: u32, clock: Clock) -> Running {
     let mut set = config(
         &world.maker,
         world.dir.path(),
@@ -182,6 +288,7 @@ async fn vending(world: &World, pieces: u32) -> Running {
         enterprise: 2500,
         articles: vec![coffee(pieces)],
     };
+    set.clock = clock;
     let mut machine = start(set).await.unwrap();
     machine.ready().await;
     machine
@@ -222,16 +329,15 @@ async fn coffee_falls_once_from_a_machine_that_is_stopped_in_between() {
     let settled = holder.finish(&world, &machine, &pay).await;
     assert!(matches!(settled, Settled::Given { .. }), "{settled:?}");
     let page = until("the coffee being out", || async {
-        let page = world
-            .get(&machine, &format!("/en/k/out/{deal}"))
-            .await
-            .text()
-            .await
-            .unwrap();
+        let page = world.get(&machine, "/en/k/out/1").await.text().await.unwrap();
         page.contains("Take your Coffee, hot").then_some(page)
     })
     .await;
     assert!(page.contains("from your card"), "{page}");
+    assert!(
+        !page.contains(&deal.to_string()[..8]),
+        "the deal is its buyer's to know"
+    );
     assert_eq!(holder.purse(), 870);
     for _ in 0..2 {
         machine.stop().await;
@@ -255,8 +361,70 @@ async fn coffee_falls_once_from_a_machine_that_is_stopped_in_between() {
         stock.contains("Coffee, hot") && stock.contains("<td>2</td><td>0</td>"),
         "{stock}"
     );
-    let none = world.get(&machine, &format!("/en/k/out/{}", DealId([7; 32]))).await;
-    assert_eq!(none.status(), StatusCode::NOT_FOUND);
+    for none in ["77", &deal.to_string()] {
+        let none = world.get(&machine, &format!("/en/k/out/{none}")).await;
+        assert_eq!(none.status(), StatusCode::NOT_FOUND);
+    }
+    machine.stop().await;
+    world.stop().await;
+}
+
+// proves: ST-15 row-60
+#[tokio::test(flavor = "multi_thread")]
+async fn a_piece_that_waits_for_its_buyer_falls_for_nobody_else() {
+    let world = World::start().await;
+    let mut machine = vending(&world, 2).await;
+    let (number, sheet) = offer(&world, &machine).await;
+    let mut holder = Holder::rich(&world, 1000).await;
+    // The hatch does not answer, its buyer has gone, and five minutes later somebody has seen to it.
+    std::fs::write(hatch(&world), "not a drop\n").unwrap();
+    let (deal, _) = holder.buy(&world, &machine, number, &sheet, &Want::default()).await;
+    machine.stop().await;
+    std::fs::write(hatch(&world), "").unwrap();
+    machine = vending_at(&world, 2, Clock::ahead(Span::minutes(5))).await;
+
+    // A passer-by asks for what was bought long ago, and is shown the article as everybody is.
+    let long_ago = crate::world::now().plus(Span::minutes(60)).0;
+    let choose = format!("/en/k/choose/{number}?since=1&until={long_ago}");
+    let page = world.get(&machine, &choose).await.text().await.unwrap();
+    assert!(page.contains("Waiting for your wallet"), "{page}");
+    let page = world.get(&machine, "/en/k/out/1").await.text().await.unwrap();
+    assert!(
+        page.contains("still inside") && page.contains("name=\"code\""),
+        "{page}"
+    );
+    let here = |code: String| {
+        let request = world.client.post(format!("{}/en/k/here", machine.address));
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        request.body(format!("code={code}")).send()
+    };
+    let code = deal::pickup_code(deal);
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    let no = here(wrong.into()).await.unwrap();
+    assert_eq!(no.status(), StatusCode::NOT_FOUND);
+    assert!(no.text().await.unwrap().contains("Nothing waits here"));
+    assert_eq!(std::fs::read_to_string(hatch(&world)).unwrap(), "");
+
+    // Its buyer comes back with the digits of his wallet.
+    assert_eq!(
+        here(format!("{} {}", &code[..3], &code[3..])).await.unwrap().status(),
+        200
+    );
+    until("the coffee being out", || async {
+        let page = world.get(&machine, "/en/k/out/1").await.text().await.unwrap();
+        page.contains("Take your Coffee, hot").then_some(())
+    })
+    .await;
+    assert_eq!(std::fs::read_to_string(hatch(&world)).unwrap(), "1 out 4\n");
+    let mut last = StatusCode::OK;
+    for _ in 0..6 {
+        last = here(wrong.into()).await.unwrap().status();
+    }
+    assert_eq!(last, StatusCode::TOO_MANY_REQUESTS, "nobody tries them all");
+
+    // What is no word of a payer lets nothing fall.
+    let no = world.post(&machine, "charged", vec![0x80]).await;
+    assert_eq!(code_of(no).await, "charged-forged");
     machine.stop().await;
     world.stop().await;
 }
@@ -285,6 +453,11 @@ async fn an_order_given_at_a_kiosk_is_one_sale_of_its_centre() {
     let take = take.header("content-type", "application/x-www-form-urlencoded");
     let taken = take.body(format!("number={}", shown.number)).send().await.unwrap();
     assert_eq!(taken.status(), 200);
+    // It is at an address that nobody else guesses.
+    let order = taken.url().path().strip_prefix("/en/k/2/orders/").unwrap().to_owned();
+    assert_eq!(order.len(), 26, "{order}");
+    let guessed = world.get(&machine, "/en/k/2/orders/1").await;
+    assert_eq!(guessed.status(), StatusCode::NOT_FOUND);
     let page = taken.text().await.unwrap();
     // The wallet's link: whom to pay, the signed offer, the centre's own quote.
     let words = page.split("/confirm#").nth(1).unwrap().split('"').next().unwrap();
@@ -307,7 +480,12 @@ async fn an_order_given_at_a_kiosk_is_one_sale_of_its_centre() {
     let mut machine = start(kiosk(&world)).await.unwrap();
     machine.ready().await;
     until("the order being given", || async {
-        let page = world.get(&machine, "/en/k/1/orders/1").await.text().await.unwrap();
+        let page = world
+            .get(&machine, &format!("/en/k/1/orders/{order}"))
+            .await
+            .text()
+            .await
+            .unwrap();
         page.contains("Take your card.").then_some(())
     })
     .await;

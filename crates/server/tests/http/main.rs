@@ -17,6 +17,7 @@ mod holder;
 mod kept;
 mod machines;
 mod money;
+mod online;
 mod openapi;
 mod pages;
 mod publisher;

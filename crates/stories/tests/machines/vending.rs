@@ -1,8 +1,15 @@
 //! The vending machine, in memory: goods given once and charged once, wherever somebody's power is cut.
 
 use card::{ChargeHeard, Checked, Settled, Want};
-use deal::{ValueKind, enterprise::EnterpriseNo};
+use deal::{
+    Quote, ValueKind,
+    charge::{Charged, ChargedSheet, sign_charged},
+    enterprise::EnterpriseNo,
+    wire::QuoteSheet,
+};
+use license::OfferSheet;
 use party::shop::{Hatch, Piece};
+use seal::{Audience, Kind, Role, cbor};
 use store::memory::Cut;
 use stories::{Counterpart, Figures, Holder, Listing, Parties, Settlement, Tale, Vending};
 use units::{Currency, DealId, LicenseId, Money, PartyId, Span, ValueId};
@@ -55,6 +62,17 @@ impl Scene {
         self.buyer
             .finish(&mut self.world.parties.world, Counterpart::Shop, pay)
             .ok()
+    }
+    /// On the bill, the charge goes to the carrier, and its word to the machine.
+    fn charge(&mut self, settled: &Option<Settled>, by_bill: bool) -> Option<ChargeHeard> {
+        let Some(Settled::Given {
+            license: Some(license), ..
+        }) = settled
+        else {
+            return None;
+        };
+        let license = by_bill.then_some(*license)?;
+        self.world.parties.relay(&mut self.buyer, license).ok()
     }
     fn buys(&mut self, by_bill: bool) -> (DealId, Option<LicenseId>) {
         let checked = self.promise();
@@ -153,19 +171,20 @@ fn coffee_is_on_the_bill_once_however_often_it_is_asked_for() {
     };
     for _ in 0..3 {
         assert!(matches!(scene.settle(&pay), Some(Settled::Again(_))));
-        scene.turn();
+        assert!(!scene.turn(), "nobody has said that it is paid");
     }
-    assert_eq!(
-        (scene.piece(deal), scene.world.slots.out.len()),
-        (Some(Piece::Out(1)), 1)
-    );
     for _ in 0..2 {
         let heard = scene.world.parties.relay(&mut scene.buyer, license);
         assert!(
             !matches!(heard, Ok(ChargeHeard::Refused(..))),
             "the carrier pays for it: {heard:?}"
         );
+        while scene.turn() {}
     }
+    assert_eq!(
+        (scene.piece(deal), scene.world.slots.out.len()),
+        (Some(Piece::Out(1)), 1)
+    );
     scene.world.parties.world.wait(Span::days(8));
     scene.world.parties.world.hear_news().unwrap();
     for _ in 0..4 {
@@ -178,6 +197,247 @@ fn coffee_is_on_the_bill_once_however_often_it_is_asked_for() {
     assert_eq!(scene.audit(), Vec::<String>::new());
 }
 
+/// A card that no carrier has a contract with may name one: its charge is refused, and nothing has fallen for it.
+///
+/// proves: ST-15 row-60
+#[test]
+fn nothing_falls_for_a_charge_that_is_refused() {
+    let mut scene = scene();
+    scene.buyer = Holder::born("Ken", &mut scene.world.parties.world, Currency::JPY, &[2; 32]).unwrap();
+    scene
+        .buyer
+        .first_money(&mut scene.world.parties.world, yen(PURSE))
+        .unwrap();
+    let (deal, license) = scene.buys(true);
+    let license = license.unwrap();
+    assert_eq!((scene.turn(), scene.piece(deal)), (false, None));
+    assert_eq!(scene.world.left(&scene.listing), Some(2), "one is kept for him");
+    let heard = scene.world.parties.relay(&mut scene.buyer, license);
+    assert!(matches!(heard, Ok(ChargeHeard::Refused(..))), "{heard:?}");
+    assert_eq!((scene.turn(), scene.world.left(&scene.listing)), (false, Some(3)));
+    assert_eq!(scene.world.slots.out, []);
+    assert_eq!(scene.audit(), Vec::<String>::new());
+    // He pays with money, and has it.
+    scene.world.parties.clear(&mut scene.buyer, license).unwrap();
+    while scene.turn() {}
+    assert_eq!((scene.piece(deal), scene.purse()), (Some(Piece::Out(1)), PURSE - PRICE));
+    assert_eq!(scene.world.slots.out.len(), 1);
+    assert_eq!(scene.audit(), Vec::<String>::new());
+}
+
+/// The carrier's answer to the charge, as the machine may see it.
+fn word(scene: &mut Scene, license: LicenseId) -> Vec<u8> {
+    let charge = scene.world.parties.charge_of(&scene.buyer, license).unwrap();
+    let answer = scene.world.parties.carry_charge(&charge).unwrap();
+    scene.buyer.card.shows_charged(&answer).unwrap().1
+}
+
+fn hear(scene: &mut Scene, word: Vec<u8>) -> Result<(), String> {
+    let (shop, at, now) = (
+        scene.world.parties.world.shop(),
+        scene.machine(),
+        scene.world.parties.world.now(),
+    );
+    scene
+        .world
+        .parties
+        .world
+        .within(at, move |tx| Ok(shop.hear_word(tx, &word, now)?))
+}
+
+/// Nobody answers for the charge: its piece is not kept for ever. Paid late, it takes another, or waits for one.
+///
+/// proves: ST-15 row-60
+#[test]
+fn a_piece_is_kept_for_a_while_and_paid_late_it_takes_another() {
+    let mut scene = scene();
+    let (deal, license) = scene.buys(true);
+    let said = word(&mut scene, license.unwrap());
+    scene.world.parties.world.wait(Span::minutes(11));
+    scene.world.parties.world.settle_down();
+    assert_eq!(scene.world.left(&scene.listing), Some(3));
+    for _ in 0..3 {
+        let _ = scene.buys(false);
+    }
+    hear(&mut scene, said.clone()).unwrap();
+    assert_eq!(scene.piece(deal), Some(Piece::Missing));
+    assert_eq!(scene.audit(), Vec::<String>::new());
+    while scene.turn() {}
+    assert_eq!(scene.world.slots.out.len(), 3, "nothing falls that is not there");
+    let (shop, at, number) = (scene.world.parties.world.shop(), scene.machine(), scene.listing.number);
+    scene
+        .world
+        .parties
+        .world
+        .within(at, move |tx| Ok(shop.fill(tx, number, 4, 1)?))
+        .unwrap();
+    scene.world.is_here(deal).unwrap();
+    while scene.turn() {}
+    hear(&mut scene, said).unwrap();
+    while scene.turn() {}
+    assert_eq!(
+        (scene.piece(deal), scene.world.left(&scene.listing)),
+        (Some(Piece::Out(4)), Some(0))
+    );
+    assert_eq!(scene.world.slots.out.len(), 4);
+    assert_eq!(scene.audit(), Vec::<String>::new());
+}
+
+/// Only the payer that was named says that a charge is paid, and only of the charge it decided.
+///
+/// proves: ST-15 row-60
+#[test]
+fn goods_fall_on_the_word_of_who_pays_alone() {
+    let mut scene = scene();
+    let (deal, license) = scene.buys(true);
+    let genuine = word(&mut scene, license.unwrap());
+    let realm = scene.world.parties.world.realm().id();
+    let sheet: ChargedSheet = cbor::from_bytes(&genuine).unwrap();
+    let said = seal::parse::<Charged>(&sheet.charged, Kind::Charged, realm)
+        .unwrap()
+        .claims()
+        .clone();
+    let other = scene.world.parties.world.keys_of(Role::Carrier, "Another").unwrap();
+    let shop = scene
+        .world
+        .parties
+        .world
+        .keys_of(Role::Seller, "Lantern Records")
+        .unwrap();
+    let forged = |by: &party::PartyKeys, said: &Charged| sign_charged(said, realm, by.signer(), by.certificate());
+    let elsewhere = Charged {
+        charge: [7; 16],
+        ..said.clone()
+    };
+    let mut cut = genuine.clone();
+    cut.pop();
+    for (word, why) in [
+        (forged(&other, &said), "not by who was asked"),
+        (forged(&shop, &said), "may not pay charges"),
+        (forged(&other, &elsewhere), "nothing that was sold here"),
+        (cut, "no genuine answer"),
+    ] {
+        let no = hear(&mut scene, word).unwrap_err();
+        assert!(no.contains(why), "{no}");
+        assert_eq!((scene.turn(), scene.piece(deal)), (false, None), "{why}");
+    }
+    hear(&mut scene, genuine).unwrap();
+    assert!(scene.turn());
+    assert_eq!(scene.piece(deal), Some(Piece::Out(1)));
+}
+
+/// What a sticker on the machine may lead to, as the wallet reads it: the quote, and the offer's sheet.
+struct Sticker<'a> {
+    quote: Quote,
+    by: &'a party::PartyKeys,
+    sheet: OfferSheet,
+}
+
+impl Sticker<'_> {
+    /// What the wallet says to it.
+    fn read(self, scene: &Scene) -> Result<Checked, card::QuoteRefusal> {
+        let world = &scene.world.parties.world;
+        let signed = seal::sign(
+            self.by.signer(),
+            Kind::Quote,
+            world.realm().id(),
+            Audience::Anyone,
+            &self.quote,
+        );
+        let sheet = QuoteSheet {
+            quote: signed.into(),
+            certificate: self.by.certificate().to_vec().into(),
+            terms: None,
+            ahead: None,
+            purchase: None,
+            claim: None,
+        };
+        let now = world.now();
+        scene
+            .buyer
+            .card
+            .read_quote(&cbor::to_bytes(&sheet), None, Some(&self.sheet), now)
+    }
+}
+
+/// A sticker over the machine's own link: another machine's promise, another operator's article, another price, somebody whom
+/// nobody has certified. The wallet names whom it would pay, and refuses what does not belong together.
+///
+/// proves: ST-15 row-60
+#[test]
+fn a_sticker_with_another_operator_or_price_is_no_promise_of_this_machine() {
+    let mut scene = scene();
+    let promised = scene.promise();
+    let genuine = Quote {
+        ask: None,
+        ..promised.quote().clone()
+    };
+    let keys = |scene: &Scene, role, name: &str| scene.world.parties.world.keys_of(role, name).unwrap();
+    let machine = keys(&scene, Role::Seller, "Lantern Records");
+    assert_eq!(machine.id(), scene.machine());
+    let other = keys(&scene, Role::Seller, "Corner Drinks");
+    let sheet = scene.listing.sheet.clone();
+    // As it is, the wallet names machine and operator as they are certified, article and price as they are signed.
+    let read = sticker(genuine.clone(), &machine, &sheet).read(&scene).unwrap();
+    assert_eq!((read.giver_name(), read.title()), ("Lantern Records", "Coffee, hot"));
+    assert_eq!(read.quote().price, yen(PRICE));
+
+    let code = |sticker: Sticker<'_>| units::Refusal::code(&sticker.read(&scene).unwrap_err());
+    // Another machine, which this operator has not let sell its coffee.
+    let elsewhere = Quote {
+        giver: other.id().0,
+        ..genuine.clone()
+    };
+    assert_eq!(code(sticker(elsewhere, &other, &sheet)), "seller-not-entitled");
+    // The same, in this machine's name.
+    assert_eq!(code(sticker(genuine.clone(), &other, &sheet)), "quote-other-question");
+    // Another price than the operator has signed, and another account.
+    let dearer = Quote {
+        price: yen(PRICE + 100),
+        ..genuine.clone()
+    };
+    assert_eq!(code(sticker(dearer, &machine, &sheet)), "quote-price-changed");
+    let payee = Quote {
+        payee: other.id(),
+        ..genuine.clone()
+    };
+    assert_eq!(code(sticker(payee, &machine, &sheet)), "quote-differs-from-offer");
+    // Whoever is certified for something else, and whoever is certified by nobody of this realm.
+    let carrier = keys(&scene, Role::Carrier, "Corner Mobile");
+    assert_eq!(code(sticker(genuine.clone(), &carrier, &sheet)), "seller-not-verified");
+    let story = Settlement::of_source(1);
+    let no = EnterpriseNo(story.enterprise);
+    let abroad = Vending::found(&[77; 32], story.from, no, true, &story).unwrap();
+    let stranger = abroad.parties.world.keys_of(Role::Seller, "Lantern Records").unwrap();
+    assert_eq!(code(sticker(genuine.clone(), &stranger, &sheet)), "seller-not-verified");
+    // Another operator's offer of the same article, and this one's with a figure changed.
+    let operator = keys(&scene, Role::Publisher, "Corner Operator");
+    let theirs = OfferSheet {
+        publisher: operator.certificate().to_vec().into(),
+        ..sheet.clone()
+    };
+    assert_eq!(code(sticker(genuine.clone(), &machine, &theirs)), "offer-forged");
+    let mut bytes = sheet.offer.to_vec();
+    let at = bytes.len() / 2;
+    bytes[at] ^= 1;
+    let changed = OfferSheet {
+        offer: bytes.into(),
+        ..sheet.clone()
+    };
+    let no = code(sticker(genuine, &machine, &changed));
+    assert!(no.starts_with("offer-"), "{no}");
+    assert_eq!((scene.purse(), scene.buyer.books().reserved), (PURSE, 0));
+    assert_eq!((scene.turn(), scene.world.left(&scene.listing)), (false, Some(3)));
+}
+
+fn sticker<'a>(quote: Quote, by: &'a party::PartyKeys, sheet: &OfferSheet) -> Sticker<'a> {
+    Sticker {
+        quote,
+        by,
+        sheet: sheet.clone(),
+    }
+}
+
 /// One request with the machine's power cut there. Answers whether the cut happened.
 fn cut_at(cut: Cut, by_bill: bool) -> bool {
     let mut scene = scene();
@@ -186,27 +446,26 @@ fn cut_at(cut: Cut, by_bill: bool) -> bool {
     let (deal, pay) = scene.agree(&checked, by_bill);
     scene.world.parties.world.memory_of(at).unwrap().cut(cut);
     let mut settled = scene.settle(&pay);
+    let mut heard = scene.charge(&settled, by_bill);
     scene.turn();
     let was_cut = scene.world.parties.world.memory_of(at).unwrap().is_dark();
     scene.world.parties.world.memory_of(at).unwrap().restart();
     for _ in 0..6 {
         settled = settled.or_else(|| scene.settle(&pay));
+        heard = heard.or_else(|| scene.charge(&settled, by_bill));
         let _ = scene.turn();
         scene.world.parties.world.settle_down();
     }
     let context = format!("{cut:?} {settled:?}");
-    let Some(Settled::Given { license, .. }) = settled else {
-        panic!("{context}");
-    };
+    assert!(matches!(settled, Some(Settled::Given { .. })), "{context}");
     assert_eq!(scene.piece(deal), Some(Piece::Out(1)), "{context}");
     assert_eq!(scene.world.slots.out, [(1, 4)], "given once {context}");
     assert_eq!(scene.world.left(&scene.listing), Some(2), "{context}");
     let paid = if by_bill { 0 } else { PRICE };
     assert_eq!(scene.purse(), PURSE - paid, "charged once {context}");
     assert_eq!(scene.buyer.books().reserved, 0, "{context}");
-    if let Some(license) = license.filter(|_| by_bill) {
-        let heard = scene.world.parties.relay(&mut scene.buyer, license).unwrap();
-        assert!(matches!(heard, ChargeHeard::Paid(_)), "{context}");
+    if by_bill {
+        assert!(matches!(heard, Some(ChargeHeard::Paid(_))), "{context}");
         let shop = scene.world.parties.world.shop();
         let open = scene
             .world

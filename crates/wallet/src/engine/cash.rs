@@ -95,8 +95,8 @@ impl Wallet {
         Some(listed.name.clone())
     }
 
-    /// Names an amount at a deposit machine, and lets it show what is on the card. Nothing moves.
-    pub async fn name_cash(&self, machine: PartyId, amount: Money) -> Result<Checked, MoneyRefused> {
+    /// Names an amount at a deposit machine whose screen shows this code, and lets it show what is on the card. Nothing moves.
+    pub async fn name_cash(&self, machine: PartyId, amount: Money, code: &str) -> Result<Checked, MoneyRefused> {
         let issuer = self.issuer().await.ok_or(MoneyRefused::NotEnrolled)?;
         let checked = self.quote(issuer, Question::Load(amount)).await?;
         let (order, amount) = order_of(&checked).ok_or(QuoteRefused::OtherParty)?;
@@ -105,6 +105,7 @@ impl Wallet {
             amount,
             until: checked.quote().until,
             purse: Some(self.summary().await.spendable),
+            code: code.to_owned(),
         };
         self.tell_machine(machine, NAME_AT, cbor::to_bytes(&named)).await?;
         Ok(checked)

@@ -21,6 +21,9 @@ use crate::carry::{CarryRefusal, Whereabouts};
 /// How long a payer's list of those it does not pay is used before it is asked again.
 const LIST_LIFE: Span = Span::minutes(60);
 
+/// How long a seller that does not answer is told again what its payer has said, before the license opens without it.
+const JUST_BOUGHT: Span = Span::seconds(30);
+
 /// Somebody of this realm who pays for people: a carrier, or the bank that keeps the holder's account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payer {
@@ -335,7 +338,36 @@ impl Wallet {
     async fn send_charge(&self, license: LicenseId, payer: PartyId) -> Result<ChargeHeard, ChargeUnsaid> {
         let letter = self.charge_letter(license, payer).await?;
         let answer = self.0.carrier.post(payer, "/v1/charge", letter).await?;
+        if let Err(no) = self.show_word(&answer).await
+            && self.is_just_bought(license).await
+        {
+            return Err(no.into());
+        }
         Ok(self.hear_charge(answer).await?)
+    }
+
+    /// The seller sees its payer's word: a machine gives its goods on it, and whoever bought them stands there now. Any other
+    /// seller does not ask for it, and waits for the money.
+    async fn show_word(&self, answer: &[u8]) -> Result<(), CarryRefusal> {
+        let answer = answer.to_vec();
+        let Some((seller, word)) = self.on_card(move |card| card.shows_charged(&answer)).await else {
+            return Ok(());
+        };
+        match self.0.carrier.post(seller, "/v1/charged", word).await {
+            Err(no @ CarryRefusal::Silent { .. }) => Err(no),
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Was it bought so lately that its buyer still waits for what it is? Then its charge stays in the outbox until its
+    /// seller has seen the answer, which is the same for ever.
+    async fn is_just_bought(&self, license: LicenseId) -> bool {
+        let now = self.now();
+        self.on_card(move |card| {
+            let owed = card.state().owed(license);
+            owed.is_some_and(|owed| card.now(now) <= owed.at.plus(JUST_BOUGHT))
+        })
+        .await
     }
 
     /// The charge for a license as it travels, sealed to its payer: the same bytes however often. Anybody may carry it.

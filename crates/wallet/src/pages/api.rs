@@ -18,7 +18,7 @@ use units::{DealId, Hash, LicenseId, Money, PartyId, ValueId};
 
 use super::{Desk, confirm::after_deal, desk::Seat, problem::Problem};
 use crate::{
-    engine::{Outcome, Question, Shelf, Wallet, by_bill},
+    engine::{Centre, Outcome, Question, Shelf, Wallet, by_bill},
     packages::Presence,
 };
 
@@ -282,13 +282,32 @@ struct LoadOnline {
     password: String,
 }
 
+/// The one centre that is meant: it hears a password, so a name that fits several means none of them.
+fn the_one(centres: Vec<Centre>, wanted: &str) -> Result<PartyId, Problem> {
+    let named = |centre: &Centre| centre.name.to_lowercase();
+    if let [whole] = centres.iter().filter(|one| named(one) == wanted).collect::<Vec<_>>()[..] {
+        return Ok(whole.id);
+    }
+    let fitting: Vec<&Centre> = centres.iter().filter(|one| named(one).contains(wanted)).collect();
+    match fitting[..] {
+        [] => Err(Problem::not_found()),
+        [one] => Ok(one.id),
+        _ => {
+            let names: Vec<String> = fitting.iter().map(|one| format!("\"{}\"", one.name)).collect();
+            let text = format!(
+                "several centres have this in their name: {}; write one out",
+                names.join(", ")
+            );
+            Err(Problem::new(StatusCode::CONFLICT, "centre-not-one", &text))
+        }
+    }
+}
+
 async fn load_online(State(desk): Shared, body: Body<LoadOnline>) -> Answer {
     let body = read(body)?;
     let wallet = seat(&desk)?.wallet;
     let wanted = body.centre.to_lowercase();
-    let mut all = wallet.centres().await.into_iter();
-    let found = all.find(|centre| centre.name.to_lowercase().contains(&wanted));
-    let centre = found.ok_or_else(Problem::not_found)?.id;
+    let centre = the_one(wallet.centres().await, &wanted)?;
     let amount = parse::<Money>(&body.amount)?;
     let done = wallet.load_online(centre, amount, (&body.name, &body.password)).await?;
     Ok(Json(outcome(&done)))
@@ -509,4 +528,39 @@ async fn keep(State(desk): Shared, body: Body<Keep>) -> Answer {
     };
     seat(&desk)?.wallet.keep(keeping).await?;
     Ok(Json(json!({})))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// proves: ST-20
+    #[test]
+    fn a_password_goes_to_the_one_centre_that_was_named() {
+        let centre = |n: u8, name: &str| Centre {
+            id: PartyId([n; 16]),
+            name: name.into(),
+            bills: false,
+        };
+        let all = || {
+            vec![
+                centre(1, "Seto Bank"),
+                centre(2, "Seto Bank Trust"),
+                centre(3, "Inland Mobile"),
+            ]
+        };
+        assert_eq!(the_one(all(), "mobile").unwrap(), PartyId([3; 16]));
+        assert_eq!(
+            the_one(all(), "seto bank").unwrap(),
+            PartyId([1; 16]),
+            "the whole name means one"
+        );
+        assert!(the_one(all(), "harbour").is_err());
+        let no = the_one(all(), "seto").unwrap_err();
+        let said = format!("{no:?}");
+        assert!(
+            said.contains("centre-not-one") && said.contains("Seto Bank Trust"),
+            "{said}"
+        );
+    }
 }

@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::{
     Form,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
     response::Response,
 };
@@ -33,6 +33,8 @@ pub(super) struct Shown {
     /// An order that was named: its quote, and the tray.
     pub(super) named: Option<(String, CashTray)>,
     pub(super) typed: String,
+    /// The code on the machine's screen.
+    pub(super) code: String,
 }
 
 #[derive(Template)]
@@ -47,6 +49,7 @@ struct CashView<'a> {
     quick: Vec<(String, Said)>,
     label: Said,
     typed: &'a str,
+    code: &'a str,
     name_at: String,
     tray: Option<(&'static str, &'static str, Said)>,
     load: Option<(String, Said)>,
@@ -74,6 +77,7 @@ pub(super) fn draw(
         quick: Vec::new(),
         label: w.money_amount(shown.purse.currency().code()),
         typed: &shown.typed,
+        code: &shown.code,
         name_at: at.clone(),
         tray: None,
         load: None,
@@ -115,7 +119,7 @@ async fn page(
     visit: &Visit,
     machine: PartyId,
     named: Option<(String, CashTray)>,
-    typed: &str,
+    (typed, code): (&str, &str),
     error: Option<Said>,
 ) -> Response {
     let Some(name) = visit.wallet().machine(machine).await else {
@@ -130,6 +134,7 @@ async fn page(
         purse: visit.wallet().summary().await.spendable,
         named,
         typed: typed.to_owned(),
+        code: code.to_owned(),
     };
     let status = match error {
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -153,15 +158,22 @@ fn machine_of(text: &str) -> Option<PartyId> {
     text.parse().ok()
 }
 
+#[derive(Deserialize, Default)]
+pub(super) struct Screen {
+    #[serde(default)]
+    code: String,
+}
+
 /// Name an amount.
 pub(super) async fn form(
     State(desk): Shared,
     Path((key, machine)): Path<(String, String)>,
+    Query(screen): Query<Screen>,
     headers: HeaderMap,
 ) -> Response {
     let visit = visit!(&desk, &key, None, &headers, format!("/cash/{machine}"));
     match machine_of(&machine) {
-        Some(machine) => page(&visit, machine, None, "", None).await,
+        Some(machine) => page(&visit, machine, None, ("", &screen.code), None).await,
         None => visit.no(&Problem::not_found()),
     }
 }
@@ -170,6 +182,8 @@ pub(super) async fn form(
 pub(super) struct Amount {
     token: String,
     amount: String,
+    #[serde(default)]
+    code: String,
 }
 
 /// An amount was named: the issuer quotes, the machine is told.
@@ -190,12 +204,12 @@ pub(super) async fn name(
         _ => {
             let like = Money::parse("1000", currency).map(|m| m.figures()).unwrap_or_default();
             let no = w.money_no_amount(currency.code(), like);
-            return page(&visit, machine, None, &typed.amount, Some(no)).await;
+            return page(&visit, machine, None, (&typed.amount, &typed.code), Some(no)).await;
         }
     };
-    match wallet.name_cash(machine, amount).await {
+    match wallet.name_cash(machine, amount, &typed.code).await {
         Ok(checked) => visit.go(&format!("/cash/{machine}/{}", desk.keep_quote(checked))),
-        Err(no) => page(&visit, machine, None, &typed.amount, Some(said(w, &no))).await,
+        Err(no) => page(&visit, machine, None, (&typed.amount, &typed.code), Some(said(w, &no))).await,
     }
 }
 
@@ -215,10 +229,10 @@ async fn tray(desk: &super::Desk, visit: &Visit, machine: &str, quote: &str, err
         return visit.no(&Problem::not_found());
     };
     match visit.wallet().look_at_cash(machine, order).await {
-        Ok(tray) => page(visit, machine, Some((quote.to_owned(), tray)), "", error).await,
+        Ok(tray) => page(visit, machine, Some((quote.to_owned(), tray)), ("", ""), error).await,
         Err(no) => {
             let no = error.unwrap_or_else(|| said(visit.words, &no));
-            page(visit, machine, None, "", Some(no)).await
+            page(visit, machine, None, ("", ""), Some(no)).await
         }
     }
 }

@@ -46,18 +46,28 @@ enum Asking {
     Offer(PartyId, Vec<u8>),
     /// The same, quoted already: an open quote that a kiosk shows (ST-19).
     Quoted(PartyId, Vec<u8>, Vec<u8>),
-    /// A deposit machine: no offer, cash.
-    Cash(PartyId),
+    /// A deposit machine: no offer, cash, and the code of its screen.
+    Cash(PartyId, String),
+}
+
+/// Letters and digits, a few: it goes into an address.
+fn is_code(text: &str) -> bool {
+    text.len() <= 16 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn read_link(text: &str) -> Option<Asking> {
     let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
     if let Ok((seller, sheet, quote)) = seal::cbor::from_bytes::<(PartyId, ByteVec, ByteVec)>(&bytes) {
-        return Some(Asking::Quoted(seller, sheet.to_vec(), quote.to_vec()));
+        return Some(if sheet.is_empty() {
+            let code = String::from_utf8(quote.to_vec()).ok();
+            Asking::Cash(seller, code.filter(|code| is_code(code))?)
+        } else {
+            Asking::Quoted(seller, sheet.to_vec(), quote.to_vec())
+        });
     }
     let (party, sheet): (PartyId, ByteVec) = seal::cbor::from_bytes(&bytes).ok()?;
     Some(if sheet.is_empty() {
-        Asking::Cash(party)
+        Asking::Cash(party, String::new())
     } else {
         Asking::Offer(party, sheet.to_vec())
     })
@@ -77,7 +87,7 @@ pub(super) async fn ask(
         return visit.no(&Problem::new(StatusCode::BAD_REQUEST, "link-malformed", text));
     };
     let (seller, quoted) = match asking {
-        Asking::Cash(machine) => return visit.go(&format!("/cash/{machine}")),
+        Asking::Cash(machine, code) => return visit.go(&format!("/cash/{machine}?code={code}")),
         Asking::Offer(seller, sheet) => (seller, (sheet, None)),
         Asking::Quoted(seller, sheet, quote) => (seller, (sheet, Some(quote))),
     };

@@ -39,6 +39,8 @@ pub(super) struct Told {
     /// A license that came: its id and title.
     pub(super) license: Option<(String, String)>,
     pub(super) deal: String,
+    /// By what a machine that sold it knows its buyer again.
+    pub(super) pickup: Option<String>,
     /// What is owed for it.
     pub(super) owed: Option<telephone::Owed>,
 }
@@ -127,11 +129,14 @@ fn tell(w: Words, id: DealId, outcome: &Outcome, title: Option<String>, overview
         receipt: None,
         license: None,
         deal: id.to_string(),
+        pickup: None,
         owed: None,
     };
     match outcome {
         Outcome::Given { license, receipt, .. } => {
             told.receipt = *receipt;
+            let is_sale = paid.is_some_and(|line| line.kind == Some(Kind::Sale));
+            told.pickup = (is_sale && receipt.is_some()).then(|| deal::pickup_code(id));
             told.text = given(w, paid, title.as_deref());
             told.license = license.map(|id| id.to_string()).zip(title);
         }

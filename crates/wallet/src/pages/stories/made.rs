@@ -622,6 +622,7 @@ fn deal(lang: Lang, fate: deals::Fate, text: Said, why: Option<Said>) -> Drawn {
     let done = fate == deals::Fate::Done;
     let told = deals::Told {
         receipt: done.then_some(1_204),
+        pickup: done.then(|| "004217".to_owned()),
         license: done.then(|| ("0a".repeat(16), "Night Ferry".to_owned())),
         fate,
         text,

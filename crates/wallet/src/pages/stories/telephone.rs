@@ -173,6 +173,7 @@ fn deal(lang: Lang, due: &Due) -> Drawn {
         text: w.way_done(due.owing.title.as_str()),
         why: None,
         receipt: Some(1_204),
+        pickup: None,
         license: Some((due.owing.license.to_string(), due.owing.title.clone())),
         deal: DealId([11; 32]).to_string(),
         owed: Some(telephone::owed(w, due)),
