@@ -137,6 +137,7 @@ impl Shop {
             at: now,
             refunded: None,
         };
+        self.keep_promises(tx, open, now)?;
         self.remember(tx, deal, &sale)?;
         self.owe_piece(tx, deal, now)?;
         if let Some(charged) = sale.paid.charged {
