@@ -9,7 +9,7 @@ use crate::{
     AskRefusal, Facts, Kind, Paid, Pay, Quote, Side, Slip, State, Status, Tender, TenderRefusal, Value,
     breakage::{Breakage, on},
     pays,
-    tender::{loads, value_covers},
+    tender::{counts_here, loads, value_covers},
     winner,
 };
 
@@ -312,6 +312,7 @@ impl State {
             if quote.kind == Kind::Load {
                 loads(value, plan.now)?;
             } else {
+                counts_here(quote, value)?;
                 let part = value_covers(value, left, quote.offer, plan.now)?;
                 left = left.minus(part).map_err(|_| TenderRefusal::OtherCurrency)?;
             }

@@ -21,6 +21,9 @@ pub enum TenderRefusal {
     /// A slip for somebody else, or for another work, than the quote says.
     #[error("the payment is made out to somebody else than the quote says")]
     OtherPayee,
+    /// A value of another seller.
+    #[error("the {0:?} \"{1}\" is not taken by this seller; use it where it comes from")]
+    ValueOfOther(ValueKind, alloc::string::String),
     /// Another currency.
     #[error("another currency than the price's")]
     OtherCurrency,
@@ -62,6 +65,7 @@ impl Refusal for TenderRefusal {
             Self::Twice => "tender-twice",
             Self::ValueTwice(_) => "value-twice",
             Self::OtherPayee => "tender-other-payee",
+            Self::ValueOfOther(..) => "value-other-seller",
             Self::OtherCurrency => "tender-other-currency",
             Self::ValueEnded(..) => "value-ended",
             Self::ValueForOther(..) => "value-for-other",
@@ -72,6 +76,18 @@ impl Refusal for TenderRefusal {
     }
     fn again(&self) -> Again {
         Again::AfterYouAct
+    }
+}
+
+/// Whose values count for a price: the giver's own promises, and coupons of whoever the price is due to, which he gave for
+/// fares that came home to him (SD-19). Every other one is good somewhere else, and nothing here.
+pub(crate) fn counts_here(quote: &Quote, value: &Value) -> Result<(), TenderRefusal> {
+    let own = value.maker.0 == quote.giver;
+    let payees = value.kind == ValueKind::Coupon && value.maker == quote.payee;
+    if own || payees {
+        Ok(())
+    } else {
+        Err(TenderRefusal::ValueOfOther(value.kind, value.label.clone()))
     }
 }
 
@@ -176,6 +192,8 @@ pub fn pays(quote: &Quote, tenders: &[Tender], now: Moment) -> Result<(), Tender
                 }
                 if quote.kind == Kind::Load {
                     loads(value, now)?;
+                } else {
+                    counts_here(quote, value)?;
                 }
             }
             _ => {}
@@ -276,7 +294,7 @@ mod tests {
         Quote {
             kind,
             number: crate::Number::Card(0),
-            giver: [0; 16],
+            giver: [2; 16],
             offer: Some(Hash([7; 32])),
             policy: None,
             title: ContentId([1; 16]),
@@ -317,5 +335,34 @@ mod tests {
         assert_eq!(pay(&load, &[value(ValueKind::Refund, 300, None)]), Ok(()));
         assert_eq!(pay(&load, &[value(ValueKind::Account, 0, None)]), Ok(()));
         assert_eq!(pay(&load, &[coupon]), Err("value-not-spendable"));
+    }
+
+    /// proves: row-4 ST-26
+    #[test]
+    fn a_value_counts_where_it_comes_from_and_a_coupon_also_for_works_of_its_maker() {
+        let maker = value(ValueKind::Coupon, 300, None);
+        let Tender::Value(mine, _) = maker else { return };
+        let of = |kind, maker: u8| {
+            let value = Value {
+                kind,
+                maker: PartyId([maker; 16]),
+                ..mine.clone()
+            };
+            let tenders = [Tender::Value(value, Vec::new().into()), slip(300)];
+            pays(&quote(Kind::Sale, 600), &tenders, Moment(50)).map_err(|e| e.code())
+        };
+        use ValueKind::{Coupon, Points, Prepaid};
+        // The seller is 2, the price is due to 1, and 9 is somebody else.
+        for (kind, maker, said) in [
+            (Coupon, 2, Ok(())),
+            (Points, 2, Ok(())),
+            (Coupon, 1, Ok(())),
+            (Points, 1, Err("value-other-seller")),
+            (Prepaid, 1, Err("value-other-seller")),
+            (Coupon, 9, Err("value-other-seller")),
+            (Points, 9, Err("value-other-seller")),
+        ] {
+            assert_eq!(of(kind, maker), said, "{kind:?} of {maker}");
+        }
     }
 }

@@ -76,6 +76,12 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<BillCommand>,
     },
+    /// Coupons, vouchers and points: make codes (the shop's operator), take one onto the card, list them
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  keyfare value make coupon --worth 300 --count 20 --label Spring --days 30 --sheet spring.html\n  keyfare value make coupon --percent 25 --offer 1001 --count 5 --label \"A quarter off\" --sheet quarter.html\n  keyfare value out                    what of them is promised still\n  keyfare value take 0123-4567-89AB-CDEF\n  keyfare value list"
+    )]
+    Value(ValueCommand),
     /// List what is on the card, what of it plays, and what there is a later version of
     #[command(after_help = "Examples:\n  keyfare library\n  keyfare library --json")]
     Library,
@@ -642,6 +648,85 @@ pub enum BillCommand {
     },
 }
 
+/// What `value` does.
+#[derive(Debug, Subcommand)]
+pub enum ValueCommand {
+    /// Make codes, and write them as a sheet to print (the shop's operator)
+    Make(MakeValue),
+    /// What of the shop's vouchers is out (the shop's operator)
+    Out,
+    /// Take what a code is onto the card
+    Take {
+        /// The code, as on its sheet, or the text of its QR code
+        code: String,
+        /// The shop it is of, by name, where there are several
+        #[arg(long, value_name = "NAME")]
+        shop: Option<String>,
+    },
+    /// List what is on the card and is not money
+    List,
+}
+
+/// Options of `value make`.
+#[derive(Debug, Args)]
+pub struct MakeValue {
+    /// As what
+    #[arg(value_enum)]
+    pub kind: ValueArg,
+    /// What each is worth
+    #[arg(long, value_name = "AMOUNT", value_parser = clap::value_parser!(i64).range(1..), conflicts_with = "percent")]
+    pub worth: Option<i64>,
+    /// Or a part of one offer's price
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=100), requires = "offer")]
+    pub percent: Option<u8>,
+    /// Good for this offer only
+    #[arg(long, value_name = "NUMBER")]
+    pub offer: Option<u64>,
+    /// How many
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub count: u32,
+    /// What holders read
+    #[arg(long, value_name = "TEXT")]
+    pub label: String,
+    /// For how many days they are good [default: for ever]
+    #[arg(long, value_name = "DAYS")]
+    pub days: Option<u16>,
+    /// The page to print
+    #[arg(long, value_name = "FILE")]
+    pub sheet: PathBuf,
+    /// Don't ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// A kind of value that a shop makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ValueArg {
+    /// Takes up to its worth off a price
+    Coupon,
+    /// A voucher of an amount, spent whole
+    Prepaid,
+    /// Points, spent whole
+    Points,
+    /// A cheque of an amount, spent whole
+    Cheque,
+    /// Pays for one thing, whatever it costs
+    Ticket,
+}
+
+impl ValueArg {
+    /// Its word in interfaces.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Coupon => "coupon",
+            Self::Prepaid => "prepaid",
+            Self::Points => "points",
+            Self::Cheque => "cheque",
+            Self::Ticket => "ticket",
+        }
+    }
+}
+
 /// Options of `buy`.
 #[derive(Debug, Args)]
 pub struct Buy {
@@ -671,6 +756,12 @@ pub struct Buy {
     /// Whose word, by name; without it the only one there is
     #[arg(long, value_name = "NAME", requires = "approval")]
     pub approver: Option<String>,
+    /// Pay with a coupon, voucher or points on your card, in part or whole: its id, as `keyfare value list` shows it
+    #[arg(long, value_name = "ID", conflicts_with_all = ["approval", "bill", "medium"])]
+    pub value: Vec<String>,
+    /// Pay first: a receipt comes onto the card, and gets the license later, once, without money
+    #[arg(long, conflicts_with_all = ["approval", "bill", "medium", "player", "while_here"])]
+    pub receipt_first: bool,
     /// From a shop on your own local network, over that network: no internet is needed between the two
     #[arg(long)]
     pub near: bool,

@@ -121,6 +121,7 @@ async fn later(cli: &Cli, place: &Place, say: Say) -> Result<()> {
         Command::Library => command::library::run(place, say).await,
         Command::Card(command) => command::card::run(place, say, command).await,
         Command::Buy(args) => command::buy::run(place, say, args).await,
+        Command::Value(command) => command::value::run(place, say, command).await,
         Command::Bill { command } => command::bill::run(place, say, command.as_ref()).await,
         Command::Copy(args) => command::copy::copy(place, say, args).await,
         Command::Move(args) => command::copy::run(place, say, args, "move").await,

@@ -6,6 +6,7 @@
 mod audit;
 mod bring;
 mod claims;
+mod coupon;
 mod figures;
 mod notice;
 mod rebate;
@@ -14,6 +15,7 @@ mod take;
 
 pub use bring::{Bring, Path, StandingAsk};
 pub use claims::ClaimsFound;
+pub use coupon::{CouponAsk, CouponWord};
 pub use figures::{ByPath, Figures, Sum, day_of, first_day, week_of, whole};
 pub use rebate::{PromiseRefused, Rebate, RebateKind, SHARE_MAX};
 pub use refused::CollectRefused;
@@ -111,6 +113,7 @@ static PART: Part = Part::new(
         Change::Create(&figures::TABLES),
         Change::Create(&[notice::BY_WEEK.table()]),
         Change::Create(&[rebate::SET.table()]),
+        Change::Create(&[coupon::COUPONS.table()]),
     ],
 );
 
@@ -303,6 +306,7 @@ impl Giver for Collector {
     fn decide_more(&self, tx: &mut dyn Tx, message: &Message, now: Moment, _: &Seed) -> Result<Unsaid, Refused> {
         match &message.0 {
             Read::Whole(Verb::Bring, body) => Ok(self.brought(tx, body, now)?),
+            Read::Whole(Verb::Coupon, body) => Ok(Step::Answer(self.coupon(tx, body)?).into()),
             Read::Whole(Verb::Facts, body) => Ok(Step::Answer(self.judge_claims(tx, body)?).into()),
             Read::Whole(Verb::Outstanding, body) => {
                 self.told(tx, body)?;

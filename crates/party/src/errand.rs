@@ -116,11 +116,14 @@ pub enum Verb {
     /// [`crate::settlement::RecallAsk`]: signed by an approver; answered by a signed [`crate::settlement::RecallPage`].
     #[n(62)]
     Recall,
+    /// [`crate::collector::CouponAsk`]: signed by a seller; answered by a signed [`crate::collector::CouponWord`].
+    #[n(63)]
+    Coupon,
 }
 
 impl Verb {
     /// Every verb there is.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::Ask,
         Self::Pay,
         Self::Done,
@@ -155,6 +158,7 @@ impl Verb {
         Self::Reached,
         Self::Cash,
         Self::Recall,
+        Self::Coupon,
     ];
     /// Its word, as addresses spell it.
     pub const fn word(self) -> &'static str {
@@ -188,6 +192,7 @@ impl Verb {
             Self::Reached => "reached",
             Self::Cash => "cash",
             Self::Recall => "recall",
+            Self::Coupon => "coupon",
             Self::Standing => "standing",
             Self::Bring => "bring",
             Self::Hand => "hand",

@@ -19,6 +19,7 @@ mod clear;
 mod config;
 mod confirm;
 mod console;
+mod coupons;
 mod edition;
 mod give;
 mod goods;
@@ -45,6 +46,7 @@ mod tenders;
 mod unique;
 mod unsettled;
 mod version;
+mod vouchers;
 mod window;
 mod word;
 
@@ -66,7 +68,7 @@ pub use reached::ReachRefused;
 pub use reissue::ReissueRefused;
 pub use retain::AboutPurchase;
 pub use roles::{Deed, StaffRole};
-pub use sales::{Approved, Charged, Order, Paid, Refunded, Sale, SalesFilter, State};
+pub use sales::{Approved, Borne, Charged, Order, Paid, Refunded, Sale, SalesFilter, State};
 pub use shelf::{Listing, OnShelf, Work};
 pub use statement::{StatementRefused, Taken};
 pub use tenants::{AdmitRefused, Applicant};
@@ -74,6 +76,7 @@ pub use tenders::ValueRefused;
 pub use unique::{Delivery, DeliveryRefused};
 pub use unsettled::{Settled, SettledBy, Unmatched, Unsettled, WhyUnmatched};
 pub use version::Version;
+pub use vouchers::{NewVouchers, Off, TakeRefused, VOUCHERS_MAX, VoucherNo, Vouchers, VouchersRefused, read_code};
 pub use window::{WindowOffer, WindowWork};
 pub use word::WordRefused;
 
@@ -148,6 +151,14 @@ static PART: Part = Part::new(
             goods::LAST.table(),
         ]),
         Change::Create(&[unsettled::GIVEN_BACK.table()]),
+        Change::Create(&[
+            coupons::COUPONS.table(),
+            vouchers::VOUCHERS.table(),
+            vouchers::BY_MAKER.table(),
+            vouchers::CODES.table(),
+            vouchers::OF_VALUE.table(),
+            vouchers::ENDS.table(),
+        ]),
     ],
 );
 
@@ -183,6 +194,9 @@ enum Then {
     /// A publisher's pay-out: the issuer answers.
     #[n(4)]
     PayOut(#[n(0)] PartyId, #[n(1)] Moment, #[n(2)] units::TransferId),
+    /// A publisher's coupon: its collector answers.
+    #[n(5)]
+    Coupon(#[n(0)] PartyId, #[n(1)] units::ValueId),
 }
 
 /// A seller.
@@ -282,6 +296,7 @@ impl Giver for Shop {
             Then::Sale(deal) => Ok(self.presented(tx, deal, told, now, seed)?),
             Then::Reconcile => Ok(self.take_page(tx, told.errand(), told.reply(), now)?.into()),
             Then::Approver(deal, word) => Ok(self.approver_said(tx, deal, word, told.reply(), now, seed)?),
+            Then::Coupon(maker, id) => Ok(self.coupon_said(tx, (maker, id), told, now)?),
             Then::Settles(deal) => Ok(self.server_said(tx, deal, told.reply(), now, seed)?),
             Then::PayOut(publisher, at, id) => Ok(self.payout_answered(tx, (publisher, at, id), told, now)?.into()),
         }
@@ -290,6 +305,7 @@ impl Giver for Shop {
         self.give_up_waiting(tx, now, seed)?;
         self.let_go(tx, now)?;
         self.let_pieces_go(tx, now)?;
+        self.end_vouchers(tx, now)?;
         Ok(self.drop_secrets(tx, now)?)
     }
     fn audit(&self, view: &mut dyn View) -> Result<Vec<String>, Fault> {

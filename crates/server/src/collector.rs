@@ -60,6 +60,8 @@ verbs!(Tray {
     outstanding "/v1/outstanding" Outstanding
     /// The issuer passes on what cards claim to have bought; answered by what the publisher finds under its seal.
     facts "/v1/facts" Facts
+    /// A seller asks whether it may take a coupon that was given for fares; answered by a signed word.
+    coupon "/v1/coupon" Coupon
 });
 
 /// The collector's addresses for programs.
@@ -72,6 +74,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Tray>> {
         .routes(routes!(bring))
         .routes(routes!(outstanding))
         .routes(routes!(facts))
+        .routes(routes!(coupon))
         .routes(routes!(files::json))
         .routes(routes!(files::csv))
         .routes(routes!(files::title))

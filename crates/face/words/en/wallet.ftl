@@ -364,6 +364,12 @@ val-ended = Ended on { $day }
 val-one = for one offer only
 val-drop = Throw away
 val-drop-sure = Throwing it away refunds nothing and cannot be undone.
+val-take = You were given a code
+val-code = Code
+val-code-hint = 16 letters and digits, as on your sheet, or the text of its QR code. Dashes and small letters don't matter.
+val-shop = Which shop it is of
+val-take-do = Take it onto this card
+val-came = “{ $label }” is on this card now. Each code is good once.
 val-use = Use it at a payment: the card's page offers it where the seller takes it.
 
 # Limits and PIN

@@ -33,7 +33,7 @@ pub async fn run(place: &Place, say: Say, args: &Buy) -> Result<()> {
     let shown = hand
         .post(
             "/v1/quote",
-            &json!({ "seller": seller.to_string(), "sheet": encoded(&sheet) }),
+            &json!({ "seller": seller.to_string(), "sheet": encoded(&sheet), "pay_only": args.receipt_first }),
         )
         .await?;
     let (title, price) = (shown["title"].as_str().unwrap_or_default(), money(&shown["price"])?);
@@ -45,6 +45,7 @@ pub async fn run(place: &Place, say: Say, args: &Buy) -> Result<()> {
     if args.approval {
         approved(&hand, say, args, &shown, price).await?;
     }
+    let values = chosen(&hand, &args.value).await?;
     let medium = args.medium.as_deref().map(number_of).transpose()?;
     let asks = match medium {
         Some(_) => "PIN to pay with the medium".to_owned(),
@@ -56,7 +57,7 @@ pub async fn run(place: &Place, say: Say, args: &Buy) -> Result<()> {
         .post(
             pay,
             &json!({
-                "quote": shown["quote"], "pin": pin, "bill": payer, "medium": medium,
+                "quote": shown["quote"], "pin": pin, "bill": payer, "medium": medium, "values": values,
                 "players": args.player, "while_here": args.while_here,
             }),
         )
@@ -69,11 +70,34 @@ pub async fn run(place: &Place, say: Say, args: &Buy) -> Result<()> {
         "why": outcome["why"], "title": title, "offer": number, "paid": minor(&shown["price"]), "purse": purse.minor(),
         "approved": args.approval, "bill": payer,
     });
+    let next = match args.receipt_first {
+        true => format!("Get it with the receipt: keyfare value list, then keyfare buy \"{title}\" --value ID"),
+        false => format!("Play it: keyfare play \"{title}\""),
+    };
     say.answer(
-        format!("{line} \"{title}\" for {price}; {purse} left to spend.\nPlay it: keyfare play \"{title}\""),
+        format!("{line} \"{title}\" for {price}; {purse} left to spend.\n{next}"),
         &document,
     );
     Ok(())
+}
+
+/// Values on the card by their ids, as the wallet names them.
+async fn chosen(hand: &Hand, ids: &[String]) -> Result<Vec<Value>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let all = hand.get("/v1/values").await?;
+    let all = all["values"].as_array().cloned().unwrap_or_default();
+    let one = |id: &String| {
+        let found = all.iter().find(|one| one["id"] == id.as_str());
+        found
+            .map(|one| json!({ "maker": one["maker"], "id": one["id"] }))
+            .ok_or_else(|| {
+                let text = format!("nothing on this card has the id {id}: see `keyfare value list`");
+                Refused::new("value-not-here", text).into()
+            })
+    };
+    ids.iter().map(one).collect()
 }
 
 /// For how long a shop near by is listened for, in seconds. Each says who it is once a second.

@@ -76,6 +76,29 @@ pub fn page(done: &Done) -> Result<String> {
     ))
 }
 
+/// The sheet of a shop's vouchers: each code in letters, and for a camera together with the shop it is of.
+pub fn codes(label: &str, shop: &str, codes: &[String]) -> Result<String> {
+    let title = plain(label);
+    let mut items = String::new();
+    for (n, code) in codes.iter().enumerate() {
+        let said = format!("Code {} of {}: {}", n + 1, codes.len(), plain(code));
+        let drawn = courier::code::draw(&format!("{shop}.{code}"), &said).context("a code does not fit")?;
+        items.push_str(&format!(
+            "<li>{drawn}<div><b>{title}</b><small>{} / {}</small><code>{}</code></div></li>\n",
+            n + 1,
+            codes.len(),
+            plain(code)
+        ));
+    }
+    Ok(format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <title>Vouchers: {title}</title><style>{STYLE}</style></head>\n<body><header><h1>{title}</h1><p>{} codes, each good once · <span lang=\"ja\">コード {}件、それぞれ1回だけ</span></p></header>\n<main><ol>\n{items}</ol></main></body></html>\n",
+        codes.len(),
+        codes.len()
+    ))
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

@@ -40,5 +40,6 @@ pub mod teller;
 pub mod tour;
 pub mod unlock;
 pub mod up;
+pub mod value;
 pub mod vault;
 pub mod wallet;

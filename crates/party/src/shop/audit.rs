@@ -8,7 +8,7 @@ use super::{
     approve::{APPROVING, is_asked},
     edition::{EDITIONS, RETURNED},
     media::MEDIA,
-    money::{FLOOR_LOSS, PREPAID, REFUNDS, SHARE, TAX, VALUES, WITH},
+    money::{BORNE, FLOOR_LOSS, PREPAID, REFUNDS, SHARE, TAX, VALUES, WITH},
     present::{PENDING, SLIPS},
     reconcile::FORGOTTEN,
     sales::{BY_BUYER, BY_CONTENT, BY_TIME, JUMPS, RECEIPT_NO, RECEIPTS, SALES},
@@ -29,6 +29,7 @@ pub(super) fn audit(view: &mut dyn View, zero: units::Money) -> Result<Vec<Strin
     editions(view, &mut found)?;
     pending(view, &mut found)?;
     totals(view, sums, &mut found)?;
+    super::vouchers::audit(view, &mut found)?;
     super::unsettled::audit(view, &mut found)?;
     super::goods::audit(view, &mut found)?;
     super::reissue::audit(view, &mut found)?;
@@ -57,6 +58,7 @@ fn approving(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), Fault> 
 struct Sums {
     money: i64,
     values: i64,
+    borne: i64,
     tax: i64,
     prepaid: i64,
     refunds: i64,
@@ -93,6 +95,7 @@ fn sales(view: &mut dyn View, found: &mut Vec<String>) -> Result<Sums, Fault> {
             .iter()
             .chain(&approved)
             .chain(&sale.paid.charged.map(|charged| charged.amount))
+            .chain(&sale.paid.borne.map(|borne| borne.amount))
             .fold(0_i64, |sum, m| sum.saturating_add(m.minor()));
         if part != sale.price.minor() {
             found.push(format!("deal {deal} was paid with {part} for {}", sale.price));
@@ -100,6 +103,7 @@ fn sales(view: &mut dyn View, found: &mut Vec<String>) -> Result<Sums, Fault> {
         let add = |sum: &mut i64, by: i64| *sum = sum.saturating_add(by);
         add(&mut sums.money, sale.paid.money.minor());
         add(&mut sums.values, sale.paid.values.minor());
+        add(&mut sums.borne, sale.paid.borne.map_or(0, |borne| borne.amount.minor()));
         add(&mut sums.tax, sale.tax.minor());
         let prepaid = if sale.license.is_some() {
             -sale.paid.receipts.minor()
@@ -278,6 +282,7 @@ fn totals(view: &mut dyn View, sums: Sums, found: &mut Vec<String>) -> Result<()
     let lines = [
         ("money of sales", total(&[WITH, FLOOR_LOSS])?, sums.money),
         ("values taken", total(&[VALUES])?, sums.values),
+        ("coupons of publishers", total(&[BORNE])?, sums.borne),
         ("payments for later", total(&[PREPAID])?, sums.prepaid),
         ("refunds", total(&[REFUNDS])?, sums.refunds),
     ];
@@ -291,6 +296,7 @@ fn totals(view: &mut dyn View, sums: Sums, found: &mut Vec<String>) -> Result<()
         WITH,
         FLOOR_LOSS,
         VALUES,
+        BORNE,
         CARRIED,
         BANKED,
         settlement::WITH,

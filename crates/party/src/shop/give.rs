@@ -137,6 +137,7 @@ impl Shop {
             at: now,
             refunded: None,
         };
+        self.keep_promises(tx, open, now)?;
         self.remember(tx, deal, &sale)?;
         match sale.paid.charged {
             Some(charged) => {

@@ -2,7 +2,7 @@
 //!
 //! | event | debit | credit |
 //! |---|---|---|
-//! | sale | with payee (slip), with carrier (charge), prepaid (receipts), values taken | tax, share of publisher, share of this shop |
+//! | sale | with payee (slip), with carrier (charge), prepaid (receipts), values taken, coupons of publishers | tax, share of publisher, share of this shop |
 //! | payment for later | with payee, values taken | prepaid |
 //! | surrender | tax, shares, each in proportion | refund orders |
 //! | slip refused after giving on trust | floor loss | with payee |
@@ -26,6 +26,8 @@ pub(super) const VALUES: Sort = Sort {
     kind: ledger::Kind::Expense,
     limit: ledger::Limit::CreditsWithinDebits,
 };
+/// What publishers' own coupons took off prices: what they are owed is less by that.
+pub(super) const BORNE: Sort = Sort::had("coupons of publishers");
 /// Paid, and not yet delivered. Below zero after a restore that forgot payments whose receipts are good all the same.
 pub(super) const PREPAID: Sort = Sort::owed("prepaid").free();
 /// Tax contained in sales, owed to the state.
@@ -102,6 +104,7 @@ impl Shop {
             (Account::own(PREPAID), paid.receipts),
             (Account::own(VALUES), paid.values),
         ];
+        debits.extend(borne(paid));
         if let Some(charged) = paid.charged {
             debits.push((Account::of(CARRIED, charged.by.0), charged.amount));
         }
@@ -123,10 +126,11 @@ impl Shop {
         paid: &Paid,
         now: Moment,
     ) -> Result<(), PayRefused> {
-        let debits = [
+        let mut debits = vec![
             (Account::of(WITH, offer.payee.0), paid.money),
             (Account::own(VALUES), paid.values),
         ];
+        debits.extend(borne(paid));
         let legs = pair(&debits, &[(Account::own(PREPAID), offer.price)]);
         self.post(tx, "prepaid", Hash(deal.0), legs, now)
     }
@@ -174,7 +178,7 @@ impl Shop {
         self.post(tx, "floor loss", Hash(deal.0), legs, now)
     }
 
-    fn post(
+    pub(super) fn post(
         &self,
         tx: &mut dyn Tx,
         what: &'static str,
@@ -196,6 +200,11 @@ impl Shop {
         let with = books::balance(view, Account::of(WITH, of.0))?;
         Ok((with, books::balance(view, Account::of(SHARE, of.0))?))
     }
+}
+
+/// Where a publisher's coupons stand.
+fn borne(paid: &Paid) -> Option<(Account, Money)> {
+    paid.borne.map(|borne| (Account::of(BORNE, borne.by.0), borne.amount))
 }
 
 /// `part` of a whole, for `some` of that whole; rounded down, so that what is left over stays with the shop.

@@ -96,6 +96,7 @@ impl Shop {
             Judgement::Proceed if !self.can_judge(tx, open, forgotten, now)? => {
                 Ok(Step::NotYet(Span::seconds(5)).into())
             }
+            Judgement::Proceed if let Some(step) = self.ask_for_coupons(tx, open, now)? => Ok(step.into()),
             Judgement::Proceed => match self.guard(tx, open, forgotten, now)? {
                 Err(reason) => self.void(tx, open, reason, now),
                 Ok(Cleared::Clear(paid)) => self.clear(tx, open, paid, now),

@@ -10,7 +10,7 @@ use units::{Again, DealId, Moment, Money, PartyId, Refusal, TransferId};
 
 use super::{
     Sale, Shop, Then,
-    money::{SHARE, WITH},
+    money::{BORNE, SHARE, WITH},
     sales::SALES,
 };
 use crate::{
@@ -56,7 +56,7 @@ impl Value for Payout {}
 pub struct Statement {
     /// Paid by buyers to the publisher himself: with the issuer, or paid out already.
     pub received: Money,
-    /// What is his of all sales here: prices less tax and the shop's part, less refunds.
+    /// What is his of all sales here: prices less tax and the shop's part, less refunds, less what his own coupons took off.
     pub earned: Money,
     /// Ordered to be paid out, carried out or not.
     pub ordered: Money,
@@ -138,7 +138,8 @@ impl Shop {
         let zero = Money::zero(self.desk.currency());
         let money = |minor: i64| Money::new(minor.max(0), zero.currency()).unwrap_or(zero);
         let received = books::balance(view, Account::of(WITH, publisher.0))?;
-        let earned = books::balance(view, Account::of(SHARE, publisher.0))?;
+        let coupons = books::balance(view, Account::of(BORNE, publisher.0))?;
+        let earned = books::balance(view, Account::of(SHARE, publisher.0))?.saturating_sub(coupons);
         let mut ordered = 0_i64;
         for (_, payout) in self.payouts(view, publisher)? {
             ordered = ordered.saturating_add(payout.amount.minor());

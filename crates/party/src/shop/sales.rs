@@ -29,6 +29,29 @@ pub struct Paid {
     /// What somebody else is charged with.
     #[n(5)]
     pub charged: Option<Charged>,
+    /// What a publisher's own coupons took off, who bears it.
+    #[n(6)]
+    pub borne: Option<Borne>,
+}
+
+impl Paid {
+    /// Coupons, tickets and the like, whoever bears them.
+    pub fn in_values(&self) -> Money {
+        let borne = self.borne.map(|borne| borne.amount);
+        borne.map_or(self.values, |amount| self.values.plus(amount).unwrap_or(self.values))
+    }
+}
+
+/// What was paid with coupons that somebody else than the shop gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Borne {
+    /// Whoever the price was due to.
+    #[n(0)]
+    pub by: PartyId,
+    /// How much.
+    #[n(1)]
+    pub amount: Money,
 }
 
 /// What was paid by a charge: the license is owing on its card until it is paid.

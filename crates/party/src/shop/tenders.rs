@@ -7,12 +7,12 @@ use seal::{Audience, Kind, SealTo, Seed, role};
 use store::{Fault, Map, Table, Tx, Value as Row, View};
 use units::{Again, DealId, Hash, Moment, Money, Refusal, ValueId};
 
-use super::{Approved, Charged, Paid, Shop, approve::approval_of, present::SLIPS};
+use super::{Approved, Borne, Charged, Paid, Shop, approve::approval_of, coupons::used_as, present::SLIPS};
 use crate::door::OpenPay;
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(transparent)]
-pub(super) struct Issued(#[n(0)] Value);
+pub(super) struct Issued(#[n(0)] pub(super) Value);
 impl Row for Issued {}
 
 /// Values this shop made.
@@ -77,16 +77,7 @@ impl Shop {
         seed: &Seed,
     ) -> Result<(Value, ByteVec), ValueRefused> {
         crate::epoch::require::<ValueRefused>(tx)?;
-        if matches!(kind, ValueKind::Refund | ValueKind::Receipt | ValueKind::Account) {
-            return Err(ValueRefused::Kind(kind));
-        }
-        let currency = self.desk.currency();
-        if worth.currency() != currency || (worth.is_zero() && kind != ValueKind::Ticket) {
-            return Err(ValueRefused::Worth(currency));
-        }
-        if label.chars().count() > 60 || label.chars().any(char::is_control) {
-            return Err(ValueRefused::Label);
-        }
+        self.may_make(kind, worth, label)?;
         let value = Value {
             kind,
             maker: self.id(),
@@ -99,6 +90,21 @@ impl Shop {
         ISSUED.put(tx, &value.id, &Issued(value.clone()))?;
         let signed = self.voice().value(&value);
         Ok((value, signed))
+    }
+
+    /// Is that a value a shop can make?
+    pub(super) fn may_make(&self, kind: ValueKind, worth: Money, label: &str) -> Result<(), ValueRefused> {
+        if matches!(kind, ValueKind::Refund | ValueKind::Receipt | ValueKind::Account) {
+            return Err(ValueRefused::Kind(kind));
+        }
+        let currency = self.desk.currency();
+        if worth.currency() != currency || (worth.is_zero() && kind != ValueKind::Ticket) {
+            return Err(ValueRefused::Worth(currency));
+        }
+        if label.chars().count() > 60 || label.chars().any(char::is_control) {
+            return Err(ValueRefused::Label);
+        }
+        Ok(())
     }
 
     /// Notes a value that a deal brings, so that the record knows it.
@@ -118,18 +124,21 @@ impl Shop {
             before: zero,
             approved: None,
             charged: None,
+            borne: None,
         };
         let mut left = pay.quote.price;
-        let mut seen = Vec::new();
+        let (mut seen, mut borne) = (Vec::new(), zero);
         for tender in &pay.tenders {
             let Tender::Value(value, signed) = tender else { continue };
-            if !self.is_own(tx, value, signed)? || seen.contains(&value.id) {
+            let used = used_as(self.id(), value);
+            let genuine = self.is_own(tx, value, signed)? || self.is_taken_here(tx, open, value, signed)?;
+            if !genuine || seen.contains(&used) {
                 return Ok(None);
             }
-            if USED.get(tx, &value.id)?.is_some_and(|deal| deal != open.deal()) {
+            if USED.get(tx, &used)?.is_some_and(|deal| deal != open.deal()) {
                 return Ok(None);
             }
-            seen.push(value.id);
+            seen.push(used);
             let part = part_of(value, left);
             left = left.minus(part).unwrap_or(zero);
             if value.kind == ValueKind::Receipt {
@@ -137,11 +146,17 @@ impl Shop {
             }
             let sum = if value.kind == ValueKind::Receipt {
                 &mut paid.receipts
+            } else if value.maker != self.id() || self.publisher_bears(tx, value.id)? {
+                &mut borne
             } else {
                 &mut paid.values
             };
             *sum = sum.plus(part).unwrap_or(*sum);
         }
+        paid.borne = (!borne.is_zero()).then_some(Borne {
+            by: pay.quote.payee,
+            amount: borne,
+        });
         for tender in &pay.tenders {
             match tender {
                 Tender::Value(..) => {}
@@ -249,7 +264,7 @@ impl Shop {
     pub(super) fn use_tenders(&self, tx: &mut dyn Tx, open: &OpenPay) -> Result<(), Fault> {
         for tender in &open.pay().tenders {
             match tender {
-                Tender::Value(value, _) => USED.put(tx, &value.id, &open.deal())?,
+                Tender::Value(value, _) => USED.put(tx, &used_as(self.id(), value), &open.deal())?,
                 Tender::Slip(slip) => SLIPS.put(tx, &slip.id(), &open.deal())?,
                 Tender::Medium(name, _) => self.use_medium(tx, *name, open.deal())?,
                 _ => {}
@@ -265,7 +280,7 @@ impl Shop {
         for tender in &open.pay().tenders {
             match tender {
                 Tender::Value(value, _) => {
-                    USED.delete(tx, &value.id)?;
+                    USED.delete(tx, &used_as(self.id(), value))?;
                 }
                 Tender::Medium(name, _) => self.free_medium(tx, *name, open.deal())?,
                 _ => {}

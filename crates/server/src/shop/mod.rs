@@ -15,6 +15,7 @@ mod sales;
 mod stored;
 mod versions;
 mod visit;
+mod vouchers;
 mod window;
 mod words;
 mod works;
@@ -29,6 +30,7 @@ pub use records::{Record, Records, UnmatchedLine};
 pub use sales::{Sales, SoldLine};
 pub use stored::AboutPurchase;
 pub use versions::{OneVersion, Versions};
+pub use vouchers::{AllVouchers, CodeToTake, MadeVouchers, TakenCode, VouchersToMake};
 pub use works::{Offer, Package, Work, Works};
 
 use std::{sync::Arc, time::Duration};
@@ -106,6 +108,7 @@ fn api() -> OpenApiRouter<Arc<Stall>> {
         .merge(packages::routes())
         .merge(versions::routes())
         .merge(media::routes())
+        .merge(vouchers::routes())
         .merge(receipt::routes())
         .merge(stored::routes())
         .merge(publish::routes())

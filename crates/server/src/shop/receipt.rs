@@ -101,7 +101,7 @@ fn paid_with(sale: &Sale) -> String {
     let parts = [
         part(sale.paid.money, "of money on the card"),
         part(sale.paid.receipts, "by an earlier receipt"),
-        part(sale.paid.values, "in coupons or points"),
+        part(sale.paid.in_values(), "in coupons or points"),
     ];
     let words: Vec<_> = parts.into_iter().flatten().collect();
     if words.is_empty() {

@@ -28,6 +28,7 @@ mod show;
 mod support;
 mod telephone;
 mod unlock;
+mod vouchers;
 
 pub use agree::{Agreement, WayToPay};
 pub use approval::{ApprovalRefused, Approver, Waiting};
@@ -55,6 +56,7 @@ pub use show::{Overview, Shelf, UnderWay};
 pub use support::{Draft, HelpWanted, Sent, SupportRefused, Told};
 pub use telephone::{ByBill, ChargeUnsaid, CreditNow, Due, Payer, PayerRefused, by_bill};
 pub use unlock::in_cash;
+pub use vouchers::CodeRefused;
 
 use std::{
     collections::HashMap,

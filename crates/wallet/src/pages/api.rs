@@ -35,6 +35,7 @@ pub(super) fn routes() -> Router<Arc<Desk>> {
         .route("/v1/history", get(history))
         .route("/v1/playback-log", get(playback_log))
         .route("/v1/values", get(values).post(take_value))
+        .route("/v1/values/take", post(take_code))
         .route("/v1/values/drop", post(drop_value))
         .route("/v1/contact", post(contact))
         .route("/v1/load", post(load))
@@ -232,6 +233,29 @@ async fn take_value(State(desk): Shared, body: Body<Signed>) -> Answer {
     Ok(Json(
         json!({"maker": value.maker.to_string(), "id": value.id.to_string()}),
     ))
+}
+
+#[derive(Deserialize)]
+struct TypedCode {
+    code: String,
+    /// The shop's name, or a part of it; not needed where there is one shop, or the code names it.
+    #[serde(default)]
+    shop: String,
+}
+
+async fn take_code(State(desk): Shared, body: Body<TypedCode>) -> Answer {
+    let body = read(body)?;
+    let wallet = seat(&desk)?.wallet;
+    let shops = wallet.shops().await;
+    let wanted = body.shop.to_lowercase();
+    let mut named = shops.iter().filter(|shop| shop.name.to_lowercase().contains(&wanted));
+    // Of several that could be meant none is.
+    let shop = named.next().filter(|_| named.next().is_none()).map(|shop| shop.id);
+    let value = wallet.take_code(shop, &body.code).await?;
+    Ok(Json(json!({
+        "kind": format!("{:?}", value.kind).to_lowercase(), "maker": value.maker.to_string(), "id": value.id.to_string(),
+        "worth": value.worth.to_string(), "label": value.label, "until": value.until.map(|u| u.to_string()),
+    })))
 }
 
 #[derive(Deserialize)]

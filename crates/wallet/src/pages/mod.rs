@@ -129,6 +129,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/media", get(media::show).post(media::begin))
         .route("/media/{copy}/play", get(media::play))
         .route("/values", get(values::show))
+        .route("/values/take", post(values::take))
         .route("/values/drop", post(values::throw_away))
         .route("/bill", get(telephone::show))
         .route("/bill/ask", post(telephone::ask))

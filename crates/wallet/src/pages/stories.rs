@@ -206,7 +206,10 @@ mod tests {
             "Limits and PIN",
             &["limits", "limits-set", "limits-wrong", "limits-above", "limits-blocked"],
         ),
-        ("Vouchers, coupons, points", &["values", "values-empty"]),
+        (
+            "Vouchers, coupons, points",
+            &["values", "values-empty", "values-came", "values-code-used"],
+        ),
         (
             "Lost card",
             &[

@@ -4,21 +4,23 @@ use askama::Template;
 use axum::{
     Form,
     extract::{Path, State},
-    http::HeaderMap,
+    http::{HeaderMap, StatusCode},
     response::Response,
 };
 use deal::{Value, ValueKind};
 use face::{Day, Said, Sum, Words};
 use serde::Deserialize;
-use units::{Moment, PartyId, ValueId};
+use units::{Moment, PartyId, Refusal, ValueId};
 
 use super::{
+    Desk,
     library::Names,
-    problem::Problem,
+    problem::{Problem, why},
     text::plain,
-    view::drawn,
-    visit::{Part, Shared, visit},
+    view::drawn_as,
+    visit::{Part, Shared, Visit, visit},
 };
+use crate::engine::Neighbour;
 
 /// A value as it is shown.
 pub(super) struct Row {
@@ -73,29 +75,107 @@ struct ValuesView<'a> {
     base: &'a str,
     token: &'a str,
     rows: &'a [Row],
+    taking: &'a Taking,
+}
+
+/// What the form for a code shows.
+#[derive(Debug, Default)]
+pub(super) struct Taking {
+    /// The shops of this realm: number, name, and whether it is chosen.
+    pub(super) shops: Vec<(String, String, bool)>,
+    /// What was typed.
+    pub(super) code: String,
+    /// Why it brought nothing.
+    pub(super) refused: Option<Said>,
+    /// What a code has just brought.
+    pub(super) came: Option<Said>,
+}
+
+impl Taking {
+    /// The form at first, or again with what was typed.
+    async fn of(visit: &Visit, shop: &str, code: &str) -> Self {
+        let shops = visit.wallet().shops().await;
+        let only = shops.len() == 1;
+        let line = |one: &Neighbour| {
+            let id = one.id.to_string();
+            let chosen = only || id == shop;
+            (id, plain(&one.name, 60), chosen)
+        };
+        Self {
+            shops: shops.iter().map(line).collect(),
+            code: plain(code, 80),
+            ..Self::default()
+        }
+    }
 }
 
 /// The page.
 pub(super) async fn show(State(desk): Shared, Path(key): Path<String>, headers: HeaderMap) -> Response {
     let visit = visit!(&desk, &key, None, &headers, "/values");
-    let names = Names::of(&visit).await;
+    let taking = Taking::of(&visit, "", "").await;
+    page(&desk, &visit, StatusCode::OK, &taking).await
+}
+
+async fn page(desk: &Desk, visit: &Visit, status: StatusCode, taking: &Taking) -> Response {
+    let names = Names::of(visit).await;
     let values = visit.wallet().values().await;
     let rows: Vec<Row> = values
         .iter()
         .map(|value| row(visit.words, value, names.name(value.maker), desk.now()))
         .collect();
-    drawn(draw(&visit.page(Part::Values), visit.base(), visit.token(), &rows))
+    let drawn = draw(&visit.page(Part::Values), (visit.base(), visit.token()), &rows, taking);
+    drawn_as(status, drawn)
 }
 
 /// Draws it.
-pub(super) fn draw(page: &face::Page, base: &str, token: &str, rows: &[Row]) -> Result<String, askama::Error> {
+pub(super) fn draw(
+    page: &face::Page,
+    (base, token): (&str, &str),
+    rows: &[Row],
+    taking: &Taking,
+) -> Result<String, askama::Error> {
     ValuesView {
         page,
         base,
         token,
         rows,
+        taking,
     }
     .render()
+}
+
+#[derive(Deserialize)]
+pub(super) struct Typed {
+    token: String,
+    code: String,
+    #[serde(default)]
+    shop: String,
+}
+
+/// Takes what a code is.
+pub(super) async fn take(
+    State(desk): Shared,
+    Path(key): Path<String>,
+    headers: HeaderMap,
+    Form(form): Form<Typed>,
+) -> Response {
+    let visit = visit!(&desk, &key, Some(&form.token), &headers, "/values");
+    match visit.wallet().take_code(form.shop.parse().ok(), &form.code).await {
+        Ok(value) => {
+            let taking = Taking {
+                came: Some(visit.words.val_came(plain(&value.label, 60))),
+                ..Taking::of(&visit, &form.shop, "").await
+            };
+            page(&desk, &visit, StatusCode::OK, &taking).await
+        }
+        Err(no) => {
+            let taking = Taking {
+                refused: Some(why(visit.words, no.told(), &no.to_string())),
+                ..Taking::of(&visit, &form.shop, &form.code).await
+            };
+            page(&desk, &visit, StatusCode::UNPROCESSABLE_ENTITY, &taking).await
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -108,6 +108,7 @@ fn sale(n: u8) -> (DealId, Sale) {
             before: yen(0),
             approved: None,
             charged: None,
+            borne: None,
         },
         slip: None,
         buyer: (n == 1).then_some([7; 16]),

@@ -224,7 +224,7 @@ fn paid_with(words: Words, sale: &Sale) -> Said {
     let parts = [
         (!paid.money.is_zero()).then(|| words.receipt_paid_money(Sum(paid.money))),
         (!paid.receipts.is_zero()).then(|| words.receipt_paid_receipts(Sum(paid.receipts))),
-        (!paid.values.is_zero()).then(|| words.receipt_paid_values(Sum(paid.values))),
+        (!paid.in_values().is_zero()).then(|| words.receipt_paid_values(Sum(paid.in_values()))),
     ];
     let mut all = Said::default();
     for part in parts.into_iter().flatten() {

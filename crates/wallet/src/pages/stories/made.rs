@@ -133,8 +133,13 @@ pub(super) const STORIES: &[Story] = stories![
     "history-empty", "History", "nothing has moved yet", |l| history_of(l, &[], history::Sort::All, "", true);
     "history-none", "History", "nothing like that", |l| history_of(l, &[], history::Sort::Plays, "ferri", false);
     "history-long", "History", "more than the page shows", |l| history_of(l, &many(l), history::Sort::Money, "", false);
-    "values", "Vouchers, coupons, points", "one of each", |l| values::draw(&page(l, Part::Values), BASE, "", &all_values(l));
-    "values-empty", "Vouchers, coupons, points", "nothing here yet", |l| values::draw(&page(l, Part::Values), BASE, "", &[]);
+    "values", "Vouchers, coupons, points", "one of each", |l| values_of(l, &all_values(l), |_| {});
+    "values-empty", "Vouchers, coupons, points", "nothing here yet", |l| values_of(l, &[], |_| {});
+    "values-came", "Vouchers, coupons, points", "a code brought one", |l| values_of(l, &all_values(l), |it| it.came = Some(Words(l).val_came("Autumn at the harbour")));
+    "values-code-used", "Vouchers, coupons, points", "a code that was taken before", |l| values_of(l, &[], |it| {
+        it.code = "0123-4567-89AB-CDEF".into();
+        it.refused = Some(crate::pages::problem::why(Words(l), "code-used", "this code was taken onto a card already; each is good once"));
+    });
     "limits", "Limits and PIN", "none set", |l| limits_of(l, overview(), None, None);
     "limits-set", "Limits and PIN", "set, and saved", |l| limits_of(l, Overview { limits: Limits { one: Some(yen(1_000)), day: Some(yen(2_000)) }, spent: yen(1_280), ..overview() }, Some(Words(l).lim_saved()), None);
     "limits-wrong", "Limits and PIN", "PIN wrong", |l| limits_of(l, Overview { tries: 1, ..overview() }, None, Some((limits::Form3::Limits, pin_said(Words(l), &PinRefusal::Wrong(1)))));
@@ -703,6 +708,15 @@ fn all_values(lang: Lang) -> Vec<values::Row> {
     ];
     let row = |value: &Value| values::row(Words(lang), value, "Lantern Records".into(), NOW);
     all.iter().map(row).collect()
+}
+
+fn values_of(lang: Lang, rows: &[values::Row], change: impl Fn(&mut values::Taking)) -> Drawn {
+    let mut taking = values::Taking {
+        shops: vec![("0a".repeat(16), "Lantern Records".into(), true)],
+        ..values::Taking::default()
+    };
+    change(&mut taking);
+    values::draw(&page(lang, Part::Values), TO, rows, &taking)
 }
 
 fn limits_of(lang: Lang, overview: Overview, done: Option<Said>, error: Option<(limits::Form3, Said)>) -> Drawn {

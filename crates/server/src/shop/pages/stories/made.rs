@@ -444,6 +444,7 @@ fn bought(stands: State, is_sold: bool) -> receipt::Bought {
             before: yen(0),
             approved: None,
             charged: None,
+            borne: None,
         },
         slip: None,
         buyer: None,
