@@ -47,7 +47,7 @@ pub(super) enum Screen {
 
 impl Screen {
     /// What everybody may see of it: neither a purse, nor the code. Its buttons do nothing from afar.
-    pub(super) fn from_afar(self) -> Self {
+    pub(super) fn seen_afar(self) -> Self {
         match self {
             Self::Idle { most, .. } => Self::Idle { most, code: None },
             Self::Open {

@@ -52,7 +52,7 @@ async fn screen_for(slot: &Slot, from: Source) -> Result<Screen, Problem> {
     Ok(if touch::is_own(from) {
         screen
     } else {
-        screen.from_afar()
+        screen.seen_afar()
     })
 }
 
@@ -139,14 +139,14 @@ pub(super) async fn order(
         let drawn = drawn::unknown(&slot.sign, &visit);
         return Ok(touch::screen(drawn, StatusCode::NOT_FOUND, None));
     };
-    let screen = of_row(&slot, order, row).await?.from_afar();
+    let screen = of_row(&slot, order, row).await?.seen_afar();
     let drawn = drawn::screen(&slot.sign, &visit, &screen, None);
     Ok(touch::screen(drawn, StatusCode::OK, None))
 }
 
 /// The same screen with what was refused; what stands on it for its person alone is left out.
 async fn refused(slot: &Slot, visit: &Visit, no: &Problem) -> Result<Response, Problem> {
-    let screen = screen(slot).await?.from_afar();
+    let screen = screen(slot).await?.seen_afar();
     let words = visit.words;
     let said = words.refused_why(no.code(), no.detail().to_owned());
     let drawn = drawn::screen(&slot.sign, visit, &screen, Some(said));
