@@ -203,6 +203,117 @@ async fn a_link_shows_what_the_card_was_told_and_only_a_pin_pays() {
     assert_eq!(stand.person.wallet.summary().await.spendable, yen(700));
 }
 
+/// proves: ST-26 row-8 row-4
+#[tokio::test]
+async fn a_code_brings_a_coupon_that_is_offered_where_it_counts_and_pays_in_part() {
+    let stand = Stand::new(1000).await;
+    let (town, wallet) = (&stand.town, &stand.person.wallet);
+    let (coupon, signed) = town.value(deal::ValueKind::Coupon, yen(100), None);
+    let code = "0123456789ABCDEF";
+    town.codes
+        .lock()
+        .unwrap()
+        .insert(code.to_owned(), (signed.to_vec(), None));
+    let others = Some("f0".repeat(16));
+    town.codes
+        .lock()
+        .unwrap()
+        .insert("FEDCBA9876543210".to_owned(), (signed.to_vec(), others));
+    let shown = stand.page("/values").await;
+    assert!(shown.contains("You were given a code"));
+    let shop = town.shop.id.to_string();
+    for (typed, status, said) in [
+        ("12", StatusCode::UNPROCESSABLE_ENTITY, "16 letters and digits"),
+        ("0000-0000-0000-0000", StatusCode::UNPROCESSABLE_ENTITY, "code-unknown"),
+        ("FEDC-BA98-7654-3210", StatusCode::UNPROCESSABLE_ENTITY, "code-used"),
+        ("o123 4567-89ab-cdef", StatusCode::OK, "is on this card now"),
+    ] {
+        let answer = stand
+            .submit(&shown, "/values/take", &[("code", typed), ("shop", &shop)])
+            .await;
+        assert_eq!(answer.status(), status, "{typed}");
+        let text = answer.text().await.unwrap().to_lowercase();
+        assert!(text.contains(&said.to_lowercase()), "{typed}: {text}");
+    }
+    assert_eq!(wallet.values().await, [coupon.clone()]);
+    // What another party made is on the card too, and is good somewhere else.
+    let other = deal::Value {
+        maker: town.issuer.id,
+        ..coupon.clone()
+    };
+    let realm = town.realm.id();
+    let form = seal::sign(
+        &town.issuer.signer,
+        seal::Kind::Value,
+        realm,
+        seal::Audience::Anyone,
+        &other,
+    );
+    wallet
+        .take_value(form, town.issuer.certificates[0].clone())
+        .await
+        .unwrap();
+    let work = town.work();
+    let (at, shown) = stand.confirm(&work).await;
+    let way = |value: &deal::Value| format!("?with={}.{}", value.maker, value.id);
+    assert!(shown.contains(&way(&coupon)), "{shown}");
+    assert!(!shown.contains(&way(&other)), "it would only be refused");
+    let with = format!("{}.{}", coupon.maker, coupon.id);
+    let shown = stand.page(&format!("{at}?with={with}")).await;
+    assert!(shown.contains("\u{a5}200"), "{shown}");
+    let paid = stand.submit(&shown, &at, &[("pin", PIN), ("with", &with)]).await;
+    assert_eq!(paid.status(), StatusCode::SEE_OTHER);
+    assert_eq!(wallet.summary().await.spendable, yen(800));
+    assert_eq!(wallet.values().await, [other.clone()]);
+    // Thrown away, it is gone.
+    let shown = stand.page("/values").await;
+    let (maker, id) = (other.maker.to_string(), other.id.to_string());
+    let dropped = stand
+        .submit(&shown, "/values/drop", &[("maker", &maker), ("id", &id)])
+        .await;
+    assert_eq!(dropped.status(), StatusCode::SEE_OTHER);
+    assert!(wallet.values().await.is_empty());
+}
+
+/// A purse that is short is not filled up with what the seller does not take.
+///
+/// proves: ST-26 row-4
+#[tokio::test]
+async fn a_short_purse_chooses_no_value_of_another_maker() {
+    let stand = Stand::new(250).await;
+    let (town, wallet) = (&stand.town, &stand.person.wallet);
+    let (coupon, _) = town.value(deal::ValueKind::Coupon, yen(100), None);
+    let other = deal::Value {
+        maker: town.issuer.id,
+        ..coupon
+    };
+    let realm = town.realm.id();
+    let form = seal::sign(
+        &town.issuer.signer,
+        seal::Kind::Value,
+        realm,
+        seal::Audience::Anyone,
+        &other,
+    );
+    wallet
+        .take_value(form, town.issuer.certificates[0].clone())
+        .await
+        .unwrap();
+    let work = town.work();
+    let (at, shown) = stand.confirm(&work).await;
+    assert!(!shown.contains("name=\"pin\""), "{shown}");
+    let checked = wallet.quote_sale(town.shop.id, &work.sheet).await.unwrap();
+    let want = card::Want {
+        values: vec![(other.maker, other.id)],
+        ..card::Want::default()
+    };
+    assert_eq!(
+        wallet.pay(&checked, PIN, want).await.unwrap_err().code(),
+        "value-other-seller"
+    );
+    assert_eq!((wallet.summary().await.spendable, at.is_empty()), (yen(250), false));
+}
+
 /// proves: XD-11 row-10
 #[tokio::test]
 async fn a_seller_that_cannot_be_checked_or_lies_gets_no_button() {

@@ -100,3 +100,55 @@ rebates-no = { $code ->
     [amount] Say how much comes back for one fare at most, in whole units.
    *[other] It was not saved.
   }
+
+vouchers = Vouchers
+vouchers-lead = Coupons, vouchers and points for one of your offers, as codes that people type. What they take off a price is taken from what you are paid.
+vouchers-made = What you have made
+vouchers-none = None yet.
+vouchers-no-offer = Put a work on sale first: vouchers are for one of your offers.
+vouchers-new = Make some
+vouchers-kind = As
+vouchers-kind-of = { $kind ->
+    [prepaid] Voucher, used whole
+    [points] Points, used whole
+    [cheque] Cheque, used whole
+    [ticket] Ticket
+   *[coupon] Coupon
+  }
+vouchers-offer = For which offer
+vouchers-worth = Each is worth
+vouchers-off = That is
+vouchers-amount = an amount
+vouchers-percent = percent of the price
+vouchers-count = Made
+vouchers-count-in = How many
+vouchers-taken = Taken
+vouchers-spent = Spent
+vouchers-promised = Still promised
+vouchers-until = Until
+vouchers-days = Good for how many days, empty for ever
+vouchers-label = What it is called
+vouchers-label-hint = At most 60 characters. Holders read it on their card.
+vouchers-look = See what that comes to
+vouchers-sure = Make these?
+vouchers-would = { $n } codes, each worth { $each }: { $total } in all.
+vouchers-would-until = Good until { $day }.
+vouchers-would-ever = Good for ever.
+vouchers-bear = You bear what is spent of it; until then it stands in the books as promised.
+vouchers-make = Make them
+vouchers-leave = Make none
+vouchers-sheet = Sheet
+vouchers-sheet-of = Sheet of “{ $label }”
+vouchers-sheet-care = Print this page and keep it like money: whoever types a code first has it.
+vouchers-back = All vouchers
+vouchers-no = { $code ->
+    [value-kind] Choose what they are.
+    [value-worth] Say in whole units what each is worth.
+    [value-label] Give them a name of 1 to 60 characters.
+    [vouchers-count] 1 to 1000 codes are made at once.
+    [vouchers-offer] Choose one of your own offers.
+    [vouchers-part] A part is more than nothing and at most the whole price.
+    [vouchers-until] Say for how many days they are good, at most 3650.
+    [vouchers-total] All of them together are worth too much. Make fewer.
+   *[other] None were made.
+  }

@@ -88,3 +88,55 @@ rebates-no = { $code ->
     [amount] 料金1件あたりの上限を、整数で入力してください。
    *[other] 保存されませんでした。
   }
+
+vouchers = バウチャー
+vouchers-lead = ご自分の商品1つに使えるクーポン、金券、ポイントを、入力用のコードとして作ります。値引きされた分は、受取額から差し引かれます。
+vouchers-made = 作成済み
+vouchers-none = まだありません。
+vouchers-no-offer = まず作品を販売に出してください。バウチャーは商品1つに対して作ります。
+vouchers-new = 作成する
+vouchers-kind = 種類
+vouchers-kind-of = { $kind ->
+    [prepaid] 金券(全額を一度に使用)
+    [points] ポイント(全部を一度に使用)
+    [cheque] 小切手(全額を一度に使用)
+    [ticket] チケット
+   *[coupon] クーポン
+  }
+vouchers-offer = 対象の商品
+vouchers-worth = 1つの値
+vouchers-off = 値の単位
+vouchers-amount = 金額
+vouchers-percent = 価格に対するパーセント
+vouchers-count = 作成数
+vouchers-count-in = 枚数
+vouchers-taken = 受け取り済み
+vouchers-spent = 使用済み
+vouchers-promised = 未使用の約束
+vouchers-until = 期限
+vouchers-days = 有効日数(空欄で無期限)
+vouchers-label = 名前
+vouchers-label-hint = 60文字まで。受け取った人のカードに表示されます。
+vouchers-look = 内容を確認する
+vouchers-sure = これを作りますか?
+vouchers-would = コード{ $n }件、1件あたり{ $each }、合計{ $total }。
+vouchers-would-until = { $day }まで有効。
+vouchers-would-ever = 無期限。
+vouchers-bear = 使われた分はあなたの負担です。使われるまでは、約束として帳簿に残ります。
+vouchers-make = 作る
+vouchers-leave = 作らない
+vouchers-sheet = 用紙
+vouchers-sheet-of = 「{ $label }」の用紙
+vouchers-sheet-care = このページを印刷し、お金と同じように保管してください。先に入力した人のものになります。
+vouchers-back = バウチャー一覧
+vouchers-no = { $code ->
+    [value-kind] 種類を選んでください。
+    [value-worth] 1つの値を整数で入力してください。
+    [value-label] 1〜60文字の名前を付けてください。
+    [vouchers-count] 一度に作れるのは1〜1000件です。
+    [vouchers-offer] ご自分の商品を選んでください。
+    [vouchers-part] 割合は0より大きく、価格の全部までです。
+    [vouchers-until] 有効日数を3650日までで入力してください。
+    [vouchers-total] 合計が大きすぎます。数を減らしてください。
+   *[other] 作成されませんでした。
+  }

@@ -5,6 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use anyhow::{Context, Result};
 use copying::{medium::Medium, wire::Source};
 use courier::FOUND_AT;
+use license::{Offer, OfferSheet, TenderKind};
 use serde_json::{Value, json};
 use units::{Again, Money, PartyId};
 use wallet::carry::Lookout;
@@ -25,6 +26,10 @@ pub async fn run(place: &Place, say: Say, args: &Buy) -> Result<()> {
         true => near(&hand, place, args).await?,
         false => Market::of(place)?.find(&args.what, args.from.as_deref()).await?,
     };
+    if args.receipt_first && !takes_receipts(place, &sheet)? {
+        let text = "this offer is not sold for receipts: what you paid first would get you nothing";
+        return Err(Refused::new("receipt-not-taken", text).into());
+    }
     let payer = match args.bill.as_deref() {
         Some("") => Some(bill::payer_named(&hand, None).await?),
         Some(name) => Some(bill::payer_named(&hand, Some(name)).await?),
@@ -79,6 +84,14 @@ pub async fn run(place: &Place, say: Say, args: &Buy) -> Result<()> {
         &document,
     );
     Ok(())
+}
+
+/// Did its publisher sign that this offer is given for a receipt? The card checks what it pays; here nothing is sold that gets
+/// nobody anything.
+fn takes_receipts(place: &Place, sheet: &[u8]) -> Result<bool> {
+    let sheet = OfferSheet::parse(sheet).map_err(|no| Refused::of(&no))?;
+    let signed = seal::parse::<Offer>(&sheet.offer, seal::Kind::Offer, realm_of(place)?.id());
+    Ok(signed.is_ok_and(|offer| offer.claims().tenders.contains(&TenderKind::Receipt)))
 }
 
 /// Values on the card by their ids, as the wallet names them.

@@ -232,6 +232,9 @@ GET  /console/{publisher}/media/{no}/order             in     200   200    404  
 GET  /console/{publisher}/fares                        in     200   404    200        404    404
 GET  /console/{publisher}/rebates                      in     200   404    200        404    404
 POST /console/{publisher}/rebates                      in     403   404    403        404    404
+GET  /console/{publisher}/vouchers                     in     200   404    200        404    404
+POST /console/{publisher}/vouchers                     in     403   404    403        404    404
+GET  /console/{publisher}/vouchers/{no}                in     404   404    404        404    404
 GET  /console/{publisher}/fares.csv                    in     404   404    404        404    404
 GET  /console/{publisher}/fares.json                   in     404   404    404        404    404
 GET  /console/{publisher}/people                       in     200   404    404        404    404

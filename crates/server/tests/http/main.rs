@@ -25,4 +25,5 @@ mod records;
 mod sale;
 mod secrets;
 mod taken_in;
+mod vouchers;
 mod world;

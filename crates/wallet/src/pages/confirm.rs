@@ -14,6 +14,7 @@ use card::{Checked, QuoteRefusal, Want};
 use data_encoding::BASE64URL_NOPAD;
 use deal::{Kind, PayRefusal, Value};
 use face::{CardPage, Fare, Permille, Said, Sum, Words};
+use license::TenderKind;
 use minicbor::bytes::ByteVec;
 use serde::Deserialize;
 use units::{Hash, Money, PartyId, Refusal, ValueId};
@@ -95,11 +96,35 @@ pub(super) async fn ask(
         let text = "this seller has asked too often; wait a minute, then start again from the shop";
         return visit.no(&Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-prompts", text));
     }
-    let answer = match quoted {
-        (sheet, None) => visit.wallet().quote_sale(seller, &sheet).await,
-        (sheet, Some(quote)) => visit.wallet().read_open(seller, &sheet, quote).await,
+    let answer = match &quoted {
+        (sheet, None) => visit.wallet().quote_sale(seller, sheet).await,
+        (sheet, Some(quote)) => visit.wallet().read_open(seller, sheet, quote.clone()).await,
     };
     match answer {
+        Ok(checked) => visit.go(&format!("/confirm/{}", desk.keep_quote_of(checked, quoted.0))),
+        Err(no) => visit.no(&not_quoted(visit.words, &no)),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct First {
+    token: String,
+}
+
+/// Asks for the same to be paid first: a receipt comes, and gets the work later, once (ST-9). Pays nothing.
+pub(super) async fn first(
+    State(desk): Shared,
+    Path((key, quote)): Path<(String, String)>,
+    headers: HeaderMap,
+    Form(form): Form<First>,
+) -> Response {
+    let visit = visit!(&desk, &key, Some(&form.token), &headers, format!("/confirm/{quote}"));
+    let sheet = quote.parse().ok().and_then(|hash| desk.sheet(hash));
+    let Some((checked, sheet)) = find(&desk, &quote).zip(sheet) else {
+        return visit.no(&Problem::not_found());
+    };
+    let seller = PartyId(checked.quote().giver);
+    match visit.wallet().quote_pay_only(seller, &sheet).await {
         Ok(checked) => visit.go(&format!("/confirm/{}", desk.keep_quote(checked))),
         Err(no) => visit.no(&not_quoted(visit.words, &no)),
     }
@@ -165,7 +190,7 @@ pub(super) async fn show(
         Some(checked) if approve::is_chosen(&chosen.with) => {
             approve::page(&desk, &visit, &checked, &chosen.with, None).await
         }
-        Some(checked) => page(&visit, &checked, (&chosen.with, &Ticked::default()), None).await,
+        Some(checked) => page(&desk, &visit, &checked, (&chosen.with, &Ticked::default()), None).await,
         None => visit.no(&Problem::not_found()),
     }
 }
@@ -176,7 +201,13 @@ pub(super) fn find(desk: &Desk, quote: &str) -> Option<Checked> {
 }
 
 /// Draws the page from the checked quote and a dry run. Without a choice it is paid the first way that can succeed.
-async fn page(visit: &Visit, checked: &Checked, (wished, ticked): (&str, &Ticked), error: Option<Said>) -> Response {
+async fn page(
+    desk: &Desk,
+    visit: &Visit,
+    checked: &Checked,
+    (wished, ticked): (&str, &Ticked),
+    error: Option<Said>,
+) -> Response {
     let chosen = value_named(wished);
     let mut agreement = visit.wallet().agreement(checked, &wanted(wished, checked)).await;
     let mut with = agreement
@@ -208,6 +239,8 @@ async fn page(visit: &Visit, checked: &Checked, (wished, ticked): (&str, &Ticked
     if about.kind == Kind::Sale {
         about.on = Some(ticked.ticks(visit).await);
     }
+    let takes_receipts = checked.quote().accepts.contains(&TenderKind::Receipt) && !about.sum.is_zero();
+    about.first = about.kind == Kind::Sale && takes_receipts && desk.sheet(checked.hash()).is_some();
     about.rebates = rebates(visit, checked).await;
     let with = with.map(|way| way.value.clone());
     let card = visit.card().await;
@@ -248,6 +281,8 @@ pub(super) struct About {
     pub(super) certified: Option<String>,
     /// What it may be bound to, where that can be chosen.
     pub(super) on: Option<Ticks>,
+    /// May it be paid first, and got later with the receipt?
+    pub(super) first: bool,
 }
 
 impl About {
@@ -280,6 +315,7 @@ impl About {
             rebates: Vec::new(),
             certified: sale.map(|_| PartyId(quote.giver).to_string()),
             on: None,
+            first: false,
         }
     }
     fn ask(&self, w: Words) -> [Said; 3] {
@@ -362,6 +398,11 @@ pub(super) fn draw(
         Ok(_) if agreement.by.is_some() => about.sum,
         Ok(dry) => dry.fare.unwrap_or(zero),
         Err(_) => about.sum,
+    };
+    let once = if about.kind == Kind::PayOnly {
+        w.conf_first_once()
+    } else {
+        once
     };
     let once = match &agreement.by {
         Some((payer, plays)) => w.tel_conf_until(plain(&payer.name, 60), *plays),
@@ -615,5 +656,5 @@ async fn again(
     if approve::is_chosen(wished) {
         return approve::page(desk, visit, &checked, wished, Some(error)).await;
     }
-    page(visit, &checked, (wished, ticked), Some(error)).await
+    page(desk, visit, &checked, (wished, ticked), Some(error)).await
 }

@@ -89,6 +89,8 @@ pub struct Desk {
     codes: Mutex<VecDeque<String>>,
     keys: Mutex<VecDeque<String>>,
     quotes: Mutex<HashMap<Hash, Checked>>,
+    /// The offer a shown quote is for, as its link brought it: so that the same may be asked for in another way.
+    sheets: Mutex<HashMap<Hash, Vec<u8>>>,
     /// Quotes that were agreed to here, and their deals: pressing twice pays once.
     paid: tokio::sync::Mutex<HashMap<Hash, DealId>>,
     /// Forms that moved money, by their own numbers, and where they led.
@@ -188,6 +190,7 @@ impl Desk {
             codes: Mutex::default(),
             keys: Mutex::default(),
             quotes: Mutex::default(),
+            sheets: Mutex::default(),
             paid: tokio::sync::Mutex::default(),
             moved: tokio::sync::Mutex::default(),
             stories: AtomicBool::new(false),
@@ -425,6 +428,20 @@ impl Desk {
         }
         quotes.insert(hash, checked);
         hash
+    }
+    /// The same, with the offer it is for.
+    pub(super) fn keep_quote_of(&self, checked: Checked, sheet: Vec<u8>) -> Hash {
+        let mut sheets = locked(&self.sheets);
+        if sheets.len() >= QUOTES_MAX {
+            sheets.clear();
+        }
+        sheets.insert(checked.hash(), sheet);
+        drop(sheets);
+        self.keep_quote(checked)
+    }
+    /// The offer that a quote shown here is for.
+    pub(super) fn sheet(&self, quote: Hash) -> Option<Vec<u8>> {
+        locked(&self.sheets).get(&quote).cloned()
     }
     /// Keeps a question that waits at an approver, as long as its quote.
     pub(super) fn keep_waiting(&self, quote: Hash, waiting: crate::engine::Waiting) {

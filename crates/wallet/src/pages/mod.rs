@@ -114,6 +114,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/ask", post(confirm::ask))
         .route("/confirm/{quote}", get(confirm::show).post(confirm::pay))
         .route("/confirm/{quote}/approve", post(approve::ask))
+        .route("/confirm/{quote}/first", post(confirm::first))
         .route("/confirm/{quote}/medium", get(medium::show).post(medium::pay))
         .route("/deals/{deal}", get(deals::show))
         .route("/load", get(money::load_form).post(money::load))

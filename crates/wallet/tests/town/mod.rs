@@ -91,6 +91,8 @@ pub struct Town {
     /// What the shop lists as versions of a package, by its name, and packages beside those of `works`.
     pub listed: Mutex<BTreeMap<String, serde_json::Value>>,
     pub more: Mutex<BTreeMap<String, Vec<u8>>>,
+    /// Codes the shop gave out: the value's signed form, and the claim of whoever took it.
+    pub codes: Mutex<BTreeMap<String, (Vec<u8>, Option<String>)>>,
     pub issuers: Mutex<issuer::Books>,
     pub shops: Mutex<shop::Books>,
     pub centres: Mutex<centre::Books>,
@@ -196,6 +198,7 @@ impl Town {
             works: Mutex::default(),
             listed: Mutex::default(),
             more: Mutex::default(),
+            codes: Mutex::default(),
             issuers: Mutex::default(),
             shops: Mutex::default(),
             centres: Mutex::default(),

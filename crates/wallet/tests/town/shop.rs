@@ -294,12 +294,31 @@ impl Town {
         match path {
             "/v1/ask" => self.shop_quotes(body),
             "/v1/pay" => Ok(self.shop_settles(body)),
+            "/v1/vouchers/take" => self.shop_takes(body),
             "/v1/done" => {
                 self.shops.lock().unwrap().done += 1;
                 Ok(vec![])
             }
             _ => Err(refused("not-found")),
         }
+    }
+
+    /// A code is good for whoever claims it first, and for that one again.
+    fn shop_takes(&self, body: &[u8]) -> Result<Vec<u8>, CarryRefusal> {
+        let body: serde_json::Value = serde_json::from_slice(body).unwrap();
+        let claim = body["claim"].as_str().unwrap().to_owned();
+        assert_eq!(claim.len(), 32);
+        let mut codes = self.codes.lock().unwrap();
+        let (signed, taken) = codes
+            .get_mut(body["code"].as_str().unwrap())
+            .ok_or_else(|| refused("code-unknown"))?;
+        if taken.get_or_insert_with(|| claim.clone()) != &claim {
+            return Err(refused("code-used"));
+        }
+        let encoded = |bytes: &[u8]| data_encoding::BASE64URL_NOPAD.encode(bytes);
+        let answer =
+            serde_json::json!({ "signed": encoded(signed), "certificate": encoded(&self.shop.certificates[0]) });
+        Ok(answer.to_string().into_bytes())
     }
 
     fn lies(&self, lie: Lie) -> bool {

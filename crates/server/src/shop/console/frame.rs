@@ -25,6 +25,7 @@ pub(super) enum At {
     Sales,
     Fares,
     Rebates,
+    Vouchers,
     Payouts,
     People,
     Settings,
@@ -63,6 +64,7 @@ pub(super) fn page(sign: &Sign, visit: &Visit, staff: Option<&Staff>, whose: Opt
         add(may(Deed::SeeMoney), "/sales", words.console_sales(), At::Sales);
         add(may(Deed::SeeMoney), "/fares", words.fares(), At::Fares);
         add(may(Deed::SeeMoney), "/rebates", words.rebates(), At::Rebates);
+        add(may(Deed::SeeMoney), "/vouchers", words.vouchers(), At::Vouchers);
         add(may(Deed::SeeMoney), "/payouts", words.console_payouts(), At::Payouts);
         add(may(Deed::ChangePeople), "/people", words.console_people(), At::People);
     }

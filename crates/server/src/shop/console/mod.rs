@@ -24,6 +24,7 @@ mod settings;
 mod staff;
 mod stories;
 mod upload;
+mod vouchers;
 mod works;
 
 pub use api::{Invited, ToInvite};
@@ -250,6 +251,11 @@ pub(crate) fn site() -> Router<Arc<Stall>> {
         .route("/console/{publisher}/payouts", get(money::payouts).post(money::order))
         .route("/console/{publisher}/fares", get(fares::page))
         .route("/console/{publisher}/rebates", get(rebates::page).post(rebates::save))
+        .route(
+            "/console/{publisher}/vouchers",
+            get(vouchers::page).post(vouchers::make),
+        )
+        .route("/console/{publisher}/vouchers/{no}", get(vouchers::sheet))
         .route("/console/{publisher}/people", get(people::page))
         .route("/console/{publisher}/people/invite", post(people::invite))
         .route("/console/{publisher}/people/remove", post(people::remove))

@@ -225,7 +225,7 @@ pub(super) async fn page(State(shop): State<Arc<Stall>>, staff: Staff, Path(publ
 }
 
 /// Percent as people write it, in thousandths: `10`, `12.5`, `12,5 %`.
-fn permille(text: &str) -> Option<u16> {
+pub(super) fn permille(text: &str) -> Option<u16> {
     let text = text.trim().trim_end_matches(['%', '\u{ff05}']).trim().replace(',', ".");
     let (whole, part) = text.split_once('.').unwrap_or((&text, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());

@@ -19,7 +19,7 @@ use super::{
     account, drafts, enter, fares,
     form::{Form, Wrong},
     frame::{At, Whose, page, refused},
-    home, invited, keeper, media, money, people, rebates, settings, upload, works,
+    home, invited, keeper, media, money, people, rebates, settings, upload, vouchers, works,
 };
 use crate::{
     frame::Problem,
@@ -370,6 +370,47 @@ fn fares_elsewhere(lang: Lang) -> Drawn {
     fares::draw_elsewhere(&sign(), &Visit::told(lang), None, &minato())
 }
 
+fn spring() -> party::shop::Vouchers {
+    let yen = |n: i64| units::Money::new(n, units::Currency::JPY).unwrap_or(units::Money::zero(units::Currency::JPY));
+    party::shop::Vouchers {
+        kind: deal::ValueKind::Coupon,
+        worth: yen(300),
+        offer: None,
+        until: Some(NOW.plus(units::Span::days(90))),
+        label: "Spring at the harbour".to_owned(),
+        count: 200,
+        taken: 41,
+        spent: 12,
+        by: None,
+        at: NOW,
+        ended: false,
+    }
+}
+
+fn vouchers_of(lang: Lang, some: bool, would: bool, refused: Option<&str>) -> Drawn {
+    let made = [([1; 16], spring())];
+    let would_be = spring();
+    let it = vouchers::Shown {
+        made: if some { &made } else { &[] },
+        offers: &[(OfferNo(1_000_001), "Night Ferry".to_owned())],
+        refused: refused.map(str::to_owned),
+        would: would.then_some(&would_be),
+        typed: &crate::forms::Fields::default(),
+        csrf: Some("story"),
+        no: [0; 16],
+    };
+    vouchers::draw(&sign(), &Visit::told(lang), None, &minato(), &it)
+}
+
+fn sheet_of(lang: Lang) -> Drawn {
+    let codes = ["0123-4567-89AB-CDEF".to_owned(), "GHJK-MNPQ-RSTV-WXYZ".to_owned()];
+    let it = vouchers::Sheet {
+        made: &spring(),
+        codes: &codes,
+    };
+    vouchers::draw_sheet(&sign(), &Visit::told(lang), None, &minato(), &it)
+}
+
 fn rebates_of(lang: Lang, some: bool, refused: Option<&str>) -> Drawn {
     let yen = |n: i64| units::Money::new(n, units::Currency::JPY).unwrap_or(units::Money::zero(units::Currency::JPY));
     let one = |path, permille, kind, label: &str| party::collector::Rebate {
@@ -545,6 +586,11 @@ pub(crate) const STORIES: &[Story] = stories! {
     "rebates-none": "Rebates", "nothing comes back" => |l| rebates_of(l, false, None);
     "rebates-no": "Rebates", "more than half of a fare" => |l| rebates_of(l, true, Some("rebate-share"));
     "fares-elsewhere": "Fares", "collected by a collector of his own" => |l| fares_elsewhere(l);
+    "vouchers": "Vouchers", "some are out" => |l| vouchers_of(l, true, false, None);
+    "vouchers-none": "Vouchers", "none were made" => |l| vouchers_of(l, false, false, None);
+    "vouchers-sure": "Vouchers", "told before they are made" => |l| vouchers_of(l, true, true, None);
+    "vouchers-no": "Vouchers", "more than a price" => |l| vouchers_of(l, false, false, Some("vouchers-part"));
+    "vouchers-sheet": "Vouchers", "a sheet of codes" => sheet_of;
     "media-ordered": "Media", "ordered for the press" => |l| pressed(l, true, None, true);
     "media-no": "Media", "of another work" => |l| pressed(l, true, Some(false), false);
     "upload": "Publish", "choose a file" => |l| to_upload(l, "", false);

@@ -85,6 +85,7 @@ pub(super) const STORIES: &[Story] = stories![
     "confirm-full", "Confirm payment", "card full", |l| confirm_of(l, |a| a.1.would = Err(PayRefusal::LicensesFull(64)), None);
     "confirm-open", "Confirm payment", "the same payment is on its way", |l| confirm_of(l, |a| a.1.would = Err(PayRefusal::AlreadyOpen), None);
     "confirm-ended", "Confirm payment", "the quote has ended", |l| confirm_of(l, |a| a.1.would = Err(PayRefusal::QuoteEnded(NOW)), None);
+    "confirm-first", "Confirm payment", "paid first, got later", |l| confirm_of(l, |a| a.0.kind = deal::Kind::PayOnly, None);
     "confirm-values", "Confirm payment", "a coupon could be used", |l| confirm_of(l, |a| a.1.ways = ways(), None);
     "confirm-coupon", "Confirm payment", "a coupon is used", with_coupon;
     "confirm-free", "Confirm payment", "free", |l| confirm_of(l, |a| { a.0.sum = yen(0); a.1.would = Ok(dry(0, 2_350)); }, None);
@@ -534,6 +535,7 @@ pub(super) fn asked(lang: Lang) -> (About, Agreement) {
         refund: Some(w.offer_refund_unplayed(14u8, face::Permille(1000))),
         certified: Some("7c1e0a52b9d84f30a6612f0de7a94b18".into()),
         on: Some(Ticks::default()),
+        first: true,
     };
     let agreement = Agreement {
         would: Ok(dry(1_200, 1_150)),
