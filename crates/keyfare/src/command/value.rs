@@ -77,7 +77,7 @@ async fn make(place: &Place, say: Say, args: &MakeValue) -> Result<()> {
     let mut body = json!({
         "no": HEXLOWER.encode(no), "kind": args.kind.word(), "label": args.label, "count": args.count,
         "offer": args.offer.map(|number| number.to_string()), "until": until, "dry": true,
-        "worth": args.worth.map(|minor| json!({ "minor": minor.to_string(), "currency": currency.code() })),
+        "worth": args.worth.map(|minor| json!({ "minor": minor.to_string(), "currency": currency })),
         "permille": args.percent.map(|percent| u32::from(percent) * 10),
     });
     let operator = Operator::of(place).await?;
