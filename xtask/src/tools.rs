@@ -97,6 +97,12 @@ const TOOLS: &[Tool] = &[
         why: "cards tied to a TPM are tested against an emulated one",
     },
     Tool {
+        signs: &["ffmpeg"],
+        packages: &["ffmpeg"],
+        for_what: For::Tests,
+        why: "players convert films with it, and films are made with it for that",
+    },
+    Tool {
         signs: &["age"],
         packages: &["age"],
         for_what: For::Benchmarks,

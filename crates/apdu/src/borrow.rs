@@ -8,7 +8,8 @@ use units::{DealId, Hash, LicenseId, Moment, Tag};
 use zeroize::Zeroizing;
 
 use crate::{
-    Link, Notice, Settled, Terminal, TerminalError, ins,
+    Lends, Link, Notice, Settled, Terminal, TerminalError, ins,
+    lend::WORD,
     tlv::{self, Fields},
 };
 
@@ -123,6 +124,11 @@ pub fn borrow<J: Journal, L: Link>(
     let Some(pin) = agree(&notice) else { return Ok(None) };
     reader.verify_loan(notice.hash, &pin)?;
     let offer = player.read_loan(&greeted, &reader.lend()?)?;
+    // What is offered is what was shown and agreed to, and nothing else.
+    let lends = Lends::of(&offer.quote().rights);
+    if !notice.lends.is_some_and(|shown| lends.is_within(&shown, WORD)) {
+        return Err(TerminalError::Strange.into());
+    }
     let (_, pay) = player.borrow(&offer, clock, &seed.part("borrow"))?;
     let settle = reader.decide(pay.bytes())?;
     match player.settle(&settle, clock, &seed.part("settle"))? {

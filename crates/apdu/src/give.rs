@@ -78,6 +78,7 @@ impl Application {
             copies: Some(card.copies_made(license)),
             unlock: None,
             order: None,
+            lends: None,
             agreement: Agreement::Pin,
         };
         self.session.offered = Some(Offered { hash, kind, license });

@@ -11,10 +11,12 @@ use deal::{
 use seal::{Seed, same};
 use units::{Hash, LicenseId, Moment, Money, Span, Tag};
 
-use crate::{Agreement, Application, ApplicationRefusal, Notice, Refused, application::pin_refused, tlv, tlv::Fields};
+use crate::{
+    Agreement, Application, ApplicationRefusal, Lends, Notice, Refused, application::pin_refused, tlv, tlv::Fields,
+};
 
 /// How long the holder may take to agree.
-const WORD: Span = Span::minutes(10);
+pub(crate) const WORD: Span = Span::minutes(10);
 
 /// A loan the card has told about.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +24,7 @@ pub(crate) struct Wished {
     hash: Hash,
     license: LicenseId,
     wish: LendWish,
+    lends: Lends,
     agreed: bool,
 }
 
@@ -57,8 +60,8 @@ impl Application {
         Ok(welcomed.say.into_bytes())
     }
 
-    /// WISH: which license, and how many plays of it: what the card would lend, under the guards of the loan itself. The hash
-    /// names all of it, so that a word for it is a word for this one loan.
+    /// WISH: which license, how many plays of it and for how long: what the card would lend, under the guards of the loan itself.
+    /// The notice shows it and the hash names all of it, so that a word for it is a word for this one loan.
     pub(crate) fn wish<J: Journal>(&mut self, card: &Card<J>, data: &[u8], clock: Moment) -> Result<Vec<u8>, Refused> {
         let lending = &mut self.session.lending;
         lending.wished = None;
@@ -71,13 +74,15 @@ impl Application {
             plays: plays.map_err(|_| malformed("so many plays there are not"))?,
             period: about.number(0x82).map(Span),
         };
+        let rights = card.would_lend(greeted, license, wish, clock)?;
+        let lends = Lends::of(&rights);
         let state = card.state();
         let held = state.licenses.get(&license).ok_or(LendRefusal::NoLicense)?;
         let parts: [&[u8]; 5] = [
             b"keyfare/1/loan",
             &greeted.pair().0,
             &license.0,
-            &wish.plays.unwrap_or(u32::MAX).to_be_bytes(),
+            &lends.to_bytes(),
             &state.give_no.to_be_bytes(),
         ];
         let hash = seal::hash_parts(&parts);
@@ -96,12 +101,14 @@ impl Application {
             copies: None,
             unlock: None,
             order: None,
+            lends: Some(lends),
             agreement: Agreement::Pin,
         };
         lending.wished = Some(Wished {
             hash,
             license,
             wish,
+            lends,
             agreed: false,
         });
         Ok(notice.fields())
@@ -132,6 +139,11 @@ impl Application {
         let greeted = lending.greeted.as_ref().ok_or(ApplicationRefusal::NothingShown)?;
         let wished = lending.wished.take().filter(|wished| wished.agreed);
         let wished = wished.ok_or(ApplicationRefusal::NoConsent)?;
+        let now = Lends::of(&card.would_lend(greeted, wished.license, wished.wish, clock)?);
+        if !now.is_within(&wished.lends, WORD) {
+            // Played, lent or returned since: that is another loan than the one that was shown.
+            return Err(ApplicationRefusal::NotThis.into());
+        }
         let quote = card.lend(greeted, wished.license, wished.wish, clock, seed)?;
         Ok(quote.into_bytes())
     }

@@ -37,7 +37,7 @@ pub use application::{AID, ATR, Application, Limits};
 pub use borrow::{LoanError, borrow, give_back};
 pub use command::{Command, EXTENDED_MAX, MORE, Malformed, SHORT_MAX};
 pub use hand_over::{HandOverError, HandedOver, Holders, What, Word, finish, hand_over};
-pub use notice::{Agreement, Notice};
+pub use notice::{Agreement, Lends, Notice};
 pub use refused::{ApplicationRefusal, Refused};
 pub use status::Status;
 pub use terminal::{Form, LastWord, Link, Room, Settled, Terminal, TerminalError, Unfinished};

@@ -4,7 +4,8 @@ use alloc::{string::String, vec::Vec};
 
 use card::Checked;
 use deal::{Kind, Number};
-use units::{Currency, Hash, Moment, Money, OrderId};
+use license::Rights;
+use units::{Currency, Hash, Moment, Money, OrderId, Span};
 
 use crate::tlv;
 
@@ -44,8 +45,85 @@ pub struct Notice {
     pub unlock: Option<Money>,
     /// For a load: the number of the issuer's order, under which somebody brings the money.
     pub order: Option<OrderId>,
+    /// What is lent, for a loan.
+    pub lends: Option<Lends>,
     /// How to agree.
     pub agreement: Agreement,
+}
+
+/// What a loan lends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lends {
+    /// How many plays; none: they are not counted.
+    pub plays: Option<u32>,
+    /// Its period, from its first play; none: it has none.
+    pub period: Option<Span>,
+    /// Its last moment, if it has one.
+    pub until: Option<Moment>,
+}
+
+impl Lends {
+    /// Of these rights.
+    pub const fn of(rights: &Rights) -> Self {
+        Self {
+            plays: rights.plays,
+            period: rights.period,
+            until: rights.until,
+        }
+    }
+
+    /// Is this no more than what was shown? A moment that was counted from the clock has moved on by as long as the holder took.
+    pub fn is_within(&self, shown: &Self, taken: Span) -> bool {
+        let in_time = match (self.until, shown.until) {
+            (Some(until), Some(shown)) => until <= shown.plus(taken),
+            (until, shown) => until.is_none() && shown.is_none(),
+        };
+        self.plays == shown.plays && self.period == shown.period && in_time
+    }
+
+    /// As parts of the name that the holder's word is for.
+    pub(crate) fn to_bytes(self) -> [u8; 23] {
+        let mut out = [0; 23];
+        let number = |given: Option<u64>| {
+            let known = [u8::from(given.is_some())];
+            known.into_iter().chain(given.unwrap_or_default().to_be_bytes())
+        };
+        let plays = [u8::from(self.plays.is_some())].into_iter();
+        let plays = plays.chain(self.plays.unwrap_or_default().to_be_bytes());
+        let all = plays
+            .chain(number(self.period.map(|period| period.0)))
+            .chain(number(self.until.map(|at| at.0)));
+        for (to, from) in out.iter_mut().zip(all) {
+            *to = from;
+        }
+        out
+    }
+
+    fn put(self, out: &mut Vec<u8>) {
+        let mut inner = Vec::new();
+        if let Some(plays) = self.plays {
+            tlv::put_number(&mut inner, 0x80, plays.into());
+        }
+        if let Some(period) = self.period {
+            tlv::put_number(&mut inner, 0x81, period.0);
+        }
+        if let Some(until) = self.until {
+            tlv::put_number(&mut inner, 0x82, until.0);
+        }
+        tlv::put(out, 0xA0, &inner);
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let fields = tlv::Fields::parse(bytes).ok()?;
+        Some(Self {
+            plays: match fields.number(0x80) {
+                Some(plays) => Some(u32::try_from(plays).ok()?),
+                None => None,
+            },
+            period: fields.number(0x81).map(Span),
+            until: fields.number(0x82).map(Moment),
+        })
+    }
 }
 
 const KINDS: [Kind; 12] = [
@@ -128,6 +206,7 @@ impl Notice {
                 Number::Order(order) if quote.kind == Kind::Load => Some(order),
                 _ => None,
             },
+            lends: None,
             agreement,
         }
     }
@@ -163,6 +242,9 @@ impl Notice {
         if let Some(order) = self.order {
             tlv::put(&mut out, 0x8D, &order.0);
         }
+        if let Some(lends) = self.lends {
+            lends.put(&mut out);
+        }
         out
     }
 
@@ -188,6 +270,10 @@ impl Notice {
             unlock: maybe_amount(&fields, 0x8C)?,
             order: match fields.get(0x8D) {
                 Some(_) => Some(OrderId(fields.exact(0x8D)?)),
+                None => None,
+            },
+            lends: match fields.get(0xA0) {
+                Some(lends) => Some(Lends::read(lends)?),
                 None => None,
             },
             agreement: match fields.exact(0x8A)? {
@@ -222,6 +308,11 @@ mod tests {
                 copies: (n > 1).then_some(7),
                 unlock: (n > 1).then_some(Money::new(250, Currency::JPY).unwrap()),
                 order: (n > 1).then_some(OrderId([5; 16])),
+                lends: (n > 0).then_some(Lends {
+                    plays: Some(n as u32),
+                    period: (n > 1).then_some(Span::days(2)),
+                    until: (n == 1).then_some(Moment(1_800_000_000_000)),
+                }),
                 agreement,
             };
             let bytes = notice.fields();
@@ -232,6 +323,37 @@ mod tests {
         }
         for n in 0..=u8::MAX {
             assert!(kind_of(n).is_none_or(|kind| number_of(kind) == n));
+        }
+    }
+
+    #[test]
+    fn what_is_lent_is_no_more_than_what_was_shown() {
+        let shown = Lends {
+            plays: Some(2),
+            period: Some(Span(9)),
+            until: Some(Moment(100)),
+        };
+        let later = |until: Option<u64>| Lends {
+            until: until.map(Moment),
+            ..shown
+        };
+        assert!(shown.is_within(&shown, Span(0)) && later(Some(110)).is_within(&shown, Span(10)));
+        for more in [
+            later(Some(111)),
+            later(None),
+            Lends {
+                plays: Some(3),
+                ..shown
+            },
+            Lends { plays: None, ..shown },
+            Lends {
+                period: Some(Span(10)),
+                ..shown
+            },
+            Lends { period: None, ..shown },
+        ] {
+            assert!(!more.is_within(&shown, Span(10)), "{more:?}");
+            assert_ne!(more.to_bytes(), shown.to_bytes());
         }
     }
 

@@ -5,7 +5,7 @@
 mod table;
 
 use apdu::{Agreement, Command, Form, Notice, Settled, Status, Terminal, TerminalError, ins};
-use deal::{VoidReason, wire::Ask};
+use deal::{Agreed, VoidReason, wire::Ask};
 use proptest::prelude::*;
 use seal::cbor;
 use table::{
@@ -413,5 +413,110 @@ proptest! {
         }
         let summary = seat.card.state().summary();
         prop_assert_eq!((summary.spendable, summary.reserved), (yen(500), yen(0)));
+    }
+}
+
+/// Over a network the card's own program carries its messages, over a reader a terminal does: what the card has at the end is the
+/// same, and what it said differs in nothing but how its holder agreed.
+///
+/// proves: ST-27 SD-1
+#[test]
+fn a_license_over_the_reader_is_the_license_over_the_network() {
+    let has = |card: &card::Card<card::Memory>| {
+        let state = card.state();
+        let held = state.licenses.values().map(|held| {
+            let what = (
+                held.offer,
+                held.policy,
+                held.title,
+                held.status,
+                held.generation,
+                held.rights,
+            );
+            (
+                what,
+                (held.copies_left, held.modes, held.bind.clone(), held.paid, held.payee),
+            )
+        });
+        let lines: Vec<_> = card
+            .image()
+            .history
+            .iter()
+            .map(|line| {
+                (
+                    line.event,
+                    line.kind,
+                    line.title.clone(),
+                    line.amount,
+                    line.with,
+                    line.generation,
+                )
+            })
+            .collect();
+        let records = (
+            state.paid.len(),
+            state.given.len(),
+            state.values.len(),
+            state.pay_no,
+            state.give_no,
+        );
+        (
+            held.collect::<Vec<_>>(),
+            lines,
+            records,
+            state.summary().spendable,
+            state.summary().reserved,
+        )
+    };
+    let mut world = World::new();
+    let mut near = Seat::new(&mut world, 1, 500);
+    let mut at = terminal(&mut near, Form::Short);
+    let notice = shown(&mut world, &mut at).unwrap();
+    at.verify(notice.hash, PIN).unwrap();
+    let pay = at.pay(notice.hash).unwrap();
+    let over_reader = world.open_pay(&pay).1;
+    let settle = world.give(&pay);
+    assert!(matches!(
+        at.settle(&settle).unwrap(),
+        Settled::Given { license: Some(_), .. }
+    ));
+    drop(at);
+
+    let mut world = World::new();
+    let mut far = Seat::new(&mut world, 1, 500);
+    let pay = world.pay(&mut far.card);
+    let over_network = world.open_pay(&pay).1;
+    let settle = world.give(&pay);
+    far.card.settle(&settle, table::world::NOW, &world.fresh()).unwrap();
+
+    assert_eq!(has(&near.card), has(&far.card));
+    assert_eq!(near.card.state().licenses.len(), 1);
+    let said = |sheet: &deal::wire::PaySheet| {
+        let pay = &sheet.pay;
+        let quote = deal::Quote {
+            number: deal::Number::Card(0),
+            ask: None,
+            ..pay.quote.clone()
+        };
+        (
+            quote,
+            pay.pay_no,
+            pay.facts,
+            pay.winner,
+            pay.bind.clone(),
+            pay.room,
+            pay.tenders.len(),
+        )
+    };
+    assert_eq!(said(&over_reader), said(&over_network));
+    assert_eq!(
+        (over_reader.agreed, over_network.agreed),
+        (Some(Agreed::Terminal), Some(Agreed::OwnScreen))
+    );
+    // The license that came over the reader plays like the other.
+    for seat in [&mut near, &mut far] {
+        let license = *seat.card.state().licenses.keys().next().unwrap();
+        let seed = seat.fresh();
+        assert!(seat.card.begin_play(license, table::world::NOW, &seed).is_ok());
     }
 }

@@ -6,7 +6,7 @@ use deal::{
     Held, Kind, Number, Quote, Status,
     wire::{self, Ask, QuoteSheet},
 };
-use license::{Document, OfferSheet, TenderKind};
+use license::{Bind, Document, OfferSheet, TenderKind};
 use minicbor::bytes::ByteVec;
 use seal::{Audience, Kind as Sealed, Seed, cbor, role};
 use units::{Again, Hash, LicenseId, Moment, Money, Refusal, Span, Tag};
@@ -325,6 +325,12 @@ impl<J: Journal> Card<J> {
         }
         if kind == Kind::Move && state.is_lent(held.id) {
             return Err(GiveRefusal::NotNow("a part of it is lent; have it returned first"));
+        }
+        // It would go on with those players, or need this holder's wallet: nobody pays for what his own do not play.
+        if kind == Kind::Move && matches!(held.bind, Bind::Players(_) | Bind::Wallet) {
+            return Err(GiveRefusal::NotNow(
+                "it is bound to this wallet or to its players, and stays with them",
+            ));
         }
         let deeper = held.generation.checked_add(1).is_some_and(|g| g <= held.generations);
         // A part of the work is given only where the card knows how it is cut: as a locked copy, with its package at hand.

@@ -11,7 +11,7 @@ use deal::{
     pair::Greeter,
     wire::{self, Done, GiftSheet, OutcomeSheet, PaySheet, QuoteSheet, SettleSheet},
 };
-use license::{Bind, Document, Link, Loan, Receiver, Route};
+use license::{Bind, Document, Link, Loan, Receiver, Rights, Route};
 use minicbor::bytes::ByteVec;
 use seal::{Audience, Class, Kind as Sealed, NotSigned, Seed, cbor, role};
 use units::{Again, ContentId, DealId, LicenseId, Moment, Money, PartyId, Refusal, Share, Span, Tag};
@@ -103,6 +103,23 @@ impl<J: Journal> Card<J> {
         seed: &Seed,
     ) -> Result<Outgoing, LendFailure> {
         let now = self.now(clock);
+        let rights = self.would_lend(greeted, license, wish, clock)?;
+        let state = &self.image.state;
+        let pair = state.listed(greeted.pair).ok_or(LendRefusal::NotListed)?;
+        let held = state.licenses.get(&license).ok_or(LendRefusal::NoLicense)?;
+        let quote = self.loan_quote(greeted.pair, held, held.id, now);
+        self.say_loan(pair, &Quote { rights, ..quote }, seed)
+    }
+
+    /// What a greeted player would be lent of a license here, under every guard of the loan itself.
+    pub fn would_lend(
+        &self,
+        greeted: &Greeted,
+        license: LicenseId,
+        wish: LendWish,
+        clock: Moment,
+    ) -> Result<Rights, LendFailure> {
+        let now = self.now(clock);
         let state = &self.image.state;
         let pair = state.listed(greeted.pair).ok_or(LendRefusal::NotListed)?;
         let held = state.licenses.get(&license).ok_or(LendRefusal::NoLicense)?;
@@ -111,9 +128,7 @@ impl<J: Journal> Card<J> {
         if policy.hardware_only && class == Class::Software {
             return Err(LendFailure::HardwareOnly);
         }
-        let rights = state.lendable(license, wish, greeted.pair, policy.players, now)?;
-        let quote = self.loan_quote(greeted.pair, held, held.id, now);
-        self.say_loan(pair, &Quote { rights, ..quote }, seed)
+        Ok(state.lendable(license, wish, greeted.pair, policy.players, now)?)
     }
 
     /// A player offers a greeted wallet what is left of a loan.

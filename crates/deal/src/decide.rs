@@ -99,7 +99,11 @@ impl State {
         if !allowed || !(held.status == Status::Usable || owing) {
             return Err(VoidReason::License);
         }
-        if !held.bind.goes_on_as(&pay.bind) {
+        let bound = match quote.kind {
+            Kind::Move => held.bind.moves_on_as(&pay.bind),
+            _ => held.bind.goes_on_as(&pay.bind),
+        };
+        if !bound {
             return Err(VoidReason::License);
         }
         if quote.kind == Kind::Copy && !self.may_copy(held, quote.generation) {
@@ -309,6 +313,35 @@ mod tests {
             (bound(1), license::Bind::Wallet, false),
         ] {
             for kind in [Kind::Copy, Kind::Move] {
+                let mut card = card();
+                let held = Held {
+                    bind: mine.clone(),
+                    ..held(Status::Usable)
+                };
+                let mut pay = payment(Number::Card(0));
+                (pay.quote.kind, pay.bind) = (kind, theirs.clone());
+                (pay.quote.offer, pay.quote.license) = (Some(held.offer), Some(held.id));
+                card.licenses.insert(held.id, held);
+                let given = matches!(card.decide(DealId([1; 32]), &pay, true, Moment(1)), Decision::Give(_));
+                assert_eq!(given, leaves, "{mine:?} {theirs:?} {kind:?}");
+            }
+        }
+    }
+
+    /// The license itself names its players wherever it goes; a copy is another license, and its holder's to bind.
+    ///
+    /// proves: ST-24
+    #[test]
+    fn a_license_that_names_its_players_moves_with_their_names_alone() {
+        let players = |named: &[u8]| license::Bind::Players(named.iter().map(|n| units::Hash([*n; 32])).collect());
+        for (mine, theirs, moves) in [
+            (players(&[1, 2]), players(&[1]), true),
+            (players(&[1]), players(&[2]), false),
+            (players(&[1]), license::Bind::Free, false),
+            (license::Bind::Wallet, license::Bind::Wallet, true),
+            (license::Bind::Wallet, license::Bind::Free, false),
+        ] {
+            for (kind, leaves) in [(Kind::Move, moves), (Kind::Copy, true)] {
                 let mut card = card();
                 let held = Held {
                     bind: mine.clone(),

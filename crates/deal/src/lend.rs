@@ -601,10 +601,17 @@ impl State {
         }
     }
 
-    /// May a loan be given up: its player is gone, and what was lent with it? Not while it takes a player's place.
+    /// May a loan be given up: its player is gone, and what was lent with it? Not while its return is on its way, for what comes
+    /// back would find no loan to come back to; and not while it takes a player's place.
     pub fn give_up_loan(&self, loan: LicenseId, now: Moment) -> Result<Entry, LendRefusal> {
         let lent = self.pairs.as_ref().and_then(|pairs| pairs.lent.get(&loan));
         let lent = lent.ok_or(LendRefusal::NotLent)?;
+        let comes_back = |p: &Paid| is_loan(&p.pay.quote) && p.pay.quote.license == Some(loan);
+        if self.paid.iter().any(comes_back) {
+            return Err(LendRefusal::NotNow(
+                "its return is on its way; it must be finished first",
+            ));
+        }
         let lasts = lent.rights.until.is_none_or(|until| now <= until);
         if lent.taken == Taken::Player && lasts {
             return Err(LendRefusal::NotNow("its player may still play it"));

@@ -170,6 +170,9 @@ pub enum Command {
     /// Read a part of a book or a paper behind a fence: what the player starts for itself
     #[command(hide = true)]
     ReadWork,
+    /// Become a converter behind a fence: what the player starts for itself
+    #[command(hide = true)]
+    ConvertWork(ConvertWork),
     /// Say what a sealed file is, whose, and where its key is sold; no key needed
     #[command(after_help = "Examples:\n  keyfare inspect night-ferry.keyfare")]
     Inspect(Inspect),
@@ -978,6 +981,18 @@ pub struct ReadUpload {
     pub room: PathBuf,
     /// ffmpeg
     pub converter: Option<PathBuf>,
+}
+
+/// Options of `convert-work`.
+#[derive(Debug, Args)]
+pub struct ConvertWork {
+    /// ffmpeg
+    pub converter: PathBuf,
+    /// How many seconds of a processor it may use
+    pub seconds: u64,
+    /// What it is told
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub arguments: Vec<std::ffi::OsString>,
 }
 
 /// Options of `inspect`.

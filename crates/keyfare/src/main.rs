@@ -80,6 +80,9 @@ fn run(cli: &Cli, say: Say) -> Result<()> {
     if let Command::ReadWork = &cli.command {
         return command::read_work::run();
     }
+    if let Command::ConvertWork(args) = &cli.command {
+        return command::convert_work::run(args);
+    }
     let place = Place::new(cli.dir.clone())?;
     match &cli.command {
         Command::Tour(args) => return command::tour::run(say, args),

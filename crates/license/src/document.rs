@@ -313,6 +313,7 @@ fn allowed(link: &Link, before: Option<&Link>, offer: &Offer, policy: &Policy, n
         Some(b) if link.loan.is_some() => {
             let answers = b.bind != Bind::Wallet || link.loan.is_some_and(|loan| loan.answer.is_some());
             link.support.is_none()
+                && link.bind == b.bind
                 && link.generation == b.generation
                 && link.rights.within(&b.rights)
                 && link.rights.share == b.rights.share
@@ -333,13 +334,15 @@ fn allowed(link: &Link, before: Option<&Link>, offer: &Offer, policy: &Policy, n
                 (Some(now), Some(before)) => now <= before,
                 _ => false,
             };
-            policy.modes.move_ && link.rights.within(&b.rights) && link.serial == b.serial && breadth
+            let bound = b.bind.moves_on_as(&link.bind);
+            policy.modes.move_ && bound && link.rights.within(&b.rights) && link.serial == b.serial && breadth
         }
         Some(b) => {
             let deeper = Some(link.generation) == b.generation.checked_add(1) && link.generation <= policy.generations;
             let whole = policy.modes.copy && b.rights.share == Share::Whole && link.rights.within(&policy.copy_rights);
             let locked = policy.modes.locked && arrives_locked(link, policy);
-            deeper && link.copies.is_none() && (whole || locked)
+            let bound = b.bind.goes_on_as(&link.bind);
+            deeper && bound && link.copies.is_none() && (whole || locked)
         }
     };
     if fits { Ok(()) } else { Err(NotALicense::Wider(n)) }

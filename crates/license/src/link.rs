@@ -47,10 +47,22 @@ impl Shown {
 }
 
 impl Bind {
-    /// May a license of this bond be handed on with that one? What is bound to devices stays bound to devices: to the
-    /// receiver's own.
+    /// May a copy of a license of this bond have that one? What is bound to devices stays bound to devices, to the receiver's
+    /// own; else whoever has a copy binds it as he likes.
     pub const fn goes_on_as(&self, next: &Self) -> bool {
         !matches!(self, Self::Devices(..)) || matches!(next, Self::Devices(..))
+    }
+    /// May the license itself go on with that one, to another card? It is the same license: what names its players names them
+    /// wherever it goes, or fewer of them (ST-24), and what a wallet must answer for has a wallet that answers (ST-23).
+    pub fn moves_on_as(&self, next: &Self) -> bool {
+        match (self, next) {
+            (Self::Players(named), Self::Players(kept)) => {
+                !kept.is_empty() && kept.iter().all(|one| named.contains(one))
+            }
+            (Self::Players(_), _) => false,
+            (Self::Wallet, next) => matches!(next, Self::Wallet),
+            (Self::Free | Self::Devices(..), next) => self.goes_on_as(next),
+        }
     }
     /// May a license of this bond be used where this was shown? What other bonds ask is not decided here.
     pub fn admits(&self, shown: Option<&Shown>) -> bool {
@@ -136,6 +148,33 @@ pub struct Loan {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// proves: ST-23 ST-24
+    #[test]
+    fn what_moves_keeps_its_players_or_a_wallet_that_answers() {
+        let players = |named: &[u8]| Bind::Players(named.iter().map(|n| Hash([*n; 32])).collect());
+        let devices = |n| Bind::Devices(Hash([n; 32]), Hash([n; 32]));
+        for (mine, next, goes) in [
+            (players(&[1, 2]), players(&[2, 1]), true),
+            (players(&[1, 2]), players(&[2]), true),
+            (players(&[1]), players(&[1, 2]), false),
+            (players(&[1]), players(&[2]), false),
+            (players(&[1]), players(&[]), false),
+            (players(&[1]), Bind::Free, false),
+            (players(&[1]), Bind::Wallet, false),
+            (players(&[1]), devices(1), false),
+            (Bind::Wallet, Bind::Wallet, true),
+            (Bind::Wallet, Bind::Free, false),
+            (Bind::Wallet, players(&[1]), false),
+            (devices(1), devices(2), true),
+            (devices(1), Bind::Free, false),
+            (Bind::Free, Bind::Free, true),
+            (Bind::Free, players(&[1]), true),
+            (Bind::Free, Bind::Wallet, true),
+        ] {
+            assert_eq!(mine.moves_on_as(&next), goes, "{mine:?} {next:?}");
+        }
+    }
 
     /// proves: CM-5 row-75
     #[test]

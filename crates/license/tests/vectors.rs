@@ -533,3 +533,54 @@ fn a_title_that_turns_or_hides_text_is_no_offer() {
         assert_eq!(code(bad), Err("offer-title"), "{bad:?}");
     }
 }
+
+/// Whoever signs a link, the bond before it holds: a player to which a broken wallet lends, and a card to which it moves the
+/// license, see it in the chain itself.
+///
+/// proves: ST-23 ST-24
+#[test]
+fn a_chain_that_drops_its_players_is_no_license_for_anybody() {
+    let players = |named: &[u8]| Bind::Players(named.iter().map(|n| Hash([*n; 32])).collect());
+    let chain = |bought: Bind, next: Bind, kind: &str| {
+        let mut parts = parts(2);
+        parts.policy.modes.move_ = true;
+        let document = assemble(parts, |links| {
+            links[0].1.bind = bought.clone();
+            let link = &mut links[1].1;
+            link.bind = next.clone();
+            if kind != "copy" {
+                link.generation = 0;
+            }
+            if kind == "loan" {
+                link.loan = Some(license::Loan {
+                    answer: (bought == Bind::Wallet).then_some(Span::minutes(5)),
+                });
+            }
+        });
+        let checked = match kind {
+            "loan" => document.check_loan(&trust(), Tag([32; 16])),
+            _ => document.check(&trust(), Tag([32; 16])),
+        };
+        checked.map(drop).map_err(|no| no.code())
+    };
+    let wider = Err("license-wider-than-policy");
+    for (bought, next, loan, moved, copied) in [
+        (players(&[1, 2]), players(&[1, 2]), Ok(()), Ok(()), Ok(())),
+        (players(&[1, 2]), players(&[1]), wider, Ok(()), Ok(())),
+        (players(&[1]), players(&[2]), wider, wider, Ok(())),
+        (players(&[1]), Bind::Free, wider, wider, Ok(())),
+        (Bind::Wallet, Bind::Wallet, Ok(()), Ok(()), Ok(())),
+        (Bind::Wallet, Bind::Free, wider, wider, Ok(())),
+        (Bind::Free, Bind::Free, Ok(()), Ok(()), Ok(())),
+        (
+            Bind::Devices(Hash([1; 32]), Hash([2; 32])),
+            Bind::Free,
+            wider,
+            wider,
+            wider,
+        ),
+    ] {
+        let all = ["loan", "move", "copy"].map(|kind| chain(bought.clone(), next.clone(), kind));
+        assert_eq!(all, [loan, moved, copied], "{bought:?} {next:?}");
+    }
+}

@@ -36,6 +36,7 @@ mod found;
 mod inspect;
 pub mod kind;
 mod mpeg;
+pub mod piped;
 pub mod pixels;
 pub mod read;
 

@@ -14,7 +14,7 @@ use axum::{
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
 };
-use courier::{Beckoning, SellerBeacon, is_local};
+use courier::{Asked, Beckoning, SellerBeacon, is_local, passes_near};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use units::{Again, PartyId, RealmId};
 
@@ -23,11 +23,8 @@ use crate::frame::{
     serve::{Peer, Wire, serve},
 };
 
-/// What cards send.
-const MESSAGES: [&str; 6] = ["ask", "pay", "done", "reissue", "confirm", "reached"];
-/// What lies in the open at a shop: pages of its shelf, and what is signed.
+/// Pages that lie in the open at a shop, for whoever looks with a browser. What programs ask is courier's list.
 const OPEN: [&str; 4] = ["works", "covers", "static", "help"];
-const OPEN_V1: [&str; 5] = ["works", "offers", "packages", "deliveries", "titles"];
 
 /// What was refused before it reached the shop.
 const ELSEWHERE: &str = "this is not for the local network; ask at the shop's usual address";
@@ -39,16 +36,16 @@ fn first(path: &str) -> (&str, &str) {
 
 /// May this be asked over the local network?
 fn may_pass(method: &Method, path: &str) -> bool {
-    let (mut one, mut rest) = first(path);
     if *method == Method::POST {
-        return one == "v1" && MESSAGES.contains(&rest);
+        return passes_near(Asked::Post, path);
     }
     if *method != Method::GET && *method != Method::HEAD {
         return false;
     }
-    if one == "v1" {
-        return OPEN_V1.contains(&first(rest).0);
+    if passes_near(Asked::Get, path) {
+        return true;
     }
+    let (mut one, mut rest) = first(path);
     if matches!(one, "en" | "ja") {
         (one, rest) = first(rest);
     }

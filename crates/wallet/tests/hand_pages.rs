@@ -488,3 +488,35 @@ async fn a_card_in_a_reader_is_agreed_for_on_its_holders_own_pages() {
     let told = friend.agent.get("/v1/reader").await.unwrap();
     assert_eq!(told["asked"], Value::Null);
 }
+
+/// Whoever asks last to be let in is not let in by a word that names nobody.
+///
+/// proves: ST-12
+#[tokio::test]
+async fn of_several_wallets_that_wait_the_owner_names_one() {
+    let town = Town::new();
+    let stand = Stand::of(town.card(0).await).await;
+    let agree = async |body: Value| stand.agent.post("/v1/pairs/agree", &body).await.unwrap_err();
+    let wallet = &stand.person.wallet;
+    let first = wallet.pairing_arrived(b"the owner's own wallet".to_vec(), None);
+    // One alone is meant: the card looks at it.
+    let alone = agree(json!({ "pin": PIN })).await.told().to_owned();
+    assert_ne!(alone, "pairing-several");
+    let at = std::net::SocketAddr::from(([192, 168, 1, 9], 7000));
+    let stranger = wallet::engine::Reply {
+        address: at,
+        name: Some("amber fox".to_owned()),
+    };
+    wallet.pairing_arrived(b"a stranger's, a moment later".to_vec(), Some(stranger));
+    let no = agree(json!({ "pin": PIN })).await;
+    assert_eq!(no.told(), "pairing-several");
+    let named = agree(json!({ "pin": PIN, "pairing": first.to_string() })).await;
+    assert_eq!(named.told(), alone);
+    let shown = stand.agent.get("/v1/pairs").await.unwrap();
+    let waiting = shown["waiting"].as_array().unwrap();
+    assert_eq!(waiting.len(), 2);
+    assert_eq!(
+        (&waiting[1]["from"], &waiting[1]["at"]),
+        (&json!("amber fox"), &json!("192.168.1.9:7000"))
+    );
+}

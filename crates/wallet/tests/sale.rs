@@ -443,3 +443,154 @@ async fn over_http_addresses_come_from_the_signed_directory() {
     use wallet::carry::Carrier;
     assert_eq!(http.directory(true).await.unwrap_err().code(), "directory-other-realm");
 }
+
+/// What somebody on the local network says who is not who his beacon says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pretends {
+    Rubbish,
+    Nothing,
+    No,
+    Waits,
+}
+
+/// Everybody's neighbour: it notes whatever it is told.
+struct Liar {
+    says: std::sync::Mutex<Pretends>,
+    heard: std::sync::Mutex<Vec<String>>,
+}
+
+impl Liar {
+    async fn listen() -> (std::sync::Arc<Self>, u16) {
+        use axum::{body::Bytes, extract::OriginalUri, http::StatusCode};
+        let liar = std::sync::Arc::new(Self {
+            says: std::sync::Mutex::new(Pretends::Rubbish),
+            heard: std::sync::Mutex::default(),
+        });
+        let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
+        let (port, own) = (listener.local_addr().unwrap().port(), liar.clone());
+        let answer = async move |uri: OriginalUri, body: Bytes| {
+            let heard = format!("{} {}", uri.path(), String::from_utf8_lossy(&body));
+            own.heard.lock().unwrap().push(heard);
+            let no = r#"{"code": "never-heard-of", "again": "never", "detail": "no"}"#;
+            match *own.says.lock().unwrap() {
+                Pretends::Rubbish => (StatusCode::OK, "rubbish"),
+                Pretends::Nothing => (StatusCode::OK, ""),
+                Pretends::No => (StatusCode::UNPROCESSABLE_ENTITY, no),
+                Pretends::Waits => (StatusCode::ACCEPTED, ""),
+            }
+        };
+        let app = axum::Router::new().fallback(answer);
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        (liar, port)
+    }
+}
+
+/// Whoever sends a beacon with a party's number is told nothing but what a shop is told in the open, and cannot keep a holder
+/// from his shop either. Where he is the shop, he is enough.
+///
+/// proves: PA-12
+#[tokio::test]
+async fn a_lying_beacon_learns_nothing_and_stops_nobody() {
+    use wallet::carry::{Carrier, Lookout};
+    let town = Town::new();
+    let work = town.work();
+    let registry = town::serve(&town).await;
+    let realm = seal::Realm {
+        registry,
+        ..town.realm.clone()
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let http = std::sync::Arc::new(wallet::carry::HttpCarrier::new(realm.clone(), None).unwrap());
+    let plan = wallet::engine::BirthPlan {
+        cost: card::PinCost::TOY,
+        ..wallet::engine::BirthPlan::new(realm.clone())
+    };
+    let home = wallet::Home::at(dir.path().join("card"));
+    let (wallet, _) = Wallet::birth_with(home, plan, PIN, town.hand.clone(), impatient(), http.clone())
+        .await
+        .unwrap();
+    let found_at = {
+        let probe = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        probe.local_addr().unwrap().port()
+    };
+    let first = *realm.id().0.first_chunk::<8>().unwrap();
+    let lookout = std::sync::Arc::new(Lookout::begin(first, found_at).unwrap());
+    let beckon = |party: units::PartyId, port| {
+        let party = *party.0.first_chunk::<8>().unwrap();
+        let beacon = courier::SellerBeacon {
+            realm: first,
+            party,
+            port,
+        };
+        courier::Beckoning::begin(beacon, found_at).unwrap()
+    };
+    let heard = async |party: units::PartyId| {
+        let mut watch = lookout.watch();
+        let waits = async {
+            while lookout.of(&party.0).is_empty() {
+                watch.changed().await.unwrap();
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), waits)
+            .await
+            .unwrap();
+    };
+    let (liar, port) = Liar::listen().await;
+    let (_one, two) = (beckon(town.issuer.id, port), beckon(town.shop.id, port));
+    heard(town.issuer.id).await;
+    heard(town.shop.id).await;
+    http.near(Some(lookout.clone()));
+
+    // No seller: nothing goes there, not even what would be sealed. And to a seller nothing that is not.
+    wallet.contact().await.unwrap();
+    wallet.load(yen(2000), None).await.unwrap();
+    let secret = || b"name and password".to_vec();
+    let _ = http.post(town.issuer.id, "/v1/cash/online", secret()).await;
+    let _ = http.post(town.shop.id, "/v1/cash/online", secret()).await;
+    let _ = http
+        .post_json(town.shop.id, "/v1/accounts/token/orders", secret())
+        .await;
+    let _ = http.get(town.shop.id, "/v1/records").await;
+    assert_eq!(*liar.heard.lock().unwrap(), Vec::<String>::new());
+
+    // What a shop is told, he is told, and whatever he says to it the shop answers.
+    for says in [Pretends::Rubbish, Pretends::Nothing, Pretends::No, Pretends::Waits] {
+        *liar.says.lock().unwrap() = says;
+        http.near(Some(lookout.clone()));
+        let Outcome::Given { license: Some(id), .. } = buy(&wallet, &town, &work).await else {
+            panic!("{says:?}")
+        };
+        http.near(Some(lookout.clone()));
+        wallet.packages().remove(work.header).unwrap();
+        wallet.fetch(id).await.unwrap();
+        let file = wallet.packages().file(work.header).unwrap();
+        assert_eq!(std::fs::read(file).unwrap(), work.package, "{says:?}");
+        let heard = std::mem::take(&mut *liar.heard.lock().unwrap());
+        for path in ["/v1/ask ", "/v1/packages/"] {
+            assert!(heard.iter().any(|one| one.starts_with(path)), "{says:?} {heard:?}");
+        }
+        assert!(!heard.iter().any(|one| one.contains("password")), "{heard:?}");
+    }
+    drop(two);
+
+    // The shop itself, where nothing answers at the address that the directory has: near is the only way.
+    let address = town.addresses.lock().unwrap()[&town.shop.id].clone();
+    let _shop = beckon(town.shop.id, address.rsplit(':').next().unwrap().parse().unwrap());
+    let away = "http://127.0.0.1:9".to_owned();
+    town.addresses.lock().unwrap().insert(town.shop.id, away);
+    http.directory(true).await.unwrap();
+    tokio::time::timeout(std::time::Duration::from_secs(20), async {
+        let shop = address.rsplit(':').next().unwrap();
+        while !lookout
+            .of(&town.shop.id.0)
+            .iter()
+            .any(|at| at.port().to_string() == shop)
+        {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    })
+    .await
+    .unwrap();
+    http.near(Some(lookout));
+    assert!(matches!(buy(&wallet, &town, &work).await, Outcome::Given { .. }));
+}

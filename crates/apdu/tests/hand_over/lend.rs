@@ -149,3 +149,117 @@ fn a_card_pulled_out_at_any_command_has_lent_once_or_not_at_all() {
         }
     }
 }
+
+/// The word for a loan is for its plays and its time: the card shows both, another number of either needs another word, and what
+/// has changed since is not lent on the old one.
+///
+/// proves: ST-4 row-28 row-80
+#[test]
+fn the_word_for_a_loan_is_for_these_plays_and_this_time() {
+    let mut world = handing_on();
+    let (mut seat, license) = three(&mut world);
+    let mut player = world.player(2, |_| {});
+    let pair = pair(&mut world, &mut seat, &mut player);
+    let wished = |plays: u64, period: Option<u64>| {
+        let mut about = Vec::new();
+        apdu::tlv::put(&mut about, 0x80, &license.0);
+        apdu::tlv::put_number(&mut about, 0x81, plays);
+        if let Some(period) = period {
+            apdu::tlv::put_number(&mut about, 0x82, period);
+        }
+        about
+    };
+    let mut reader = Terminal::new(&mut seat, Form::Extended);
+    reader.select().unwrap();
+    let hello = reader.greet(pair).unwrap();
+    let (_, listed, mine) = player.greeted_by(&hello, &world.fresh()).unwrap();
+    assert!(listed);
+    reader.greeted(mine.bytes()).unwrap();
+    let wish = |reader: &mut Terminal<&mut Seat>, plays, period| {
+        let bytes = reader
+            .call(0x80, apdu::ins::WISH, [0, 0], &wished(plays, period))
+            .unwrap();
+        apdu::Notice::read(&bytes).unwrap()
+    };
+    let day = units::Span::days(1);
+    let notices = [(2, Some(day.0)), (2, None), (3, Some(day.0)), (2, Some(day.0 / 2))]
+        .map(|(plays, period)| wish(&mut reader, plays, period));
+    assert_eq!(notices[0].lends.unwrap().plays, Some(2));
+    assert_eq!(notices[0].lends.unwrap().until, Some(NOW.plus(day)));
+    assert_eq!(notices[1].lends.unwrap().until, None);
+    // The last one stands: a word for any other is none for it, and costs no try.
+    for other in &notices[..3] {
+        let Err(TerminalError::Refused(no)) = reader.verify_loan(other.hash, PIN) else {
+            panic!("another loan's word")
+        };
+        assert_eq!(no.code, "consent-not-this");
+    }
+    reader.verify_loan(notices[3].hash, PIN).unwrap();
+    reader.lend().unwrap();
+    // Agreed to, and then all but one are played: what would be lent now is something else.
+    let all = reader
+        .call(0x80, apdu::ins::WISH, [0, 0], &{
+            let mut about = Vec::new();
+            apdu::tlv::put(&mut about, 0x80, &license.0);
+            about
+        })
+        .unwrap();
+    let all = apdu::Notice::read(&all).unwrap();
+    assert_eq!(all.lends.unwrap().plays, Some(3));
+    reader.verify_loan(all.hash, PIN).unwrap();
+    drop(reader);
+    seat.card.begin_play(license, NOW, &world.fresh()).unwrap();
+    let mut reader = Terminal::new(&mut seat, Form::Extended);
+    let Err(TerminalError::Refused(no)) = reader.lend() else {
+        panic!("lent what was not shown")
+    };
+    assert_eq!(no.code, "consent-not-this");
+}
+
+/// A reader that asks the card for more than it shows.
+struct Greedy<'a>(&'a mut Seat);
+
+impl apdu::Link for Greedy<'_> {
+    type Error = crate::table::Pulled;
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Self::Error> {
+        let swap = |bytes: &[u8], from: &[u8], to: &[u8]| {
+            let at = bytes.windows(from.len()).position(|found| found == from);
+            let mut out = bytes.to_vec();
+            if let Some(at) = at {
+                out[at..at + to.len()].copy_from_slice(to);
+            }
+            out
+        };
+        if command.get(1) != Some(&apdu::ins::WISH) {
+            return (&mut *self.0).transmit(command);
+        }
+        let asked = swap(command, &[0x81, 1, 2], &[0x81, 1, 3]);
+        assert_ne!(asked, command);
+        let told = (&mut *self.0).transmit(&asked)?;
+        let shown = swap(&told, &[0xA0, 3, 0x80, 1, 3], &[0xA0, 3, 0x80, 1, 2]);
+        assert_ne!(shown, told);
+        Ok(shown)
+    }
+}
+
+/// proves: row-80 row-81
+#[test]
+fn a_player_takes_no_other_loan_than_the_one_that_was_shown() {
+    let mut world = handing_on();
+    let (mut seat, license) = three(&mut world);
+    let mut player = world.player(2, |_| {});
+    let pair = pair(&mut world, &mut seat, &mut player);
+    let mut reader = Terminal::new(Greedy(&mut seat), Form::Extended);
+    reader.select().unwrap();
+    let no = borrow(
+        &mut player,
+        &mut reader,
+        (pair, license, Some(2)),
+        with_pin,
+        NOW,
+        &world.fresh(),
+    );
+    assert!(matches!(no, Err(LoanError::Card(TerminalError::Strange))), "{no:?}");
+    assert!(player.open().is_empty() && player.state().licenses.is_empty());
+    assert_eq!(left(&seat.card, license), Some(3));
+}

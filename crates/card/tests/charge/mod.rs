@@ -604,3 +604,97 @@ fn run(world: &mut World, card: &mut Card<Memory>, why: Option<WhyRefused>) -> b
     }
     closed(world, card)
 }
+
+/// What a card has of one purchase when all of it is done, but for what is of one deal alone: names, and how much of the money
+/// went in the very deal that brought the license.
+fn stands(card: &mut Card<Memory>, world: &mut World, license: LicenseId) -> impl core::fmt::Debug + PartialEq + use<> {
+    let held = card.state().licenses[&license].clone();
+    assert_eq!((held.status, card.state().licenses.len()), (Status::Usable, 1));
+    assert!(card.state().paid.is_empty() && card.owing().is_empty() && card.state().values.is_empty());
+    let what = (
+        held.offer,
+        held.policy,
+        held.title,
+        held.seller,
+        held.payee,
+        held.generation,
+    );
+    let may = (held.rights, held.first_play, held.copies_left, held.modes, held.bind);
+    let summary = card.state().summary();
+    let purse = (summary.spendable, summary.reserved);
+    // Of its history: what left the purse for this seller and stayed away, and what it says has come.
+    let (seller, lines) = (world.seller, card.image().history.clone());
+    let sum = |event: card::Event| {
+        let of = lines
+            .iter()
+            .filter(|line| line.event == event && line.with == Some(seller));
+        let own = of.filter(|line| line.kind != Some(Kind::Sale) || line.amount != Some(yen(0)));
+        own.filter_map(|line| line.amount)
+            .map(|amount| amount.minor())
+            .sum::<i64>()
+    };
+    let told = (
+        sum(card::Event::Given),
+        lines.iter().filter(|line| line.title == "Night Ferry").count() > 0,
+    );
+    let plays = (0..5)
+        .filter(|_| card.begin_play(license, NOW, &world.fresh()).is_ok())
+        .count();
+    (what, may, purse, told, plays)
+}
+
+/// Paid and had at once, paid first and had with the receipt, had first and paid when the carrier would not: the same license, the
+/// same rights, the same purse.
+///
+/// proves: ST-27
+#[test]
+fn license_and_payment_come_in_either_order_with_the_same_card_at_the_end() {
+    let fresh = || {
+        let mut world = world();
+        world.rights.plays = Some(4);
+        let mut card = world.card(1);
+        world.load(&mut card, 500);
+        (world, card)
+    };
+    let (mut world_at_once, mut at_once) = fresh();
+    let license = world_at_once.buy(&mut at_once);
+    let together = stands(&mut at_once, &mut world_at_once, license);
+
+    let (mut world, mut card) = fresh();
+    let asked = card.ask_pay_only(OfferNo(204), &world.fresh()).unwrap();
+    let checked = world.checked(&card, &asked);
+    let ok = card.confirm(&checked, PIN, &world.fresh()).unwrap();
+    let (_, pay) = card.pay(&checked, ok, &Want::default(), NOW, &world.fresh()).unwrap();
+    let settle = world.give(pay.bytes());
+    card.settle(&settle, NOW, &world.fresh()).unwrap();
+    assert_eq!((card.state().purse, card.state().licenses.len()), (yen(200), 0));
+    let receipt = card.state().values[0].0.clone();
+    let want = Want {
+        values: vec![(receipt.maker, receipt.id)],
+        ..Want::default()
+    };
+    let asked = card.ask_sale(OfferNo(204), &world.fresh()).unwrap();
+    let checked = world.checked(&card, &asked);
+    let ok = card.confirm(&checked, PIN, &world.fresh()).unwrap();
+    let (_, pay) = card.pay(&checked, ok, &want, NOW, &world.fresh()).unwrap();
+    let settle = world.give(pay.bytes());
+    let Settled::Given {
+        license: Some(license), ..
+    } = card.settle(&settle, NOW, &world.fresh()).unwrap()
+    else {
+        panic!("no license for a receipt")
+    };
+    let paid_first = stands(&mut card, &mut world, license);
+
+    let (mut world, mut card) = fresh();
+    let license = buy(&mut world, &mut card);
+    assert_eq!((card.state().purse, card.state().licenses.len()), (yen(500), 1));
+    carrier(&mut world, &mut card, license, Some(WhyRefused::NotTrusted)).unwrap();
+    let sealed = clear(&mut world, &mut card, license, |_| ()).unwrap();
+    let settle = world.give(&sealed);
+    card.settle(&settle, NOW, &world.fresh()).unwrap();
+    let had_first = stands(&mut card, &mut world, license);
+
+    assert_eq!(paid_first, together);
+    assert_eq!(had_first, together);
+}

@@ -588,6 +588,113 @@ fn a_license_that_names_its_players_goes_to_no_other() {
     assert!(plays(&mut world, &mut named, loan));
 }
 
+/// A broken wallet answers a loan with another license of the same work: one that names other players, as it is or with their
+/// names left out. Player and chain refuse it, whoever brings it.
+///
+/// proves: ST-24
+#[test]
+fn a_player_that_is_not_named_takes_no_loan_from_a_broken_wallet_either() {
+    for (keeps, code) in [(true, "settle-another-license"), (false, "license-wider-than-policy")] {
+        let mut world = works(plays_of(3), 0);
+        let bind = Bind::Players(vec![Hash([9; 32])]);
+        let (mut wallet, named) = bought_bound(&mut world, 1, bind);
+        world.load(&mut wallet, 300);
+        let free = world.buy(&mut wallet);
+        let mut other = player(&mut world, 3);
+        let name = pair(&mut world, &mut wallet, &mut other);
+        let offer = offered(&mut world, &wallet, &other, name, free, some_plays(3)).unwrap();
+        let (deal, _) = other.borrow(&offer, NOW, &world.fresh()).unwrap();
+        // The wallet's own keys, in the hands of somebody who does not ask its card.
+        let secret = seal::Secret::new([1; 32]);
+        let held = wallet.state().licenses[&named].clone();
+        let theirs = wallet.state().pair(name).unwrap().clone();
+        let before = license::Document::parse(&held.document).unwrap();
+        let last = before.last_link(world.id).unwrap();
+        let link = license::Link {
+            after: seal::hash(before.links.last().unwrap()),
+            bind: if keeps { last.bind.clone() } else { Bind::Free },
+            receiver: license::Receiver {
+                tag: name,
+                sign: theirs.sign,
+                seal: theirs.seal,
+            },
+            deal,
+            at: NOW,
+            loan: Some(license::Loan { answer: None }),
+            ..last
+        };
+        let bound = license::bound_to(world.id, link.offer, link.header, name, link.generation, Share::Whole);
+        let key = seal::ContentSecret::new(*world.key.secret_bytes_for_wrapping());
+        let wrap = license::wrap_key(&theirs.seal, &bound, Share::Whole, &key, &world.fresh()).unwrap();
+        let tag = seal::Signer::new(&secret.derive("tag/sign", &[&held.tag.0]));
+        let signed = seal::sign(&tag, Sealed::Link, world.id, seal::Audience::Anyone, &link);
+        let mut document = before.clone();
+        document.links.push(signed.into());
+        document.wraps = vec![wrap];
+        let sheet = deal::wire::SettleSheet {
+            deal,
+            pay_no: 0,
+            outcome: deal::wire::OutcomeSheet::Given(deal::wire::GiftSheet {
+                document: Some(seal::cbor::to_bytes(&document).into()),
+                ..Default::default()
+            }),
+            certificate: Vec::new().into(),
+        };
+        let speaks = seal::Signer::new(&secret.derive("pair/sign", &[&theirs.key]));
+        let audience = seal::Audience::One(name.0);
+        let (kind, seed) = (Sealed::Settle, world.fresh());
+        let settle = deal::wire::sign_and_seal(&speaks, kind, world.id, audience, &theirs.seal, &sheet, &seed).unwrap();
+        let no = other.settle(&settle, NOW, &world.fresh()).unwrap_err();
+        assert_eq!(no.code(), code, "{no}");
+        if keeps {
+            assert!(no.to_string().contains("the devices it is bound to"), "{no}");
+        }
+        assert!(other.state().licenses.is_empty() && other.borrowed_in(name).next().is_none());
+    }
+}
+
+/// Nor does it leave for another card, whose players would not open it.
+///
+/// proves: ST-23 ST-24
+#[test]
+fn a_license_that_is_bound_stays_with_those_it_is_bound_to() {
+    for bind in [Bind::Players(vec![Hash([9; 32])]), Bind::Wallet] {
+        let mut world = works(plays_of(3), 0);
+        let (wallet, license) = bought_bound(&mut world, 1, bind);
+        let no = wallet.may_offer(Kind::Move, license, NOW).unwrap_err();
+        assert_eq!(no.code(), "give-not-now");
+        assert!(
+            wallet.may_offer(Kind::Copy, license, NOW).is_ok(),
+            "a copy is its receiver's to bind"
+        );
+    }
+}
+
+/// What comes back finds the loan it comes back to, however late it comes: until then it is not given up.
+///
+/// proves: ST-4 S15
+#[test]
+fn a_loan_whose_return_is_on_its_way_is_not_given_up() {
+    let mut world = works(plays_of(3), 0);
+    let (mut wallet, license) = owner(&mut world, 1);
+    let mut player = player(&mut world, 2);
+    let name = pair(&mut world, &mut wallet, &mut player);
+    let loan = lend(&mut world, &mut wallet, &mut player, name, license, some_plays(2)).unwrap();
+    let (mine, theirs) = greet(&mut world, &wallet, &player, name).unwrap();
+    let quote = player.give_back(&theirs, loan, NOW, &world.fresh()).unwrap();
+    let offer = wallet.read_loan(&mine, quote.bytes()).unwrap();
+    let (_, pay) = wallet.borrow(&offer, NOW, &world.fresh()).unwrap();
+    let decided = player.decide(pay.bytes(), NOW, &world.fresh()).unwrap();
+    // The player has decided, and its answer is still to come.
+    let no = wallet.give_up_loan(loan, PIN, NOW, &world.fresh()).unwrap_err();
+    assert_eq!(no.code(), "lend-not-now");
+    assert_eq!(wallet.lent().count(), 1);
+    let settled = wallet.settle(&settle_of(&decided), NOW, &world.fresh()).unwrap();
+    assert!(matches!(settled, Settled::Given { .. }), "{settled:?}");
+    assert_eq!((left(&wallet, license), wallet.lent().count()), (Some(3), 0));
+    assert!(wallet.open().is_empty());
+}
+
 /// proves: ST-23 row-33
 #[test]
 fn a_license_bound_to_its_buyer_plays_only_while_that_wallet_answers() {

@@ -349,6 +349,7 @@ refused-why = { $code ->
     [device-unknown] その名前のペアの機器はありません。
     [device-not-found] 相手の機器が見つかりません。2台を近づけるか、場所を指定してください。
     [loan-not-begun] この機器で始めたやり取りへの返事ではありません。もう一度始めてください。
+    [pairing-several] 許可を待っているウォレットがいくつかあります。どれにするか選んでください。ほかのものはそのままです。
     [loan-nothing-here] そのウォレットから借りたものはここにありません。
     [letter-not-of-a-loan] これは貸し借りの手紙ではありません。
     [pairing-needs-pin] 2台をペアにする手紙です。暗証番号で同意してください。

@@ -7,6 +7,7 @@ pub mod buy;
 pub mod card;
 pub mod collect;
 pub mod console;
+pub mod convert_work;
 pub mod copy;
 pub mod copying_people;
 pub mod devices;

@@ -80,6 +80,9 @@ pub enum PlayerCommand {
     Agree {
         /// The wallet's letter
         file: Option<PathBuf>,
+        /// Which of several that wait: its pairing, or the beginning of it
+        #[arg(long, conflicts_with = "file")]
+        pairing: Option<String>,
         /// Read the PIN from standard input instead of asking for it
         #[arg(long)]
         pin_stdin: bool,
@@ -152,7 +155,11 @@ pub async fn run(place: &Place, say: Say, args: &PlayerArgs) -> Result<()> {
         }
         Some(PlayerCommand::Add { files }) => add(say, home, files).await,
         Some(PlayerCommand::Sheet { dir }) => sheet(say, home, dir.as_deref()).await,
-        Some(PlayerCommand::Agree { file, pin_stdin }) => agree(say, home, file.as_deref(), *pin_stdin).await,
+        Some(PlayerCommand::Agree {
+            file,
+            pairing,
+            pin_stdin,
+        }) => agree(say, home, (file.as_deref(), pairing.as_deref()), *pin_stdin).await,
         Some(PlayerCommand::Open { files }) => {
             let hand = Hand::of_player(home).await?;
             let beside = files.first().map_or(Path::new("."), |file| beside(file));
@@ -266,6 +273,7 @@ async fn serve(say: Say, home: Home, args: &Run) -> Result<()> {
     let desk =
         Desk::new(wallet.clone(), address.clone(), None, Watch::this_process()).map_err(|no| Refused::of(&no))?;
     desk.read_with(super::read_work::readers()?);
+    desk.convert_with(super::convert_work::fenced()?);
     if args.stories {
         desk.show_stories();
     }
@@ -392,18 +400,63 @@ async fn sheet(say: Say, home: Home, dir: Option<&Path>) -> Result<()> {
     Ok(())
 }
 
-async fn agree(say: Say, home: Home, file: Option<&Path>, pin_stdin: bool) -> Result<()> {
+async fn agree(say: Say, home: Home, (file, pairing): (Option<&Path>, Option<&str>), pin_stdin: bool) -> Result<()> {
     let hand = Hand::of_player(home).await?;
-    let pin = read_pin(pin_stdin, "The owner's PIN, to let this wallet in")?;
-    let mut told = json!({ "pin": pin });
-    if let Some(file) = file {
-        let letter = letter_in(&[file.to_owned()])?;
-        told["stage"] = json!(letter.stage.name());
-        told["body"] = json!(encoded(&letter.body));
-    }
+    let (mut told, who) = match file {
+        Some(file) => {
+            let letter = letter_in(&[file.to_owned()])?;
+            let told = json!({ "stage": letter.stage.name(), "body": encoded(&letter.body) });
+            (told, "this wallet".to_owned())
+        }
+        None => waiting(&hand, pairing).await?,
+    };
+    let pin = read_pin(pin_stdin, &format!("The owner's PIN, to let {who} in"))?;
+    told["pin"] = json!(pin);
     let paired = hand.post("/v1/pairs/agree", &told).await?;
-    say.answer("Paired: this wallet may lend here.", &paired);
+    say.answer(format!("Paired: {who} may lend here."), &paired);
     Ok(())
+}
+
+/// The wallet that waits, by name: what the owner is shown is what he lets in, whoever else comes meanwhile.
+async fn waiting(hand: &Hand, pairing: Option<&str>) -> Result<(Value, String)> {
+    let shown = hand.get("/v1/pairs").await?;
+    let named = |one: &&Value| {
+        let name = one["pairing"].as_str().unwrap_or_default();
+        pairing.is_none_or(|wanted| !wanted.is_empty() && name.starts_with(wanted))
+    };
+    let all: Vec<&Value> = shown["waiting"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(named)
+        .collect();
+    match all.as_slice() {
+        [one] => Ok((json!({ "pairing": one["pairing"] }), called(one))),
+        [] => Err(Refused::new(
+            "pairing-none",
+            "no wallet waits to be let in: on the wallet, begin with `keyfare players pair`",
+        )
+        .into()),
+        several => {
+            let list: String = several
+                .iter()
+                .map(|one| format!("\n  {}  {}", one["pairing"].as_str().unwrap_or_default(), called(one)))
+                .collect();
+            let text = format!("several wallets wait to be let in; name one with --pairing:{list}");
+            Err(Refused::new("pairing-several", text).into())
+        }
+    }
+}
+
+/// What a wallet that waits is called near by, and where it came from.
+fn called(one: &Value) -> String {
+    let name = one["from"]
+        .as_str()
+        .map_or("a wallet".to_owned(), |name| format!("the wallet \"{name}\""));
+    match one["at"].as_str() {
+        Some(at) => format!("{name} at {at}"),
+        None => name,
+    }
 }
 
 async fn allow(say: Say, home: Home, whom: &Whom, allowed: bool) -> Result<()> {

@@ -369,6 +369,7 @@ async fn open_wallet(place: &Place, say: Say) -> Result<(Arc<Desk>, tokio::task:
     )
     .map_err(|no| Refused::of(&no))?;
     desk.read_with(super::read_work::readers()?);
+    desk.convert_with(super::convert_work::fenced()?);
     super::teller::sit(&desk, place)?;
     desk.attach(crate::attached::devices(place, None, None));
     desk.copy_with(crate::copies::copies(place, None, None));

@@ -61,6 +61,7 @@ pub async fn run(place: &Place, say: Say, args: &WalletArgs) -> Result<()> {
     };
     let desk = desk.map_err(|no| Refused::of(&no))?;
     desk.read_with(super::read_work::readers()?);
+    desk.convert_with(super::convert_work::fenced()?);
     super::teller::sit(&desk, place)?;
     desk.attach(crate::attached::devices(place, args.player.clone(), args.drive.clone()));
     desk.copy_with(crate::copies::copies(place, args.player.clone(), args.drive.clone()));

@@ -17,7 +17,7 @@ use std::{
 use license::PREVIEW_LEN_MAX;
 
 use super::{EXCERPT_SECONDS_MAX, NoPreview, Preview, listen::listen, wave};
-use crate::kind::Format;
+use crate::{kind::Format, piped::bounds};
 
 const RATE: u32 = 16_000;
 /// So much is decoded, to know whether a third of the work is less than an excerpt.
@@ -239,16 +239,7 @@ impl Converter {
         let mut input = OsString::from("file:");
         input.push(std::path::absolute(file)?);
         let mut command = Command::new(&self.program);
-        command.args([
-            "-nostdin",
-            "-hide_banner",
-            "-loglevel",
-            "quiet",
-            "-max_alloc",
-            "268435456",
-            "-timelimit",
-            &cpu_seconds.to_string(),
-        ]);
+        command.args(bounds(cpu_seconds));
         command.args(["-protocol_whitelist", "file,pipe", "-threads", "1"]);
         if matches!(format, Format::M4a | Format::Mp4) {
             command.args(["-enable_drefs", "0", "-use_absolute_path", "0"]);

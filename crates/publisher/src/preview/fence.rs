@@ -30,28 +30,36 @@ impl Fence {
     /// Fences this process in for the rest of its life, with no file at all but what programs need to run: what it works on
     /// comes to it by pipes. To be called before it reads any of that and before any thread is started.
     pub fn closed() -> io::Result<Self> {
-        if !limits()? {
+        if !limits(SECONDS_MAX)? {
             return Ok(Self::None);
         }
-        walls(None)
+        walls(None, None)
+    }
+
+    /// The same, for a process that becomes `program` next, and may use so many seconds of a processor.
+    pub fn closed_but_for(program: &Path, seconds: u64) -> io::Result<Self> {
+        if !limits(seconds)? {
+            return Ok(Self::None);
+        }
+        walls(None, Some(program))
     }
 
     /// Fences this process in for the rest of its life: it may read `file` and what programs need to run, and write in
     /// `room`. To be called before anything of `file` is read and before any thread is started.
     pub fn around(file: &Path, room: &Path) -> io::Result<Self> {
-        if !limits()? {
+        if !limits(SECONDS_MAX)? {
             return Ok(Self::None);
         }
-        walls(Some((file, room)))
+        walls(Some((file, room)), None)
     }
 }
 
 #[cfg(unix)]
-fn limits() -> io::Result<bool> {
+fn limits(seconds: u64) -> io::Result<bool> {
     use rustix::process::{Resource, Rlimit, setrlimit};
     for (what, most) in [
         (Resource::As, MEMORY_MAX),
-        (Resource::Cpu, SECONDS_MAX),
+        (Resource::Cpu, seconds),
         (Resource::Fsize, FILE_LEN_MAX),
         (Resource::Nofile, FILES_MAX),
         (Resource::Core, 0),
@@ -68,12 +76,12 @@ fn limits() -> io::Result<bool> {
 }
 
 #[cfg(not(unix))]
-fn limits() -> io::Result<bool> {
+fn limits(_: u64) -> io::Result<bool> {
     Ok(false)
 }
 
 #[cfg(target_os = "linux")]
-fn walls(open: Option<(&Path, &Path)>) -> io::Result<Fence> {
+fn walls(open: Option<(&Path, &Path)>, program: Option<&Path>) -> io::Result<Fence> {
     use landlock::{
         ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError, RulesetStatus,
         path_beneath_rules,
@@ -97,6 +105,7 @@ fn walls(open: Option<(&Path, &Path)>) -> io::Result<Fence> {
             .create()?
             .add_rules(path_beneath_rules(PROGRAMS, run))?
             .add_rules(path_beneath_rules(own, run))?
+            .add_rules(path_beneath_rules(program, AccessFs::ReadFile | AccessFs::Execute))?
             .add_rules(path_beneath_rules(
                 ["/dev/null"],
                 AccessFs::ReadFile | AccessFs::WriteFile,
@@ -114,6 +123,6 @@ fn walls(open: Option<(&Path, &Path)>) -> io::Result<Fence> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn walls(_: Option<(&Path, &Path)>) -> io::Result<Fence> {
+fn walls(_: Option<(&Path, &Path)>, _: Option<&Path>) -> io::Result<Fence> {
     Ok(Fence::Limits)
 }

@@ -115,6 +115,17 @@ impl Whereabouts {
         let holds = |c: &&ByteVec| self.trust.check::<R>(c, now).is_ok_and(|v| v.subject() == id.0);
         Some(self.parties.get(&id)?.certificates.iter().find(holds)?.to_vec())
     }
+    /// Is it a seller? By the directory's own time, as all its certificates are judged here.
+    pub fn is_seller(&self, id: PartyId) -> bool {
+        let holds = |c: &ByteVec| {
+            self.trust
+                .check_ever::<role::Seller>(c)
+                .is_ok_and(|v| v.subject() == id.0)
+        };
+        self.parties
+            .get(&id)
+            .is_some_and(|party| party.certificates.iter().any(holds))
+    }
     /// Parties certified for role `R` at `now`.
     pub fn with_role<R: role::Mark>(&self, now: Moment) -> impl Iterator<Item = &Listed> {
         self.parties().filter(move |p| {

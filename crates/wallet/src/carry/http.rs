@@ -2,10 +2,13 @@
 //! an answer may have.
 
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
+
+use courier::{Asked, passes_near};
 
 use futures::{StreamExt, future::BoxFuture};
 use reqwest::{Client, Response, StatusCode, header};
@@ -34,11 +37,61 @@ pub struct HttpCarrier {
     known: Mutex<Option<Arc<Whereabouts>>>,
 }
 
+/// How long an address near by is passed over after what it said did not hold, or it said nothing at all.
+const DOUBTED: Duration = Duration::from_mins(10);
+/// Addresses near by that are doubted for one party before none is believed for it: somebody lies there, and moves about.
+const DOUBTS_MAX: usize = 8;
+
 /// The way to neighbours.
 #[derive(Debug, Default)]
 struct Nearby {
     lookout: Option<Arc<Lookout>>,
     relayed: bool,
+    /// Whose answers were taken, and until when they are doubted, if they are.
+    met: BTreeMap<(PartyId, String), Option<Instant>>,
+}
+
+impl Nearby {
+    /// Where this party was heard, without those that are doubted.
+    fn of(&mut self, to: PartyId) -> Vec<String> {
+        let now = Instant::now();
+        self.met.retain(|_, until| until.is_none_or(|until| now < until));
+        let of_party = |((party, _), until): &(&(PartyId, String), &Option<Instant>)| *party == to && until.is_some();
+        if self.relayed || self.met.iter().filter(of_party).count() >= DOUBTS_MAX {
+            return Vec::new();
+        }
+        let heard = self
+            .lookout
+            .as_ref()
+            .map(|lookout| lookout.of(&to.0))
+            .unwrap_or_default();
+        let addresses = heard.iter().map(|at| format!("http://{at}"));
+        let trusted = |at: &String| !matches!(self.met.get(&(to, at.clone())), Some(Some(_)));
+        addresses.filter(trusted).collect()
+    }
+
+    /// This address answered for that party: perhaps as the party, perhaps not.
+    fn took(&mut self, to: PartyId, address: &str) {
+        self.met.entry((to, address.to_owned())).or_default();
+    }
+
+    /// Passes over one address for a while.
+    fn doubt_at(&mut self, to: PartyId, address: &str) {
+        let until = Instant::now().checked_add(DOUBTED);
+        self.met.insert((to, address.to_owned()), until);
+    }
+
+    /// Passes over whoever answered for that party near by. Was there anybody?
+    fn doubt(&mut self, to: PartyId) -> bool {
+        let until = Instant::now().checked_add(DOUBTED);
+        let mut any = false;
+        for ((party, _), doubted) in &mut self.met {
+            if *party == to && doubted.is_none() {
+                (*doubted, any) = (until, true);
+            }
+        }
+        any
+    }
 }
 
 /// A "no" as RFC 9457 has it, as far as we read it.
@@ -138,26 +191,99 @@ impl HttpCarrier {
         find(self.fetch_directory().await?.as_ref()).ok_or(CarryRefusal::Unknown(to))
     }
 
-    /// Where this party was heard near by, if its holder looks there and has no relay.
-    fn neighbour(&self, to: PartyId) -> Vec<String> {
-        let near = self.near.lock().unwrap_or_else(PoisonError::into_inner);
-        match &near.lookout {
-            Some(lookout) if !near.relayed => lookout.of(&to.0).iter().map(|at| format!("http://{at}")).collect(),
+    fn nearby(&self) -> std::sync::MutexGuard<'_, Nearby> {
+        self.near.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where to go near by for this, if there is such a place: only to sellers, whose beacons may say so, and only with what
+    /// may cross a local network in the open. Anybody can send a beacon with anybody's number.
+    async fn neighbours(&self, to: PartyId, asked: Asked, path: &str) -> Vec<String> {
+        if !passes_near(asked, path) {
+            return Vec::new();
+        }
+        let addresses = self.nearby().of(to);
+        if addresses.is_empty() || self.place(to).await.is_err() {
+            return Vec::new();
+        }
+        match self.known() {
+            Some(known) if known.is_seller(to) => addresses,
             _ => Vec::new(),
         }
     }
 
-    /// Over the local network, where somebody answers there. Whoever only says he is that party cannot read what he is sent.
+    /// Over the local network, where somebody answers there. A no, nothing, or silence is anybody's word: the usual address is
+    /// asked too, and what came from near is the answer only if that is silent.
     async fn send_near(
         &self,
         to: PartyId,
+        (asked, path): (Asked, &str),
+        build: impl Fn(&Client, &str) -> reqwest::RequestBuilder,
+    ) -> (Option<Vec<u8>>, Option<Answer>) {
+        let mut last = None;
+        for address in self.neighbours(to, asked, path).await {
+            let answer = match build(&self.client(), &address).send().await {
+                Ok(response) if is_elsewhere(response.status()) => continue,
+                Ok(response) => body(response, "the shop near by").await,
+                Err(error) if error.is_connect() => continue,
+                Err(_) => {
+                    self.nearby().doubt_at(to, &address);
+                    break;
+                }
+            };
+            match answer {
+                Ok(bytes) if !bytes.is_empty() => {
+                    self.nearby().took(to, &address);
+                    return (Some(bytes), None);
+                }
+                Err(CarryRefusal::Silent { .. }) => {
+                    self.nearby().doubt_at(to, &address);
+                    break;
+                }
+                other => last = Some(other),
+            }
+        }
+        (None, last)
+    }
+
+    /// Brings an answer of at most [`ANSWER_MAX`], from near by or from the usual address.
+    async fn bring(
+        &self,
+        to: PartyId,
+        asked: (Asked, &str),
+        build: impl Fn(&Client, &str) -> reqwest::RequestBuilder,
+    ) -> Answer {
+        let (near, otherwise) = self.send_near(to, asked, &build).await;
+        if let Some(bytes) = near {
+            return Ok(bytes);
+        }
+        let usual = match self.send(to, build).await {
+            Ok((name, response)) => body(response, &name).await,
+            Err(no) => Err(no),
+        };
+        match (usual, otherwise) {
+            (Err(CarryRefusal::Silent { .. }), Some(said)) => said,
+            (usual, _) => usual,
+        }
+    }
+
+    /// The beginning of a stream from near by, if somebody there has one.
+    async fn open_near(
+        &self,
+        to: PartyId,
+        path: &str,
         build: impl Fn(&Client, &str) -> reqwest::RequestBuilder,
     ) -> Option<Response> {
-        for address in self.neighbour(to) {
-            if let Ok(response) = build(&self.client(), &address).send().await
-                && !is_elsewhere(response.status())
-            {
-                return Some(response);
+        for address in self.neighbours(to, Asked::Get, path).await {
+            match build(&self.client(), &address).send().await {
+                Ok(response) if response.status().is_success() => {
+                    self.nearby().took(to, &address);
+                    return Some(response);
+                }
+                Err(error) if !error.is_connect() => {
+                    self.nearby().doubt_at(to, &address);
+                    return None;
+                }
+                _ => {}
             }
         }
         None
@@ -165,9 +291,6 @@ impl HttpCarrier {
 
     async fn send(&self, to: PartyId, build: impl Fn(&Client, &str) -> reqwest::RequestBuilder) -> Answered {
         let (mut name, mut address) = self.place(to).await?;
-        if let Some(response) = self.send_near(to, &build).await {
-            return Ok((name, response));
-        }
         for last in [false, true] {
             let error = match build(&self.client(), address.trim_end_matches('/')).send().await {
                 Ok(response) => return Ok((name, response)),
@@ -199,6 +322,7 @@ fn is_elsewhere(status: StatusCode) -> bool {
 }
 
 type Answered = Result<(String, Response), CarryRefusal>;
+type Answer = Result<Vec<u8>, CarryRefusal>;
 
 /// What went wrong, without addresses.
 fn plain(error: &reqwest::Error) -> String {
@@ -272,16 +396,14 @@ impl HttpCarrier {
         body_bytes: Vec<u8>,
     ) -> Result<Vec<u8>, CarryRefusal> {
         let bytes = bytes::Bytes::from(body_bytes);
-        let (name, response) = self
-            .send(to, |client, address| {
-                client
-                    .post(format!("{address}{path}"))
-                    .header(header::CONTENT_TYPE, kind)
-                    .timeout(ANSWER)
-                    .body(bytes.clone())
-            })
-            .await?;
-        body(response, &name).await
+        let post = |client: &Client, address: &str| {
+            client
+                .post(format!("{address}{path}"))
+                .header(header::CONTENT_TYPE, kind)
+                .timeout(ANSWER)
+                .body(bytes.clone())
+        };
+        self.bring(to, (Asked::Post, path), post).await
     }
 }
 
@@ -307,8 +429,7 @@ impl Carrier for HttpCarrier {
     fn get<'a>(&'a self, to: PartyId, path: &'a str) -> BoxFuture<'a, Result<Vec<u8>, CarryRefusal>> {
         Box::pin(async move {
             let get = |client: &Client, address: &str| client.get(format!("{address}{path}")).timeout(ANSWER);
-            let (name, response) = self.send(to, get).await?;
-            body(response, &name).await
+            self.bring(to, (Asked::Get, path), get).await
         })
     }
 
@@ -325,7 +446,10 @@ impl Carrier for HttpCarrier {
                     .get(format!("{address}{path}"))
                     .header(header::RANGE, format!("bytes={from}-"))
             };
-            let (name, response) = self.send(to, get).await?;
+            let (name, response) = match self.open_near(to, path, get).await {
+                Some(response) => ("the shop near by".to_owned(), response),
+                None => self.send(to, get).await?,
+            };
             if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
                 return Ok(());
             }
@@ -369,12 +493,18 @@ impl Carrier for HttpCarrier {
     fn over(&self, relay: Option<&Relay>) -> Result<(), NotARelay> {
         let made = client(relay).map_err(|_| NotARelay)?;
         *self.client.lock().unwrap_or_else(PoisonError::into_inner) = made;
-        self.near.lock().unwrap_or_else(PoisonError::into_inner).relayed = relay.is_some();
+        self.nearby().relayed = relay.is_some();
         Ok(())
     }
 
     fn near(&self, lookout: Option<Arc<Lookout>>) {
-        self.near.lock().unwrap_or_else(PoisonError::into_inner).lookout = lookout;
+        let mut nearby = self.nearby();
+        nearby.met.clear();
+        nearby.lookout = lookout;
+    }
+
+    fn doubt(&self, to: PartyId) -> bool {
+        self.nearby().doubt(to)
     }
 
     fn directory(&self, fresh: bool) -> BoxFuture<'_, Result<Arc<Whereabouts>, CarryRefusal>> {

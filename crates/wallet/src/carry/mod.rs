@@ -112,9 +112,14 @@ pub trait Carrier: Send + Sync {
     fn over(&self, _: Option<&Relay>) -> Result<(), NotARelay> {
         Ok(())
     }
-    /// From now on parties that this listener hears near by are gone to there first (PA-12); nothing: to none. A carrier with a
-    /// relay goes no other way, whatever is heard.
+    /// From now on parties that this listener hears near by are gone to there first (PA-12), if they are sellers and
+    /// with what may cross a local network; nothing: to none. A carrier with a relay goes no other way, whatever is heard.
     fn near(&self, _: Option<std::sync::Arc<Lookout>>) {}
+    /// What came back from that party did not hold. Whoever answered for it near by is passed over for a while. True: somebody
+    /// had, and asking again goes another way.
+    fn doubt(&self, _: PartyId) -> bool {
+        false
+    }
     /// Who is who, as the realm's registry signed it; `fresh` asks it again.
     fn directory(&self, fresh: bool) -> BoxFuture<'_, Result<std::sync::Arc<Whereabouts>, CarryRefusal>>;
 }

@@ -211,8 +211,13 @@ impl Wallet {
         let Some((id, letter)) = asked else { return Ok(()) };
         let answer = self.0.carrier.post(seller, "/v1/reissue", letter).await?;
         let (now, seed) = (self.now(), self.seed());
-        self.on_card(move |card| card.take_sold(of, &id, &answer, now, &seed))
-            .await?;
+        let taken = self
+            .on_card(move |card| card.take_sold(of, &id, &answer, now, &seed))
+            .await;
+        if taken.is_err() {
+            self.0.carrier.doubt(seller);
+        }
+        taken?;
         Ok(())
     }
 
@@ -245,7 +250,11 @@ impl Wallet {
                     let (now, seed) = (self.now(), self.seed());
                     let standing = self
                         .on_card(move |card| card.take_confirmed(license, &answer, now, &seed))
-                        .await?;
+                        .await;
+                    if standing.is_err() {
+                        self.0.carrier.doubt(seller);
+                    }
+                    let standing = standing?;
                     locked(&self.0.checked).remove(&license);
                     done.insert(license, standing);
                 }

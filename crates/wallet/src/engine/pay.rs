@@ -198,7 +198,14 @@ impl Wallet {
             return self.try_across(deal, quote, message).await;
         }
         match self.0.carrier.post(PartyId(giver), "/v1/pay", message).await {
-            Ok(settle) => self.take_settle(deal, settle).await,
+            Ok(settle) => {
+                let tried = self.take_settle(deal, settle).await;
+                if matches!(tried, Try::Again(_)) {
+                    // Perhaps somebody near by who is not the seller: the next try goes another way.
+                    self.0.carrier.doubt(PartyId(giver));
+                }
+                tried
+            }
             Err(CarryRefusal::NotYet(name)) => Try::Again(format!("{name} has not decided yet")),
             Err(no) => Try::Again(no.to_string()),
         }

@@ -87,6 +87,11 @@ impl Refusal for QuoteRefused {
 }
 
 impl QuoteRefused {
+    /// Does it lie in what came back?
+    const fn is_of_the_answer(&self) -> bool {
+        matches!(self, Self::Quote(_) | Self::OtherParty)
+    }
+
     /// Would knowing the realm's certifiers as of now help?
     const fn lacks_news(&self) -> bool {
         let no = match self {
@@ -136,9 +141,19 @@ impl Wallet {
 
     /// Asks `to`, whatever about. If the card knows too little of its realm, it goes online once and asks again.
     pub async fn quote(&self, to: PartyId, question: Question) -> Result<Checked, QuoteRefused> {
-        match self.quote_once(to, &question).await {
-            Err(no) if no.lacks_news() && self.contact().await.is_ok() => self.quote_once(to, &question).await,
+        match self.quote_by_any_way(to, &question).await {
+            Err(no) if no.lacks_news() && self.contact().await.is_ok() => self.quote_by_any_way(to, &question).await,
             answer => answer,
+        }
+    }
+
+    /// Somebody near by who only says he is that party answers with what does not hold: then it is asked another way.
+    async fn quote_by_any_way(&self, to: PartyId, question: &Question) -> Result<Checked, QuoteRefused> {
+        loop {
+            match self.quote_once(to, question).await {
+                Err(no) if no.is_of_the_answer() && self.0.carrier.doubt(to) => {}
+                answer => return answer,
+            }
         }
     }
 

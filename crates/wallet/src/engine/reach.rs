@@ -91,10 +91,18 @@ impl Wallet {
             name: asked.name(),
         });
         let answer = self.0.carrier.post(seller, "/v1/reached", question).await?;
-        let said: ReachedSheet = cbor::from_bytes(&answer).map_err(|_| ReachRefused::NotRead)?;
-        let (now, seed) = (self.now(), self.seed());
-        self.on_card(move |card| card.learn_provider(&asked, provider, &said.word, &certificate, now, &seed))
-            .await?;
-        Ok(())
+        let learnt = match cbor::from_bytes::<ReachedSheet>(&answer) {
+            Ok(said) => {
+                let (now, seed) = (self.now(), self.seed());
+                self.on_card(move |card| card.learn_provider(&asked, provider, &said.word, &certificate, now, &seed))
+                    .await
+                    .map_err(ReachRefused::from)
+            }
+            Err(_) => Err(ReachRefused::NotRead),
+        };
+        if learnt.is_err() {
+            self.0.carrier.doubt(seller);
+        }
+        learnt.map(drop)
     }
 }

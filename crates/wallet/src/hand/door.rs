@@ -32,6 +32,9 @@ const LETTERS_MAX: usize = 60;
 /// Addresses that are counted; more at once is somebody who floods.
 const ADDRESSES_MAX: usize = 64;
 
+/// Letters of loans that are remembered as having shown where their sender is: more than there are talks under way.
+const MET_MAX: usize = 256;
+
 type WhichWallet = Arc<dyn Fn() -> Option<Wallet> + Send + Sync>;
 
 /// What a door opens to.
@@ -39,6 +42,8 @@ type WhichWallet = Arc<dyn Fn() -> Option<Wallet> + Send + Sync>;
 pub struct Door {
     wallet: WhichWallet,
     came: Arc<Mutex<HashMap<IpAddr, VecDeque<Moment>>>>,
+    /// Letters of loans whose sender's address was noted, the latest last.
+    met: Arc<Mutex<VecDeque<Hash>>>,
 }
 
 impl core::fmt::Debug for Door {
@@ -53,7 +58,26 @@ impl Door {
         Self {
             wallet: Arc::new(wallet),
             came: Arc::default(),
+            met: Arc::default(),
         }
+    }
+
+    /// Does this letter show that the pair's other side sent it now, from where it came? A greeting does not: whoever heard one
+    /// once can bring it again. What follows answers this side's own number of this time; and it does so once.
+    fn shows_where(&self, stage: Stage, body: &[u8]) -> bool {
+        if stage == Stage::Greet {
+            return false;
+        }
+        let name = seal::hash(body);
+        let mut met = locked(&self.met);
+        if met.contains(&name) {
+            return false;
+        }
+        if met.len() >= MET_MAX {
+            met.pop_front();
+        }
+        met.push_back(name);
+        true
     }
 
     fn wallet(&self) -> Result<Wallet, Problem> {
@@ -265,7 +289,9 @@ async fn loan(
     let wallet = door.wallet()?;
     let reply = reply(&wallet, came, &headers).await;
     let heard = wallet.hear_loan(&Letter::new(stage, body.to_vec())).await?;
-    if let (Some(pair), Some(reply)) = (heard.pair, &reply) {
+    if let (Some(pair), Some(reply)) = (heard.pair, &reply)
+        && door.shows_where(stage, &body)
+    {
         wallet.note_paired_at(pair, reply.address);
     }
     Ok(heard.say.map(|say| say.body).unwrap_or_default())

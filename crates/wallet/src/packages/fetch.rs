@@ -160,7 +160,23 @@ impl Wallet {
         }))
     }
 
-    async fn run_fetch(&self, wanted: Wanted) -> Result<(), FetchRefused> {
+    /// What came whole and is another package came perhaps from somebody near by who is not the seller: then once more, another
+    /// way.
+    async fn run_fetch(&self, mut wanted: Wanted) -> Result<(), FetchRefused> {
+        loop {
+            let (id, header, seller) = (wanted.id, wanted.header, wanted.license.seller);
+            match self.fetch_once(wanted).await {
+                Err(FetchRefused::OtherPackage) if self.carrier().doubt(seller) => {}
+                result => return result,
+            }
+            match self.start_fetch(id, Some(header)).await? {
+                Some(again) => wanted = again,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn fetch_once(&self, wanted: Wanted) -> Result<(), FetchRefused> {
         let (header, arrival) = (wanted.header, wanted.arrival.clone());
         let result = match self.fetch_into(&wanted).await {
             Ok(()) => self.put_on_shelf(wanted).await,

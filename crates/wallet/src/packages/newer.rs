@@ -167,6 +167,7 @@ impl Wallet {
             .get(license.seller, &format!("/v1/packages/{sold}/versions"))
             .await?;
         let Ok(listed) = serde_json::from_slice::<Listed>(&answer) else {
+            self.carrier().doubt(license.seller);
             return Err(FetchRefused::OtherPackage);
         };
         let candidates: Vec<Candidate> = listed.versions.iter().filter_map(One::read).collect();

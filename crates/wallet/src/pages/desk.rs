@@ -11,7 +11,7 @@ use std::{
 
 use card::{Checked, Want};
 use data_encoding::BASE32_NOPAD;
-use publisher::read::Readers;
+use publisher::{piped::Fenced, read::Readers};
 use seal::{Secret, same};
 use tokio::sync::watch;
 use units::{DealId, Hash, Moment, PartyId, Span};
@@ -70,6 +70,7 @@ pub struct Desk {
     content: OnceLock<Address>,
     /// Who reads books and papers, if anybody does.
     readers: OnceLock<Readers>,
+    fenced: OnceLock<Fenced>,
     /// The card at the contacts of a smart-card reader, if it was put into one.
     contacts: OnceLock<AtContacts>,
     /// Who opens accounts for a card without one, if anybody does.
@@ -177,6 +178,7 @@ impl Desk {
             address,
             content: OnceLock::new(),
             readers: OnceLock::new(),
+            fenced: OnceLock::new(),
             contacts: OnceLock::new(),
             teller: OnceLock::new(),
             devices: OnceLock::new(),
@@ -253,6 +255,13 @@ impl Desk {
     /// Books and papers are read by these from now on. Without them their pages say that they cannot be shown.
     pub fn read_with(&self, readers: Readers) {
         let _ = self.readers.set(readers);
+    }
+    /// Films are converted behind a fence by these from now on. Without them none is.
+    pub fn convert_with(&self, fenced: Fenced) {
+        let _ = self.fenced.set(fenced);
+    }
+    pub(super) fn fenced(&self) -> Option<&Fenced> {
+        self.fenced.get()
     }
     /// A card without an account gets one from this teller when it loads, from now on.
     pub fn open_accounts_with(&self, teller: Arc<dyn Teller>) {

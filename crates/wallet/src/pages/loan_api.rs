@@ -23,7 +23,7 @@ use crate::{
     Wallet,
     engine::{LoanHeard, LoanNews, LoanRefused, LoanWant, Loaned, Mate, Reply},
     hand::PAIRING,
-    player::converter_here,
+    player::{Converting, converter_here},
 };
 
 pub(super) fn routes() -> Router<Arc<Desk>> {
@@ -57,8 +57,10 @@ async fn pairs(State(desk): Shared) -> Answer {
     let wallet = seat(&desk)?.wallet;
     let all = wallet.mates().await;
     let waiting = wallet.pairings().into_iter();
-    let waiting =
-        waiting.map(|(name, _, from)| json!({"pairing": name.to_string(), "from": from.and_then(|r| r.name)}));
+    let waiting = waiting.map(|(name, _, from)| {
+        let at = from.as_ref().map(|reply| reply.address.to_string());
+        json!({"pairing": name.to_string(), "from": from.and_then(|r| r.name), "at": at})
+    });
     Ok(Json(json!({
         "name": wallet.device_name(), "is": if wallet.is_player() { "player" } else { "wallet" },
         "pairs": all.iter().map(mate).collect::<Vec<_>>(), "waiting": waiting.collect::<Vec<_>>(),
@@ -122,16 +124,26 @@ struct AgreeTo {
     answer: Came,
 }
 
+/// The wallet that waits, if one does. Of several the owner names one: who came last is nobody's choice but a stranger's.
+fn only_one(wallet: &Wallet) -> Result<Option<Letter>, LoanRefused> {
+    let all = wallet.pairings().into_iter().map(|(_, letter, _)| letter);
+    let mut waiting = all.filter(|letter| letter.stage == Stage::Paired);
+    match (waiting.next(), waiting.count()) {
+        (_, more @ 1..) => Err(LoanRefused::SeveralWait(more.saturating_add(1))),
+        (one, _) => Ok(one),
+    }
+}
+
 async fn agree(State(desk): Shared, body: Body<AgreeTo>) -> Answer {
     let body = read(body)?;
     let wallet = seat(&desk)?.wallet;
-    let letter = match (&body.pairing, wallet.pairings().pop()) {
-        (Some(name), _) => wallet
+    let letter = match &body.pairing {
+        Some(name) => wallet
             .pairing(parse(name)?)
             .map(|(letter, _)| letter)
             .ok_or_else(Problem::not_found)?,
-        (None, Some((_, letter, _))) if body.answer.is_empty() => letter,
-        _ => body.answer.letter()?,
+        None if body.answer.is_empty() => only_one(&wallet)?.map_or_else(|| body.answer.letter(), Ok)?,
+        None => body.answer.letter()?,
     };
     if letter.stage != Stage::Paired {
         return Err(LoanRefused::NotALoan.into());
@@ -250,7 +262,10 @@ struct Convert {
 async fn convert(State(desk): Shared, body: Body<Convert>) -> Answer {
     let body = read(body)?;
     let loan = parse(&body.loan)?;
-    let made = seat(&desk)?.player.convert(loan, &body.card, converter_here()).await?;
+    // Without a fence nothing of a stranger's is converted.
+    let by = converter_here().zip(desk.fenced().cloned());
+    let by = by.map(|(ffmpeg, fenced)| Converting { ffmpeg, fenced });
+    let made = seat(&desk)?.player.convert(loan, &body.card, by).await?;
     Ok(Json(json!({"file": made})))
 }
 

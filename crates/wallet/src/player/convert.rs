@@ -1,5 +1,5 @@
 //! Convert: a smaller rendition of what is here on loan, made inside this player and sealed anew for the wallet that lent it
-//! (ST-11): MPEG-2 to MPEG-4, by ffmpeg behind two pipes.
+//! (ST-11): MPEG-2 to MPEG-4, by ffmpeg between two pipes, behind a fence: a film is a stranger's file.
 //!
 //! ```text
 //!   package --keys of stretches--> plaintext --pipe--> ffmpeg --pipe--> sealed --> memory card
@@ -12,14 +12,15 @@
 use std::{
     io::{Read, Write},
     path::{Path, PathBuf},
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    process::{ChildStdin, ChildStdout},
     thread::JoinHandle,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use card::ReleaseRefusal;
 use deal::PlayRefusal;
 use package::{About, ContentKey, Front, FrontError, Geometry, GeometryError, Header, Kind, SealError, Signatures};
+use publisher::piped::{Ended, Fenced, Piped};
 use seal::ContentSecret;
 use units::{Again, LicenseId, Refusal};
 
@@ -31,8 +32,9 @@ use crate::{
 
 /// Bytes handed to ffmpeg at once.
 const AT_ONCE: usize = 256 << 10;
-/// A conversion may take so long for each hour of a film, and a little more.
-const PATIENCE: Duration = Duration::from_secs(4 * 3600);
+/// A conversion may take so long, of a processor's time and in all.
+const SECONDS: u32 = 4 * 3600;
+const PATIENCE: Duration = Duration::from_secs(SECONDS as u64);
 /// The longest rendition: a small device's card.
 const RENDITION_MAX: u64 = 4 << 30;
 
@@ -126,129 +128,95 @@ fn demuxer(media_type: &str) -> Option<&'static str> {
     })
 }
 
+/// What converts here: an ffmpeg, and who starts it behind a fence.
+#[derive(Debug, Clone)]
+pub struct Converting {
+    /// The program.
+    pub ffmpeg: PathBuf,
+    /// How it is started.
+    pub fenced: Fenced,
+}
+
 /// What ffmpeg is told: one thread and no stamps, so that it makes the same bytes twice.
-fn command(ffmpeg: &Path, demuxer: &str) -> Command {
-    let mut command = Command::new(ffmpeg);
-    command.args(["-hide_banner", "-nostats", "-loglevel", "error", "-threads", "1"]);
-    command.args(["-protocol_whitelist", "pipe", "-f", demuxer, "-i", "pipe:0"]);
-    command.args([
-        "-map",
-        "0:v:0?",
-        "-map",
-        "0:a:0?",
-        "-sn",
-        "-dn",
-        "-map_metadata",
-        "-1",
-        "-map_chapters",
-        "-1",
-    ]);
-    command.args([
-        "-c:v",
-        "mpeg4",
-        "-q:v",
-        "6",
-        "-r",
-        "25",
-        "-vf",
-        "scale='min(352,iw)':-2,format=yuv420p",
-    ]);
-    command.args(["-c:a", "aac", "-b:a", "64k", "-ac", "1", "-threads", "1"]);
-    command.args(["-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"]);
-    command.args([
+fn told(demuxer: &str) -> Vec<&str> {
+    let mut told = vec![
+        "-threads",
+        "1",
+        "-protocol_whitelist",
+        "pipe",
+        "-f",
+        demuxer,
+        "-i",
+        "pipe:0",
+    ];
+    told.extend(["-map", "0:v:0?", "-map", "0:a:0?", "-sn", "-dn"]);
+    told.extend(["-map_metadata", "-1", "-map_chapters", "-1"]);
+    told.extend(["-c:v", "mpeg4", "-q:v", "6", "-r", "25"]);
+    told.extend(["-vf", "scale='min(352,iw)':-2,format=yuv420p"]);
+    told.extend(["-c:a", "aac", "-b:a", "64k", "-ac", "1", "-threads", "1"]);
+    told.extend(["-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"]);
+    told.extend([
         "-movflags",
         "frag_keyframe+empty_moov+default_base_moof",
         "-f",
         "mp4",
         "pipe:1",
     ]);
-    command
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    command
+    told
 }
 
 /// A run of ffmpeg: what it reads is fed to it by a thread of its own.
 struct Run {
-    child: Child,
+    piped: Piped,
     feeding: Option<JoinHandle<Result<(), PlayRefused>>>,
-    ends: Instant,
 }
 
 impl Run {
     fn begin(
-        mut command: Command,
+        by: &Converting,
+        demuxer: &str,
         feed: impl FnOnce(ChildStdin) -> Result<(), PlayRefused> + Send + 'static,
-        now: Instant,
     ) -> Result<(Self, ChildStdout), NotConverted> {
-        let mut child = command.spawn().map_err(|_| NotConverted::NoConverter)?;
-        let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(NotConverted::Failed("it has no pipes"));
-        };
+        let begun = by.fenced.begin(&by.ffmpeg, &told(demuxer), (SECONDS, PATIENCE));
+        let (piped, stdin, stdout) = begun.map_err(|_| NotConverted::NoConverter)?;
         let feeding = std::thread::spawn(move || feed(stdin));
         let run = Self {
-            child,
+            piped,
             feeding: Some(feeding),
-            ends: now.checked_add(PATIENCE).unwrap_or(now),
         };
         Ok((run, stdout))
     }
 
     /// It has said everything: did it go well?
     fn end(mut self) -> Result<(), NotConverted> {
-        let status = self.child.wait().map_err(|_| NotConverted::Failed("it was lost"))?;
+        let ended = self.piped.end().map_err(|_| NotConverted::Failed("it was lost"))?;
         let fed = self.feeding.take().map(JoinHandle::join);
         if let Some(Ok(Err(no))) = fed {
             return Err(no.into());
         }
-        match status.success() {
-            true => Ok(()),
-            false => Err(NotConverted::Failed("it cannot read this format")),
+        match ended {
+            Ended::Well => Ok(()),
+            Ended::Badly => Err(NotConverted::Failed("it cannot read this format")),
+            Ended::Late => Err(LATE),
+        }
+    }
+
+    /// What it made ended here. If it was ended itself, that is why, whatever else seems wrong.
+    fn or_late(&self, no: NotConverted) -> NotConverted {
+        match self.piped.is_late() {
+            true => LATE,
+            false => no,
         }
     }
 }
 
-impl Drop for Run {
-    fn drop(&mut self) {
-        // Ended already is fine.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Bytes from ffmpeg, for as long as it has patience.
-struct Patient<R> {
-    from: R,
-    ends: Instant,
-    clock: fn() -> Instant,
-}
-
-impl<R: Read> Read for Patient<R> {
-    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
-        if (self.clock)() > self.ends {
-            return Err(std::io::ErrorKind::TimedOut.into());
-        }
-        self.from.read(buf)
-    }
-}
-
-/// Only to give up on a converter that hangs; no rule looks at it.
-fn instant() -> Instant {
-    Instant::now()
-}
+const LATE: NotConverted = NotConverted::Failed("it took too long");
 
 impl super::Player {
     /// Makes a smaller rendition of what is here on loan and writes it, sealed for the wallet that lent it, into `card`: a
     /// memory card's directory. Nothing is counted: nobody hears or sees it here.
-    pub async fn convert(
-        &self,
-        loan: LicenseId,
-        card: &Path,
-        ffmpeg: Option<PathBuf>,
-    ) -> Result<PathBuf, NotConverted> {
-        let ffmpeg = ffmpeg.ok_or(NotConverted::NoConverter)?;
+    pub async fn convert(&self, loan: LicenseId, card: &Path, by: Option<Converting>) -> Result<PathBuf, NotConverted> {
+        let by = by.ok_or(NotConverted::NoConverter)?;
         self.look()?;
         self.counted_once(loan).await?;
         let wallet = self.0.wallet.clone();
@@ -269,15 +237,15 @@ impl super::Player {
                 Ok((readable, CardKeys::new(wallet.clone(), ticket, header.clone())))
             };
             let (readable, keys) = from()?;
-            let (run, out) = Run::begin(command(&ffmpeg, of), move |to| feed(readable, &keys, to), instant())?;
-            let len = count(out, &run)?;
+            let (run, out) = Run::begin(&by, of, move |to| feed(readable, &keys, to))?;
+            let len = count(out).map_err(|no| run.or_late(no))?;
             run.end()?;
             let (readable, keys) = from()?;
             let secret =
                 ContentSecret::from_slice(wallet.seed().part("rendition").expose()).ok_or(PlayRefused::Ended)?;
             let front = front(&wallet, loan, &header, &secret, len)?;
-            let (run, out) = Run::begin(command(&ffmpeg, of), move |to| feed(readable, &keys, to), instant())?;
-            let path = write(&front, &secret, out, &run, &into)?;
+            let (run, out) = Run::begin(&by, of, move |to| feed(readable, &keys, to))?;
+            let path = write(&front, &secret, out, &into).map_err(|no| run.or_late(no))?;
             run.end().inspect_err(|_| drop(std::fs::remove_file(&path)))?;
             Ok(path)
         });
@@ -306,14 +274,11 @@ fn feed(readable: Readable, keys: &CardKeys, mut to: ChildStdin) -> Result<(), P
 }
 
 /// How many bytes ffmpeg makes.
-fn count(out: ChildStdout, run: &Run) -> Result<u64, NotConverted> {
-    let mut out = patient(out, run);
+fn count(mut out: ChildStdout) -> Result<u64, NotConverted> {
     let mut buf = zeroize::Zeroizing::new(vec![0; AT_ONCE]);
     let mut len = 0_u64;
     loop {
-        let n = out
-            .read(&mut buf)
-            .map_err(|_| NotConverted::Failed("it took too long"))?;
+        let n = out.read(&mut buf).map_err(|_| NotConverted::Failed("it was lost"))?;
         if n == 0 {
             break;
         }
@@ -326,14 +291,6 @@ fn count(out: ChildStdout, run: &Run) -> Result<u64, NotConverted> {
         return Err(NotConverted::Failed("nothing came of it"));
     }
     Ok(len)
-}
-
-fn patient(out: ChildStdout, run: &Run) -> Patient<ChildStdout> {
-    Patient {
-        from: out,
-        ends: run.ends,
-        clock: instant,
-    }
 }
 
 /// The front of the rendition: the same work, another key, signed by this player for the wallet.
@@ -374,13 +331,7 @@ fn front(
 }
 
 /// Seals what ffmpeg makes onto the memory card: whole under its name, or not at all.
-fn write(
-    front: &Front,
-    secret: &ContentSecret,
-    out: ChildStdout,
-    run: &Run,
-    into: &Path,
-) -> Result<PathBuf, NotConverted> {
+fn write(front: &Front, secret: &ContentSecret, out: ChildStdout, into: &Path) -> Result<PathBuf, NotConverted> {
     let title = &front.header().title;
     let name = courier::file_name(title, courier::Stage::Key).replace(".key", " (small).keyfare");
     let path = into.join(name);
@@ -392,7 +343,7 @@ fn write(
     let key = ContentKey::from_secret_bytes(*secret.expose());
     let sealed = || -> Result<(), NotConverted> {
         let mut file = std::fs::File::create(&coming).map_err(on)?;
-        package::seal(front, &key, patient(out, run), &mut file, &mut |_| {})?;
+        package::seal(front, &key, out, &mut file, &mut |_| {})?;
         file.sync_all().map_err(on)?;
         std::fs::rename(&coming, &path).map_err(on)
     };

@@ -15,7 +15,7 @@ mod stream;
 mod watch;
 
 pub use album::{AlbumTrack, place_in, place_of};
-pub use convert::{NotConverted, converter_here};
+pub use convert::{Converting, NotConverted, converter_here};
 pub use keys::CardKeys;
 pub use log::{LogLine, PlaybackLog, Step};
 pub use out::HandedOut;

@@ -78,6 +78,9 @@ pub enum LoanRefused {
     /// Not a letter of a loan.
     #[error("this letter does not belong to a loan")]
     NotALoan,
+    /// More than one half of a pair waits, and none was named.
+    #[error("{0} wallets wait to be let in: say which one; the others are not touched")]
+    SeveralWait(usize),
     /// Nothing of this wallet's is here.
     #[error("nothing here was lent by that wallet")]
     NothingHere,
@@ -132,6 +135,7 @@ impl Refusal for LoanRefused {
             Self::NoMate(_) => "device-unknown",
             Self::NotBegun => "loan-not-begun",
             Self::NotALoan => "letter-not-of-a-loan",
+            Self::SeveralWait(_) => "pairing-several",
             Self::NothingHere => "loan-nothing-here",
             Self::Pair(e) => e.code(),
             Self::Lend(e) => e.code(),
