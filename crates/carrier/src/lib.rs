@@ -28,6 +28,7 @@ mod claim;
 mod config;
 mod content;
 mod enterprise;
+mod forget;
 mod load;
 mod merchant;
 mod moneyin;
@@ -46,6 +47,7 @@ pub use charge::{ChargeRefused, Decided};
 pub use config::{CarrierConfig, MerchantRules, NewEnterprises};
 pub use content::{Bought, ContentRef, Origin};
 pub use enterprise::{Enterprise, EnterpriseRefused, Listing, Trust};
+pub use forget::{ForgetRefused, Person};
 pub use merchant::{
     ApiClient, Asked, AskedRefund, Caller, CancelRefused, ClientId, ClientRefused, ConfirmRefused, Confirmed, Consent,
     ConsentId, Filter, Found, MerchantRefund, MerchantRefundRefused, Notice, NoticeId, NoticeKind, Payee, Payment,

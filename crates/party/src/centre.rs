@@ -289,6 +289,16 @@ pub fn let_in(
     Ok(gate.set_password(tx, account, password)?)
 }
 
+/// Somebody signs in here no more: name and password go. Nobody who has none is refused.
+pub fn let_out(tx: &mut dyn Tx, gate: &Gate, who: Who) -> Result<(), Fault> {
+    if let Some(account) = SIGNS.get(tx, &who)? {
+        SIGNS.delete(tx, &who)?;
+        PEOPLE.delete(tx, &account.0)?;
+        gate.forget(tx, AccountId(account.0))?;
+    }
+    Ok(())
+}
+
 impl Centre<'_> {
     const fn line(&self) -> CashLine<'_> {
         CashLine {

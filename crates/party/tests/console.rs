@@ -108,7 +108,7 @@ fn the_history_of_sales_adds_up_to_the_ledger() {
         buyer.surrender(&mut world, license).gift();
     }
     let (shop, publisher) = (world.shop.party.clone(), world.publisher.id());
-    let all = (Moment(0), Moment(u64::MAX));
+    let all = party::shop::SalesFilter::default();
     let sales = world
         .shop
         .store

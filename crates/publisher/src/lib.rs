@@ -49,6 +49,8 @@ mod draft;
 #[cfg(feature = "make")]
 mod maker;
 #[cfg(feature = "make")]
+mod offer;
+#[cfg(feature = "make")]
 mod paper;
 #[cfg(feature = "make")]
 pub mod preview;
@@ -71,6 +73,8 @@ pub use found::{
 pub use inspect::{Summary, inspect};
 pub use kind::{Format, recognise};
 
+#[cfg(feature = "make")]
+pub use offer::{OnSale, offer};
 #[cfg(feature = "make")]
 pub use publish::{Progress, Publication, Publisher, Seller, Step, Work, kept_key, publish, publish_version};
 #[cfg(feature = "make")]

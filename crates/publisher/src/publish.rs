@@ -291,7 +291,7 @@ pub fn kept_key(dir: &Path, secret: &Secret) -> Result<Option<ContentKey>, NotMa
 }
 
 impl Publisher<'_> {
-    fn check(&self, now: Moment) -> Result<Verified<role::Publisher>, NotMade> {
+    pub(crate) fn check(&self, now: Moment) -> Result<Verified<role::Publisher>, NotMade> {
         let me = self
             .trust
             .check(self.certificate, now)
@@ -306,7 +306,11 @@ impl Publisher<'_> {
     }
 }
 
-fn check_sellers(trust: &Trust, sellers: &[Seller], now: Moment) -> Result<Vec<Verified<role::Seller>>, NotMade> {
+pub(crate) fn check_sellers(
+    trust: &Trust,
+    sellers: &[Seller],
+    now: Moment,
+) -> Result<Vec<Verified<role::Seller>>, NotMade> {
     let shops: Vec<Verified<role::Seller>> = sellers
         .iter()
         .take(SELLERS_MAX)

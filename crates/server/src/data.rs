@@ -103,6 +103,9 @@ fn asks(w: Words, of: &Of) -> Vec<Said> {
         Role::Support => vec![w.care_ask_request(at("/v1/own/REQUEST"))],
         Role::Approver => vec![w.care_ask_approver()],
         Role::Bureau => vec![w.care_ask_bureau()],
+        Role::Carrier => vec![w.care_ask_carrier(at("/v1/bills/BILL/data"))],
+        Role::Gateway => vec![w.care_ask_gateway(at("/"))],
+        Role::Copying => vec![w.care_ask_copying()],
         _ => vec![w.care_ask_nobody()],
     };
     if stored(&parts_of(of.role)).0.contains(&Record::Books) {
@@ -168,6 +171,30 @@ mod tests {
         };
         let html = draw(&unset, &Visit::told(Lang::En)).unwrap();
         assert!(html.contains("it has set none"), "{html}");
+    }
+
+    /// proves: SD-3
+    #[test]
+    fn no_party_that_knows_people_says_that_it_knows_nobody() {
+        const KNOWS: [Record; 9] = [
+            Record::Accounts,
+            Record::Cards,
+            Record::Sales,
+            Record::Help,
+            Record::Approvals,
+            Record::Media,
+            Record::Customers,
+            Record::Subscribers,
+            Record::Consents,
+        ];
+        for role in Role::ALL {
+            let knows = stored(&parts_of(role)).0.iter().any(|record| KNOWS.contains(record));
+            for lang in Lang::ALL {
+                let nobody = Words(lang).care_ask_nobody();
+                let says = asks(Words(lang), &somebody(role)).contains(&nobody);
+                assert!(!(knows && says), "{role:?} knows people and says it knows none");
+            }
+        }
     }
 
     #[test]

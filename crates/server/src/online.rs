@@ -95,6 +95,11 @@ impl Online {
         }
     }
 
+    /// Who keeps the names and passwords.
+    pub(crate) fn gate(&self) -> Arc<Gate> {
+        self.gate.clone()
+    }
+
     /// Gives somebody a name and a password here; again, others. See [`centre::let_in`].
     pub(crate) async fn let_in<P: Loads + 'static>(
         &self,

@@ -21,4 +21,14 @@
   const form = document.getElementById("ask");
   form.action = base + "/ask";
   form.submit();
+  // Whoever answers slowly is named, and asking can be stopped: nothing was agreed to, so nothing changes.
+  const show = (id, is) => { document.getElementById(id).hidden = !is; };
+  const slow = setTimeout(() => show("slow", true), 5000);
+  document.getElementById("stop").addEventListener("click", () => {
+    clearTimeout(slow);
+    window.stop();
+    show("wait", false);
+    show("slow", false);
+    show("stopped", true);
+  });
 })();

@@ -1,4 +1,5 @@
-// Opens the wallet with what the browser has: a code behind the "#", or a page key from earlier.
+// Opens the wallet with what the browser has: a code behind the "#", or a page key from earlier. A seller's page may name a
+// purchase behind the "#": whoever is known here is led on to it.
 "use strict";
 (() => {
   const field = document.getElementById("code");
@@ -17,6 +18,11 @@
   addEventListener("hashchange", take);
   if (take()) return;
   const base = localStorage.getItem("page");
+  const deal = /^#deal-([a-z2-7]{52})$/.exec(location.hash);
+  if (base && deal) {
+    location.replace(base + "/deals/" + deal[1]);
+    return;
+  }
   if (base && door && !sessionStorage.getItem("tried")) {
     sessionStorage.setItem("tried", "1");
     location.replace(base + "/");

@@ -120,16 +120,26 @@
   $("on").addEventListener("click", () => go(10));
   seek.addEventListener("input", () => { media.currentTime = Number(seek.value); });
 
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const busy = event.target.closest("a, button, input, select, textarea, summary, iframe");
-    const does = { " ": turn, ArrowLeft: () => go(-10), ArrowRight: () => go(10), n: () => step(1, "next"), p: () => step(-1, "previous") }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!does || (busy && event.key !== "n" && event.key !== "p") || (busy && busy.matches("input:not([type=range]), textarea, select"))) return;
+  // Keys act while the player has the focus, and nowhere else on the page; whoever wants none switches them off for good.
+  const stage = media.closest(".stage");
+  const keys = $("keys");
+  keys.checked = localStorage.getItem("keys") !== "off";
+  keys.addEventListener("change", () => localStorage.setItem("keys", keys.checked ? "on" : "off"));
+  const own = {
+    " ": "a, button, input, summary", ArrowLeft: "input", ArrowRight: "input", n: "", p: "",
+  };
+  stage.addEventListener("keydown", (event) => {
+    if (!keys.checked || event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const does = { " ": turn, ArrowLeft: () => go(-10), ArrowRight: () => go(10), n: () => step(1, "next"), p: () => step(-1, "previous") }[key];
+    // A control keeps the keys that are its own.
+    if (!does || (own[key] && event.target.closest(own[key]))) return;
     event.preventDefault();
     does();
   });
 
   media.controls = false;
   $("transport").hidden = false;
+  if (document.activeElement === document.body) toggle.focus({ preventScroll: true });
   draw();
 })();

@@ -739,6 +739,124 @@ async fn programs_buy_play_and_hand_back() {
     }
 }
 
+/// Money goes out by the page: with the PIN, once however often it is pressed, and it stands in the history.
+#[tokio::test]
+async fn paying_out_by_the_page_takes_the_pin_and_pays_once() {
+    let stand = Stand::new(1000).await;
+    let form = stand.page("/payout").await;
+    let once = between(&form, "name=\"once\" value=\"", "\"").to_owned();
+    let send = async |amount: &str, pin: &str| {
+        let fields = [("amount", amount), ("pin", pin), ("once", once.as_str())];
+        stand.submit(&form, "/payout", &fields).await
+    };
+    let wrong = send("400", "0000").await;
+    assert!(wrong.text().await.unwrap().contains("2 tries left"));
+    let none = send("none", PIN).await;
+    assert_eq!(none.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        stand.person.wallet.summary().await.spendable,
+        yen(1000),
+        "nothing moved"
+    );
+    let (one, two) = tokio::join!(send("400", PIN), send("400", PIN));
+    for sent in [&one, &two] {
+        assert_eq!(sent.status(), StatusCode::SEE_OTHER);
+        assert_eq!(sent.headers()["location"].to_str().unwrap(), format!("{}/", stand.base));
+    }
+    assert_eq!(stand.person.wallet.summary().await.spendable, yen(600));
+    let history = stand.page("/history?kind=money").await;
+    let rows = between(&history, "<tbody>", "</tbody>");
+    assert!(rows.contains("\u{a5}400"), "{rows}");
+}
+
+/// What takes long is named after a while and can be stopped; nothing was agreed to by asking.
+#[tokio::test]
+async fn asking_a_slow_seller_is_told_and_can_be_stopped() {
+    let stand = Stand::new(1000).await;
+    let (status, html) = stand.get("/confirm").await;
+    assert_eq!(status, StatusCode::OK);
+    let slow = between(&html, "id=\"slow\"", "</div>");
+    assert!(
+        slow.starts_with(" role=\"status\" hidden") && slow.contains("has not answered yet"),
+        "{slow}"
+    );
+    assert!(slow.contains("<button class=\"btn\" type=\"button\" id=\"stop\">Stop, nothing changes</button>"));
+    assert!(between(&html, "id=\"stopped\"", "</p>").contains("nothing has changed"));
+    // A seller that never answers: whoever goes away leaves the card as it was.
+    let work = stand.town.work();
+    stand.town.hangs_at.store(1, Ordering::SeqCst);
+    let offer = stand.link(stand.town.shop.id, &work.sheet);
+    let path = format!("{}/ask", stand.base);
+    let fields = [("offer", offer.as_str())];
+    tokio::select! {
+        answer = stand.form(&path, &fields) => panic!("answered: {}", answer.status()),
+        () = stand.town.hung.notified() => {}
+    }
+    assert_eq!(stand.person.wallet.summary().await.spendable, yen(1000));
+    assert!(stand.person.wallet.overview().await.under_way.is_empty());
+    let (_, shown) = stand.confirm(&work).await;
+    assert!(shown.contains("Night Ferry"), "the next try is as good as the first");
+}
+
+/// Keys act while the player has the focus, are told on the page, and can be switched off (WCAG 2.1.4).
+#[tokio::test]
+async fn the_players_keys_are_the_players_and_can_be_switched_off() {
+    let stand = Stand::new(1000).await;
+    let work = stand.town.work();
+    let (at, shown) = stand.confirm(&work).await;
+    stand.submit(&shown, &at, &[("pin", PIN)]).await;
+    let id = stand.person.wallet.library().await[0].held.id;
+    stand.person.wallet.fetch(id).await.unwrap();
+    let license = stand.page(&format!("/licenses/{id}")).await;
+    let begun = stand.submit(&license, &format!("/licenses/{id}/play"), &[]).await;
+    let at = begun.headers()["location"].to_str().unwrap();
+    let html = stand.page(at.strip_prefix(stand.base.as_str()).unwrap()).await;
+    assert!(html.contains("While the player has the focus"), "{html}");
+    let switch = between(&html, "<input type=\"checkbox\" id=\"keys\"", "</label>");
+    assert!(
+        switch.contains("checked") && switch.contains("Use these keys"),
+        "{switch}"
+    );
+    let script = include_str!("../static/play.js");
+    assert!(
+        !script.contains("document.addEventListener(\"keydown\""),
+        "no key of the whole document"
+    );
+    assert!(script.contains("stage.addEventListener(\"keydown\"") && script.contains("if (!keys.checked"));
+}
+
+/// proves: SD-3
+#[tokio::test]
+async fn the_receipt_of_a_purchase_is_one_step_from_result_license_and_history() {
+    let stand = Stand::new(1000).await;
+    let (shop, work) = (stand.town.shop.id, stand.town.work());
+    let (at, shown) = stand.confirm(&work).await;
+    let paid = stand.submit(&shown, &at, &[("pin", PIN)]).await;
+    let at = paid.headers()["location"].to_str().unwrap();
+    let result = at.strip_prefix(stand.base.as_str()).unwrap().to_owned();
+    let deal = result.strip_prefix("/deals/").unwrap();
+    let id = stand.person.wallet.library().await[0].held.id;
+    let pages = [result.clone(), format!("/licenses/{id}"), "/history".to_owned()];
+    // Whoever has no address, or one that is no page's, is not linked to.
+    for address in ["", "javascript:alert(1)//"] {
+        stand.town.addresses.lock().unwrap().insert(shop, address.to_owned());
+        for page in &pages {
+            let html = stand.page(page).await;
+            assert!(!html.contains("/receipts/"), "{page}: {html}");
+        }
+    }
+    let address = "https://shop.example/".to_owned();
+    stand.town.addresses.lock().unwrap().insert(shop, address);
+    let link = format!("href=\"https://shop.example/en/receipts/{deal}\"");
+    for page in &pages {
+        let html = stand.page(page).await;
+        assert_eq!(html.matches(&link).count(), 1, "{page}: {html}");
+    }
+    // The door leads a seller's link to the purchase, and only by a name that is one.
+    let door = include_str!("../static/door.js");
+    assert!(door.contains("#deal-([a-z2-7]{52})$") && deal.len() == 52, "{deal}");
+}
+
 /// Home, library, license, player, load and history: what a person sees, with the three numbers that add up.
 #[tokio::test]
 async fn the_pages_show_the_card_as_it_is() {

@@ -30,6 +30,7 @@ pub use client::{ApiClient, ClientId, ClientRefused, Payee};
 pub use list::{Filter, Found, TooMany};
 pub use notice::{Notice, NoticeId, NoticeKind, Told, Undelivered};
 pub use pay::{Asked, PaymentRefused, Steps};
+pub(crate) use payment::PAYMENTS;
 pub use payment::{Payment, PaymentId, Sink, State, TaxItem};
 pub use refund::{AskedRefund, MerchantRefund, MerchantRefundRefused, RefundId, RefundState};
 pub use step::{CancelRefused, ConfirmRefused, Confirmed, ValidateRefused, Validated};

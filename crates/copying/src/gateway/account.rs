@@ -53,6 +53,14 @@ pub enum AccountRefused {
     /// The account pays otherwise.
     #[error("this account was opened with other terms; close it before")]
     OtherTerms,
+    /// Money stands in the account, or is owed.
+    #[error(
+        "{0} in minor units stand in this account; what is owed is paid and what is left is spent before it closes"
+    )]
+    NotEmpty(i64),
+    /// Something is held for questions under way.
+    #[error("a question of this account is under way; ask again when it is answered")]
+    UnderWay,
     /// The books refuse: a bug or damage.
     #[error("the books do not take this ({0}); nothing has changed")]
     Books(PostRefused),
@@ -67,6 +75,8 @@ impl Refusal for AccountRefused {
             Self::Restored(no) => no.code(),
             Self::NoCustomer => "no-customer",
             Self::OtherTerms => "account-other-terms",
+            Self::NotEmpty(_) => "account-not-empty",
+            Self::UnderWay => "account-under-way",
             Self::Books(no) => no.code(),
             Self::Fault(fault) => fault.code(),
         }
@@ -75,6 +85,8 @@ impl Refusal for AccountRefused {
         match self {
             Self::Restored(no) => no.again(),
             Self::Fault(fault) => fault.again(),
+            Self::UnderWay => Again::Later,
+            Self::NotEmpty(_) => Again::AfterYouAct,
             _ => Again::Never,
         }
     }
@@ -140,6 +152,22 @@ impl Gateway {
         };
         books::post(tx, &posting, now)?;
         Ok(PAY_INS.put(tx, &id, &amount.minor())?)
+    }
+
+    /// Closes a customer's account, once it is empty: the books keep what was charged under a number that is nobody's from then on.
+    /// Whoever keeps the ways to sign in deletes them in the same transaction.
+    pub fn close_account(&self, tx: &mut dyn Tx, customer: [u8; 16]) -> Result<(), AccountRefused> {
+        epoch::require::<AccountRefused>(tx)?;
+        let row = CUSTOMERS.get(tx, &customer)?.ok_or(AccountRefused::NoCustomer)?;
+        let balance = books::balance(tx, Account::of(CUSTOMER, customer))?;
+        if balance != 0 {
+            return Err(AccountRefused::NotEmpty(balance));
+        }
+        if row.held != 0 || Self::is_waiting(tx, customer)? {
+            return Err(AccountRefused::UnderWay);
+        }
+        CUSTOMERS.delete(tx, &customer)?;
+        Ok(())
     }
 
     /// A customer, and what stands in the account, in minor units.

@@ -341,6 +341,16 @@ impl Gateway {
         Ok(out)
     }
 
+    /// Has a customer a question without an answer?
+    pub(super) fn is_waiting(view: &mut dyn View, id: [u8; 16]) -> Result<bool, Fault> {
+        let mut waits = false;
+        OPEN.each::<Fault>(view, Keys::all(), |_, _, question| {
+            waits |= question.customer == id && question.answer.is_none();
+            Ok(())
+        })?;
+        Ok(waits)
+    }
+
     /// The sum held for one customer's questions, for the audit.
     pub(super) fn held_of(view: &mut dyn View, id: [u8; 16]) -> Result<i64, Fault> {
         let mut sum = 0_i64;

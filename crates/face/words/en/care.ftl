@@ -8,6 +8,7 @@ care-people = Can be about you
 care-yes = Yes, by a number
 care-no = No
 care-name = Stored
+care-address = Network addresses of whoever asks are counted in memory for a few minutes, to slow down floods. They are written nowhere, and no page sets a cookie for anybody who has not signed in.
 care-record = { $record ->
     [accounts] Bank accounts, what moved on them, the words they are known by elsewhere, the keys of wallets that may debit them and the charges these sent
     [cards] Cards: number, keys, class, since when, whether they may deal
@@ -100,5 +101,8 @@ care-ask-account = Whoever has an account's token may ask for everything stored 
 care-ask-request = Whoever has a request's number made it. Everything stored about it comes from { $address }; DELETE at the same address forgets your words and the player's notes at once.
 care-ask-approver = Sign in to see what was asked and approved, and what it cost. Your account has a page that gives you everything stored about you as a file, and deletes the account once nothing is owed. No shop learns any of it.
 care-ask-bureau = The approver who asked about you tells you which bureau it was. This bureau answers in writing to whoever proves who he is.
+care-ask-carrier = This carrier keeps names, addresses and telephone numbers of its subscribers. Whoever has the address of one of his bills gets everything that is kept about him from { $address }, where BILL stands for the last part of that address. DELETE at the same address forgets name, address and number once the contract has ended and every bill is paid. Whoever has no bill at hand writes to the carrier, who does the same.
+care-ask-gateway = This gateway keeps the names its customers sign in with, and their accounts. Sign in at { $address }: the page gives you everything that is kept about you as a file, and closes an empty account, which deletes it at once.
+care-ask-copying = Users have no name here: each is known by a User ID, kept sealed, and by the numbers of a card, a player and a drive. Bring the card to a counter, and its people show you everything that is kept beside it. It is not deleted while media can still be copied with it: it is what makes each medium's key one user's.
 care-ask-nobody = Nothing here can be found by who you are: no name, no card's number, only tags and seals that are used once and that nobody here can read.
 care-ask-books = What is in the books stays there under a number: the other side of every payment needs it, and the law asks for it.

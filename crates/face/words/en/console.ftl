@@ -115,6 +115,22 @@ console-withdraw-do = Withdraw this work
 console-withdrawn = Withdrawn. Licenses already sold go on working.
 console-restore = Put it back on sale
 console-restored = It is on sale again.
+console-offer-new = Add an offer
+console-offer-change = Change
+console-offer-stop = Stop selling
+console-offer-terms = Price and terms
+console-offer-only-new = This holds for new licenses only. Licenses already sold keep the terms they were sold with.
+console-offer-add-do = Put it on sale
+console-offer-change-do = Sell on these terms from now on
+console-offer-back = Back to the work
+console-offer-added = The offer is on sale.
+console-offer-changed = From now on it is sold on the new terms. Licenses sold before keep theirs.
+console-offer-stopped = That offer is not sold any more. Licenses sold before stay good.
+console-offer-unlimited = Plays as often as one likes
+console-offer-plays = { $plays ->
+    [one] Plays once
+   *[other] Plays { $plays } times
+  }
 console-versions = Versions
 console-versions-text = A license of the whole work opens every version, also those that come later. A license of a part opens the version it was sold with.
 console-version-day = Signed
@@ -221,6 +237,9 @@ console-sales-from = From
 console-sales-until = Until
 console-sales-show = Show
 console-sales-empty = No sales in this period.
+console-sales-of-buyer = Only the buyer with the number { $buyer }
+console-sales-of-work = Only { $work }
+console-sales-all = All sales
 console-sales-when = When
 console-sales-buyer = Buyer
 console-sales-buyer-none = not shown

@@ -44,6 +44,15 @@ gateway-credit = Credit
 gateway-held = Held for questions under way
 gateway-charged = Keys charged
 gateway-charged-none = No key was charged yet. Only a key that is delivered is charged, and each one once.
+gateway-own = What is kept about you
+gateway-own-text = The name you sign in with, when you signed in, and what stands above. Closing an empty account deletes all of it at once; what was charged stays in the books under a number that is nobody's from then on.
+gateway-own-file = Everything, as a file
+gateway-own-forget = Close my account
+gateway-own-not = { $code ->
+    [account-not-empty] It was not closed: money stands in it, or is owed. Pay what is owed or spend what is left, then close it.
+    [account-under-way] It was not closed: a question is under way. Close it when it is answered.
+   *[other] It was not closed. Nothing has changed.
+  }
 gateway-when = When
 gateway-delivery = Delivery
 gateway-amount = Amount

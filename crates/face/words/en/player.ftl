@@ -27,7 +27,8 @@ play-position-of = { $at } of { $of }
 play-previous = Previous work
 play-next = Next work
 play-whole-screen = Whole screen
-play-keys = Space plays and pauses, left and right arrows seek, N and P change the work.
+play-keys = While the player has the focus, space plays and pauses, left and right arrows seek, N and P change the work.
+play-keys-on = Use these keys
 play-keys-game = The game hears your keys while it has the focus. Tab leads on from it.
 play-broke = It stopped: the rest could not be read. Your play goes on when you press play again.
 

@@ -212,6 +212,7 @@ order-refunded-text = { $amount } went back to the card that paid. The license o
 order-void = That purchase did not happen.
 order-void-text = Nothing was paid: the shop refused it for good, and your card has the amount back or never gave it. You may start again from the work.
 order-open = Open your wallet
+order-play = Play
 order-receipt = See the receipt
 order-unknown = There is no order here.
 order-unknown-text = This shop knows no order under this address. If your card says that a payment is on its way, open your wallet: it asks this shop again by itself.
@@ -257,30 +258,12 @@ refunds-played = If it was played
 refunds-played-text = Then it can't be refunded automatically. If the work is faulty, write to its publisher; the receipt number is enough.
 refunds-who = Who sells
 
-# What this shop stores
-stores-title = What this shop stores
-stores-lead = Of buyers: no name, no address, no e-mail, no account, no cookie. Only people who publish here sign in.
-stores-what = What
-stores-why = Why
-stores-long = How long
-stores-sale = The sale: what, when, for how much, receipt number
-stores-sale-why = Books and tax
-stores-sale-long = As long as the law wants receipts kept
-stores-number = A number that only this shop has for your card
-stores-number-why = To finish a purchase that broke off, and to take a license back
-stores-number-long = With the sale
-stores-proof = The card's signed payment
-stores-proof-why = To collect the money from the issuer, once
-stores-proof-long = With the sale
-stores-address = Network addresses of visitors
-stores-address-why = To slow down floods; counted in memory, written nowhere
-stores-address-long = Minutes
 
 # Help
 help-title = How it works
 help-lead = Buying takes a wallet: a program of your own that runs your card. This shop never sees it.
 help-wallet = Get a wallet in one step
-help-wallet-text = Install Keyfare, then type this. It makes your card, asks for a PIN you choose, shows your two words, and opens in your browser.
+help-wallet-text = Type this where Rust is installed. It installs Keyfare and starts the wallet, which makes your card, asks for a PIN you choose, shows your two words, and opens in your browser.
 help-wallet-back = Then come back to the work and press Buy again. Nothing was paid.
 help-open = Open my wallet
 help-buy = Buy

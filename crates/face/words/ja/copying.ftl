@@ -43,6 +43,15 @@ gateway-credit = 後払いの上限
 gateway-held = 問い合わせ中の確保額
 gateway-charged = 課金された鍵
 gateway-charged-none = まだ課金はありません。届いた鍵だけが、一つにつき一度だけ課金されます。
+gateway-own = あなたについて保存しているもの
+gateway-own-text = サインインに使う名前、サインインした時刻、上に表示した内容です。空の口座を閉じると、すべてすぐに削除されます。課金の記録は、だれのものでもない番号で帳簿に残ります。
+gateway-own-file = すべてをファイルで保存
+gateway-own-forget = 口座を閉じる
+gateway-own-not = { $code ->
+    [account-not-empty] 閉じていません。残高または未払いがあります。支払うか使い切ってから閉じてください。
+    [account-under-way] 閉じていません。問い合わせの途中です。返事が届いてから閉じてください。
+   *[other] 閉じていません。何も変わっていません。
+  }
 gateway-when = 日付
 gateway-delivery = 配送番号
 gateway-amount = 金額

@@ -27,7 +27,8 @@ play-position-of = { $of }中{ $at }
 play-previous = 前の作品
 play-next = 次の作品
 play-whole-screen = 全画面
-play-keys = スペースで再生と一時停止、左右の矢印で移動、NとPで作品を切り替えます。
+play-keys = プレーヤーにフォーカスがある間は、スペースで再生と一時停止、左右の矢印で移動、NとPで作品を切り替えます。
+play-keys-on = キー操作を使う
 play-keys-game = ゲームにフォーカスがある間、キー入力はゲームに届きます。Tabで先へ進めます。
 play-broke = 停止しました。続きを読み込めませんでした。もう一度再生を押すと、同じ再生が続きます。
 

@@ -197,7 +197,7 @@ impl Shop {
         let document = Document {
             publisher: shelf.work.certificate.clone(),
             offer: shelf.listing.signed.clone(),
-            policy: shelf.work.policy.clone(),
+            policy: shelf.signed_policy().clone(),
             seller: ByteVec::from(self.keys.certificate().to_vec()),
             links: vec![ByteVec::from(signed.clone())],
             wraps,

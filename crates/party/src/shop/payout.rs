@@ -11,7 +11,7 @@ use units::{Again, DealId, Moment, Money, PartyId, Refusal, TransferId};
 use super::{
     Sale, Shop, Then,
     money::{BORNE, SHARE, WITH},
-    sales::SALES,
+    sales::{SALES, SalesFilter},
 };
 use crate::{
     beside::Told,
@@ -109,26 +109,37 @@ impl Refusal for PayoutAskRefused {
 }
 
 impl Shop {
-    /// At most `limit` sales of a publisher's works in a period, newest first, older than `before`.
+    /// At most `limit` sales of a publisher's works that the filter lets through, newest first, older than `before` (SD-3).
     pub fn sales_of_publisher(
         &self,
         view: &mut dyn View,
         publisher: PartyId,
-        (from, until): (Moment, Moment),
-        before: Option<(Moment, DealId)>,
+        filter: SalesFilter,
+        mut before: Option<(Moment, DealId)>,
         limit: usize,
     ) -> Result<Vec<(DealId, Sale)>, Fault> {
-        let mut keys = Keys::between(
-            &(publisher, from, DealId([0; 32])),
-            &(publisher, until, DealId([0; 32])),
-        )
-        .newest_first();
-        if let Some((at, deal)) = before {
-            keys = keys.after(&(publisher, at, deal));
-        }
+        let (from, until) = (
+            filter.from.unwrap_or_default(),
+            filter.until.unwrap_or(Moment(u64::MAX)),
+        );
+        let first = (publisher, from, DealId([0; 32]));
         let mut out = Vec::new();
-        for ((_, _, deal), ()) in BY_PUBLISHER.range(view, keys, limit)? {
-            out.extend(SALES.get(view, &deal)?.map(|sale| (deal, sale)));
+        // Pages of keys: buyer and work are held against each row.
+        while out.len() < limit {
+            let mut keys = Keys::between(&first, &(publisher, until, DealId([0; 32]))).newest_first();
+            if let Some((at, deal)) = before {
+                keys = keys.after(&(publisher, at, deal));
+            }
+            let some = BY_PUBLISHER.range(view, keys, limit)?;
+            let Some(((_, at, deal), ())) = some.last() else { break };
+            before = Some((*at, *deal));
+            for ((_, _, deal), ()) in some {
+                let sale = SALES.get(view, &deal)?.filter(|sale| {
+                    filter.content.is_none_or(|content| sale.content == content)
+                        && filter.buyer.is_none_or(|buyer| sale.buyer == Some(buyer))
+                });
+                out.extend(sale.filter(|_| out.len() < limit).map(|sale| (deal, sale)));
+            }
         }
         Ok(out)
     }

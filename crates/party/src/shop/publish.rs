@@ -162,6 +162,7 @@ impl Shop {
                     .lock(&it.header.0, it.key.expose(), &seed.part("content-key")),
             ),
         };
+        let is_new = there.is_none();
         let header = there.and_then(|work| work.header);
         let ready = header.is_some();
         let work = Work {
@@ -182,7 +183,10 @@ impl Shop {
             tracks: (!it.tracks.is_empty()).then(|| it.tracks.clone()),
         };
         WORKS.put(tx, &it.header, &work)?;
-        self.note_version(tx, &work, it.header)?;
+        // Other offers for a package are no other version of the work.
+        if is_new {
+            self.note_version(tx, &work, it.header)?;
+        }
         PREVIEWS.put(tx, &it.header, &ByteVec::from(it.preview.clone()))?;
         Ok(ready)
     }
@@ -210,6 +214,7 @@ impl Shop {
                 package: it.header,
                 since: there.map_or(now, |l| l.since),
                 withdrawn: None,
+                policy: Some(ByteVec::from(it.policy_signed.clone())),
             };
             LISTINGS.put(tx, &published.hash, &listing)?;
         }

@@ -87,6 +87,9 @@ pub struct Listing {
     /// When it was taken off; nothing is sold of it since.
     #[n(4)]
     pub withdrawn: Option<Moment>,
+    /// The signed policy it was published with; a work's offers may have different ones. Absent: the work's.
+    #[n(5)]
+    pub policy: Option<ByteVec>,
 }
 impl Value for Listing {}
 
@@ -118,8 +121,12 @@ impl OnShelf {
         OfferSheet {
             publisher: self.work.certificate.clone(),
             offer: self.listing.signed.clone(),
-            policy: self.work.policy.clone(),
+            policy: self.signed_policy().clone(),
         }
+    }
+    /// The signed policy: what it was published with, whatever the work's later offers say.
+    pub fn signed_policy(&self) -> &ByteVec {
+        self.listing.policy.as_ref().unwrap_or(&self.work.policy)
     }
     /// May it be sold now, as far as the shelf goes?
     pub fn is_on_sale(&self, now: Moment) -> bool {
@@ -143,7 +150,8 @@ impl Shop {
             why: why.to_owned(),
         };
         let offer = seal::parse::<Offer>(&listing.signed, Kind::Offer, realm).map_err(|_| damaged("an offer"))?;
-        let policy = seal::parse::<Policy>(&work.policy, Kind::Policy, realm).map_err(|_| damaged("a policy"))?;
+        let signed = listing.policy.as_ref().unwrap_or(&work.policy);
+        let policy = seal::parse::<Policy>(signed, Kind::Policy, realm).map_err(|_| damaged("a policy"))?;
         Ok(Some(OnShelf {
             hash,
             offer: offer.claims().clone(),

@@ -3,7 +3,7 @@
 
 use package::ContentKey;
 use store::{Fault, Keys, Map, Table, Tx, View};
-use units::{ContentId, Hash, Moment, PartyId};
+use units::{ContentId, Hash, Moment, OfferNo, PartyId};
 
 use super::{
     Shop,
@@ -128,7 +128,22 @@ impl Shop {
         Ok(Some(gone))
     }
 
-    /// Puts a withdrawn work back on the shelf, as it stood there. Nothing for another publisher's work.
+    /// Stops selling one offer of a work; the others stay. Nothing for another publisher's offer.
+    pub fn stop_offer(
+        &self,
+        tx: &mut dyn Tx,
+        publisher: PartyId,
+        number: OfferNo,
+        now: Moment,
+    ) -> Result<Option<bool>, Fault> {
+        match self.offer(tx, number)?.filter(|one| one.offer.publisher == publisher) {
+            Some(_) => self.withdraw(tx, number, now).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Puts a withdrawn work back on the shelf, as it stood there: what was stopped before it was withdrawn stays stopped. Nothing
+    /// for another publisher's work.
     pub fn restore_work(
         &self,
         tx: &mut dyn Tx,
@@ -138,12 +153,17 @@ impl Shop {
         let Some(row) = self.in_window(tx, content)?.filter(|row| row.publisher == publisher) else {
             return Ok(None);
         };
-        let mut back = 0_usize;
+        let (mut back, mut gone) = (0_usize, Vec::new());
         for number in row.numbers {
             let Some(hash) = SHELF.get(tx, &number)? else { continue };
-            let Some(mut listing) = LISTINGS.get(tx, &hash)?.filter(|it| it.withdrawn.is_some()) else {
+            let listing = LISTINGS.get(tx, &hash)?.filter(|it| it.withdrawn.is_some());
+            gone.extend(listing.map(|listing| (number, hash, listing)));
+        }
+        let last = gone.iter().filter_map(|(_, _, listing)| listing.withdrawn).max();
+        for (number, hash, mut listing) in gone {
+            if listing.withdrawn != last {
                 continue;
-            };
+            }
             listing.withdrawn = None;
             LISTINGS.put(tx, &hash, &listing)?;
             if let Some(work) = WORKS.get(tx, &listing.package)? {

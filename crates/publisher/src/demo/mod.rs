@@ -94,7 +94,7 @@ pub fn works() -> [DemoWork; 6] {
         },
         DemoWork {
             title: "Small Harbours",
-            beside: Some(("An atlas in twelve short chapters", &[])),
+            beside: Some(("An atlas in five short chapters", &[])),
             file_name: "small-harbours.epub",
             kind: Kind::Text,
             bytes: atlas::epub,
@@ -103,7 +103,7 @@ pub fn works() -> [DemoWork; 6] {
         },
         DemoWork {
             title: "The Crossing",
-            beside: Some(("Forty seconds at sea", &["The Pier 3 Players"])),
+            beside: Some(("Twenty seconds at sea", &["The Pier 3 Players"])),
             file_name: "the-crossing.mp4",
             kind: Kind::Video,
             bytes: || include_bytes!("files/the-crossing.mp4").to_vec(),

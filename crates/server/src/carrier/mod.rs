@@ -6,6 +6,7 @@ pub(crate) mod camara;
 mod data;
 mod desk;
 mod drawn;
+mod own;
 mod pages;
 mod stories;
 
@@ -14,6 +15,7 @@ pub use api::{
     NewTerms, Reconciled, Refunding, Subscriber, UsageBatch, UsageLine, UsageTaken,
 };
 pub use data::BillData;
+pub use own::{AboutSubscriber, MerchantLine, TermsFrom};
 
 use std::sync::Arc;
 
@@ -82,6 +84,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Counter>> {
         .routes(routes!(back_online))
         .merge(api::routes())
         .merge(data::routes())
+        .merge(own::routes())
         .merge(camara::account::routes())
         .merge(camara::token_routes())
 }

@@ -41,7 +41,7 @@ impl Sign {
             foot: words.sells_with(&self.name),
             foot_links: vec![
                 here("/refunds", words.shop_refunds(), At::Refunds),
-                here("/stores", words.shop_stores(), At::Stores),
+                here("/data", words.shop_stores(), At::Stores),
             ],
             dev: self.dev,
         }

@@ -36,7 +36,7 @@ pub struct Entry {
 /// What is looked for.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Wanted<'a> {
-    /// Words that stand in title or publisher's name.
+    /// Words that stand in the title or in the name of whoever published, made or performs it.
     pub query: &'a str,
     /// Only this kind.
     pub kind: Option<WorkKind>,
@@ -98,6 +98,17 @@ impl Look {
     }
 }
 
+/// Everything by which people ask for a work: what it is called, whose it is, who made and who performs it.
+fn sought(work: &WindowWork) -> String {
+    let credits = work.credits.as_ref();
+    let creator = credits.and_then(|credits| credits.creator.as_deref());
+    let performers = credits.map(|credits| credits.performers()).unwrap_or_default();
+    let mut words = vec![work.title.as_str(), work.publisher_name.as_str()];
+    words.extend(creator);
+    words.extend(performers.iter().map(String::as_str));
+    words.join(" ")
+}
+
 #[derive(Debug, Default)]
 struct Known {
     seen: u64,
@@ -120,7 +131,7 @@ impl Window {
             known.seen = last.change;
             changed = true;
             for work in some {
-                let text = fold(&format!("{} {}", work.title, work.publisher_name));
+                let text = fold(&sought(&work));
                 known.works.insert(work.content, Arc::new(Entry { work, text }));
             }
         }

@@ -157,6 +157,87 @@ async fn a_month_is_metered_billed_once_and_read_as_page_and_data() {
     office.close().await;
 }
 
+/// proves: SD-3 row-98
+#[tokio::test]
+async fn a_subscriber_gets_what_is_kept_about_him_and_is_forgotten_once_nothing_is_owed() {
+    let office = Office::open().await;
+    let key = "a-key-of-sixteen-letters";
+    office.post("/v1/plans", key, plan()).await;
+    let mut free = plan();
+    (free["id"], free["basic"]) = (json!("free"), yen(0));
+    office.post("/v1/plans", key, free).await;
+    let haru = json!({ "name": "Haru Ito", "address": ["1-1 Kaigan"], "number": "+819000001111", "plan": "free" });
+    let haru = office.post("/v1/subscribers", "another-key-of-letters", haru).await["subscriber"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    office
+        .post(&format!("/v1/subscribers/{haru}/end"), key, json!({}))
+        .await;
+    let number = "+819000004417";
+    let aiko = json!({ "name": "Aiko Yamada", "address": ["2-14-6 Ekimae"], "number": number, "plan": "plain" });
+    let id = office.post("/v1/subscribers", key, aiko).await["subscriber"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let of_operator = format!("{}/v1/subscribers/{id}/data", office.carrier.address);
+    let client = office.world.client.clone();
+    assert_eq!(client.get(&of_operator).send().await.unwrap().status(), 401);
+    assert_eq!(client.delete(&of_operator).send().await.unwrap().status(), 401);
+    let live = client.delete(&of_operator).bearer_auth(OPERATOR).send().await.unwrap();
+    assert_eq!(code_of(live).await, "forget-contract-goes-on");
+    office.post(&format!("/v1/subscribers/{id}/end"), key, json!({})).await;
+    let month = Moment(office.clock.load(Relaxed)).to_string()[..7].to_owned();
+    let early = client.delete(&of_operator).bearer_auth(OPERATOR).send().await.unwrap();
+    assert_eq!(code_of(early).await, "forget-unbilled");
+    office.clock.fetch_add(40 * DAY, Relaxed);
+    bill_up_to(&office, &month).await;
+    let bills: Json = office
+        .get(&format!("/v1/months/{month}/bills"))
+        .await
+        .json()
+        .await
+        .unwrap();
+    let hers = bills["bills"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|bill| bill["total"] != yen(0));
+    let link = hers.unwrap()["link"].as_str().unwrap();
+    let own = format!("{}/v1/bills/{link}/data", office.carrier.address);
+    let told: Json = client.get(&own).send().await.unwrap().json().await.unwrap();
+    assert_eq!(
+        (
+            &told["name"],
+            &told["address"][0],
+            &told["number"],
+            &told["terms"][0]["plan"]
+        ),
+        (
+            &json!("Aiko Yamada"),
+            &json!("2-14-6 Ekimae"),
+            &json!(number),
+            &json!("plain")
+        )
+    );
+    assert_eq!(told["bills"][0]["month"], json!(month));
+    // What is owed is paid first: nothing is forgotten that a bill still needs.
+    let owes = client.delete(&own).send().await.unwrap();
+    assert_eq!(code_of(owes).await, "forget-owes");
+    // Who owes nothing is forgotten, as often as one likes; the number of the books stays.
+    let haru = format!("{}/v1/subscribers/{haru}/data", office.carrier.address);
+    for _ in 0..2 {
+        let done = client.delete(&haru).bearer_auth(OPERATOR).send().await.unwrap();
+        assert_eq!(done.status(), 204, "{}", done.text().await.unwrap());
+    }
+    let told = client.get(&haru).bearer_auth(OPERATOR).send().await.unwrap();
+    let told = told.text().await.unwrap();
+    for gone in ["Haru", "Kaigan", "+819000001111"] {
+        assert!(!told.contains(gone), "{gone} is still there: {told}");
+    }
+    office.close().await;
+}
+
 /// Bills a month and every one before it that was not billed yet.
 async fn bill_up_to(office: &Office, month: &str) -> Json {
     let key = "a-key-of-sixteen-letters";

@@ -17,6 +17,7 @@ use crate::{
 };
 
 const NAME: &str = "shop";
+const PASSWORD: &str = "a ferry at nine o'clock";
 
 /// A shop that keeps the keys of the test's publisher.
 pub async fn shop(world: &World) -> Running {
@@ -79,15 +80,20 @@ impl Person {
     }
 
     async fn take(mut self, link: &str, name: &str) -> Self {
-        let form = [("name", name), ("password", "a ferry at nine o'clock")];
+        let form = [("name", name), ("password", PASSWORD)];
         let answer = self.post(link, &form).await;
         assert_eq!(answer.status(), 303, "{link}");
+        self.keep(&answer);
+        self
+    }
+
+    /// Keeps the cookies of an answer, as a browser does.
+    fn keep(&mut self, answer: &Response) {
         let set = answer.headers().get_all(header::SET_COOKIE).iter();
         self.cookie = set
             .filter_map(|v| v.to_str().ok()?.split(';').next().map(str::to_owned))
             .collect::<Vec<_>>()
             .join("; ");
-        self
     }
 
     pub async fn get(&self, path: &str) -> Response {
@@ -218,6 +224,9 @@ GET  /console/{publisher}/works                        in     200   200    200  
 GET  /console/{publisher}/works/{content}              in     200   200    200        404    404
 POST /console/{publisher}/works/{content}/withdraw     in     403   403    404        404    404
 POST /console/{publisher}/works/{content}/restore      in     403   403    404        404    404
+GET  /console/{publisher}/works/{content}/offers/{offer} in   200   200    404        404    404
+POST /console/{publisher}/works/{content}/offers/{offer} in   403   403    404        404    404
+POST /console/{publisher}/works/{content}/offers/{offer}/stop in 403 403   404        404    404
 GET  /console/{publisher}/drafts/{draft}               in     200   200    404        404    404
 POST /console/{publisher}/drafts/{draft}               in     403   403    404        404    404
 GET  /console/{publisher}/drafts/{draft}/preview       in     200   200    404        404    404
@@ -330,6 +339,7 @@ async fn every_address_of_the_console_is_tried_as_everybody() {
             .replace("{content}", &shown.content.to_string())
             .replace("{draft}", draft)
             .replace("{no}", &media)
+            .replace("{offer}", "new")
             .replace("{token}", "none-of-ours")
             .replace("{name}", "overview");
         for (who, (person, expected)) in people.iter().zip(&expected).enumerate() {
@@ -348,6 +358,283 @@ async fn every_address_of_the_console_is_tried_as_everybody() {
     assert!(wrong.is_empty(), "{wrong:#?}");
     // What was refused has changed nothing: it is all still there.
     assert_eq!(owner.get(&format!("{base}/drafts/{draft}")).await.status(), 200);
+    shop.stop().await;
+    world.stop().await;
+}
+
+/// proves: ST-3 SD-9 row-93
+#[tokio::test(flavor = "multi_thread")]
+async fn a_work_on_sale_gets_another_offer_other_terms_and_the_end_of_one() {
+    let world = World::start().await;
+    let shop = shop(&world).await;
+    let publisher = id(&world.maker, Certified::Publisher, "publisher").to_string();
+    let work = Work {
+        price: 500,
+        ..Work::default()
+    };
+    let shown: Shown = publish(&world, &shop, NAME, &work).await;
+    let editor = Person::invited(&shop, Some(publisher.clone()), "editor").await;
+    let mut holder = crate::holder::Holder::rich(&world, 2_000).await;
+    // A quote of before is paid as it was made, whatever the terms are by then.
+    let before = holder.ask(&world, &shop, shown.number, &shown.sheet).await;
+    let page = format!("/console/{publisher}/works/{}", shown.content);
+    let new = format!("{page}/offers/new");
+    let three = [
+        ("price", "80"),
+        ("plays", "3"),
+        ("mode", "copy"),
+        ("fare", "20"),
+        ("generations", "2"),
+    ];
+    let bad = editor.send(&new, &new, &[("price", "-5")]).await;
+    assert_eq!(bad.status(), 422, "nonsense puts nothing on sale");
+    // Pressed twice, it is one offer.
+    for _ in 0..2 {
+        let sent = editor.send(&new, &new, &three).await;
+        assert_eq!(location(&sent), format!("{page}?said=offer-added"));
+    }
+    let html = editor.text(&page).await;
+    for said in ["\u{a5}80", "\u{a5}500", "Plays 3 times", "Plays as often as one likes"] {
+        assert!(html.contains(said), "the page says {said}: {html}");
+    }
+    let works: serde_json::Value = world.get(&shop, "/v1/works").await.json().await.unwrap();
+    let offers = works["works"][0]["offers"].as_array().unwrap().clone();
+    assert_eq!(offers.len(), 2, "{offers:?}");
+    let number = |price: &str| -> units::OfferNo {
+        let one = offers.iter().find(|one| one["price"]["minor"] == price).unwrap();
+        one["number"].as_str().unwrap().parse().unwrap()
+    };
+    assert_eq!(number("500"), shown.number);
+    let sheet = async |number: units::OfferNo| -> license::OfferSheet {
+        let bytes = world
+            .get(&shop, &format!("/v1/offers/{number}"))
+            .await
+            .bytes()
+            .await
+            .unwrap();
+        seal::cbor::from_bytes(&bytes).unwrap()
+    };
+    // The new one is bought with its own terms, and the old one keeps its own: their policies differ.
+    let three = number("80");
+    let (_, license) = holder
+        .buy(&world, &shop, three, &sheet(three).await, &card::Want::default())
+        .await;
+    let held = holder.card.state().licenses[&license].clone();
+    assert_eq!((held.rights.plays, held.fare_copy.minor()), (Some(3), 20));
+    let (_, pay) = holder.commit(&before, &card::Want::default());
+    let settled = holder.finish(&world, &shop, &pay).await;
+    let card::Settled::Given {
+        license: Some(first), ..
+    } = settled
+    else {
+        panic!("{settled:?}")
+    };
+    // Another price for the first: it holds for whoever buys now, under the same number.
+    let change = format!("{page}/offers/{}", shown.number);
+    let sent = editor.send(&change, &change, &[("price", "450"), ("fare", "30")]).await;
+    assert_eq!(location(&sent), format!("{page}?said=offer-changed"));
+    let held = holder.card.state().licenses[&first].clone();
+    assert_eq!((held.rights.plays, held.fare_copy.minor()), (None, 50), "sold before");
+    let (_, later) = holder
+        .buy(
+            &world,
+            &shop,
+            shown.number,
+            &sheet(shown.number).await,
+            &card::Want::default(),
+        )
+        .await;
+    let held = holder.card.state().licenses[&later].clone();
+    assert_eq!((held.paid.minor(), held.fare_copy.minor()), (450, 30));
+    assert_eq!(holder.purse(), 2_000 - 80 - 500 - 450);
+    // One ends, the other goes on; and a withdrawn work comes back without it.
+    let stop = format!("{page}/offers/{three}/stop");
+    let sent = editor.send(&page, &stop, &[]).await;
+    assert_eq!(location(&sent), format!("{page}?said=offer-stopped"));
+    for path in ["withdraw", "restore"] {
+        editor.send(&page, &format!("{page}/{path}"), &[]).await;
+    }
+    let html = editor.text(&page).await;
+    assert!(html.contains("\u{a5}450") && !html.contains("\u{a5}80"), "{html}");
+    assert_eq!(
+        html.matches("<th scope=\"row\">").count(),
+        1,
+        "no offer is a version: {html}"
+    );
+    shop.stop().await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_publishers_works_are_listed_page_by_page() {
+    let world = World::start().await;
+    let shop = shop(&world).await;
+    let publisher = id(&world.maker, Certified::Publisher, "publisher").to_string();
+    let owner = Person::invited(&shop, Some(publisher.clone()), "owner").await;
+    for number in 1..=25 {
+        let work = Work {
+            number,
+            title: format!("Work {number:02}"),
+            content: vec![b'x'; 100],
+            ..Work::default()
+        };
+        publish(&world, &shop, NAME, &work).await;
+    }
+    let works = format!("/console/{publisher}/works");
+    let listed = async |query: &str| {
+        let html = owner.text(&format!("{works}{query}")).await;
+        let rows = html.matches("<th scope=\"row\">").count();
+        (rows, html)
+    };
+    let (rows, html) = listed("").await;
+    assert!(rows == 24 && html.contains("?page=2\""), "{rows}: {html}");
+    let (rows, html) = listed("?page=2").await;
+    assert!(
+        rows == 1 && html.contains("Work 01") && html.contains("?page=1\""),
+        "{rows}: {html}"
+    );
+    assert_eq!(listed("?page=999").await.0, 1, "beyond the last page is the last");
+    shop.stop().await;
+    world.stop().await;
+}
+
+/// proves: row-85 row-98
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_signs_in_by_page_with_the_password_then_with_a_recovery_code_as_second_step() {
+    let world = World::start().await;
+    let shop = shop(&world).await;
+    let publisher = id(&world.maker, Certified::Publisher, "publisher").to_string();
+    let nobody = Person::nobody(&shop);
+    let link = nobody.invitation(Some(publisher.clone()), "owner").await;
+    // Whoever is in is led to the publisher he works for, everybody else to the page for signing in.
+    let led = async |person: &Person| location(&person.get("/console").await);
+    let inside = format!("/console/{publisher}");
+    let mio = nobody.take(&link, "Mio Arai").await;
+    let sign_in = async |name: &str, password: &str| {
+        let mut person = Person::nobody(&shop);
+        let form = [("name", name), ("password", password)];
+        let answer = person.post("/console/sign-in", &form).await;
+        person.keep(&answer);
+        (person, answer.status().as_u16(), location(&answer))
+    };
+    for (name, password) in [("Mio Arai", "a ferry at ten o'clock"), ("Mio Aral", PASSWORD)] {
+        let (person, status, _) = sign_in(name, password).await;
+        assert_eq!(status, 403, "{name} {password}");
+        assert!(led(&person).await.starts_with("/console/sign-in"), "nobody is in");
+    }
+    let (person, status, to) = sign_in("Mio Arai", PASSWORD).await;
+    assert_eq!(status, 303);
+    assert!(to.starts_with("/console?failed=1"), "one try failed since: {to}");
+    assert_eq!(led(&person).await, inside);
+    // From now on a password alone is half the way.
+    let page = "/console/settings";
+    let shown = mio
+        .send(page, "/console/settings/codes", &[])
+        .await
+        .text()
+        .await
+        .unwrap();
+    let list = shown
+        .split("<ul class=\"code\">")
+        .nth(1)
+        .unwrap()
+        .split("</ul>")
+        .next()
+        .unwrap();
+    let codes: Vec<&str> = list
+        .split("<li>")
+        .skip(1)
+        .map(|li| li.split('<').next().unwrap())
+        .collect();
+    assert_eq!(codes.len(), 10, "{list}");
+    let asked = mio.send(page, "/console/settings/second", &[("asked", "yes")]).await;
+    assert_eq!(location(&asked), "/console/settings?said=saved");
+    let half = async || {
+        let (person, status, to) = sign_in("Mio Arai", PASSWORD).await;
+        assert_eq!((status, to.as_str()), (303, "/console/second"));
+        assert!(!led(&person).await.starts_with(&inside), "half is not in");
+        person
+    };
+    let mut person = half().await;
+    let wrong = person
+        .send("/console/second", "/console/second", &[("code", "no-code-of-ours")])
+        .await;
+    assert_eq!(wrong.status(), 403);
+    let whole = person
+        .send("/console/second", "/console/second", &[("code", codes[0])])
+        .await;
+    assert_eq!((whole.status().as_u16(), location(&whole).as_str()), (303, "/console"));
+    person.keep(&whole);
+    assert_eq!(led(&person).await, inside);
+    // A code is good once.
+    let person = half().await;
+    let again = person
+        .send("/console/second", "/console/second", &[("code", codes[0])])
+        .await;
+    assert_eq!(again.status(), 403);
+    let next = person
+        .send("/console/second", "/console/second", &[("code", codes[1])])
+        .await;
+    assert_eq!(next.status(), 303);
+    shop.stop().await;
+    world.stop().await;
+}
+
+/// proves: SD-3 row-93
+#[tokio::test(flavor = "multi_thread")]
+async fn the_history_of_sales_shows_one_buyer_or_one_work_and_so_do_its_files() {
+    let world = World::start().await;
+    let shop = shop(&world).await;
+    let publisher = id(&world.maker, Certified::Publisher, "publisher").to_string();
+    let owner = Person::invited(&shop, Some(publisher.clone()), "owner").await;
+    let (one, other) = (
+        Work::default(),
+        Work {
+            number: 2,
+            title: "Engine Room".to_owned(),
+            ..Work::default()
+        },
+    );
+    let (one, other) = (
+        publish(&world, &shop, NAME, &one).await,
+        publish(&world, &shop, NAME, &other).await,
+    );
+    let mut aiko = crate::holder::Holder::rich(&world, 1_000).await;
+    let mut ren = crate::holder::Holder::rich(&world, 1_000).await;
+    let want = card::Want::default();
+    aiko.buy(&world, &shop, one.number, &one.sheet, &want).await;
+    aiko.buy(&world, &shop, other.number, &other.sheet, &want).await;
+    let (deal, _) = ren.buy(&world, &shop, one.number, &one.sheet, &want).await;
+    let about: server::shop::AboutPurchase = world
+        .get(&shop, &format!("/v1/receipts/{deal}/data"))
+        .await
+        .json()
+        .await
+        .unwrap();
+    let buyer = about.buyer.unwrap();
+    let base = format!("/console/{publisher}");
+    let count = async |query: &str| {
+        let html = owner.text(&format!("{base}/sales?{query}")).await;
+        let csv = owner.text(&format!("{base}/sales.csv?{query}")).await;
+        let json: serde_json::Value =
+            serde_json::from_str(&owner.text(&format!("{base}/sales.json?{query}")).await).unwrap();
+        let rows = html.matches("/receipts/").count();
+        assert_eq!(csv.lines().count() - 1, rows, "{query}: {csv}");
+        assert_eq!(json.as_array().unwrap().len(), rows, "{query}: {json}");
+        rows
+    };
+    assert_eq!(count("").await, 3);
+    assert_eq!(count(&format!("content={}", one.content)).await, 2);
+    assert_eq!(count(&format!("buyer={buyer}")).await, 1);
+    assert_eq!(count(&format!("buyer={buyer}&content={}", other.content)).await, 0);
+    // One step from each row, and back to all.
+    let html = owner.text(&format!("{base}/sales")).await;
+    assert!(
+        html.contains(&format!("&#38;buyer={buyer}\"")) || html.contains(&format!("&amp;buyer={buyer}\"")),
+        "{html}"
+    );
+    let html = owner.text(&format!("{base}/sales?buyer={buyer}")).await;
+    assert!(html.contains("Only the buyer") && html.contains("All sales"), "{html}");
     shop.stop().await;
     world.stop().await;
 }
@@ -628,7 +915,7 @@ async fn a_page_names_its_script_by_hash_and_runs_no_other() {
         );
     }
     // What people buy from has none at all.
-    for page in ["/", "/help", "/refunds", "/stores", "/data", "/publishers"] {
+    for page in ["/", "/help", "/refunds", "/data", "/publishers"] {
         assert!(!person.text(page).await.contains("<script"), "{page}");
     }
     shop.stop().await;

@@ -856,3 +856,46 @@ async fn a_hundred_media_yield_a_hundred_keys_over_http_and_nothing_said_or_writ
     }
     town.stop().await;
 }
+
+/// proves: SD-3 row-98
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_of_a_gateway_gets_what_is_kept_about_him_and_closes_an_empty_account() {
+    let town = Town::start().await;
+    let rich = town.customer("aiko", 500).await;
+    let (status, told) = town.get(&rich, town.at("/v1/account/data")).await;
+    assert_eq!(status, StatusCode::OK, "{told}");
+    assert_eq!(
+        (&told["name"], &told["standing"]["balance"]),
+        (&json!("aiko"), &json!(500))
+    );
+    assert_eq!(told["sessions"].as_array().unwrap().len(), 1);
+    let leave = async |token: &str| {
+        let asked = town.client.delete(town.at("/v1/account")).bearer_auth(token);
+        let answer = asked.send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    };
+    assert_eq!(leave("nobody").await.0, StatusCode::UNAUTHORIZED);
+    let (status, no) = leave(&rich).await;
+    assert!(
+        status.is_client_error() && no.contains("account-not-empty"),
+        "{status} {no}"
+    );
+    assert_eq!(town.standing(&rich).await.balance, 500, "nothing has changed");
+    let new = json!({ "name": "ren", "password": PASSWORD });
+    town.post(OPERATOR, town.at("/v1/customers"), new.clone()).await;
+    let empty = town.enter(town.at("/v1/sessions"), "ren").await;
+    assert_eq!(leave(&empty).await.0, StatusCode::NO_CONTENT);
+    for path in ["/v1/account", "/v1/account/data"] {
+        let (status, told) = town.get(&empty, town.at(path)).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{path}: {told}");
+    }
+    let typed = json!({ "name": "ren", "password": PASSWORD });
+    assert_eq!(
+        town.post("", town.at("/v1/sessions"), typed).await.0,
+        StatusCode::UNAUTHORIZED
+    );
+    // The name is free, and whoever takes it begins with nothing.
+    town.post(OPERATOR, town.at("/v1/customers"), new).await;
+    let other = town.enter(town.at("/v1/sessions"), "ren").await;
+    assert_eq!(town.standing(&other).await.balance, 0);
+}

@@ -7,6 +7,7 @@ use server::frame::limits::PAGE_MAX;
 use units::{DealId, PartyId};
 
 use crate::{
+    holder::Holder,
     publisher::{Work, make, publish, shop, upload},
     world::{World, code_of},
 };
@@ -99,6 +100,13 @@ async fn titles_are_text_and_pages_run_nothing() {
         let (status, _) = page(&world, &shop, path).await;
         assert_eq!(status, if path == "/help" { 200 } else { 404 }, "{path}");
     }
+    // Whoever has no wallet gets one in one step: a single line that installs and starts.
+    let (_, help) = page(&world, &shop, "/en/help").await;
+    let line = help.split("<pre").nth(1).unwrap().split("</pre>").next().unwrap();
+    assert!(
+        line.contains("cargo install --locked --git https://") && line.contains(" keyfare &#38;&#38; keyfare wallet<"),
+        "{line}"
+    );
     let style = world.get(&shop, face::SHEET_AT).await;
     assert_eq!(style.headers()["content-type"], "text/css; charset=utf-8");
     assert!(style.headers()["cache-control"].to_str().unwrap().contains("immutable"));
@@ -145,6 +153,30 @@ async fn a_visitor_reads_the_language_that_was_asked_for() {
     world.stop().await;
 }
 
+/// proves: SD-1
+#[tokio::test(flavor = "multi_thread")]
+async fn beside_each_price_stands_the_free_file() {
+    let world = World::start().await;
+    let shop = shop(&world, "shop", None).await;
+    let shown = publish(&world, &shop, "shop", &Work::default()).await;
+    let (_, html) = page(&world, &shop, "/en/").await;
+    let file = format!("href=\"/v1/packages/{}\" download", shown.package);
+    let main = html.split("<main").nth(1).unwrap();
+    // Every part of the page that names a price: the newest work, large, and each tile.
+    let feature = main.split("</section>").next().unwrap();
+    let parts = std::iter::once(feature).chain(main.split("<li class=\"tile").skip(1));
+    let priced: Vec<_> = parts.filter(|part| part.contains("\u{a5}100")).collect();
+    assert_eq!(priced.len(), 2, "{html}");
+    for part in priced {
+        assert!(part.contains(&file), "a price without its file: {part}");
+    }
+    // And what the shop stores is what its configuration says.
+    let (status, html) = page(&world, &shop, "/en/stores").await;
+    assert!(status == 200 && html.contains("What shop stores"), "{html}");
+    shop.stop().await;
+    world.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn works_are_found_by_what_people_type_and_by_whose_they_are() {
     let world = World::start().await;
@@ -177,6 +209,39 @@ async fn works_are_found_by_what_people_type_and_by_whose_they_are() {
             .0,
         404
     );
+
+    // Whoever made or performs a work is what people ask for too.
+    let song = Work {
+        kind: package::Kind::Sound,
+        credits: package::Credits {
+            performers: Some(vec!["The Pier 3 Players".to_owned()]),
+            creator: Some("Mio Arai".to_owned()),
+            ..package::Credits::default()
+        },
+        ..work(3, "Engine Room")
+    };
+    publish(&world, &shop, "shop", &song).await;
+    for query in ["pier+players", "MIO", "engine"] {
+        let html = found(query).await;
+        assert!(
+            html.contains(">Engine Room</a>") && !html.contains(">Night Ferry</a>"),
+            "{query}: {html}"
+        );
+    }
+    // A kind shows its own works and no others, alone and with words.
+    for (query, has, has_not) in [
+        ("kind=sound", "Engine Room", "Night Ferry"),
+        ("kind=text", "Night Ferry", "Engine Room"),
+        ("kind=text&q=ferry", "Night Ferry", "Engine Room"),
+    ] {
+        let (_, html) = page(&world, &shop, &format!("/?{query}")).await;
+        assert!(
+            html.contains(&format!(">{has}</a>")) && !html.contains(&format!(">{has_not}</a>")),
+            "{query}: {html}"
+        );
+    }
+    let (_, html) = page(&world, &shop, "/?kind=sound&q=ferry").await;
+    assert!(html.contains("Nothing found for"), "{html}");
 
     // Taken off the shelf: no list shows it, and its page says why.
     let body = format!("{{\"offer\":\"{}\"}}", shown.number);
@@ -309,6 +374,64 @@ async fn nothing_is_sold_before_its_own_package_is_there() {
         world.get(&shop, "/v1/works").await.json::<Json>().await.unwrap()["count"],
         1
     );
+    shop.stop().await;
+    world.stop().await;
+}
+
+/// proves: SD-3 row-30
+#[tokio::test(flavor = "multi_thread")]
+async fn receipt_order_and_refund_of_purchases_at_two_rates_of_tax_are_pages() {
+    let world = World::start().await;
+    let shop = shop(&world, "shop", None).await;
+    let mut holder = Holder::rich(&world, 5_000).await;
+    let full = Work {
+        price: 1_100,
+        tax_permille: 100,
+        ..Work::default()
+    };
+    let reduced = Work {
+        number: 2,
+        title: "Harbour <news>".to_owned(),
+        price: 1_080,
+        tax_permille: 80,
+        ..Work::default()
+    };
+    let mut deals = Vec::new();
+    for work in [&full, &reduced] {
+        let shown = publish(&world, &shop, "shop", work).await;
+        let (deal, _) = holder
+            .buy(&world, &shop, shown.number, &shown.sheet, &card::Want::default())
+            .await;
+        deals.push(deal);
+    }
+    let expected = [
+        ("Winter sun", "10%", "\u{a5}1,100", "\u{a5}100", "Receipt 1"),
+        ("Harbour &#60;news&#62;", "8%", "\u{a5}1,080", "\u{a5}80", "Receipt 2"),
+    ];
+    for (deal, (title, rate, gross, tax, number)) in deals.iter().zip(expected) {
+        let (status, html) = page(&world, &shop, &format!("/en/receipts/{deal}")).await;
+        assert_eq!(status, 200);
+        let row = html.split("<tbody>").nth(2).unwrap().split("</tbody>").next().unwrap();
+        for said in [rate, "\u{a5}1,000", tax, gross] {
+            assert!(row.contains(said), "the tax table says {said}: {row}");
+        }
+        for said in [title, number, &deal.to_string()] {
+            assert!(html.contains(said), "the receipt says {said}: {html}");
+        }
+        assert!(html.contains(&format!("href=\"/en/receipts/{deal}/refund\"")), "{html}");
+        let (status, html) = page(&world, &shop, &format!("/en/orders/{deal}")).await;
+        assert_eq!(status, 200);
+        assert!(html.contains(&format!("Finished. {title} is yours.")), "{html}");
+        let go = html.split("btn go").nth(1).unwrap().split("</a>").next().unwrap();
+        assert!(go.contains(&format!("/#deal-{deal}\"")) && go.contains("Play"), "{go}");
+        assert!(html.contains(&format!("href=\"/en/receipts/{deal}\"")), "{html}");
+        let (status, html) = page(&world, &shop, &format!("/en/receipts/{deal}/refund")).await;
+        assert_eq!(status, 200);
+        assert!(html.contains(title) && html.contains(gross), "{html}");
+        assert!(html.contains("Once it has been played"), "its rule is told: {html}");
+        let (_, html) = page(&world, &shop, &format!("/ja/receipts/{deal}")).await;
+        assert!(html.contains("領収書"), "{html}");
+    }
     shop.stop().await;
     world.stop().await;
 }

@@ -25,11 +25,14 @@ pub struct Work {
     pub number: u64,
     pub title: String,
     pub price: i64,
+    pub tax_permille: u16,
     pub content: Vec<u8>,
     pub unique: bool,
     pub edition: Option<u32>,
     pub preview: (String, Vec<u8>),
     pub tenders: Vec<TenderKind>,
+    pub kind: Kind,
+    pub credits: package::Credits,
 }
 
 impl Default for Work {
@@ -38,11 +41,14 @@ impl Default for Work {
             number: 1,
             title: "Winter sun".to_owned(),
             price: 100,
+            tax_permille: 100,
             content: (0..300_000_u32).map(|n| (n / 3) as u8).collect(),
             unique: false,
             edition: None,
             preview: ("text/plain".to_owned(), b"La la la".to_vec()),
             tenders: vec![TenderKind::Slip, TenderKind::Receipt],
+            kind: Kind::Text,
+            credits: package::Credits::default(),
         }
     }
 }
@@ -111,7 +117,7 @@ pub fn make(world: &World, name: &str, work: &Work) -> Shown {
         content,
         publisher: me,
         title: work.title.clone(),
-        kind: Kind::Text,
+        kind: work.kind,
         media_type: "text/plain".to_owned(),
         delivery: package::Delivery::Shared,
         preview: Some(PreviewLine::of(&work.preview.0, &work.preview.1)),
@@ -121,7 +127,8 @@ pub fn make(world: &World, name: &str, work: &Work) -> Shown {
         },
         ..About::example()
     };
-    let header = Header::new(about, &key, Geometry::of(work.content.len() as u64).unwrap());
+    let geometry = Geometry::of(work.content.len() as u64).unwrap();
+    let header = Header::new(about, &key, geometry).with_credits(work.credits.clone());
     let front = Front::assemble(header, Signatures::default(), work.preview.1.clone()).unwrap();
     let mut sealed = Vec::new();
     seal_package(&front, &key, &work.content[..], &mut sealed, &mut |_| {}).unwrap();
@@ -134,7 +141,7 @@ pub fn make(world: &World, name: &str, work: &Work) -> Shown {
         sellers: vec![seller],
         payee: me,
         price: yen(work.price),
-        tax_permille: 100,
+        tax_permille: work.tax_permille,
         policy: seal::hash(&policy),
         delivery: if work.unique {
             Delivery::Unique
@@ -169,7 +176,10 @@ pub fn make(world: &World, name: &str, work: &Work) -> Shown {
         key_id: key.id().0,
         package_len: sealed.len() as u64,
         key_sealed: ByteVec::from(key_sealed),
-        kind: WorkKind::Text,
+        kind: match work.kind {
+            Kind::Sound => WorkKind::Sound,
+            _ => WorkKind::Text,
+        },
         preview_type: work.preview.0.clone(),
         preview: seal::hash(&work.preview.1),
         at: now(),

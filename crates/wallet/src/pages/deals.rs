@@ -12,7 +12,8 @@ use face::{MoneyBar, Said, Sum, Words};
 use units::DealId;
 
 use super::{
-    figures,
+    figures, history,
+    library::Names,
     problem::{Problem, why},
     telephone,
     text::plain,
@@ -35,7 +36,8 @@ pub(super) struct Told {
     pub(super) fate: Fate,
     pub(super) text: Said,
     pub(super) why: Option<Said>,
-    pub(super) receipt: Option<u64>,
+    /// Its receipt: the number, and where the seller shows it.
+    pub(super) receipt: Option<(u64, Option<String>)>,
     /// A license that came: its id and title.
     pub(super) license: Option<(String, String)>,
     pub(super) deal: String,
@@ -92,7 +94,8 @@ pub(super) async fn show(
         Outcome::Given { license: Some(id), .. } => wallet.shelf(*id).await.map(|s| plain(s.title(), 120)),
         _ => None,
     };
-    let mut told = tell(visit.words, id, &outcome, title, &overview, &lines);
+    let names = Names::of(&visit).await;
+    let mut told = tell(visit.words, (id, &outcome), title, &overview, &lines, &names);
     if let Outcome::Given { license: Some(id), .. } = &outcome {
         told.owed = telephone::of_license(visit.words, wallet, *id).await;
     }
@@ -118,7 +121,16 @@ pub(super) fn draw(
     .render()
 }
 
-fn tell(w: Words, id: DealId, outcome: &Outcome, title: Option<String>, overview: &Overview, lines: &[Line]) -> Told {
+fn tell(
+    w: Words,
+    (id, outcome): (DealId, &Outcome),
+    title: Option<String>,
+    overview: &Overview,
+    lines: &[Line],
+    names: &Names,
+) -> Told {
+    let mut of_it = lines.iter().filter(|line| line.deal == Some(id));
+    let page = of_it.find_map(|line| history::receipt(line, names));
     let paid = lines
         .iter()
         .find(|line| line.deal == Some(id) && line.event == Event::Paid);
@@ -134,7 +146,7 @@ fn tell(w: Words, id: DealId, outcome: &Outcome, title: Option<String>, overview
     };
     match outcome {
         Outcome::Given { license, receipt, .. } => {
-            told.receipt = *receipt;
+            told.receipt = receipt.map(|number| (number, page.clone()));
             let is_sale = paid.is_some_and(|line| line.kind == Some(Kind::Sale));
             told.pickup = (is_sale && receipt.is_some()).then(|| deal::pickup_code(id));
             told.text = given(w, paid, title.as_deref());

@@ -30,6 +30,8 @@ pub(super) struct Row {
     pub(super) title: String,
     pub(super) with: String,
     pub(super) amount: Option<Said>,
+    /// Where the seller shows the receipt of a purchase.
+    pub(super) receipt: Option<String>,
 }
 
 /// What of it is looked for.
@@ -133,7 +135,14 @@ pub(super) fn row(w: Words, line: &Line, names: &Names) -> Row {
             (None, None) => String::new(),
         },
         amount: line.amount.map(|sum| w.show(Sum(sum))),
+        receipt: receipt(line, names),
     }
+}
+
+/// The receipt of what a line says came from a seller. A friend writes none.
+pub(super) fn receipt(line: &Line, names: &Names) -> Option<String> {
+    let bought = line.event == Event::Given && line.kind == Some(Kind::Sale) && line.peer.is_none();
+    names.receipt(line.with.filter(|_| bought)?, line.deal?)
 }
 
 /// A way to look at it.

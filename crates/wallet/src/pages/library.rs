@@ -9,9 +9,10 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use face::{Cover, Day, Fare, Key, Permille, Pips, Said, Teeth, Words};
+use face::{Cover, Day, Fare, Key, Lang, Permille, Pips, Said, Teeth, Words};
+use seal::role;
 use serde::Deserialize;
-use units::{ContentId, LicenseId, Moment, PartyId, Share};
+use units::{ContentId, DealId, LicenseId, Moment, PartyId, Share};
 
 use super::{
     handing::can_unlock,
@@ -23,18 +24,35 @@ use super::{
 };
 use crate::{carry::Whereabouts, engine::Shelf, packages::Presence};
 
-/// Names of parties, as the realm's directory last had them.
-pub(super) struct Names(Option<Arc<Whereabouts>>);
+/// Names and addresses of parties, as the realm's directory last had them.
+pub(super) struct Names {
+    known: Option<Arc<Whereabouts>>,
+    lang: Lang,
+    now: Moment,
+}
 
 impl Names {
     /// As they are known now; without a directory numbers have to do.
     pub(super) async fn of(visit: &super::visit::Visit) -> Self {
-        Self(visit.wallet().carrier().directory(false).await.ok())
+        Self {
+            known: visit.wallet().carrier().directory(false).await.ok(),
+            lang: visit.lang(),
+            now: visit.wallet().now(),
+        }
     }
     /// A party's name, or its number.
     pub(super) fn name(&self, id: PartyId) -> String {
-        let listed = self.0.as_ref().and_then(|known| known.party(id));
+        let listed = self.known.as_ref().and_then(|known| known.party(id));
         listed.map_or_else(|| id.short(), |party| plain(&party.name, 60))
+    }
+    /// The page of the receipt that this seller wrote for a purchase. Its address is the directory's: no message and no license
+    /// can lead its holder to a place of its own choosing.
+    pub(super) fn receipt(&self, seller: PartyId, deal: DealId) -> Option<String> {
+        let known = self.known.as_ref()?;
+        known.certificate::<role::Seller>(seller, self.now)?;
+        let address = known.party(seller)?.address.trim_end_matches('/');
+        let is_web = ["https://", "http://"].iter().any(|scheme| address.starts_with(scheme));
+        is_web.then(|| format!("{address}/{}/receipts/{deal}", self.lang.tag()))
     }
 }
 

@@ -10,7 +10,7 @@ use axum::{
 };
 use card::{Event, Line};
 use face::{Bytes, Code, Day, Fare, Key, Permille, Said, Sum, Words};
-use units::{LicenseId, Moment, Share, Span};
+use units::{DealId, LicenseId, Moment, Share, Span};
 
 use super::{
     handing::can_unlock,
@@ -68,6 +68,8 @@ pub(super) struct Told {
     pub(super) happened: Vec<Row>,
     pub(super) refund: Refund,
     pub(super) file: Option<Said>,
+    /// Where its seller shows the receipt.
+    pub(super) receipt: Option<String>,
     pub(super) details: Vec<(Said, Said)>,
     pub(super) owed: Option<telephone::Owed>,
 }
@@ -136,6 +138,7 @@ fn tell(w: Words, shelf: &Shelf, lines: &[Line], names: &Names, now: Moment) -> 
             Presence::Here(bytes) => Some(w.lic_file_here(Bytes(bytes))),
             _ => None,
         },
+        receipt: bought(shelf).and_then(|deal| names.receipt(held.seller, deal)),
         details: details(w, shelf),
         owed: None,
     }
@@ -207,6 +210,12 @@ fn handing(w: Words, shelf: &Shelf) -> Vec<Said> {
         handing.push(w.lic_none());
     }
     handing
+}
+
+/// The deal in which a seller gave it to this card. What came from a friend has no receipt.
+fn bought(shelf: &Shelf) -> Option<DealId> {
+    let license = shelf.license.as_deref().filter(|_| shelf.held.generation == 0)?;
+    Some(license.link.deal)
 }
 
 /// Whose it was before.

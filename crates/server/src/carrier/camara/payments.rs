@@ -42,6 +42,7 @@ struct Said<'a> {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Transaction<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
     phone_number: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_correlator: Option<&'a str>,

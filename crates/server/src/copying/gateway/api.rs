@@ -153,15 +153,85 @@ async fn account(State(till): State<Arc<Till>>, headers: HeaderMap) -> Result<Js
     Ok(Json(standing(&till, person.account.0).await?))
 }
 
+/// Everything that is kept about a customer.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AboutCustomer {
+    /// The name that signs in here.
+    pub name: String,
+    /// The number under which the books know the account.
+    pub number: String,
+    /// Since when.
+    pub since: String,
+    /// Sessions: since when, and when last seen.
+    pub sessions: Vec<(String, String)>,
+    /// How the account stands, with every key that was charged.
+    pub standing: Standing,
+}
+
+/// Everything that is kept about a customer, for programs and for the page.
+pub(super) async fn about(till: &Till, id: signin::AccountId) -> Result<AboutCustomer, Problem> {
+    let gate = till.door.gate.clone();
+    let found = till
+        .office
+        .look::<_, Fault>(move |_, view, _| gate.about(view, id))
+        .await?;
+    let found = found.ok_or_else(Problem::nothing_here)?;
+    Ok(AboutCustomer {
+        name: found.account.name,
+        number: units::OrderId(id.0).to_string(),
+        since: found.account.since.to_string(),
+        sessions: found
+            .sessions
+            .iter()
+            .map(|(since, seen, _)| (since.to_string(), seen.to_string()))
+            .collect(),
+        standing: standing_of(till, id.0, usize::MAX).await?,
+    })
+}
+
+/// Closes an empty account and forgets whose it was, in one transaction.
+pub(super) async fn forget(till: &Till, id: signin::AccountId) -> Result<(), Problem> {
+    let gate = till.door.gate.clone();
+    till.office
+        .commit::<_, AccountRefused>(move |gateway, tx, _, _| {
+            gateway.close_account(tx, id.0)?;
+            Ok(gate.forget(tx, id)?)
+        })
+        .await
+}
+
+/// Everything that is kept about the customer who is signed in.
+#[utoipa::path(get, path = "/v1/account/data", tag = "players",
+    responses((status = 200, body = AboutCustomer),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Not signed in")))]
+async fn data(State(till): State<Arc<Till>>, headers: HeaderMap) -> Result<Json<AboutCustomer>, Problem> {
+    let person = till.door.bearer(&till.office, &headers).await?;
+    Ok(Json(about(&till, person.account).await?))
+}
+
+/// Closes the account of the customer who is signed in, once it is empty, and forgets whose it was.
+#[utoipa::path(delete, path = "/v1/account", tag = "players",
+    responses((status = 204, description = "Nobody signs in with it any more"),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
+async fn leave(State(till): State<Arc<Till>>, headers: HeaderMap) -> Result<axum::http::StatusCode, Problem> {
+    let person = till.door.bearer(&till.office, &headers).await?;
+    forget(&till, person.account).await?;
+    Ok(axum::http::StatusCode::NO_CONTENT)
+}
+
 /// How an account stands, for programs and pages.
 pub(super) async fn standing(till: &Till, id: [u8; 16]) -> Result<Standing, Problem> {
+    standing_of(till, id, 100).await
+}
+
+async fn standing_of(till: &Till, id: [u8; 16], charges: usize) -> Result<Standing, Problem> {
     let found = till
         .office
         .look::<_, Fault>(move |gateway, view, _| {
             let Some((row, balance)) = gateway.customer(view, id)? else {
                 return Ok(None);
             };
-            Ok(Some((row, balance, gateway.charges(view, id, 100)?)))
+            Ok(Some((row, balance, gateway.charges(view, id, charges)?)))
         })
         .await?;
     let (row, balance, charged) = found.ok_or_else(Problem::nothing_here)?;
@@ -318,6 +388,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Till>> {
         .routes(routes!(sessions))
         .routes(routes!(questions))
         .routes(routes!(account))
+        .routes(routes!(data))
+        .routes(routes!(leave))
         .routes(routes!(customers))
         .routes(routes!(pay_ins))
         .routes(routes!(settlements))

@@ -66,6 +66,8 @@ pub(super) struct Account<'a> {
     pub(super) currency: Currency,
     pub(super) csrf: &'a str,
     pub(super) failed: u64,
+    /// Why the account was not closed, by its code.
+    pub(super) not: Option<&'a str>,
 }
 
 #[derive(Template)]
@@ -81,6 +83,9 @@ struct AccountPage<'a> {
     carry: String,
     charged: Vec<(Said, String, Said)>,
     sign_out: String,
+    data: String,
+    forget: String,
+    not: Option<Said>,
     csrf: &'a str,
 }
 
@@ -113,6 +118,9 @@ pub(super) fn account(sign: &Sign, visit: &Visit, of: &Account<'_>) -> Drawn {
         carry: visit.to("/carry"),
         charged: of.charged.iter().map(row).collect(),
         sign_out: visit.to("/sign-out"),
+        data: visit.to("/account.json"),
+        forget: visit.to("/forget"),
+        not: of.not.map(|code| visit.words.gateway_own_not(code)),
         csrf: of.csrf,
     }
     .render()

@@ -8,7 +8,7 @@ mod drawn;
 mod pages;
 mod stories;
 
-pub use api::{Charged, Credit, NewCustomer, PayIn, Standing, Terms as TermsSheet};
+pub use api::{AboutCustomer, Charged, Credit, NewCustomer, PayIn, Standing, Terms as TermsSheet};
 
 use std::sync::{Arc, RwLock};
 
@@ -64,6 +64,8 @@ fn site() -> Router<Arc<Till>> {
     let pages = Router::new()
         .route("/sign-in", get(pages::enter).post(pages::by_password))
         .route("/sign-out", post(pages::sign_out))
+        .route("/account.json", get(pages::data))
+        .route("/forget", post(pages::forget))
         .route("/register", get(pages::register).post(pages::typed))
         .route("/carry", get(pages::carry).post(pages::carried))
         .route("/answers/{name}", get(pages::answer))

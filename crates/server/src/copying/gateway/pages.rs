@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::{
     Extension, Form,
     extract::{Multipart, Path, Query, State},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use copying::{Bound, DeviceId, wire::Answer};
@@ -106,8 +106,48 @@ pub(super) async fn account(
         currency: party::Party::desk(&*till.office.party).currency(),
         csrf: &person.csrf,
         failed: asked.get("failed").and_then(|n| n.parse().ok()).unwrap_or(0),
+        not: asked.get("not").map(String::as_str),
     };
     Ok(page(drawn::account(&till.sign, &visit, &of), StatusCode::OK))
+}
+
+/// Everything that is kept about whoever is signed in, as a file.
+pub(super) async fn data(
+    State(till): State<Arc<Till>>,
+    visit: Visit,
+    headers: HeaderMap,
+) -> Result<Response, Response> {
+    let person = customer(&till, &visit, &headers).await?;
+    let about = super::api::about(&till, person.account).await;
+    let mut response = axum::Json(about.map_err(IntoResponse::into_response)?).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let name = HeaderValue::from_static("attachment; filename=\"account.json\"");
+    headers.insert(header::CONTENT_DISPOSITION, name);
+    Ok(response)
+}
+
+/// Closes the account and forgets whose it was.
+pub(super) async fn forget(
+    State(till): State<Arc<Till>>,
+    visit: Visit,
+    headers: HeaderMap,
+    Form(fields): Form<Fields>,
+) -> Result<Response, Response> {
+    let person = customer(&till, &visit, &headers).await?;
+    let done = match till.door.check(&person, &fields) {
+        Ok(()) => super::api::forget(&till, person.account).await,
+        Err(no) => Err(no),
+    };
+    match done {
+        Ok(()) => {
+            let mut response = on(&visit, "/sign-in");
+            till.door.let_out(&mut response);
+            Ok(response)
+        }
+        Err(no) if no.code().starts_with("account-") => Ok(on(&visit, &format!("/?not={}", no.code()))),
+        Err(no) => Err(no.into_response()),
+    }
 }
 
 /// The registration's page.

@@ -203,6 +203,7 @@ fn account(lang: Lang, failed: u64, charged: &[(Charge, Moment)]) -> Drawn {
         currency: Currency::JPY,
         csrf: "story",
         failed,
+        not: (failed > 0).then_some("account-not-empty"),
     };
     drawn::account(&sign(), &Visit::told(lang), &of)
 }

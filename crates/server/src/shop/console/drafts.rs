@@ -33,11 +33,11 @@ use crate::{
 };
 
 /// A choice of a form.
-struct Choice {
-    value: &'static str,
-    text: Said,
-    more: Option<Said>,
-    chosen: bool,
+pub(super) struct Choice {
+    pub(super) value: &'static str,
+    pub(super) text: Said,
+    pub(super) more: Option<Said>,
+    pub(super) chosen: bool,
 }
 
 /// What the buyer will see of it.
@@ -124,6 +124,60 @@ fn choices(list: &[(&'static str, Said, Option<Said>)], chosen: &str) -> Vec<Cho
     list.iter().map(one).collect()
 }
 
+/// What is wrong with a form, in words.
+pub(super) fn wrong_said(words: face::Words, wrong: Wrong, currency: &str) -> Said {
+    match wrong {
+        Wrong::Title => words.console_wrong_title(),
+        Wrong::Price => words.console_wrong_price(currency),
+        Wrong::Fare => words.console_wrong_fare(currency),
+        Wrong::Number => words.console_wrong_number(),
+        Wrong::Centre => words.console_wrong_centre(),
+        Wrong::Keys => words.console_wrong_keys(),
+    }
+}
+
+/// How much of a work a license plays.
+pub(super) fn share_choices(words: face::Words, form: &Form) -> Vec<Choice> {
+    choices(
+        &[
+            ("whole", words.console_share_whole(), None),
+            ("most", words.console_share_most(), None),
+            ("tenth", words.console_share_tenth(), None),
+        ],
+        form.get("share"),
+    )
+}
+
+/// What a friend may get.
+pub(super) fn mode_choices(words: face::Words, form: &Form) -> Vec<Choice> {
+    choices(
+        &[
+            ("copy", words.console_mode_copy(), Some(words.console_mode_copy_text())),
+            (
+                "locked",
+                words.console_mode_locked(),
+                Some(words.console_mode_locked_text()),
+            ),
+            ("move", words.console_mode_move(), Some(words.console_mode_move_text())),
+            ("none", words.console_mode_none(), Some(words.console_mode_none_text())),
+        ],
+        form.get("mode"),
+    )
+}
+
+/// How fares travel.
+pub(super) fn route_choices(words: face::Words, form: &Form) -> Vec<Choice> {
+    choices(
+        &[
+            ("chain", words.console_route_chain(), None),
+            ("latest", words.console_route_latest(), None),
+            ("count", words.console_route_count(), None),
+            ("provider", words.console_route_provider(), None),
+        ],
+        form.get("route"),
+    )
+}
+
 fn preview_kind(media_type: &str) -> &'static str {
     match media_type.split('/').next() {
         Some("image") => "picture",
@@ -167,14 +221,7 @@ pub(super) fn draw(
     };
     let form = it.form;
     let mode = form.get("mode");
-    let wrong = it.wrong.map(|wrong| match wrong {
-        Wrong::Title => words.console_wrong_title(),
-        Wrong::Price => words.console_wrong_price(it.currency.as_str()),
-        Wrong::Fare => words.console_wrong_fare(it.currency.as_str()),
-        Wrong::Number => words.console_wrong_number(),
-        Wrong::Centre => words.console_wrong_centre(),
-        Wrong::Keys => words.console_wrong_keys(),
-    });
+    let wrong = it.wrong.map(|wrong| wrong_said(words, wrong, &it.currency));
     let teeth = form.get("generations").parse().unwrap_or(3);
     let seen = it.income.as_ref().map(|(income, fare)| Seen {
         price: words.show(Sum(income.price)),
@@ -211,36 +258,9 @@ pub(super) fn draw(
         kept: (it.said == "kept").then(|| words.console_kept(Clock(it.now))),
         form,
         is_version: draft.version_of.is_some(),
-        shares: choices(
-            &[
-                ("whole", words.console_share_whole(), None),
-                ("most", words.console_share_most(), None),
-                ("tenth", words.console_share_tenth(), None),
-            ],
-            form.get("share"),
-        ),
-        modes: choices(
-            &[
-                ("copy", words.console_mode_copy(), Some(words.console_mode_copy_text())),
-                (
-                    "locked",
-                    words.console_mode_locked(),
-                    Some(words.console_mode_locked_text()),
-                ),
-                ("move", words.console_mode_move(), Some(words.console_mode_move_text())),
-                ("none", words.console_mode_none(), Some(words.console_mode_none_text())),
-            ],
-            mode,
-        ),
-        routes: choices(
-            &[
-                ("chain", words.console_route_chain(), None),
-                ("latest", words.console_route_latest(), None),
-                ("count", words.console_route_count(), None),
-                ("provider", words.console_route_provider(), None),
-            ],
-            form.get("route"),
-        ),
+        shares: share_choices(words, form),
+        modes: mode_choices(words, form),
+        routes: route_choices(words, form),
         currency: it.currency.clone(),
         seen,
         example: it

@@ -10,7 +10,7 @@ use axum::{
 };
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
-use party::shop::{Deed, Sale};
+use party::shop::{Deed, Sale, SalesFilter};
 use serde_json::json;
 use store::Fault;
 use units::{DealId, Moment, PartyId};
@@ -84,7 +84,7 @@ type Next = Option<Option<(Moment, DealId)>>;
 fn body(
     shop: Arc<Stall>,
     publisher: PartyId,
-    span: (Moment, Moment),
+    filter: SalesFilter,
     (first, glue, last): (&'static str, &'static str, &'static str),
     line: fn(&DealId, &Sale) -> String,
 ) -> Body {
@@ -96,7 +96,7 @@ fn body(
             };
             let found = shop
                 .office
-                .look::<_, Fault>(move |party, view, _| party.sales_of_publisher(view, publisher, span, before, PAGE))
+                .look::<_, Fault>(move |party, view, _| party.sales_of_publisher(view, publisher, filter, before, PAGE))
                 .await
                 .map_err(|no| std::io::Error::other(no.code().to_owned()))?;
             let mut text = if before.is_none() {
@@ -138,9 +138,9 @@ async fn export(
         ("json", "application/json")
     };
     let body = if as_csv {
-        body(shop, whose.id, period.span, (HEAD, "", ""), csv_line)
+        body(shop, whose.id, period.filter(), (HEAD, "", ""), csv_line)
     } else {
-        body(shop, whose.id, period.span, ("[\n", ",\n", "\n]\n"), json_line)
+        body(shop, whose.id, period.filter(), ("[\n", ",\n", "\n]\n"), json_line)
     };
     let mut response = private(body.into_response());
     let fields = response.headers_mut();

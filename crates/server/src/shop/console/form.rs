@@ -1,6 +1,7 @@
 //! Form: a publisher's plain choices about a work, as fields, and as the terms they mean.
 
 use license::{Modes, RefundRule, Rights, Route, TenderKind, Unlock};
+use party::shop::OnShelf;
 use publisher::Terms;
 use units::{Currency, Moment, Money, OfferNo, Share, Span};
 
@@ -8,6 +9,8 @@ use crate::forms::Fields;
 
 /// Until when offers made here may be taken up.
 const OFFER_LIFE: Span = Span::days(3650);
+/// A day, in milliseconds.
+const DAY: u64 = 86_400_000;
 /// The longest title, in characters.
 const TITLE_MAX: usize = 200;
 
@@ -59,6 +62,50 @@ impl Form {
             (name.to_owned(), value)
         };
         Self(FIELDS.map(value).to_vec())
+    }
+    /// An offer that stands on the shelf, as the form that means it.
+    pub(super) fn of(one: &OnShelf) -> Self {
+        let (offer, policy) = (&one.offer, &one.policy);
+        let number = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
+        let fee = policy.unlock.as_ref().map_or(policy.fare_copy, |unlock| unlock.fee);
+        let (mode, fare) = match policy.modes {
+            modes if modes.locked => ("locked", fee),
+            modes if modes.copy => ("copy", policy.fare_copy),
+            modes if modes.move_ => ("move", policy.fare_move),
+            _ => ("none", policy.fare_copy),
+        };
+        let value = |name: &str, usual: &str| match name {
+            "title" => offer.title.clone(),
+            "price" => offer.price.minor().to_string(),
+            "tax" => (offer.tax_permille / 10).to_string(),
+            "plays" => number(offer.rights.plays.map(u64::from)),
+            "days" => number(offer.rights.period.map(|period| period.0 / DAY)),
+            "share" => match offer.rights.share {
+                Share::Tenth => "tenth",
+                Share::Most => "most",
+                _ => "whole",
+            }
+            .to_owned(),
+            "mode" => mode.to_owned(),
+            "fare" => fare.minor().to_string(),
+            "generations" => policy.generations.max(1).to_string(),
+            "route" => match policy.route {
+                Route::Latest => "latest",
+                Route::Count => "count",
+                Route::Provider => "provider",
+                _ => "chain",
+            }
+            .to_owned(),
+            "edition" => number(offer.edition.map(u64::from)),
+            "refund" => offer.refund.days.to_string(),
+            "media" if offer.tenders.contains(&TenderKind::Medium) => "yes".to_owned(),
+            _ => usual.to_owned(),
+        };
+        Self(
+            FIELDS
+                .map(|(name, usual)| (name.to_owned(), value(name, usual)))
+                .to_vec(),
+        )
     }
     /// The form that was kept.
     pub(super) fn kept(fields: &[(String, String)]) -> Self {

@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 use face::{Clock, Page, Said, ShortDay, Sum};
-use party::shop::{Deed, Sale, Statement};
+use party::shop::{Deed, Sale, SalesFilter, Statement};
 use store::Fault;
 use units::{DealId, Moment, PartyId, Span};
 
@@ -208,7 +208,11 @@ pub(super) async fn overview(State(shop): State<Arc<Stall>>, staff: Staff, Path(
         let (drafts, keys_here, money) = shop
             .office
             .look::<_, Fault>(move |party, view, now| {
-                let month = (now.less(Span::days(30)), now.plus(Span::days(1)));
+                let month = SalesFilter {
+                    from: Some(now.less(Span::days(30))),
+                    until: Some(now.plus(Span::days(1))),
+                    ..SalesFilter::default()
+                };
                 let money = if sees_money {
                     let sold = party.sales_of_publisher(view, id, month, None, 10_000)?;
                     let count = sold.len() as u64;

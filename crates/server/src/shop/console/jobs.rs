@@ -30,6 +30,7 @@ use units::{Again, Currency, Hash, Moment, Money, OfferNo, PartyId, Refusal, Sha
 use super::{
     Console,
     form::{Form, Wrong},
+    offers,
 };
 use crate::{
     frame::{Problem, seed},
@@ -231,9 +232,9 @@ async fn ready(shop: &Stall, publisher: PartyId, no: DraftNo) -> Result<Ready, N
     })
 }
 
-type Version = (ContentKey, OnShelf, Vec<OnShelf>);
+pub(super) type Version = (ContentKey, OnShelf, Vec<OnShelf>);
 
-fn version(
+pub(super) fn version(
     party: &party::shop::Shop,
     view: &mut dyn store::View,
     publisher: PartyId,
@@ -257,8 +258,20 @@ fn version(
     Ok(first.map(|first| (key, first, offers)))
 }
 
+/// Those of the offers that have the same policy as the first: one publication has one.
+fn alike(first: &OnShelf, offers: &[OnShelf]) -> Vec<OnShelf> {
+    let same = |one: &&OnShelf| one.offer.policy == first.offer.policy;
+    offers.iter().filter(same).cloned().collect()
+}
+
+/// The terms of all others, each as it stands: they come along to the next version one by one.
+fn other_terms((_, first, offers): &Version) -> Vec<Terms> {
+    let others = offers.iter().filter(|one| one.offer.policy != first.offer.policy);
+    others.map(|one| same_terms(one, std::slice::from_ref(one))).collect()
+}
+
 /// The terms of what is sold now, for its next version.
-fn same_terms(first: &OnShelf, offers: &[OnShelf]) -> Terms {
+pub(super) fn same_terms(first: &OnShelf, offers: &[OnShelf]) -> Terms {
     let policy = &first.policy;
     let sold = |one: &OnShelf| OfferTerms {
         number: one.offer.number,
@@ -289,7 +302,7 @@ fn same_terms(first: &OnShelf, offers: &[OnShelf]) -> Terms {
 }
 
 /// How locked copies are unlocked in this realm: by the first support centre that is listed.
-fn unlock(known: &Known, fee: Money, now: Moment) -> Option<Unlock> {
+pub(super) fn unlock(known: &Known, fee: Money, now: Moment) -> Option<Unlock> {
     known.parties().find_map(|party| {
         let centre = known.certified::<role::Support>(party.id, now)?;
         Some(Unlock {
@@ -303,7 +316,7 @@ fn unlock(known: &Known, fee: Money, now: Moment) -> Option<Unlock> {
 
 /// The number of a draft's offer: the same however often the same form is tried, and another one for another form, so that
 /// an attempt that broke off half way stands in nobody's way. What somebody else sells under it is passed over.
-fn free_number(
+pub(super) fn free_number(
     shop: &party::shop::Shop,
     view: &mut dyn store::View,
     publisher: PartyId,
@@ -333,7 +346,7 @@ fn number_of(no: DraftNo, form: &Form, attempt: u8) -> OfferNo {
 
 fn terms_of(it: &Ready) -> Result<Terms, Wrong> {
     if let Some((_, first, offers)) = &it.version {
-        return Ok(same_terms(first, offers));
+        return Ok(same_terms(first, &alike(first, offers)));
     }
     let form = Form::kept(&it.draft.form);
     form.terms(it.number, it.currency, |fee| unlock(&it.known, fee, it.now), it.now)
@@ -390,10 +403,15 @@ async fn make(
     terms: Terms,
     no: DraftNo,
 ) -> Result<units::ContentId, Problem> {
+    let publisher = it.keys.id();
+    let others = it.version.as_ref().map(other_terms).unwrap_or_default();
     let (console, hint, drawn) = (shop.clone(), shop.sign.address.clone(), seed()?);
     let sealing = tokio::task::spawn_blocking(move || seal(&console.console, &it, title, terms, hint, no, &drawn));
     let (made, bundle) = sealing.await.map_err(|_| Problem::by(&Fault::Panicked))??;
     bring(shop, bundle, made.header, made.package.clone()).await?;
+    for terms in others {
+        offers::put(shop, publisher, made.header, &terms).await?;
+    }
     Ok(made.content)
 }
 

@@ -18,6 +18,7 @@ mod jobs;
 mod keeper;
 mod media;
 mod money;
+mod offers;
 mod people;
 mod rebates;
 mod settings;
@@ -239,6 +240,14 @@ pub(crate) fn site() -> Router<Arc<Stall>> {
         .route("/console/{publisher}/media/order", post(media::order))
         .route("/console/{publisher}/media/{no}/order", get(media::order_file))
         .route("/console/{publisher}/works/{content}", get(works::one))
+        .route(
+            "/console/{publisher}/works/{content}/offers/{offer}",
+            get(offers::page).post(offers::change),
+        )
+        .route(
+            "/console/{publisher}/works/{content}/offers/{offer}/stop",
+            post(offers::stop),
+        )
         .route("/console/{publisher}/works/{content}/withdraw", post(works::withdraw))
         .route("/console/{publisher}/works/{content}/restore", post(works::restore))
         .route(

@@ -11,9 +11,9 @@ use axum::{
 };
 use data_encoding::HEXLOWER;
 use face::{Day, Page, Said, Sum};
-use party::shop::{Deed, Payout, PayoutAskRefused, PayoutState, Sale, Statement};
+use party::shop::{Deed, Payout, PayoutAskRefused, PayoutState, Sale, SalesFilter, Statement};
 use store::Fault;
-use units::{DealId, Moment, Money, Span, TransferId};
+use units::{ContentId, DealId, Moment, Money, Span, TransferId};
 
 use super::{
     export::day_start,
@@ -36,9 +36,12 @@ struct Line {
     price: Said,
     yours: Said,
     receipt: u64,
-    buyer: Option<String>,
+    /// The buyer, and where his other purchases are.
+    buyer: Option<(String, String)>,
     is_back: bool,
     href: String,
+    /// Where this work's other sales are.
+    of_work: String,
 }
 
 #[derive(Template)]
@@ -48,17 +51,24 @@ struct SalesPage<'a> {
     from: &'a str,
     until: &'a str,
     sales: Vec<Line>,
+    /// Of whom and of what alone: said, as the form carries it, and the way back to all.
+    only: Vec<Said>,
+    buyer: Option<String>,
+    content: Option<String>,
+    all: String,
     older: Option<String>,
     csv: String,
     json: String,
     action: String,
 }
 
-/// The period of a page, as typed and as meant.
+/// The period of a page, as typed and as meant; and of whom and of what alone, if that was asked for (SD-3).
 pub(super) struct Period {
     pub(super) from: String,
     pub(super) until: String,
     pub(super) span: (Moment, Moment),
+    pub(super) buyer: Option<[u8; 16]>,
+    pub(super) content: Option<ContentId>,
 }
 
 impl Period {
@@ -76,7 +86,34 @@ impl Period {
             from,
             until,
             span: (start, end),
+            buyer: fields
+                .get("buyer")
+                .and_then(|text| HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok()),
+            content: fields.get("content").and_then(|text| text.parse().ok()),
         }
+    }
+    /// As the shop looks for it.
+    pub(super) fn filter(&self) -> SalesFilter {
+        SalesFilter {
+            buyer: self.buyer,
+            content: self.content,
+            from: Some(self.span.0),
+            until: Some(self.span.1),
+        }
+    }
+    fn days(&self) -> String {
+        format!("from={}&until={}", self.from, self.until)
+    }
+    /// As an address has it.
+    fn query(&self) -> String {
+        let mut query = self.days();
+        if let Some(buyer) = self.buyer {
+            query.push_str(&format!("&buyer={}", HEXLOWER.encode(&buyer)));
+        }
+        if let Some(content) = self.content {
+            query.push_str(&format!("&content={content}"));
+        }
+        query
     }
 }
 
@@ -95,17 +132,33 @@ pub(super) fn draw_sales(
         price: words.show(Sum(sale.price)),
         yours: words.show(Sum(sale.publisher_part)),
         receipt: sale.receipt,
-        buyer: sale.buyer.map(|buyer| HEXLOWER.encode(&buyer[..6])),
+        buyer: sale.buyer.map(|buyer| {
+            let to = format!("/sales?{}&buyer={}", period.days(), HEXLOWER.encode(&buyer));
+            (HEXLOWER.encode(&buyer[..6]), visit.to(&whose.at(&to)))
+        }),
         is_back: sale.refunded.is_some(),
         href: visit.to(&format!("/receipts/{deal}")),
+        of_work: visit.to(&whose.at(&format!("/sales?{}&content={}", period.days(), sale.content))),
     };
-    let query = format!("from={}&until={}", period.from, period.until);
+    let query = period.query();
+    let title = sales.first().map(|(_, sale)| sale.title.clone()).unwrap_or_default();
+    let of_buyer = period
+        .buyer
+        .map(|buyer| words.console_sales_of_buyer(HEXLOWER.encode(&buyer[..6])));
+    let of_work = period.content.map(|content| match title.is_empty() {
+        true => words.console_sales_of_work(content.to_string()),
+        false => words.console_sales_of_work(title),
+    });
     let last = sales.last().filter(|_| sales.len() == PAGE);
     SalesPage {
         page: &frame(sign, visit, staff, Some(whose), At::Sales),
         from: &period.from,
         until: &period.until,
         sales: sales.iter().map(line).collect(),
+        only: of_buyer.into_iter().chain(of_work).collect(),
+        buyer: period.buyer.map(|buyer| HEXLOWER.encode(&buyer)),
+        content: period.content.map(|content| content.to_string()),
+        all: visit.to(&whose.at(&format!("/sales?{}", period.days()))),
         older: last.map(|(deal, sale)| visit.to(&whose.at(&format!("/sales?{query}&before={}.{deal}", sale.at.0)))),
         csv: visit.to(&whose.at(&format!("/sales.csv?{query}"))),
         json: visit.to(&whose.at(&format!("/sales.json?{query}"))),
@@ -128,10 +181,10 @@ pub(super) async fn sales(
             let (at, deal) = text.split_once('.')?;
             Some((Moment(at.parse().ok()?), deal.parse().ok()?))
         });
-        let (id, span) = (whose.id, period.span);
+        let (id, filter) = (whose.id, period.filter());
         let found = shop
             .office
-            .look::<_, Fault>(move |party, view, _| party.sales_of_publisher(view, id, span, before, PAGE))
+            .look::<_, Fault>(move |party, view, _| party.sales_of_publisher(view, id, filter, before, PAGE))
             .await?;
         Ok(shown(draw_sales(
             &shop.sign,

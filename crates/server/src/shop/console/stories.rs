@@ -19,7 +19,7 @@ use super::{
     account, drafts, enter, fares,
     form::{Form, Wrong},
     frame::{At, Whose, page, refused},
-    home, invited, keeper, media, money, people, rebates, settings, upload, vouchers, works,
+    home, invited, keeper, media, money, offers, people, rebates, settings, upload, vouchers, works,
 };
 use crate::{
     frame::Problem,
@@ -205,7 +205,7 @@ fn list(lang: Lang, full: bool) -> Drawn {
         None,
         &minato(),
         (&works, drafts),
-        (true, NOW),
+        (true, 1, NOW),
     )
 }
 
@@ -221,6 +221,7 @@ fn one(lang: Lang, on_sale: bool, said: &str) -> Drawn {
         work: &work(on_sale),
         versions: &[version(1), version(2)],
         sold: 214,
+        plays: &[(OfferNo(1_000_000), Some(3))].into(),
         may_change: true,
         keys_here: true,
         said,
@@ -228,6 +229,24 @@ fn one(lang: Lang, on_sale: bool, said: &str) -> Drawn {
         now: NOW,
     };
     works::draw_one(&sign(), &Visit::told(lang), None, &minato(), &it)
+}
+
+/// The form of an offer: another one, one that stands there, one with a figure that is none.
+fn offer(lang: Lang, number: Option<OfferNo>, wrong: Option<Wrong>) -> Drawn {
+    let price = if wrong.is_some() { "eighty" } else { "80" };
+    let typed = [("title", "Night Ferry"), ("price", price), ("plays", "3")];
+    let fields = typed.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let it = offers::Shown {
+        content: ContentId([1; 16]),
+        title: "Night Ferry",
+        number,
+        form: &Form::typed(&fields),
+        wrong,
+        currency: "JPY".into(),
+        has_home: true,
+        csrf: "form",
+    };
+    offers::draw(&sign(), &Visit::told(lang), None, &minato(), &it)
 }
 
 fn pressed(lang: Lang, sold: bool, came: Option<bool>, ordered: bool) -> Drawn {
@@ -324,6 +343,8 @@ fn sales(lang: Lang, full: bool) -> Drawn {
         from: "2026-10-21".into(),
         until: "2026-11-20".into(),
         span: (Moment(0), NOW),
+        buyer: (!full).then_some([7; 16]),
+        content: None,
     };
     let mut all = if full { vec![sale(1), sale(2)] } else { Vec::new() };
     if let Some((deal, last)) = all.last_mut() {
@@ -579,6 +600,10 @@ pub(crate) const STORIES: &[Story] = stories! {
     "works-empty": "Works", "empty" => |l| list(l, false);
     "work": "Work", "on sale" => |l| one(l, true, "restored");
     "work-withdrawn": "Work", "withdrawn" => |l| one(l, false, "withdrawn");
+    "offer-added": "Work", "an offer was added" => |l| one(l, true, "offer-added");
+    "offer-new": "Offer", "another one" => |l| offer(l, None, None);
+    "offer-change": "Offer", "other terms" => |l| offer(l, Some(OfferNo(1_000_000)), None);
+    "offer-wrong": "Offer", "a price that is none" => |l| offer(l, None, Some(Wrong::Price));
     "media": "Media", "media have paid" => |l| pressed(l, true, None, false);
     "media-none": "Media", "no offer is sold against media" => |l| pressed(l, false, None, false);
     "media-taken": "Media", "a batch was brought" => |l| pressed(l, true, Some(true), false);

@@ -1,6 +1,6 @@
 //! Works: what a publisher has on the shelf, its versions, and taking it off.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use askama::Template;
 use axum::{
@@ -11,7 +11,7 @@ use axum::{
 use face::{Bytes as Size, Day, Key, Page, Said, Sum, Teeth};
 use party::shop::{Deed, SalesFilter, Version, WindowWork};
 use store::Fault;
-use units::{ContentId, Moment, PartyId};
+use units::{ContentId, Moment, OfferNo, PartyId};
 
 use super::{
     frame::{At, Whose, on, page as frame, shown, told},
@@ -19,9 +19,12 @@ use super::{
 };
 use crate::{
     forms::Fields,
-    frame::Problem,
+    frame::{Problem, limits::PAGE_DEFAULT},
     pages::Visit,
-    shop::{Stall, pages::Sign},
+    shop::{
+        Stall,
+        pages::{Pager, Sign},
+    },
 };
 
 struct Line {
@@ -40,6 +43,7 @@ struct WorksPage<'a> {
     publish: Option<String>,
     works: Vec<Line>,
     drafts: Vec<(String, String)>,
+    pager: Option<Pager>,
 }
 
 fn key_of(words: face::Words, work: &WindowWork, now: Moment) -> Option<Key> {
@@ -67,7 +71,7 @@ pub(super) fn draw_list(
     staff: Option<&Staff>,
     whose: &Whose,
     (works, drafts): (&[WindowWork], Vec<(String, String)>),
-    (may_publish, now): (bool, Moment),
+    (may_publish, number, now): (bool, u32, Moment),
 ) -> Result<String, askama::Error> {
     let words = visit.words;
     let line = |work: &WindowWork| {
@@ -81,10 +85,23 @@ pub(super) fn draw_list(
             is_on,
         }
     };
+    let pages = u32::try_from(works.len())
+        .unwrap_or(u32::MAX)
+        .div_ceil(PAGE_DEFAULT)
+        .max(1);
+    let number = number.clamp(1, pages);
+    let link = |page: u32| visit.to(&whose.at(&format!("/works?page={page}")));
+    let size = PAGE_DEFAULT as usize;
+    let skip = (number.saturating_sub(1) as usize).saturating_mul(size);
     WorksPage {
         page: &frame(sign, visit, staff, Some(whose), At::Works),
+        pager: (pages > 1).then(|| Pager {
+            text: words.front_page(number, pages),
+            previous: (number > 1).then(|| link(number.saturating_sub(1))),
+            next: (number < pages).then(|| link(number.saturating_add(1))),
+        }),
         publish: may_publish.then(|| visit.to(&whose.at("/publish"))),
-        works: works.iter().map(line).collect(),
+        works: works.iter().skip(skip).take(size).map(line).collect(),
         drafts: drafts
             .into_iter()
             .map(|(no, name)| (visit.to(&whose.at(&format!("/drafts/{no}"))), name))
@@ -111,7 +128,13 @@ pub(super) async fn works_of(shop: &Stall, publisher: PartyId) -> Result<Vec<Win
 }
 
 /// The list.
-pub(super) async fn list(State(shop): State<Arc<Stall>>, staff: Staff, Path(publisher): Path<String>) -> Response {
+pub(super) async fn list(
+    State(shop): State<Arc<Stall>>,
+    staff: Staff,
+    Path(publisher): Path<String>,
+    Query(asked): Query<Fields>,
+) -> Response {
+    let number = asked.get("page").and_then(|text| text.parse().ok()).unwrap_or(1);
     let made = async {
         let whose = staff.over(&shop, &publisher, Deed::SeeWorks).await?;
         let works = works_of(&shop, whose.id).await?;
@@ -139,12 +162,21 @@ pub(super) async fn list(State(shop): State<Arc<Stall>>, staff: Staff, Path(publ
             Some(&staff),
             &whose,
             (&works, open),
-            (may, now),
+            (may, number, now),
         );
         Ok(shown(drawn))
     };
     let made = made.await;
     told(&shop.sign, &staff.visit, &staff, made)
+}
+
+/// An offer of a work, and what can be done about it.
+struct OfferLine {
+    price: Said,
+    what: Said,
+    key: Option<Key>,
+    /// Where its terms change, and where it ends.
+    change: Option<(String, String)>,
 }
 
 #[derive(Template)]
@@ -156,7 +188,9 @@ struct WorkPage<'a> {
     is_on: bool,
     note: Option<Said>,
     in_shop: String,
-    offers: Vec<(Said, Option<Key>)>,
+    offers: Vec<OfferLine>,
+    /// Where another offer is made.
+    add: Option<String>,
     sold: Said,
     versions: Vec<(Said, Said, bool)>,
     version: Option<String>,
@@ -171,11 +205,20 @@ pub(super) struct One<'a> {
     pub(super) work: &'a WindowWork,
     pub(super) versions: &'a [Version],
     pub(super) sold: u64,
+    /// How often a license of each offer plays; nothing: as often as one likes.
+    pub(super) plays: &'a BTreeMap<OfferNo, Option<u32>>,
     pub(super) may_change: bool,
     pub(super) keys_here: bool,
     pub(super) said: &'a str,
     pub(super) csrf: &'a str,
     pub(super) now: Moment,
+}
+
+fn rights(words: face::Words, plays: Option<u32>) -> Said {
+    plays.map_or_else(
+        || words.console_offer_unlimited(),
+        |plays| words.console_offer_plays(plays),
+    )
 }
 
 pub(super) fn draw_one(
@@ -188,12 +231,20 @@ pub(super) fn draw_one(
     let (words, work) = (visit.words, it.work);
     let (state, is_on) = state_of(words, work, it.now);
     let at = whose.at(&format!("/works/{}", work.content));
+    // What is made anew for each buyer has no package that another offer could name.
+    let changes = it.may_change && it.keys_here && is_on && !work.unique;
     let offer = |offer: &party::shop::WindowOffer| {
         let key = offer
             .modes
             .copy
             .then(|| Key::new(words.lang(), offer.fare_copy, Teeth::Upto(offer.generations)));
-        (words.show(Sum(offer.price)), key)
+        let to = visit.to(&format!("{at}/offers/{}", offer.number));
+        OfferLine {
+            price: words.show(Sum(offer.price)),
+            what: rights(words, it.plays.get(&offer.number).copied().flatten()),
+            key,
+            change: changes.then(|| (to.clone(), format!("{to}/stop"))),
+        }
     };
     let version = |one: &Version| {
         (
@@ -210,14 +261,17 @@ pub(super) fn draw_one(
         note: match it.said {
             "withdrawn" => Some(words.console_withdrawn()),
             "restored" => Some(words.console_restored()),
+            "offer-added" => Some(words.console_offer_added()),
+            "offer-changed" => Some(words.console_offer_changed()),
+            "offer-stopped" => Some(words.console_offer_stopped()),
             _ => None,
         },
         in_shop: visit.to(&format!("/works/{}", work.content)),
         offers: work.on_sale(it.now).map(offer).collect(),
         sold: words.console_sold_count(it.sold),
         versions: it.versions.iter().rev().map(version).collect(),
-        version: (it.may_change && it.keys_here && is_on && !work.unique)
-            .then(|| visit.to(&whose.at(&format!("/publish?version={}", work.package)))),
+        add: changes.then(|| visit.to(&format!("{at}/offers/new"))),
+        version: changes.then(|| visit.to(&whose.at(&format!("/publish?version={}", work.package)))),
         may_change: it.may_change,
         withdraw: visit.to(&format!("{at}/withdraw")),
         restore: visit.to(&format!("{at}/restore")),
@@ -249,19 +303,24 @@ pub(super) async fn one(
                 };
                 let sold = party.sales(view, filter, None, 10_000)?.len() as u64;
                 let versions = party.versions(view, work.package)?;
+                let mut plays = BTreeMap::new();
+                for number in &work.numbers {
+                    plays.extend(party.offer(view, *number)?.map(|one| (*number, one.offer.rights.plays)));
+                }
                 Ok(Some((
-                    work,
+                    (work, plays),
                     versions,
                     sold,
                     party.tenant(view, id)?.is_some_and(|it| it.keys_here()),
                 )))
             })
             .await?;
-        let (work, versions, sold, keys_here) = found.ok_or_else(Problem::nothing_here)?;
+        let ((work, plays), versions, sold, keys_here) = found.ok_or_else(Problem::nothing_here)?;
         let it = One {
             work: &work,
             versions: &versions,
             sold,
+            plays: &plays,
             may_change: staff.is_let(id, Deed::ChangeWorks),
             keys_here,
             said: asked.get("said").map(String::as_str).unwrap_or_default(),

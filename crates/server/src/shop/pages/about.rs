@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{extract::State, http::StatusCode, response::Response};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
 use core::convert::Infallible;
 use face::{Code, Page, Said};
 use serde::Deserialize;
@@ -23,10 +27,18 @@ use crate::{
     },
 };
 
+/// What installs a wallet and starts it, in one line, from where this very program comes from.
+const GET_A_WALLET: &str = concat!(
+    "cargo install --locked --git ",
+    env!("CARGO_PKG_REPOSITORY"),
+    " keyfare && keyfare wallet"
+);
+
 #[derive(Template)]
 #[template(path = "shop/help.html")]
 struct Help<'a> {
     page: &'a Page,
+    command: &'static str,
     wallet: String,
     address: Said,
 }
@@ -36,12 +48,6 @@ struct Help<'a> {
 struct Refunds<'a> {
     page: &'a Page,
     sign: &'a Sign,
-}
-
-#[derive(Template)]
-#[template(path = "shop/stores.html")]
-struct Stores<'a> {
-    page: &'a Page,
 }
 
 /// How to get a wallet and buy with it.
@@ -55,6 +61,7 @@ pub(super) fn draw_help(sign: &Sign, visit: &Visit) -> Result<String, askama::Er
     let wallet = sign.wallet.trim_end_matches('/').to_owned();
     Help {
         page: &sign.page(visit, At::Help),
+        command: GET_A_WALLET,
         address: visit.words.show(Code(wallet.clone())),
         wallet: format!("{wallet}/"),
     }
@@ -69,11 +76,10 @@ pub(crate) async fn refunds(State(shop): State<Arc<Stall>>, visit: Result<Visit,
     answer(Refunds { page: &page, sign }.render(), StatusCode::OK)
 }
 
-/// What this shop stores, and why.
-pub(crate) async fn stores(State(shop): State<Arc<Stall>>, visit: Result<Visit, Infallible>) -> Response {
+/// What this shop stores, and why: the page that is drawn from its tables and its configuration, and cannot say another thing.
+pub(crate) async fn stores(visit: Result<Visit, Infallible>) -> Response {
     let Ok(visit) = visit;
-    let page = shop.sign.page(&visit, At::Stores);
-    answer(Stores { page: &page }.render(), StatusCode::OK)
+    Redirect::permanent(&visit.to("/data")).into_response()
 }
 
 /// A publisher among others.

@@ -12,7 +12,7 @@ use units::{Moment, Money};
 
 use super::{
     Sign, answer, refused,
-    tile::{Tile, cover_of},
+    tile::{self, Tile, cover_of},
     work::{PreviewView, buy_link},
 };
 use crate::{
@@ -39,6 +39,8 @@ pub(super) struct Feature {
     pub buy_text: Said,
     pub friend: Option<Said>,
     pub preview: Option<PreviewView>,
+    /// The sealed file, free for all.
+    pub file: Option<tile::File>,
 }
 
 /// A kind to choose.
@@ -51,7 +53,7 @@ pub(super) struct Pill {
 
 /// A page number.
 #[derive(Debug, Clone)]
-pub(super) struct Pager {
+pub(crate) struct Pager {
     pub text: Said,
     pub previous: Option<String>,
     pub next: Option<String>,
@@ -290,6 +292,7 @@ fn feature(sign: &Sign, visit: &Visit, work: &WindowWork, offers: &[window::Stan
         buy_text,
         friend: friend.map(|friend| friend.said(words)),
         preview: PreviewView::of(work, None).filter(|view| view.is_sound || view.is_film),
+        file: tile::file(words, work),
         href,
     }
 }

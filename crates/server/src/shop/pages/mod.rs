@@ -11,7 +11,7 @@ mod work;
 
 pub(crate) use about::{help, publisher, publishers, refunds, stores};
 pub(crate) use files::cover;
-pub(crate) use front::front;
+pub(crate) use front::{Pager, front};
 pub(crate) use receipt::{order, receipt, refund};
 pub(crate) use stored::{forget, stored};
 pub(crate) use stories::{stories, story};

@@ -72,7 +72,9 @@ struct OrderPage<'a> {
     icon: &'static str,
     title: Said,
     text: Said,
-    wallet: String,
+    /// The main action: what it says, and where it leads.
+    go: (Said, String),
+    plays: bool,
     receipt: Option<String>,
 }
 
@@ -108,13 +110,20 @@ pub(super) fn draw_order(sign: &Sign, visit: &Visit, bought: &Bought) -> Result<
         (Stands::Void(_), _) => ("", "stop", words.order_void(), words.order_void_text()),
         _ => ("", "box", words.order_unknown(), words.order_unknown_text()),
     };
+    let wallet = sign.wallet.trim_end_matches('/');
+    let plays = bought.sale.as_ref().is_some_and(|sale| sale.refunded.is_none());
     OrderPage {
         page: &sign.page(visit, At::Elsewhere),
+        // The wallet's door leads whoever it knows on to what this purchase brought.
+        go: match plays {
+            true => (words.order_play(), format!("{wallet}/#deal-{}", bought.deal)),
+            false => (words.order_open(), format!("{wallet}/")),
+        },
+        plays,
         kind,
         icon,
         title,
         text,
-        wallet: format!("{}/", sign.wallet.trim_end_matches('/')),
         receipt: bought
             .sale
             .is_some()

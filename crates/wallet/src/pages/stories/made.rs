@@ -432,6 +432,7 @@ pub(super) fn license_of(lang: Lang, change: fn(Words, &mut license::Told)) -> D
             true,
         ),
         file: Some(w.lic_file_here(face::Bytes(18_400_000))),
+        receipt: Some(RECEIPT.to_owned()),
         details: vec![
             (w.lic_number(), code("7c1e0a52b9d84f30a6612f0de7a94b18")),
             (w.lic_signed(), w.lic_signed_yes()),
@@ -628,7 +629,7 @@ pub(super) fn text_of(problem: Problem, lang: Lang) -> Drawn {
 fn deal(lang: Lang, fate: deals::Fate, text: Said, why: Option<Said>) -> Drawn {
     let done = fate == deals::Fate::Done;
     let told = deals::Told {
-        receipt: done.then_some(1_204),
+        receipt: done.then(|| (1_204, Some(RECEIPT.to_owned()))),
         pickup: done.then(|| "004217".to_owned()),
         license: done.then(|| ("0a".repeat(16), "Night Ferry".to_owned())),
         fate,
@@ -668,6 +669,9 @@ fn money_of(lang: Lang, way: Way, overview: Overview, error: Option<Said>) -> Dr
 
 // ---- everything else ---------------------------------------------------------------------------------------------------
 
+/// A page of a shop's.
+const RECEIPT: &str = "https://shop.example/en/receipts/0b";
+
 fn rows(lang: Lang) -> Vec<history::Row> {
     let w = Words(lang);
     let row = |what: &str, title: &str, with: &str, sum: Option<i64>| history::Row {
@@ -676,6 +680,7 @@ fn rows(lang: Lang) -> Vec<history::Row> {
         title: title.into(),
         with: with.into(),
         amount: sum.map(|sum| w.show(face::Sum(yen(sum)))),
+        receipt: (what == "sale-given").then(|| RECEIPT.to_owned()),
     };
     vec![
         row("played", "Night Ferry", "", None),

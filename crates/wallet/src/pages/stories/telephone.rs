@@ -172,7 +172,7 @@ fn deal(lang: Lang, due: &Due) -> Drawn {
         fate: deals::Fate::Done,
         text: w.way_done(due.owing.title.as_str()),
         why: None,
-        receipt: Some(1_204),
+        receipt: Some((1_204, None)),
         pickup: None,
         license: Some((due.owing.license.to_string(), due.owing.title.clone())),
         deal: DealId([11; 32]).to_string(),
