@@ -16,7 +16,7 @@ fn licenses(card: &Value) -> usize {
 /// proves: row-11 row-79 D5 D7
 #[test]
 fn yesterdays_card_is_found_frozen_and_resumed() {
-    let mut town = Town::stocked(1_000, Some(4));
+    let mut town = Town::stocked(1_000, Some(12));
     town.start_all();
     let wallet = town.path().join("wallet");
     assert_eq!(town.json(&["buy", "102", "--pin-stdin"])["outcome"], "given");
@@ -161,7 +161,7 @@ fn buy(town: &Town) {
 /// proves: row-58 S1 S8
 #[test]
 fn a_deleted_wallet_comes_back_by_its_recovery_code_licenses_and_then_money() {
-    let mut town = Town::stocked(0, Some(4));
+    let mut town = Town::stocked(0, Some(12));
     town.start_all();
     let wallet = town.path().join("wallet");
     std::fs::remove_dir_all(&wallet).unwrap();

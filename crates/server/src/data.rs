@@ -99,6 +99,7 @@ fn asks(w: Words, of: &Of) -> Vec<Said> {
     let mut all = match of.role {
         Role::Issuer => vec![w.care_ask_card()],
         Role::Shop => vec![w.care_ask_receipt(), w.care_ask_people()],
+        Role::Vending => vec![w.care_ask_receipt()],
         Role::Bank => vec![w.care_ask_account(at("/v1/accounts/TOKEN/data"))],
         Role::Support => vec![w.care_ask_request(at("/v1/own/REQUEST"))],
         Role::Approver => vec![w.care_ask_approver()],

@@ -48,17 +48,17 @@ fn outcome(out: &Output) -> String {
     said.to_owned()
 }
 
-/// The certificates of card and issuer's contact live four seconds. While the issuer is away they end: no payment, a clear
+/// The certificates of card and issuer's contact live twelve seconds. While the issuer is away they end: no payment, a clear
 /// word, nothing lost; with the issuer back `card sync` renews, and the same purchase succeeds.
 ///
 /// proves: row-36
 #[test]
 fn ended_certificates_are_refused_until_the_issuer_was_met() {
-    let mut town = Town::stocked(1_000, Some(4));
+    let mut town = Town::stocked(1_000, Some(12));
     town.start_all();
     assert_eq!(town.json(&["buy", "102", "--pin-stdin"])["outcome"], "given");
     town.kill("issuer");
-    pause(4_500);
+    pause(12_500);
     let pin = town.pin();
     let words = refused(
         &town.run(&["buy", "102", "--pin-stdin"], Some(&pin)),
