@@ -15,7 +15,7 @@ use server::{
 };
 use units::Moment;
 
-use super::world::{OPERATOR, World, code_of, config, now};
+use super::world::{OPERATOR, World, code_of, config, month_of, now};
 
 const DAY: u64 = 86_400_000;
 
@@ -110,7 +110,7 @@ async fn a_month_is_metered_billed_once_and_read_as_page_and_data() {
         code_of(office.post_as(OPERATOR, "/v1/usage", key, &both).await).await,
         "usage-record"
     );
-    let month = Moment(at).to_string()[..7].to_owned();
+    let month = month_of(at);
     let early = office
         .post_as(OPERATOR, &format!("/v1/months/{month}"), key, &json!({}))
         .await;
@@ -187,7 +187,7 @@ async fn a_subscriber_gets_what_is_kept_about_him_and_is_forgotten_once_nothing_
     let live = client.delete(&of_operator).bearer_auth(OPERATOR).send().await.unwrap();
     assert_eq!(code_of(live).await, "forget-contract-goes-on");
     office.post(&format!("/v1/subscribers/{id}/end"), key, json!({})).await;
-    let month = Moment(office.clock.load(Relaxed)).to_string()[..7].to_owned();
+    let month = month_of(office.clock.load(Relaxed));
     let early = client.delete(&of_operator).bearer_auth(OPERATOR).send().await.unwrap();
     assert_eq!(code_of(early).await, "forget-unbilled");
     office.clock.fetch_add(40 * DAY, Relaxed);

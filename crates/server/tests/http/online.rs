@@ -23,7 +23,7 @@ use units::{Moment, Money, OrderId, Span};
 
 use crate::{
     holder::{Holder, seed, yen},
-    world::{OPERATOR, World, code_of, config, now},
+    world::{OPERATOR, World, code_of, config, month_of, now},
 };
 
 const KEY: &str = "a-key-of-sixteen-letters";
@@ -107,7 +107,7 @@ impl Centre {
 
     /// What the only bill of the month that is over now comes to.
     async fn billed(&self) -> Json {
-        let month = Moment(self.clock.load(Relaxed)).to_string()[..7].to_owned();
+        let month = month_of(self.clock.load(Relaxed));
         self.clock.fetch_add(Span::days(40).0, Relaxed);
         let run = self.office(&format!("/v1/months/{month}"), KEY, &json!({})).await;
         run["total"].clone()

@@ -32,6 +32,11 @@ pub fn now() -> Moment {
     Clock::system().now()
 }
 
+/// The month `at` is in where the carriers of these tests bill.
+pub fn month_of(at: u64) -> String {
+    carrier::Month::of(Moment(at), carrier::CarrierConfig::new(Currency::JPY).zone_minutes).to_string()
+}
+
 /// A free port: where the registry will be must be known before it is.
 pub fn free_port() -> u16 {
     std::net::TcpListener::bind(("127.0.0.1", 0))
