@@ -24,6 +24,7 @@ static PART: Part = Part::new(
             issued::ISSUED.table(),
             issued::BY_USER.table(),
             issued::ENDS.table(),
+            issued::WAITED.table(),
             decide::UNASKED.table(),
             dispute::DISPUTES.table(),
         ]),

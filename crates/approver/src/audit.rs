@@ -7,7 +7,7 @@ use units::TransferId;
 use crate::{
     State,
     books::{self, OWED, POINTS, ROOM, VALUE},
-    issued::{BY_USER, ENDS, ISSUED},
+    issued::{BY_USER, ENDS, ISSUED, WAITED},
     user::USERS,
 };
 
@@ -38,6 +38,9 @@ pub(crate) fn audit(view: &mut dyn View) -> Result<Vec<String>, Fault> {
         }
         if ENDS.has(view, &(issued.approval.until, id))? != (issued.state == State::Open) {
             found.push(format!("the end of approval {id} is kept wrongly"));
+        }
+        if WAITED.has(view, &(issued.approval.until, id))? != matches!(issued.state, State::Permitted(_)) {
+            found.push(format!("the wait for the seller of approval {id} is kept wrongly"));
         }
         if !BY_USER.has(view, &(issued.user, issued.at, id))? {
             found.push(format!("approval {id} is not among its user's"));

@@ -20,6 +20,9 @@ pub enum End {
     /// Whoever settles gave it up.
     #[n(2)]
     Abandoned,
+    /// Whoever settles was permitted and said nothing for too long; the approver's people gave it up.
+    #[n(3)]
+    Silent,
 }
 
 /// Where an approval stands. The amount is held in the first two, and in no other.
@@ -88,14 +91,22 @@ pub(crate) const ISSUED: Map<ApprovalId, Issued> = Map::new(Table::new("approver
 pub(crate) const BY_USER: Map<(UserId, Moment, ApprovalId), ()> = Map::new(Table::new("approver_by_user"));
 /// Open ones by the moment they end.
 pub(crate) const ENDS: Map<(Moment, ApprovalId), ()> = Map::new(Table::new("approver_ends"));
+/// Permitted ones, whose sellers have yet to say what became of them, by the last moment at which they could be used.
+pub(crate) const WAITED: Map<(Moment, ApprovalId), ()> = Map::new(Table::new("approver_waited"));
 
-/// Writes a change of state, and keeps the list of ends right.
+/// Writes a change of state, and keeps the lists by time right.
 pub(crate) fn put(tx: &mut dyn Tx, issued: &Issued) -> Result<(), Fault> {
     let (id, until) = (issued.approval.id, issued.approval.until);
-    if issued.state == State::Open {
-        ENDS.put(tx, &(until, id), &())?;
-    } else {
-        ENDS.delete(tx, &(until, id))?;
+    let lists = [
+        (ENDS, issued.state == State::Open),
+        (WAITED, matches!(issued.state, State::Permitted(_))),
+    ];
+    for (list, belongs) in lists {
+        if belongs {
+            list.put(tx, &(until, id), &())?;
+        } else {
+            list.delete(tx, &(until, id))?;
+        }
     }
     ISSUED.put(tx, &id, issued)
 }

@@ -11,8 +11,8 @@
 //!                                 approval: the amount is held     ◄───────────────────────────┘
 //!
 //!   open ── permit ──► permitted ── settled ──► charged ── dispute ──► refunded
-//!    │                     └─────── abandon ──┐
-//!    └─ cancelled, expired, abandoned ────────┴──► ended: the limit is back, once
+//!    │                     └── abandon, or silent for thirty days ──┐
+//!    └─ cancelled, expired, abandoned ───────────────────────────────┴──► ended: the limit is back, once
 //! ```
 //!
 //! Each arrow is one transaction over one ledger. The name of an approval is the name of the hold: it is posted or voided
@@ -39,6 +39,7 @@ mod moves;
 mod payout;
 mod recall;
 mod redeem;
+mod silent;
 mod statement;
 mod user;
 
@@ -56,5 +57,6 @@ pub use moves::{Move, Moved, Moves};
 pub use payout::PayoutRefused;
 pub use recall::Forgotten;
 pub use redeem::RedeemRefused;
+pub use silent::{GiveUpRefused, PATIENCE};
 pub use statement::{Line, Standing as Account};
 pub use user::{Conduct, User, UserId};

@@ -1,10 +1,10 @@
 //! Recall: an approver that was put back asks everybody who settles what became of its approvals, and only then decides again.
 //!
-//! What it knows it charges or gives back as it was. A charge of an approval it forgot comes with the approval itself, under
-//! its own signature: it owes that seller, and whom it was for nobody can say, because no seller knows. That is the
-//! approver's loss, in a line of its books of its own.
+//! What it knows it charges or gives back as it was. What it forgot is told with its own signature under it: a permission it
+//! does not remember with the permission, an approval it does not remember with both. The latter it owes that seller, and
+//! whom it was for nobody can say, because no seller knows: the approver's loss, in a line of its books of its own.
 
-use deal::approval::{Approval, RedeemWord};
+use deal::approval::{Approval, RedeemOutcome, RedeemWord, Redeemed};
 use ledger::PostRefused;
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Kind, cbor, role};
@@ -186,6 +186,10 @@ impl Approver {
             return Ok(());
         }
         if row.word == RedeemWord::Settled {
+            if known.state == State::Open && !self.permitted(whom, row) {
+                // Never permitted: the seller hears so when it says that it settled.
+                return Ok(());
+            }
             let part = self.part_of(known.approval.amount);
             self.charge(tx, &known, part, now)?;
             known.state = State::Charged(row.deal, part);
@@ -195,8 +199,23 @@ impl Approver {
         self.end(tx, known, End::Abandoned, Some(row.deal), now).map(drop)
     }
 
+    /// Does the row bring this approver's own permission for its sale?
+    fn permitted(&self, whom: PartyId, row: &RecallRow) -> bool {
+        let own = row.permit.as_ref().and_then(|permit| {
+            let parsed = seal::parse::<Redeemed>(permit, Kind::Redeemed, self.desk.realm_id());
+            let audience = seal::Audience::from(whom);
+            parsed
+                .and_then(|p| p.verify(&self.keys.signer().verify_key(), audience))
+                .ok()
+        });
+        own.is_some_and(|said| {
+            (said.word, said.approval, said.deal) == (RedeemWord::Permit, row.approval, row.deal)
+                && said.outcome == RedeemOutcome::Permitted
+        })
+    }
+
     fn owe_forgotten(&self, tx: &mut dyn Tx, whom: PartyId, row: &RecallRow, now: Moment) -> Result<(), Fault> {
-        if row.word != RedeemWord::Settled || FORGOTTEN.has(tx, &row.approval)? {
+        if row.word != RedeemWord::Settled || !self.permitted(whom, row) || FORGOTTEN.has(tx, &row.approval)? {
             return Ok(());
         }
         let own = row.signed.as_ref().and_then(|signed| {

@@ -409,6 +409,7 @@ impl Record {
                 "approver_requests",
                 "approver_unasked",
                 "approver_users",
+                "approver_waited",
                 "bureau_files",
             ],
             Self::Media => &[

@@ -25,7 +25,7 @@ pub use recall::{RecallAsk, RecallPage, RecallRefused, RecallRow};
 pub use server::{PARTS, SettleRefused, SettlementServer};
 pub use words::{NotSettled, Why};
 
-use deal::approval::{Approval, RedeemOutcome, RedeemWord, Redeemed, Wanted};
+use deal::approval::{Approval, NotPermitted, RedeemOutcome, RedeemWord, Redeemed, Wanted};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Kind, role};
 use store::{Fault, Keys, Map, Part, Step as Change, Table, Tx, Value, View};
@@ -109,6 +109,12 @@ pub struct Settled {
     /// The approval as its approver signed it: what an approver that forgot is reminded by.
     #[n(6)]
     pub signed: Option<ByteVec>,
+    /// The permission as its approver signed it, once it came: what shows an approver that forgot that it permitted this sale.
+    #[n(7)]
+    pub permit: Option<ByteVec>,
+    /// Why the approver does not charge what it had permitted: people of both have to look at it, and the audit names it.
+    #[n(8)]
+    pub uncharged: Option<NotPermitted>,
 }
 impl Value for Settled {}
 
@@ -232,6 +238,8 @@ impl Settlements<'_> {
             since: now,
             deadline: now.plus(self.config.wait),
             signed: Some(ByteVec::from(signed.to_vec())),
+            permit: None,
+            uncharged: None,
         };
         USED.put(tx, &(row.approver, row.approval), &sale.deal)?;
         DUE.put(tx, &(row.deadline, sale.deal), &())?;
@@ -271,18 +279,19 @@ impl Settlements<'_> {
             return self.again(tx, deal, now);
         }
         let outcome = self.said(tx, &row, RedeemWord::Permit, reply)?;
-        match outcome {
+        match (outcome, reply) {
             _ if now > row.deadline => self.abandon(tx, row, Why::Late, now),
-            Some(RedeemOutcome::Permitted) => self.settle(tx, row, now),
-            Some(RedeemOutcome::Refused(no)) => self.abandon(tx, row, Why::NotPermitted(no), now),
+            (Some(RedeemOutcome::Permitted), Reply::Answer(permit)) => self.settle(tx, row, permit, now),
+            (Some(RedeemOutcome::Refused(no)), _) => self.abandon(tx, row, Why::NotPermitted(no), now),
             _ => Ok(Progress::Waits(errand::later(tx, id, now)?)),
         }
     }
 
     /// The one write that settles: from here on it is charged for certain.
-    fn settle(&self, tx: &mut dyn Tx, mut row: Settled, now: Moment) -> Result<Progress, Fault> {
+    fn settle(&self, tx: &mut dyn Tx, mut row: Settled, permit: &[u8], now: Moment) -> Result<Progress, Fault> {
         let deal = row.sale.deal;
         row.stage = Stage::Settling;
+        row.permit = Some(ByteVec::from(permit.to_vec()));
         SETTLEMENTS.put(tx, &deal, &row)?;
         DUE.delete(tx, &(row.deadline, deal))?;
         errand::finish(tx, errand_of(RedeemWord::Permit, deal))?;
@@ -326,6 +335,7 @@ impl Settlements<'_> {
             (RedeemWord::Settled, Some(RedeemOutcome::Charged(part))) => {
                 if row.stage == Stage::Settling {
                     row.stage = Stage::Charged(part);
+                    row.uncharged = None;
                     SETTLEMENTS.put(tx, &deal, &row)?;
                 }
                 errand::finish(tx, id)?;
@@ -336,7 +346,12 @@ impl Settlements<'_> {
                 errand::finish(tx, id)?;
                 self.again(tx, deal, now)
             }
-            // A settled word follows a permission. Who answers otherwise broke its own; the audit names it.
+            // A settled word follows a permission. Who refuses it broke its own, or has waited for it too long.
+            (RedeemWord::Settled, Some(RedeemOutcome::Refused(no))) => {
+                row.uncharged = Some(no);
+                SETTLEMENTS.put(tx, &deal, &row)?;
+                Ok(Progress::Waits(errand::later(tx, id, now)?))
+            }
             _ => Ok(Progress::Waits(errand::later(tx, id, now)?)),
         }
     }

@@ -8,6 +8,7 @@ mod approval {
     mod once;
     mod power;
     mod restored;
+    mod silent;
     mod told;
     mod world;
 }

@@ -147,6 +147,9 @@ approval-desk-disputes-none = Nobody disputes anything.
 approval-desk-refund-seller = Give back, seller bears it
 approval-desk-refund-own = Give back at our cost
 approval-desk-stands = It stands
+approval-desk-silent = Silent sellers
+approval-desk-silent-text = These sellers were permitted to charge and have not said for thirty days what became of it. Ask them first: once you give one up, the amount is the user's again and the seller can no longer charge it.
+approval-desk-give-up = Give up
 approval-desk-alarm = The bureau is silent
 approval-desk-alarm-text = { $n ->
     [one] { $n } purchase was approved without it since { $time }, { $amount } in all.

@@ -146,6 +146,9 @@ approval-desk-disputes-none = 異議はありません。
 approval-desk-refund-seller = 返金する(販売者負担)
 approval-desk-refund-own = 返金する(当社負担)
 approval-desk-stands = 請求は有効
+approval-desk-silent = 応答のない販売者
+approval-desk-silent-text = 請求を許可されてから30日間、結果を知らせていない販売者です。先に販売者へ確認してください。打ち切ると利用枠は利用者に戻り、販売者は請求できなくなります。
+approval-desk-give-up = 打ち切る
 approval-desk-alarm = 信用情報機関が応答しません
 approval-desk-alarm-text = { $n ->
    *[other] { $time }以降、照会なしで{ $n }件、合計{ $amount }を承認しました。

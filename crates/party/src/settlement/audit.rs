@@ -24,6 +24,12 @@ pub(crate) fn audit(view: &mut dyn View) -> Result<Vec<String>, Fault> {
         if open != (row.stage == Stage::Asking) {
             found.push(format!("the time of sale {deal}'s question is kept wrongly"));
         }
+        if let Some(no) = row.uncharged {
+            found.push(format!(
+                "sale {deal} was permitted, and its approver does not charge it ({}); ask it why",
+                no.code()
+            ));
+        }
         let word = match row.stage {
             Stage::Asking => Some(RedeemWord::Permit),
             Stage::Settling => Some(RedeemWord::Settled),

@@ -1,5 +1,5 @@
 //! Recall: an approver that was put back asks whoever settles what became of its approvals. Each charge comes with the
-//! approval itself, under the approver's own signature: nobody has to be believed.
+//! approval itself and the permission for that sale, both under the approver's own signature: nobody has to be believed.
 
 use deal::approval::RedeemWord;
 use minicbor::{Decode, Encode, bytes::ByteVec};
@@ -43,6 +43,9 @@ pub struct RecallRow {
     /// The approval as its approver signed it. Settlements of older programs have kept none.
     #[n(3)]
     pub signed: Option<ByteVec>,
+    /// The approver's own permission for this sale. Nothing is charged that an approver does not find it permitted.
+    #[n(4)]
+    pub permit: Option<ByteVec>,
 }
 
 /// A page of them (kind record, signed by whoever settles, for the approver), in the order of the sales' numbers.
@@ -126,6 +129,7 @@ impl Settlements<'_> {
                 approval: row.approval,
                 word,
                 signed: row.signed,
+                permit: row.permit,
             })
         });
         let page = RecallPage {

@@ -103,7 +103,7 @@ fn not_yours() -> Problem {
 async fn show(counter: &Counter, visit: &Visit, clerk: &Clerk, no: Option<&Problem>) -> Result<Response, Problem> {
     let found = counter
         .office
-        .look::<_, Fault>(|approver, view, _| {
+        .look::<_, Fault>(|approver, view, now| {
             let mut disputes = Vec::new();
             for (id, dispute) in approver.disputes(view, 200)? {
                 if dispute.outcome == Outcome::Open
@@ -118,10 +118,11 @@ async fn show(counter: &Counter, visit: &Visit, clerk: &Clerk, no: Option<&Probl
             }
             let alarm = approver.alarm(view)?.map(|alarm| (alarm.count, alarm.sum, alarm.since));
             let figures: Vec<_> = approver.figures(view)?.into_iter().collect();
-            Ok((alarm, disputes, users, approver.sellers(view)?, figures))
+            let silent = approver.silent(view, now, 200)?;
+            Ok((alarm, (disputes, silent), users, approver.sellers(view)?, figures))
         })
         .await?;
-    let (alarm, disputes, users, sellers, figures) = found;
+    let (alarm, (disputes, silent), users, sellers, figures) = found;
     let once = ApprovalId(seed()?.id("once"));
     let drawn = drawn::desk(
         &counter.sign,
@@ -129,6 +130,7 @@ async fn show(counter: &Counter, visit: &Visit, clerk: &Clerk, no: Option<&Probl
         &drawn::Desk {
             alarm,
             disputes: &disputes,
+            silent: &silent,
             users: &users,
             sellers: &sellers,
             once,
@@ -259,6 +261,28 @@ pub(super) async fn dispute(
             counter
                 .office
                 .commit(move |approver, tx, now, _| approver.settle_dispute(tx, id, outcome, now))
+                .await
+        }
+        None => Err(Problem::nothing_here()),
+    };
+    Ok(page_of(&counter, &visit, &clerk, done).await)
+}
+
+/// Gives up an approval whose seller is silent.
+pub(super) async fn silent(
+    State(counter): State<Arc<Counter>>,
+    visit: Visit,
+    headers: HeaderMap,
+    Form(fields): Form<Fields>,
+) -> Result<Response, Response> {
+    let clerk = clerk(&counter, &headers, Some(&fields)).await?;
+    let id = fields.get("approval").and_then(|text| text.parse::<ApprovalId>().ok());
+    let done = match id {
+        Some(_) if !clerk.disputes => Err(not_yours()),
+        Some(id) => {
+            counter
+                .office
+                .commit(move |approver, tx, now, _| approver.give_up(tx, id, now))
                 .await
         }
         None => Err(Problem::nothing_here()),

@@ -406,7 +406,7 @@ fn state(visit: &Visit, issued: &Issued) -> Option<Said> {
         State::Charged(..) => Some(words.approval_state_charged()),
         State::Ended(End::Expired, _) => Some(words.approval_state_expired()),
         State::Ended(End::Cancelled, _) => Some(words.approval_state_cancelled()),
-        State::Ended(End::Abandoned, _) => Some(words.approval_state_abandoned()),
+        State::Ended(End::Abandoned | End::Silent, _) => Some(words.approval_state_abandoned()),
     }
 }
 
@@ -463,6 +463,8 @@ pub(super) fn account(sign: &Sign, visit: &Visit, of: &Account<'_>) -> Drawn {
 pub(super) struct Desk<'a> {
     pub(super) alarm: Option<(u32, Money, Moment)>,
     pub(super) disputes: &'a [(ApprovalId, Dispute, Issued)],
+    /// What sellers were permitted and have said nothing of for too long.
+    pub(super) silent: &'a [Issued],
     pub(super) users: &'a [(UserId, Standing)],
     /// Whom something is owed to.
     pub(super) sellers: &'a [(PartyId, String, Money)],
@@ -500,6 +502,7 @@ struct DeskPage<'a> {
     alarm: Option<Said>,
     refused: Option<String>,
     disputes: Vec<Row>,
+    silent: Vec<Row>,
     users: Vec<DeskUser>,
     sellers: Vec<DeskSeller>,
     once: String,
@@ -526,16 +529,18 @@ fn figure(visit: &Visit, name: &str, n: i64, currency: Currency) -> (Said, Said)
 /// The console for the approver's people. It knows users by their numbers.
 pub(super) fn desk(sign: &Sign, visit: &Visit, of: &Desk<'_>) -> Drawn {
     let words = visit.words;
-    let disputes = of.disputes.iter().map(|(id, dispute, issued)| Row {
-        id: id.to_string(),
+    let row = |issued: &Issued, at| Row {
+        id: issued.approval.id.to_string(),
         kind: kind(visit, &issued.what),
         seller: String::new(),
-        at: words.show(ShortDay(dispute.at)),
+        at: words.show(ShortDay(at)),
         amount: words.show(Sum(issued.approval.amount)),
         state: None,
         can_cancel: false,
         can_dispute: false,
-    });
+    };
+    let disputes = of.disputes.iter().map(|(_, dispute, issued)| row(issued, dispute.at));
+    let silent = of.silent.iter().map(|issued| row(issued, issued.approval.until));
     let users = of.users.iter().map(|(id, standing)| DeskUser {
         id: id.to_string(),
         short: id.to_string().chars().take(8).collect(),
@@ -562,6 +567,7 @@ pub(super) fn desk(sign: &Sign, visit: &Visit, of: &Desk<'_>) -> Drawn {
             .map(|(count, sum, since)| words.approval_desk_alarm_text(Sum(sum), u64::from(count), Clock(since))),
         refused: of.refused.clone(),
         disputes: disputes.collect(),
+        silent: silent.collect(),
         users: users.collect(),
         sellers: sellers.collect(),
         once: of.once.to_string(),

@@ -119,6 +119,7 @@ fn site() -> Router<Arc<Counter>> {
         .route("/desk/bill", post(desk::bill))
         .route("/desk/payout", post(desk::payout))
         .route("/desk/dispute", post(desk::dispute))
+        .route("/desk/silent", post(desk::silent))
         .route("/stories", get(pages::stories))
         .route("/stories/{name}", get(pages::story))
         .layer(DefaultBodyLimit::max(FORM_MAX));

@@ -349,6 +349,11 @@ fn desk(lang: Lang, alarm: bool, clerk: &Clerk) -> Result<String, askama::Error>
     } else {
         Vec::new()
     };
+    let silent = if alarm {
+        vec![issued(4, "sound", 1_200, State::Permitted(DealId([8; 32])))]
+    } else {
+        Vec::new()
+    };
     let figures = [
         ("approved".to_owned(), 0),
         ("cash".to_owned(), 9_800),
@@ -360,6 +365,7 @@ fn desk(lang: Lang, alarm: bool, clerk: &Clerk) -> Result<String, askama::Error>
         &Desk {
             alarm: alarm.then_some((4, yen(4_800), NOW)),
             disputes: &disputes,
+            silent: &silent,
             users: &[(UserId([1; 16]), standing()), (UserId([2; 16]), standing())],
             sellers: &[(PartyId([7; 16]), "Lantern Settlement".into(), yen(11_760))],
             once: ApprovalId([3; 16]),

@@ -2,7 +2,7 @@
 //! an approver yet waits for the news.
 
 use approver::Means;
-use party::epoch;
+use party::{epoch, settlement::Settled};
 use seal::Role;
 use stories::{Counterpart, Parties};
 use units::Span;
@@ -71,6 +71,56 @@ fn an_approver_put_back_asks_the_sellers_and_charges_and_owes_what_it_forgot() {
         scene.world.wait(Span::seconds(20));
         assert_eq!(scene.owed(), 2 * PRICE);
         scene.adds_up();
+    }
+}
+
+/// A settlement without the approver's permission, as a seller may claim it who was never permitted: only what the approver
+/// signed brings anything back (row-91).
+/// proves: PA-8 row-91
+#[test]
+fn an_approver_put_back_believes_no_settlement_that_it_did_not_permit() {
+    const ROWS: store::Map<units::DealId, Settled> = store::Map::new(store::Table::new("settlements"));
+    for combined in [true, false] {
+        let mut scene = scene(combined, 9000);
+        let at = scene.world.approver.id();
+        let settler = scene.world.settler.unwrap_or(scene.world.world.seller());
+        // One approval is known from before the backup, the other forgotten; both are used after it.
+        let checked = scene.quote();
+        let (known, _) = scene.world.permit(&mut scene.buyer, &checked, scene.user).unwrap();
+        let yesterday = scene.world.world.memory_of(at).unwrap().snapshot();
+        let (_, pay) = scene.world.commit(&mut scene.buyer, &checked, known).unwrap();
+        scene
+            .buyer
+            .finish(&mut scene.world.world, Counterpart::Shop, &pay)
+            .unwrap();
+        let listing = scene.listing.clone();
+        scene.world.buy(&mut scene.buyer, &listing, scene.user).unwrap();
+        scene.world.wait(Span::seconds(20));
+        // The settler shows neither permission; and the permission of one sale shows nothing of another.
+        let changed = scene.world.world.within(settler, move |tx| {
+            let rows = ROWS.range(tx, store::Keys::all(), 9)?;
+            let permits: Vec<_> = rows.iter().map(|(_, row)| row.permit.clone()).collect();
+            for (at, (deal, mut row)) in rows.into_iter().enumerate() {
+                row.permit = permits.get(at + 1).cloned().flatten();
+                ROWS.put(tx, &deal, &row)?;
+            }
+            Ok(permits.iter().flatten().count())
+        });
+        assert_eq!(changed.unwrap(), 2);
+        scene.world.world.memory_of(at).unwrap().restore(&yesterday).unwrap();
+        let store = scene.world.world.store_of(at).unwrap();
+        assert!(epoch::wake(&store).unwrap(), "it knows");
+        let now = scene.world.world.now();
+        scene
+            .world
+            .at_approver(move |approver, tx| Ok(approver.recall(tx, now)?))
+            .unwrap();
+        for _ in 0..4 {
+            scene.world.wait(Span::seconds(20));
+        }
+        epoch::settle(&store).unwrap();
+        assert_eq!((scene.owed(), owed_to_seller(&scene)), (0, 0), "combined: {combined}");
+        assert_eq!(scene.world.figure("forgotten"), 0);
     }
 }
 
