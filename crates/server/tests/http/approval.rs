@@ -434,6 +434,21 @@ async fn whoever_works_at_the_approver_does_what_his_role_is_for() {
             StatusCode::FORBIDDEN
         };
         assert_eq!(done.status(), expected, "{role}");
+        // Only a judge is heard about charges and silent sellers; here there is neither.
+        for (door, nothing_there) in [
+            ("/desk/dispute", StatusCode::NOT_FOUND),
+            ("/desk/silent", StatusCode::UNPROCESSABLE_ENTITY),
+        ] {
+            let nothing = units::ApprovalId([9; 16]).to_string();
+            let asked = [("form", form), ("approval", nothing.as_str()), ("outcome", "own")];
+            let no = town.town.form(door, &cookie, &asked).await;
+            let expected = if role == "judge" {
+                nothing_there
+            } else {
+                StatusCode::FORBIDDEN
+            };
+            assert_eq!(no.status(), expected, "{role} at {door}");
+        }
         // Another page's form does nothing.
         let foreign = [("form", "x"), ("user", user.as_str()), ("limit", "1")];
         let no = town.town.form("/desk/limit", &cookie, &foreign).await;
