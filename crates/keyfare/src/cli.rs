@@ -361,6 +361,9 @@ pub struct Publish {
     /// What is said of it in catalogues, in a sentence or two
     #[arg(long, value_name = "TEXT")]
     pub comment: Option<String>,
+    /// What its cover shows, for those who do not see it
+    #[arg(long, value_name = "TEXT")]
+    pub cover_text: Option<String>,
     /// Its offer's number, such as 2000000001 for the first offer of enterprise 2000 [default: one of no enterprise, drawn]
     #[arg(long, value_name = "NUMBER")]
     pub number: Option<u64>,

@@ -141,6 +141,9 @@ pub struct Credits {
     /// What its publisher says of it, in a sentence or two.
     #[n(3)]
     pub comment: Option<String>,
+    /// What its cover shows, for those who do not see it.
+    #[n(4)]
+    pub cover: Option<String>,
 }
 
 impl Credits {
@@ -159,6 +162,7 @@ impl Credits {
         text("subtitle", line(&self.subtitle))?;
         text("creator", line(&self.creator))?;
         text("comment", self.comment.as_deref().is_none_or(is_comment))?;
+        text("description of the cover", self.cover.as_deref().is_none_or(is_comment))?;
         let names = self.performers.as_deref();
         let some = names.is_none_or(|names| (1..=PERFORMERS_MAX).contains(&names.len()));
         text(

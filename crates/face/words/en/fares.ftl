@@ -36,6 +36,7 @@ fares-plot-region = Plot of fares by week
 fares-known-mark = { $sum } known
 fares-way-mark = { $sum } on the way
 fares-home-mark = { $sum } home
+fares-old = At least { $sum } of it has been on the way for more than 60 days.
 fares-known-why = A fare is known once any card that passed it on, or carries it, has been online. Fares on cards nobody has seen yet are not in this plot; they appear when they do.
 fares-table = Show as a table
 fares-week-table = Fares by week, totals so far

@@ -24,6 +24,7 @@ fares-plot-region = 週ごとの料金の図
 fares-known-mark = 既知 { $sum }
 fares-way-mark = 未着 { $sum }
 fares-home-mark = 到着 { $sum }
+fares-old = このうち少なくとも{ $sum }は、60日以上前から受け渡しの途中です。
 fares-known-why = 料金は、それを渡したカードか預かっているカードがオンラインになった時点で分かります。まだ一度も現れていないカードの料金は図に含まれず、現れた時に加わります。
 fares-table = 表で見る
 fares-week-table = 週ごとの料金(累計)

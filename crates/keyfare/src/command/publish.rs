@@ -107,6 +107,7 @@ fn credits(args: &Publish) -> Result<package::Credits> {
         performers: Some(args.performer.clone()).filter(|names| !names.is_empty()),
         creator: args.creator.clone(),
         comment: args.comment.clone(),
+        cover: args.cover_text.clone(),
     };
     credits
         .check()

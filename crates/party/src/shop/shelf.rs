@@ -66,6 +66,10 @@ impl Work {
     pub const fn is_ready(&self) -> bool {
         self.header.is_some()
     }
+    /// What catalogues say of it beside its title, as its publisher signed it.
+    pub fn credits(&self) -> Option<package::Credits> {
+        package::Header::parse(self.header.as_ref()?).ok()?.credits
+    }
 }
 
 /// An offer, as it stands or stood on the shelf.

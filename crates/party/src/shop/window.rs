@@ -235,10 +235,7 @@ impl WindowWork {
             change: 0,
             is_ready: false,
             tracks: work.tracks.clone(),
-            credits: work
-                .header
-                .as_ref()
-                .and_then(|bytes| package::Header::parse(bytes).ok()?.credits),
+            credits: work.credits(),
         }
     }
 }

@@ -27,6 +27,8 @@ pub struct DemoWork {
     pub kind: Kind,
     /// The second line of its title, and who performs it, where somebody does.
     pub beside: Option<(&'static str, &'static [&'static str])>,
+    /// What its cover shows, where that is a picture of its own.
+    pub cover: Option<&'static str>,
     /// Makes its file. Takes up to a few seconds.
     pub bytes: fn() -> Vec<u8>,
     /// What the shop window shows, where that takes more than deriving it from the file.
@@ -37,8 +39,12 @@ pub struct DemoWork {
 impl DemoWork {
     /// What catalogues say of it beside its title.
     pub fn credits(&self) -> package::Credits {
+        let cover = self.cover.map(str::to_owned);
         let Some((subtitle, performers)) = self.beside else {
-            return package::Credits::default();
+            return package::Credits {
+                cover,
+                ..package::Credits::default()
+            };
         };
         let names: Vec<String> = performers.iter().map(|name| (*name).to_owned()).collect();
         package::Credits {
@@ -46,6 +52,7 @@ impl DemoWork {
             performers: Some(names).filter(|names| !names.is_empty()),
             creator: Some("Minato Tape Works".to_owned()),
             comment: None,
+            cover,
         }
     }
 
@@ -68,6 +75,7 @@ pub fn works() -> [DemoWork; 6] {
         DemoWork {
             title: "Night Ferry",
             beside: Some(("A tune for the last crossing", &["The Harbour Organ"])),
+            cover: None,
             file_name: "night-ferry.wav",
             kind: Kind::Sound,
             bytes: tune::wav,
@@ -77,6 +85,7 @@ pub fn works() -> [DemoWork; 6] {
         DemoWork {
             title: "The Last Boat In",
             beside: None,
+            cover: Some("A lit ferry on a dark sea, the moon above it and the lamps of a harbour behind."),
             file_name: "the-last-boat-in.png",
             kind: Kind::Picture,
             bytes: art::png,
@@ -86,6 +95,7 @@ pub fn works() -> [DemoWork; 6] {
         DemoWork {
             title: "Lamps on the Water",
             beside: None,
+            cover: None,
             file_name: "lamps-on-the-water.txt",
             kind: Kind::Text,
             bytes: story::text,
@@ -95,6 +105,9 @@ pub fn works() -> [DemoWork; 6] {
         DemoWork {
             title: "Small Harbours",
             beside: Some(("An atlas in five short chapters", &[])),
+            cover: Some(
+                "A small green island with a white lighthouse, a pale moon over a dark blue sea drawn in waves.",
+            ),
             file_name: "small-harbours.epub",
             kind: Kind::Text,
             bytes: atlas::epub,
@@ -104,6 +117,7 @@ pub fn works() -> [DemoWork; 6] {
         DemoWork {
             title: "The Crossing",
             beside: Some(("Twenty seconds at sea", &["The Pier 3 Players"])),
+            cover: None,
             file_name: "the-crossing.mp4",
             kind: Kind::Video,
             bytes: || include_bytes!("files/the-crossing.mp4").to_vec(),
@@ -113,6 +127,9 @@ pub fn works() -> [DemoWork; 6] {
         DemoWork {
             title: "Harbour Lights",
             beside: None,
+            cover: Some(
+                "Seen from above at night: a small red boat among three lamps that shine, two that do not yet, and four rocks.",
+            ),
             file_name: "harbour-lights.html",
             kind: Kind::Program,
             bytes: || include_bytes!("files/harbour-lights.html").to_vec(),

@@ -33,6 +33,8 @@ const DAYS: u64 = 30;
 const WEEKS: u64 = 12;
 /// Works the plot shows; the table has all of them.
 const PLOTTED: usize = 12;
+/// Weeks before the last: whatever was known by the end of that one has been known for more than sixty days.
+const OLD: usize = 10;
 
 /// What every page of a collector says of it.
 #[derive(Debug)]
@@ -98,6 +100,8 @@ struct Coming {
     text: Said,
     /// Beside the ends of line and band: where, loudly, what.
     marks: [(i64, bool, Said); 3],
+    /// What has been on its way for more than sixty days at least.
+    old: Option<Said>,
     /// Week, known, home, on the way; the newest first.
     weeks: Vec<(Said, Said, Said, Said)>,
 }
@@ -172,6 +176,13 @@ fn weeks(figures: &Figures, now: Moment, money: impl Fn(i64) -> Money) -> Vec<We
         .collect()
 }
 
+/// How much was known more than sixty days ago and cannot be home even if everything that came home since then was of that.
+fn old(weeks: &[Week]) -> Option<Money> {
+    let last = weeks.last()?;
+    let then = weeks.iter().rev().nth(OLD)?;
+    then.known.minus(last.home).ok().filter(|sum| !sum.is_zero())
+}
+
 fn coming(words: Words, weeks: &[Week]) -> Option<Coming> {
     let (first, last) = (weeks.first()?, weeks.last()?);
     if last.known.is_zero() {
@@ -196,6 +207,7 @@ fn coming(words: Words, weeks: &[Week]) -> Option<Coming> {
         plot,
         marks,
         title: words.fares_plot(ShortDay(first.at), ShortDay(last.at)),
+        old: old(weeks).map(|sum| words.fares_old(Shown(sum))),
         text: words.fares_plot_text(Shown(last.home), Shown(last.known)),
         weeks: weeks.iter().rev().map(line).collect(),
     })

@@ -134,6 +134,7 @@ fn work(n: u8) -> Work {
         performers: Vec::new(),
         creator: None,
         comment: None,
+        cover_text: None,
         tracks: Vec::new(),
         offers: vec![
             offer(1, "300", "Plays without end."),

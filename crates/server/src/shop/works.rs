@@ -70,6 +70,9 @@ pub struct Work {
     /// What its publisher says of it.
     #[serde(default)]
     pub comment: Option<String>,
+    /// What its cover shows, for those who do not see it.
+    #[serde(default)]
+    pub cover_text: Option<String>,
     /// What the tracks of an album are called, in their order; empty for any other work.
     pub tracks: Vec<String>,
     /// What it is sold as, the cheapest first.
@@ -135,6 +138,7 @@ impl Work {
             subtitle: said.subtitle,
             creator: said.creator,
             comment: said.comment,
+            cover_text: said.cover,
             tracks: entry.tracks.clone().unwrap_or_default(),
             offers: offers.iter().map(Offer::of).collect(),
         }

@@ -112,7 +112,22 @@ async fn a_publisher_taken_in_by_page_sells_collects_and_is_paid_out() {
         (&"collector".into(), &salt.as_str().into())
     );
 
-    let fields = [("title", "Salt Songs"), ("price", "300"), ("do", "publish")];
+    let fields = [
+        ("title", "Salt Songs"),
+        ("subtitle", "Two of them"),
+        ("performers", "Nao <of the pier>\r\nThe Tide"),
+        ("comment", "Sung at low water."),
+        ("cover", "A sail"),
+        ("price", "300"),
+        ("do", "publish"),
+    ];
+    let nobody = [
+        ("performers", "\u{202e}oaN"),
+        ("title", "Salt Songs"),
+        ("do", "publish"),
+    ];
+    let refused = owner.send(&draft, &draft, &nobody).await.text().await.unwrap();
+    assert!(refused.contains("32 performers"), "{refused}");
     let published = owner.send(&draft, &draft, &fields).await;
     assert_eq!(published.status(), 303);
     while !owner.text(&draft).await.contains("is on the shelf") {
@@ -125,7 +140,16 @@ async fn a_publisher_taken_in_by_page_sells_collects_and_is_paid_out() {
     );
     let page = world.get(&shop, &format!("/en/works/{}", works.works[0].content)).await;
     let page = page.text().await.unwrap();
-    for told in ["2 tracks", "<bdi>first &#60;b&#62;</bdi>", "<bdi>last</bdi>"] {
+    for told in [
+        "2 tracks",
+        "<bdi>first &#60;b&#62;</bdi>",
+        "<bdi>last</bdi>",
+        "<bdi>Two of them</bdi>",
+        "<bdi>Nao &#60;of the pier&#62;</bdi>",
+        "<bdi>The Tide</bdi>",
+        "<bdi>Sung at low water.</bdi>",
+        "alt=\"A sail\"",
+    ] {
         assert!(page.contains(told), "{told}: {page}");
     }
 

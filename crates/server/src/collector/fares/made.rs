@@ -33,6 +33,12 @@ pub(super) const STORIES: &[Story] = &[
         draw: told_nothing,
     },
     Story {
+        name: "fares-old",
+        page: "Fares",
+        state: "some have been out for more than sixty days",
+        draw: long_out,
+    },
+    Story {
         name: "fares-evil-names",
         page: "Fares",
         state: "names that want to be more than names",
@@ -140,6 +146,20 @@ fn told_nothing(lang: Lang) -> Result<String, askama::Error> {
     tell(&figures, lang)
 }
 
+/// Known early, and little of it home.
+fn old_fares() -> Figures {
+    let mut figures = nothing();
+    let paths = [Sum { count: 4, minor: 400 }; Path::ALL.len()];
+    (figures.paths, figures.days) = (paths, vec![(day_of(NOW) - 3, paths)]);
+    figures.told = vec![(week_of(NOW) - 11, out(1, 9_000)), (week_of(NOW), out(2, 6_700))];
+    figures.outstanding = figures.told.last().map(|(_, told)| told.clone());
+    figures
+}
+
+fn long_out(lang: Lang) -> Result<String, askama::Error> {
+    tell(&old_fares(), lang)
+}
+
 fn evil(lang: Lang) -> Result<String, askama::Error> {
     let mut figures = quarter();
     for (_, name, _) in &mut figures.titles {
@@ -170,6 +190,15 @@ mod tests {
         // 300 are taken and not answered: home here, out for the issuer, and counted once.
         let told = figures.outstanding.unwrap().sum.minor();
         assert_eq!(last.known.minor() - home, told - 300);
+        assert_eq!(
+            super::super::old(&weeks),
+            None,
+            "all that was known then may be home by now"
+        );
+        // Of 9,000 known eleven weeks ago 2,400 can be home by now.
+        let late = super::super::weeks(&old_fares(), NOW, yen);
+        assert_eq!(super::super::old(&late), Some(yen(6_600)));
+        assert!(long_out(Lang::En).unwrap().contains("more than 60 days") && !html.contains("more than 60 days"));
         assert!(weeks.windows(2).all(|two| two[0].home.minor() <= two[1].home.minor()));
     }
 }

@@ -71,6 +71,8 @@ struct DraftPage<'a> {
     file_name: &'a str,
     file: Said,
     preview: Option<Preview>,
+    /// Is its preview, and so its cover, a picture of its own?
+    has_picture: bool,
     no_preview: Option<Said>,
     bad_preview: Option<Said>,
     wrong: Option<Said>,
@@ -133,6 +135,7 @@ pub(super) fn wrong_said(words: face::Words, wrong: Wrong, currency: &str) -> Sa
         Wrong::Number => words.console_wrong_number(),
         Wrong::Centre => words.console_wrong_centre(),
         Wrong::Keys => words.console_wrong_keys(),
+        Wrong::Credits => words.console_wrong_credits(),
     }
 }
 
@@ -247,6 +250,10 @@ pub(super) fn draw(
             kind: preview_kind(media_type),
             name: words.console_preview_of(form.get("title")),
         }),
+        has_picture: draft
+            .preview_type
+            .as_deref()
+            .is_some_and(|kind| kind.starts_with("image/")),
         no_preview: matches!(draft.state, DraftState::NoPreview(_)).then(|| words.console_no_preview_text()),
         bad_preview: (it.said == "bad-preview").then(|| words.console_preview_bad()),
         wrong,

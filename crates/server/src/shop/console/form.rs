@@ -1,6 +1,7 @@
 //! Form: a publisher's plain choices about a work, as fields, and as the terms they mean.
 
 use license::{Modes, RefundRule, Rights, Route, TenderKind, Unlock};
+use package::Credits;
 use party::shop::OnShelf;
 use publisher::Terms;
 use units::{Currency, Moment, Money, OfferNo, Share, Span};
@@ -13,6 +14,8 @@ const OFFER_LIFE: Span = Span::days(3650);
 const DAY: u64 = 86_400_000;
 /// The longest title, in characters.
 const TITLE_MAX: usize = 200;
+/// The longest field, in characters: thirty-two names of performers.
+const FIELD_MAX: usize = 32 * (TITLE_MAX + 1);
 
 /// What is wrong with a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,11 +26,17 @@ pub(super) enum Wrong {
     Number,
     Centre,
     Keys,
+    Credits,
 }
 
 /// The fields of the form, and what they are when nobody has typed yet.
-const FIELDS: [(&str, &str); 15] = [
+const FIELDS: [(&str, &str); 20] = [
     ("title", ""),
+    ("subtitle", ""),
+    ("performers", ""),
+    ("creator", ""),
+    ("comment", ""),
+    ("cover", ""),
     ("price", "1000"),
     ("tax", "10"),
     ("plays", ""),
@@ -58,6 +67,23 @@ impl Form {
                 title.clone()
             } else {
                 usual.to_owned()
+            };
+            (name.to_owned(), value)
+        };
+        Self(FIELDS.map(value).to_vec())
+    }
+    /// A new version of a work: called as it is, until somebody types otherwise.
+    pub(super) fn version(title: &str, credits: &Credits) -> Self {
+        let line = |said: &Option<String>| said.clone().unwrap_or_default();
+        let value = |(name, usual): (&str, &str)| {
+            let value = match name {
+                "title" => title.to_owned(),
+                "subtitle" => line(&credits.subtitle),
+                "performers" => credits.performers().join("\n"),
+                "creator" => line(&credits.creator),
+                "comment" => line(&credits.comment),
+                "cover" => line(&credits.cover),
+                _ => usual.to_owned(),
             };
             (name.to_owned(), value)
         };
@@ -115,10 +141,8 @@ impl Form {
     pub(super) fn typed(fields: &Fields) -> Self {
         let value = |(name, usual): (&str, &str)| {
             let typed = fields.get(name).map_or(usual, |typed| typed.trim());
-            (
-                name.to_owned(),
-                typed.chars().filter(|c| !c.is_control()).take(300).collect(),
-            )
+            let line = |c: &char| !c.is_control() || *c == '\n';
+            (name.to_owned(), typed.chars().filter(line).take(FIELD_MAX).collect())
         };
         Self(FIELDS.map(value).to_vec())
     }
@@ -139,6 +163,23 @@ impl Form {
         } else {
             Ok(title.to_owned())
         }
+    }
+    /// What catalogues say of it beside the title; performers stand one to a line.
+    pub(super) fn credits(&self) -> Result<Credits, Wrong> {
+        // Lines of a field for a sentence or two are one text.
+        let text = |name| Some(self.get(name).split_whitespace().collect::<Vec<_>>().join(" "));
+        let text = |name| text(name).filter(|text| !text.is_empty());
+        let names = self.get("performers").lines().map(|name| name.trim().to_owned());
+        let names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
+        let credits = Credits {
+            subtitle: text("subtitle"),
+            performers: Some(names).filter(|names| !names.is_empty()),
+            creator: text("creator"),
+            comment: text("comment"),
+            cover: text("cover"),
+        };
+        credits.check().map_err(|_| Wrong::Credits)?;
+        Ok(credits)
     }
     fn amount(&self, name: &str, currency: Currency, wrong: Wrong) -> Result<Money, Wrong> {
         let plain: String = self
@@ -309,5 +350,35 @@ mod tests {
         }
         assert_eq!(form(&[("title", "")]).title(), Err(Wrong::Title));
         assert_eq!(Form::fresh("night_ferry-2.flac").get("title"), "night ferry 2");
+    }
+
+    #[test]
+    fn what_catalogues_say_is_kept_for_a_new_version_and_held_against_the_format() {
+        let said = [
+            ("subtitle", " A tune "),
+            ("performers", "The Harbour Organ\r\n\r\nNao, of the pier\n"),
+            ("cover", "A ferry\nat night"),
+        ];
+        let credits = form(&said).credits().unwrap();
+        assert_eq!(credits.performers(), ["The Harbour Organ", "Nao, of the pier"]);
+        assert_eq!(
+            (credits.subtitle.as_deref(), credits.creator.as_deref()),
+            (Some("A tune"), None)
+        );
+        assert_eq!(credits.cover.as_deref(), Some("A ferry at night"));
+        let version = Form::version("Mr. Tide, vol. 2", &credits);
+        assert_eq!(
+            (version.title().unwrap().as_str(), version.credits().unwrap()),
+            ("Mr. Tide, vol. 2", credits)
+        );
+        assert!(form(&[]).credits().unwrap().is_empty());
+        let (long, many) = ("x".repeat(201), "x\n".repeat(33));
+        for wrong in [
+            ("creator", long.as_str()),
+            ("performers", many.as_str()),
+            ("comment", "\u{202e}evil"),
+        ] {
+            assert_eq!(form(&[wrong]).credits(), Err(Wrong::Credits), "{wrong:?}");
+        }
     }
 }

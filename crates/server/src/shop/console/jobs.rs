@@ -355,7 +355,8 @@ fn terms_of(it: &Ready) -> Result<Terms, Wrong> {
 /// Begins to publish a draft: what can be wrong with the form shows at once, the rest in the draft.
 pub(super) async fn publish(shop: &Arc<Stall>, publisher: PartyId, no: DraftNo) -> Result<(), NotYet> {
     let it = ready(shop, publisher, no).await?;
-    let title = Form::kept(&it.draft.form).title()?;
+    let form = Form::kept(&it.draft.form);
+    let called = (form.title()?, form.credits()?);
     let terms = terms_of(&it)?;
     if it.draft.version_of.is_some() && it.version.is_none() {
         return Err(Problem::nothing_here().into());
@@ -370,7 +371,7 @@ pub(super) async fn publish(shop: &Arc<Stall>, publisher: PartyId, no: DraftNo) 
     }
     let shop = shop.clone();
     tokio::spawn(async move {
-        let state = match make(&shop, it, title, terms, no).await {
+        let state = match make(&shop, it, called, terms, no).await {
             Ok(content) => {
                 tidy(&shop.console, no).await;
                 (DraftState::Published, Some(content))
@@ -395,18 +396,21 @@ async fn tidy(console: &Console, no: DraftNo) {
     let _ = tokio::task::spawn_blocking(move || fs::remove_dir_all(room)).await; // what stays only takes room
 }
 
+/// A work's title, and what else is said of it.
+type Called = (String, package::Credits);
+
 /// Seals and signs, brings the bundle, then the package.
 async fn make(
     shop: &Arc<Stall>,
     it: Ready,
-    title: String,
+    called: Called,
     terms: Terms,
     no: DraftNo,
 ) -> Result<units::ContentId, Problem> {
     let publisher = it.keys.id();
     let others = it.version.as_ref().map(other_terms).unwrap_or_default();
     let (console, hint, drawn) = (shop.clone(), shop.sign.address.clone(), seed()?);
-    let sealing = tokio::task::spawn_blocking(move || seal(&console.console, &it, title, terms, hint, no, &drawn));
+    let sealing = tokio::task::spawn_blocking(move || seal(&console.console, &it, called, terms, hint, no, &drawn));
     let (made, bundle) = sealing.await.map_err(|_| Problem::by(&Fault::Panicked))??;
     bring(shop, bundle, made.header, made.package.clone()).await?;
     for terms in others {
@@ -418,7 +422,7 @@ async fn make(
 fn seal(
     console: &Console,
     it: &Ready,
-    title: String,
+    (title, credits): Called,
     terms: Terms,
     hint: String,
     no: DraftNo,
@@ -453,7 +457,7 @@ fn seal(
         edition: 1,
         // Made in the fenced process, or supplied: nothing of the file itself is decoded here.
         preview: Some(fs::read(console.preview(no)).map_err(disk)?),
-        credits: package::Credits::default(),
+        credits,
         terms,
     };
     let sellers = [Seller {

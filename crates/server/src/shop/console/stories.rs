@@ -289,7 +289,7 @@ fn pressed(lang: Lang, sold: bool, came: Option<bool>, ordered: bool) -> Drawn {
 
 fn to_upload(lang: Lang, no: &str, version: bool) -> Drawn {
     let it = upload::ToUpload {
-        version: version.then(|| (Hash([2; 32]), "Night Ferry".to_owned())),
+        version: version.then(|| (Hash([2; 32]), "Night Ferry".to_owned(), package::Credits::default())),
         no,
         csrf: "form",
     };

@@ -52,7 +52,7 @@ struct UploadPage<'a> {
 
 /// What the upload's page shows.
 pub(super) struct ToUpload<'a> {
-    pub(super) version: Option<(Hash, String)>,
+    pub(super) version: Option<Version>,
     pub(super) no: &'a str,
     pub(super) csrf: &'a str,
 }
@@ -76,7 +76,7 @@ pub(super) fn draw(
     UploadPage {
         page: &frame(sign, visit, staff, Some(whose), At::Works),
         heading: match &it.version {
-            Some((_, title)) => words.console_version_of(title),
+            Some((_, title, _)) => words.console_version_of(title),
             None => words.console_publish(),
         },
         lead: it.version.as_ref().map(|_| words.console_version_lead()),
@@ -84,14 +84,17 @@ pub(super) fn draw(
         limit: words.console_upload_text(Size(FILE_MAX)),
         action: visit.to(&whose.at("/drafts")),
         csrf: it.csrf,
-        version_of: it.version.as_ref().map(|(package, _)| package.to_string()),
+        version_of: it.version.as_ref().map(|(package, ..)| package.to_string()),
         script: visit.to("/console/script.js"),
     }
     .render()
 }
 
+/// What a new version is of: the package, and what it is called and said to be.
+pub(super) type Version = (Hash, String, package::Credits);
+
 /// The package a new version is to be of: this publisher's, and sold.
-async fn version(shop: &Stall, whose: &Whose, text: Option<&String>) -> Result<Option<(Hash, String)>, Problem> {
+async fn version(shop: &Stall, whose: &Whose, text: Option<&String>) -> Result<Option<Version>, Problem> {
     let Some(text) = text else { return Ok(None) };
     let package: Hash = text.parse().map_err(|_| Problem::nothing_here())?;
     let work = shop
@@ -101,7 +104,8 @@ async fn version(shop: &Stall, whose: &Whose, text: Option<&String>) -> Result<O
     let work = work
         .filter(|work| work.publisher == whose.id && !work.unique)
         .ok_or_else(Problem::nothing_here)?;
-    Ok(Some((package, work.title)))
+    let credits = work.credits().unwrap_or_default();
+    Ok(Some((package, work.title, credits)))
 }
 
 /// The page for choosing a file.
@@ -246,7 +250,7 @@ async fn room_for(shop: &Stall, whose: &Whose) -> Result<DraftNo, Problem> {
 async fn keep(
     shop: &Arc<Stall>,
     whose: &Whose,
-    version: Option<(Hash, String)>,
+    version: Option<Version>,
     number: DraftNo,
     arrived: Result<(String, u64), Problem>,
 ) -> Result<String, Problem> {
@@ -261,7 +265,7 @@ async fn keep(
     let draft = Draft {
         since: shop.office.clock.now(),
         form: match &version {
-            Some((_, title)) => Form::fresh(title).fields(),
+            Some((_, title, credits)) => Form::version(title, credits).fields(),
             None => Form::fresh(&shown_name).fields(),
         },
         file_name: shown_name,
@@ -270,7 +274,7 @@ async fn keep(
         kind: WorkKind::Mixed,
         state: DraftState::Reading,
         preview_type: None,
-        version_of: version.map(|(package, _)| package),
+        version_of: version.map(|(package, ..)| package),
         content: None,
     };
     shop.office

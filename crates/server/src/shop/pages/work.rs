@@ -110,6 +110,8 @@ struct WorkPage<'a> {
     /// Who performs it and who made it.
     credits: Vec<(Said, &'a [String])>,
     cover: String,
+    /// The same for those who do not see it.
+    cover_text: Said,
     by: Said,
     published: Said,
     since: Said,
@@ -173,6 +175,10 @@ pub(super) fn draw(sign: &Sign, visit: &Visit, chosen: &Chosen) -> Result<String
         title: &work.title,
         subtitle: said.subtitle.as_deref(),
         comment: said.comment.as_deref(),
+        cover_text: said
+            .cover
+            .as_deref()
+            .map_or_else(|| words.work_cover(&work.title), Said::of),
         credits: credits(words, &said),
         cover: cover_of(work),
         by: words.kind_by(words::kind_word(work.kind), &work.publisher_name),

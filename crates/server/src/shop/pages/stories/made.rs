@@ -227,6 +227,7 @@ fn a_work(seed: u8, title: &str, kind: WorkKind, preview: &str, offers: Vec<Wind
             performers: Some(vec!["Aiko Yamada".to_owned(), "港の合唱団".to_owned()]),
             creator: Some("Ken Shiohara".to_owned()),
             comment: Some("Recorded on the last boat of the day, between two islands and in one go.".to_owned()),
+            cover: None,
         }),
     }
 }
