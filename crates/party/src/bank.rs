@@ -80,6 +80,10 @@ impl HouseBank {
         self.centre = Some(centre);
         self
     }
+    /// Who ordered a transfer, if it came here.
+    pub fn ordered_by(&self, view: &mut dyn View, id: TransferId) -> Result<Option<PartyId>, store::Fault> {
+        Ok(account::TRANSFERS.get(view, &id)?.map(|kept| kept.by))
+    }
     /// Who it is.
     pub const fn id(&self) -> PartyId {
         self.keys.id()
