@@ -43,6 +43,8 @@ struct Told {
     cleared: i64,
     /// What the carrier gave back.
     back: i64,
+    /// What the issuer paid out of what was cleared.
+    paid_out: i64,
     begun: Moment,
 }
 
@@ -70,6 +72,7 @@ pub fn tell(say: Say, figures: &Figures, story: &Settlement, kills: u32, seed: u
         told.relayed()?;
         told.all_settled()?;
     }
+    told.paid_out()?;
     told.month()?;
     told.compare()?;
     Ok(told.tale)
@@ -122,6 +125,7 @@ impl Told {
             bought: 0,
             cleared: 0,
             back: 0,
+            paid_out: 0,
             begun: clock::now(),
             crew,
         };
@@ -309,6 +313,47 @@ impl Told {
         self.says("buyer", says, "ST-4")
     }
 
+    /// What was cleared with electronic money is the publisher's at the issuer. Half of it is paid out, while issuer and bank are
+    /// stopped and started again; the other half stays owed.
+    fn paid_out(&mut self) -> Result<()> {
+        self.paid_out = self.cleared * self.price / 2;
+        if self.paid_out == 0 {
+            return Ok(());
+        }
+        let payee = self.crew.payee()?;
+        let order = serde_json::json!({
+            "id": units::TransferId(clock::random()?[..16].try_into()?).to_string(),
+            "payee": payee.to_string(),
+            "amount": { "minor": self.paid_out.to_string(), "currency": self.crew.all.market.realm.currency },
+        });
+        if self.kills > 0 {
+            // The issuer writes the order down while its bank is away, and is stopped itself before it can carry it out.
+            self.crew.kill("bank")?;
+            let _ = self.crew.tell_issuer("/v1/payouts", &order);
+            self.crew.start("bank")?;
+            crew::pause(self.dice.below(200));
+            self.crew.kill("issuer")?;
+            self.crew.start("issuer")?;
+        }
+        let mut ordered = false;
+        for _ in 0..600 {
+            // The same order once more, as one who heard no answer gives it: the money leaves once.
+            ordered = ordered || self.crew.tell_issuer("/v1/payouts", &order).is_ok();
+            let (place, dir) = (&self.crew.all.place, &self.crew.all.dir);
+            let (bank, issuer) = (sheet_of(place, dir, "bank")?, sheet_of(place, dir, "issuer")?);
+            let came = figure(&bank, &format!("deposit of party {payee}"));
+            if ordered && came == self.paid_out && figure(&issuer, "on its way out") == 0 {
+                let says = format!(
+                    "pays {} of what was cleared with electronic money out, once",
+                    self.paid_out
+                );
+                return self.says("issuer", says, "ST-13");
+            }
+            crew::pause(100);
+        }
+        anyhow::bail!("a pay-out does not reach the bank")
+    }
+
     /// The bank has moved everything and told the seller, and nothing is on its way any more.
     fn all_settled(&mut self) -> Result<()> {
         let explained = self.crew.all.runtime.block_on(audit::explained(&self.crew.all.place))?;
@@ -397,15 +442,48 @@ impl Told {
     fn compare(&mut self) -> Result<()> {
         let place = &self.crew.all.place;
         let dir = &self.crew.all.dir;
-        let (bank, seller, carrier) = (
+        let (bank, seller, carrier, issuer) = (
             sheet_of(place, dir, "bank")?,
             sheet_of(place, dir, setup::LICENSES)?,
             sheet_of(place, dir, "carrier")?,
+            sheet_of(place, dir, "issuer")?,
         );
         let (licenses, payer) = (self.crew.id(setup::LICENSE_SERVER)?, self.crew.id(setup::CARRIER)?);
         let held = |id: units::PartyId| figure(&bank, &format!("deposit of party {id}"));
-        let paid = self.paid();
+        let (paid, cleared) = (self.paid(), self.cleared * self.price);
+        let (payee, mint) = (self.crew.payee()?, self.crew.id(setup::ISSUER)?);
         let checks = [
+            (
+                "the issuer's account at the bank",
+                held(mint),
+                self.purse - self.paid_out,
+            ),
+            (
+                "what the issuer's books say is at the bank",
+                figure(&issuer, "bank"),
+                self.purse - self.paid_out,
+            ),
+            (
+                "what the issuer's books say is in the purse",
+                figure(&issuer, "shadow of card"),
+                self.purse - cleared,
+            ),
+            (
+                "what the issuer still owes the publisher",
+                figure(&issuer, &format!("payee {payee}")),
+                cleared - self.paid_out,
+            ),
+            (
+                "what the issuer has on its way out",
+                figure(&issuer, "on its way out"),
+                0,
+            ),
+            ("the publisher's account at the bank", held(payee), self.paid_out),
+            (
+                "what the seller's books say came in electronic money",
+                figure(&seller, "with payee"),
+                cleared,
+            ),
             ("the seller's account at the bank", held(licenses), paid),
             ("the carrier's account at the bank", held(payer), FLOAT - paid),
             (

@@ -19,6 +19,8 @@ use crate::{clock, place::Place};
 
 /// Names of the demo's parties, as people meet them.
 pub const SHOP: &str = "Lantern Records";
+/// The demo's issuer of electronic money.
+pub const ISSUER: &str = "Harbour Money";
 /// The second shop.
 pub const OTHER_SHOP: &str = "Harbour Books";
 /// The demo publisher's support desk.
@@ -152,7 +154,7 @@ fn name_of(word: &str) -> &'static str {
     match word {
         "registry" => "Registry",
         "bank" => "Harbour Bank",
-        "issuer" => "Harbour Money",
+        "issuer" => ISSUER,
         "shop" => SHOP,
         SECOND_SHOP => OTHER_SHOP,
         "support" => SUPPORT,

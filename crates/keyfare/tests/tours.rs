@@ -2,6 +2,7 @@
 //! a process for each party.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
+mod paper;
 mod requests;
 mod town;
 

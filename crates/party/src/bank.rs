@@ -16,7 +16,7 @@ mod transfer;
 
 pub use account::{ForgetRefused, Holder, OpenRefused, Opened, StatementLine};
 pub use advice::{Advice, NotAnAdvice, REFERENCE_MAX};
-pub use debit::{DebitRefused, Mandate};
+pub use debit::{DebitRefused, MONTHS_WORTH, Mandate, WALLETS_MAX};
 pub use deposit::DepositRefused;
 pub use file::{BankAsk, BankDocument, BankSheet, FileRefused, why_not};
 pub use notice::{Credited, NoticeRefused};
@@ -79,6 +79,10 @@ impl HouseBank {
     pub fn with_centre(mut self, centre: CentreConfig) -> Self {
         self.centre = Some(centre);
         self
+    }
+    /// Who ordered a transfer, if it came here.
+    pub fn ordered_by(&self, view: &mut dyn View, id: TransferId) -> Result<Option<PartyId>, store::Fault> {
+        Ok(account::TRANSFERS.get(view, &id)?.map(|kept| kept.by))
     }
     /// Who it is.
     pub const fn id(&self) -> PartyId {

@@ -233,6 +233,22 @@ pub fn was_posted(view: &mut dyn View, id: TransferId) -> Result<bool, Fault> {
     POSTINGS.has(view, &id)
 }
 
+/// What a posting moved in all, if it was made.
+pub fn amount_of(view: &mut dyn View, id: TransferId) -> Result<Option<Money>, Fault> {
+    let Some(kept) = POSTINGS.get(view, &id)? else {
+        return Ok(None);
+    };
+    let mut sum: Option<Money> = None;
+    for n in 0..kept.legs {
+        if let Some((leg, _)) = ledger::find_transfer(view, leg_id(id, n))?
+            && let ledger::What::Now { amount, .. } = leg.what
+        {
+            sum = Some(sum.map_or(amount, |sum| sum.plus(amount).unwrap_or(sum)));
+        }
+    }
+    Ok(sum)
+}
+
 /// The balance in minor units, on the account's own side: above zero is what it should be.
 pub fn balance(view: &mut dyn View, account: Account) -> Result<i64, Fault> {
     Ok(ledger::balance(view, account.id())?.map_or(0, |b| b.posted()))

@@ -219,6 +219,7 @@ impl Record {
             Self::Accounts => &[
                 "bank_debits",
                 "bank_lines",
+                "bank_mandate_wallets",
                 "bank_mandates",
                 "bank_parties",
                 "bank_periods",

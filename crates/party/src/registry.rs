@@ -84,7 +84,7 @@ impl Value for Row {}
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RegistryRefused {
     /// A name nobody can read.
-    #[error("a party's name has 1 to 60 characters, none of them controls")]
+    #[error("a party's name has 1 to 60 characters, none of them hidden or a control")]
     Name,
     /// Not an address to answer under.
     #[error(
@@ -370,8 +370,14 @@ impl Party for Registry {
     }
 }
 
-fn is_name(name: &str) -> bool {
-    (1..=60).contains(&name.chars().count()) && !name.chars().any(char::is_control) && name.trim() == name
+/// A name that people can read as it is: none of it is hidden, and none of it turns the rest of a line around.
+pub(crate) fn is_name(name: &str) -> bool {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+    };
+    (1..=60).contains(&name.chars().count()) && !name.chars().any(hidden) && name.trim() == name
 }
 
 /// Loopback may be plain; everything else is encrypted.

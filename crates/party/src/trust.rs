@@ -4,8 +4,8 @@
 //! Run by: whomever carriers choose to believe; a carrier may run one itself. Needs: applications of enterprises, checked by
 //! people. Adds: a number, the party it belongs to, and a yes or a no. Must not see: subscribers, purchases, amounts.
 //!
-//! A number alone proves nothing: the question names the party too, and the answer is yes only for the very party that is
-//! listed under that number.
+//! Whoever has only an address finds number and party by it, and then asks. Neither proves anything: the question names the party
+//! too, and the answer is yes only for the very party that is listed under that number.
 
 use deal::enterprise::{EnterpriseNo, TrustAsk, TrustWord, say_trust};
 use minicbor::{Decode, Encode};
@@ -119,6 +119,20 @@ impl TrustRegistry {
     pub fn listed(&self, view: &mut dyn View) -> Result<Vec<(EnterpriseNo, Enterprise)>, Fault> {
         let all = ENTERPRISES.range(view, Keys::all(), usize::MAX)?;
         Ok(all.into_iter().map(|(no, row)| (EnterpriseNo(no), row)).collect())
+    }
+
+    /// Everybody on the list whose party answers at this address, as the realm's directory says, by number. It is a way to find
+    /// the number and the party to ask about, and proves nothing: whoever answers there may be anybody by the next directory.
+    pub fn listed_at(&self, view: &mut dyn View, address: &str) -> Result<Vec<(EnterpriseNo, Enterprise)>, Fault> {
+        let plain = |address: &str| address.trim_end_matches('/').to_ascii_lowercase();
+        let (known, wanted) = (self.desk.known(view)?, plain(address));
+        let mut listed = self.listed(view)?;
+        listed.retain(|(_, row)| {
+            known
+                .party(row.party)
+                .is_some_and(|there| plain(&there.address) == wanted)
+        });
+        Ok(listed)
     }
 
     /// Answers a question: 1 or 0.

@@ -334,7 +334,7 @@ fn take_in(world: &mut World, name: &str) -> Result<PartyId, &'static str> {
 #[test]
 fn a_publisher_is_taken_in_by_its_certificate_and_by_nothing_else() {
     let mut world = World::new();
-    for no in ["", "  ", "a\nb", &"x".repeat(61)] {
+    for no in ["", "  ", "a\nb", "a\u{202e}b", "Salt\u{200b} Press", &"x".repeat(61)] {
         assert_eq!(take_in(&mut world, no).unwrap_err(), "publisher-name", "{no:?}");
     }
     let salt = take_in(&mut world, " Salt Press ").unwrap();
@@ -371,6 +371,29 @@ fn a_publisher_is_taken_in_by_its_certificate_and_by_nothing_else() {
         assert_eq!(
             certified(&world, other, now).unwrap_err().code(),
             "application-other-role"
+        );
+    }
+    // A name that nobody reads as it is written, and an address under which nobody answers, are not certified.
+    let (long, far) = ("x".repeat(61), format!("https://{}.example", "x".repeat(190)));
+    for (name, address, code) in [
+        ("", at, "registry-name"),
+        (" Salt", at, "registry-name"),
+        ("Salt\nPress", at, "registry-name"),
+        ("Salt\u{202e}sserP", at, "registry-name"),
+        ("Salt\u{200b} Press", at, "registry-name"),
+        (long.as_str(), at, "registry-name"),
+        ("Salt", "", "registry-address"),
+        ("Salt", "http://salt.example", "registry-address"),
+        ("Salt", "https://salt.example/ a", "registry-address"),
+        ("Salt", "https://sält.example", "registry-address"),
+        ("Salt", "javascript:alert(1)", "registry-address"),
+        ("Salt", far.as_str(), "registry-address"),
+    ] {
+        let (_, bad) = registry::application(&secret, realm, (Role::Publisher, name, address), now);
+        assert_eq!(
+            certified(&world, bad, now).unwrap_err().code(),
+            code,
+            "{name:?} {address:?}"
         );
     }
     let certificate = certified(&world, application.clone(), now).unwrap();

@@ -3,9 +3,13 @@
 mod common;
 
 use common::{ready, shadow, yen};
-use deal::wire;
-use party::Verb;
+use deal::{
+    enterprise::{EnterpriseNo, TrustAsk, read_trust},
+    wire,
+};
+use party::{Verb, trust::TrustRegistry};
 use seal::{Audience, Kind as Sealed, Role};
+use store::memory::Memory;
 use units::{Currency, DealId, PartyId, Refusal, Span};
 
 /// proves: row-7
@@ -103,4 +107,67 @@ fn an_older_directory_and_a_leaping_clock_are_not_believed() {
         world.shop.store.write(tick(forged.tick(now))).unwrap_err().code(),
         "certificate-other-role"
     );
+}
+
+/// A trust registry is asked by an address, too, which finds numbers and parties, and makes nobody trusted: whoever answers there
+/// by the next directory is another party, and the signed word about it is no.
+///
+/// proves: ST-14 row-7
+#[test]
+fn an_address_finds_an_enterprise_and_proves_nothing() {
+    let (world, _) = ready();
+    let (registry, now) = (world.registry.party.clone(), world.now);
+    let desk = party::desk::Desk::new(world.maker.realm().clone(), &world.maker.certifiers()).unwrap();
+    let trust = TrustRegistry::new(world.maker.party(Role::TrustRegistry, "trust").unwrap(), desk);
+    let store = Memory::open(party::trust::PARTS).unwrap().store();
+    let seller = |name: &str| world.maker.party(Role::Seller, name).unwrap();
+    let trust = std::sync::Arc::new(trust);
+    // The registry of the realm says who answers where.
+    let moves = |who: &party::PartyKeys, address: &str| {
+        let (node, paper, address) = (registry.clone(), who.certificate().to_vec(), address.to_owned());
+        let list = move |tx: &mut dyn store::Tx| node.list(tx, &paper, &address, now);
+        world.registry.store.write(list).unwrap();
+        let sheet = world.registry.store.read(|view| registry.directory(view, now)).unwrap();
+        let trust = trust.clone();
+        let learn = move |tx: &mut dyn store::Tx| party::Party::desk(&*trust).learn(tx, &sheet, now);
+        store.write(learn).unwrap();
+    };
+    let at = |address: &str| store.read(|view| trust.listed_at(view, address)).unwrap();
+    let says = |party: PartyId| {
+        let asked = TrustAsk {
+            enterprise: EnterpriseNo(2500),
+            party,
+            nonce: [7; 16],
+        };
+        let sheet = store
+            .read(|view| trust.answer(view, &seal::cbor::to_bytes(&asked), now))
+            .unwrap();
+        let mut realm = seal::Trust::new(world.maker.realm().clone());
+        for certificate in world.maker.certifiers() {
+            realm.learn(&certificate).unwrap();
+        }
+        read_trust(&sheet, &asked, party::Party::id(&*trust), &realm, now).unwrap()
+    };
+    let (licenses, straw) = (seller("licenses"), seller("straw"));
+    moves(&licenses, "https://licenses.example");
+    moves(&straw, "https://straw.example");
+    let (list, id) = (trust.clone(), licenses.id());
+    store
+        .write(move |tx| list.list(tx, EnterpriseNo(2500), id, now))
+        .unwrap();
+    for spelt in ["https://licenses.example", "https://Licenses.example/"] {
+        let found = at(spelt);
+        assert_eq!(found.len(), 1, "{spelt}");
+        assert_eq!((found[0].0, found[0].1.party), (EnterpriseNo(2500), licenses.id()));
+    }
+    for other in ["https://straw.example", "https://licenses.example.org", "licenses", ""] {
+        assert_eq!(at(other), Vec::new(), "{other}");
+    }
+    assert!(says(licenses.id()) && !says(straw.id()));
+    // Somebody else answers there now, and is nobody for it; the enterprise is found where it went.
+    moves(&licenses, "https://elsewhere.example");
+    moves(&straw, "https://licenses.example");
+    assert_eq!(at("https://licenses.example"), Vec::new());
+    assert_eq!(at("https://elsewhere.example").len(), 1);
+    assert!(says(licenses.id()) && !says(straw.id()));
 }

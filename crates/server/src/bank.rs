@@ -331,8 +331,11 @@ async fn forget(State(state): State<Arc<Counter>>, Named(token): Named<ValueId>)
 pub struct Debiting {
     /// The key of the wallet that charges: 64 hexadecimal digits.
     pub wallet_key: String,
-    /// At most so much at once.
+    /// At most so much at once; nothing: the wallet debits the account no more.
     pub most: Amount,
+    /// At most so much in thirty days; not said: ten times as much as at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most_in_month: Option<Amount>,
 }
 
 fn wallet_key(text: &str) -> Result<seal::VerifyKey, Problem> {
@@ -350,7 +353,7 @@ fn wallet_key(text: &str) -> Result<seal::VerifyKey, Problem> {
     key.map(seal::VerifyKey).ok_or_else(no)
 }
 
-/// Lets a wallet debit an account by its charges, for whoever has the account's token; the same again changes the limit.
+/// Lets a wallet debit an account by its charges, for whoever has the account's token; the same again changes the limits.
 #[utoipa::path(post, path = "/v1/accounts/{token}/debit", tag = "accounts", request_body = Debiting,
     params(("token" = String, Path, description = "The account's token")),
     responses((status = 200, body = Debiting),
@@ -361,10 +364,16 @@ async fn debit(
     Json(asked): Json<Debiting>,
 ) -> Result<Json<Debiting>, Problem> {
     let key = wallet_key(&asked.wallet_key)?;
-    let most = asked.most.money(party::Party::desk(&*state.office.party).currency())?;
+    let currency = party::Party::desk(&*state.office.party).currency();
+    let most = asked.most.money(currency)?;
+    let in_month = asked
+        .most_in_month
+        .as_ref()
+        .map(|most| most.money(currency))
+        .transpose()?;
     state
         .office
-        .commit::<_, DebitRefused>(move |bank, tx, _, _| bank.bind_debit(tx, token, key, most))
+        .commit::<_, DebitRefused>(move |bank, tx, _, _| bank.bind_debit(tx, token, key, (most, in_month)))
         .await?;
     Ok(Json(asked))
 }

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use axum::{extract::State, http::HeaderMap};
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
 use deal::enterprise::EnterpriseNo;
 use party::trust::{TrustRefused, TrustRegistry};
 use serde::{Deserialize, Serialize};
@@ -13,7 +16,7 @@ use units::PartyId;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    frame::{Json, Named, Problem, problem::Document},
+    frame::{Asked, Json, Named, Problem, problem::Document},
     office::Office,
     operator::Operators,
     running::{Parts, StartRefused, Surface},
@@ -61,14 +64,44 @@ async fn enterprises(State(registry): State<Arc<Trusting>>, headers: HeaderMap) 
         .office
         .look::<_, Fault>(move |party, view, _| party.listed(view))
         .await?;
-    let line = |(no, row): (EnterpriseNo, party::trust::Enterprise)| TrustedLine {
-        enterprise: no.0,
-        party: row.party.to_string(),
-        since: Some(row.since.to_string()),
-    };
     Ok(Json(Trusted {
         enterprises: listed.into_iter().map(line).collect(),
     }))
+}
+
+/// An address to look under.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+struct At {
+    /// Where the enterprise's server answers, as far as its scheme, name and port: at most 200 characters.
+    address: String,
+}
+
+/// Which trusted enterprises answer at an address, for anybody who knows no number: a way to look up whom to ask about, and no
+/// proof. That one is trusted is the signed word alone.
+#[utoipa::path(get, path = "/v1/enterprises/at", tag = "trust", params(At), responses((status = 200, body = Trusted),
+    (status = "4XX", body = Document, content_type = "application/problem+json")))]
+async fn at(State(registry): State<Arc<Trusting>>, Asked(wanted): Asked<At>) -> Result<Json<Trusted>, Problem> {
+    if !(1..=200).contains(&wanted.address.len()) || !wanted.address.bytes().all(|b| b.is_ascii_graphic()) {
+        let text = "an address has 1 to 200 printed characters, such as https://licenses.example";
+        let (status, again) = (StatusCode::UNPROCESSABLE_ENTITY, units::Again::AfterYouAct);
+        return Err(Problem::door(status, "trust-address", again, text));
+    }
+    let listed = registry
+        .office
+        .look::<_, Fault>(move |party, view, _| party.listed_at(view, &wanted.address))
+        .await?;
+    Ok(Json(Trusted {
+        enterprises: listed.into_iter().map(line).collect(),
+    }))
+}
+
+fn line((no, row): (EnterpriseNo, party::trust::Enterprise)) -> TrustedLine {
+    TrustedLine {
+        enterprise: no.0,
+        party: row.party.to_string(),
+        since: Some(row.since.to_string()),
+    }
 }
 
 /// Puts an enterprise on the list; the same again changes nothing. The operator's.
@@ -115,6 +148,7 @@ pub(crate) fn addresses() -> OpenApiRouter<Arc<Trusting>> {
     OpenApiRouter::new()
         .routes(routes!(trust))
         .routes(routes!(enterprises, list))
+        .routes(routes!(at))
         .routes(routes!(strike))
 }
 

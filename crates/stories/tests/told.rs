@@ -5,6 +5,8 @@
 mod media;
 #[path = "told/settlement.rs"]
 mod settlement;
+#[path = "told/statement.rs"]
+mod statement;
 
 use stories::{Figures, InMemory, Media, Tale, copy_management, external_device, sale};
 use units::{Currency, Moment};

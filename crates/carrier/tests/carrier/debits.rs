@@ -22,7 +22,7 @@ impl World {
             .bank_store
             .write(move |tx| {
                 let opened = bank.open(tx, "Aiko", yen(cash), now, &Seed::new([7; 32])).unwrap();
-                bank.bind_debit(tx, opened.value.id, key, yen(most)).unwrap();
+                bank.bind_debit(tx, opened.value.id, key, (yen(most), None)).unwrap();
                 Ok::<_, store::Fault>(opened.value.id)
             })
             .unwrap();
@@ -129,7 +129,7 @@ fn what_the_account_does_not_cover_or_its_holder_did_not_allow_is_refused_for_ev
                 .unwrap()
                 .value
                 .id;
-            let no = bank.bind_debit(tx, second, key, yen(1)).unwrap_err();
+            let no = bank.bind_debit(tx, second, key, (yen(1), None)).unwrap_err();
             assert_eq!(no.code(), "mandate-key-taken");
             bank.end_debit(tx, token, key).unwrap();
             Ok::<_, store::Fault>(())
@@ -138,6 +138,77 @@ fn what_the_account_does_not_cover_or_its_holder_did_not_allow_is_refused_for_ev
     let ended = world.debit(&aiko, 105, 10);
     assert_eq!(world.bring_bank(&ended), refused(WhyRefused::NoSubscriber));
     assert_eq!(world.in_account(&account), 900);
+    world.bank_is_whole();
+}
+
+/// A wallet's key that was taken from its owner empties no account: what it may debit in a month has an end, whatever the
+/// amounts, and the month does not begin anew with other limits.
+///
+/// proves: ST-22 row-57
+#[test]
+fn what_a_wallet_may_debit_has_an_end_in_each_month() {
+    let mut world = found(|_| {});
+    let aiko = world.subscribe("+819000004417", |_| {});
+    let account = world.account(&aiko, 50_000, 500);
+    let limit = Ok((ChargeWord::Refused, Some(WhyRefused::Limit)));
+    let paid = Ok((ChargeWord::Paid, None));
+    let bind = |world: &World, most: i64, in_month: Option<i64>| {
+        let (bank, token, key) = (world.bank.clone(), account.token, aiko.key.verify_key());
+        world
+            .bank_store
+            .write(move |tx| bank.bind_debit(tx, token, key, (yen(most), in_month.map(yen))))
+            .map_err(|no| no.code())
+    };
+    // Nothing said of a month: ten times what may be at once.
+    for n in 1..=10 {
+        assert_eq!(world.bring_bank(&world.debit(&aiko, n, 500)), paid, "{n}");
+    }
+    let much = world.debit(&aiko, 11, 1);
+    assert_eq!(world.bring_bank(&much), limit);
+    // More is allowed, and what was debited counts; a charge that was refused stays so.
+    assert_eq!(bind(&world, 500, Some(499)), Err("mandate-limit"));
+    assert_eq!(bind(&world, 500, Some(5_400)), Ok(()));
+    assert_eq!(world.bring_bank(&much), limit);
+    assert_eq!(world.bring_bank(&world.debit(&aiko, 12, 401)), limit);
+    assert_eq!(world.bring_bank(&world.debit(&aiko, 13, 400)), paid);
+    assert_eq!(world.bring_bank(&world.debit(&aiko, 14, 1)), limit);
+    // Thirty days after its first debit another month begins with the next one.
+    world.now = world.now.plus(units::Span::days(30));
+    assert_eq!(world.bring_bank(&world.debit(&aiko, 15, 500)), paid);
+    assert_eq!(world.in_account(&account), 50_000 - 5_000 - 400 - 500);
+    // Nothing at once ends it.
+    assert_eq!(bind(&world, 0, None), Ok(()));
+    let ended = world.debit(&aiko, 16, 1);
+    let stranger = Ok((ChargeWord::Refused, Some(WhyRefused::NoSubscriber)));
+    assert_eq!(world.bring_bank(&ended), stranger);
+    world.bank_is_whole();
+}
+
+/// proves: ST-22 row-89
+#[test]
+fn an_account_has_so_many_wallets_and_no_more() {
+    let mut world = found(|_| {});
+    let aiko = world.subscribe("+819000004417", |_| {});
+    let account = world.account(&aiko, 1_000, 500);
+    let bind = |world: &World, n: u8, most: i64| {
+        let (bank, token) = (world.bank.clone(), account.token);
+        let key = seal::Signer::new(&seal::Secret::new([n; 32])).verify_key();
+        world
+            .bank_store
+            .write(move |tx| bank.bind_debit(tx, token, key, (yen(most), None)))
+            .map_err(|no| no.code())
+    };
+    // One is Aiko's own.
+    let more = u8::try_from(party::bank::WALLETS_MAX).unwrap() - 1;
+    for n in 0..more {
+        assert_eq!(bind(&world, 100 + n, 10), Ok(()));
+    }
+    assert_eq!(bind(&world, 200, 10), Err("mandate-too-many"));
+    // Whoever is bound may change his limit, and one who ends makes room.
+    assert_eq!(bind(&world, 100, 20), Ok(()));
+    assert_eq!(bind(&world, 101, 0), Ok(()));
+    assert_eq!(bind(&world, 200, 10), Ok(()));
+    assert_eq!(bind(&world, 201, 10), Err("mandate-too-many"));
     world.bank_is_whole();
 }
 

@@ -5,6 +5,7 @@ mod audits;
 mod bills;
 mod charges;
 mod debits;
+mod doors;
 mod merchants;
 mod payouts;
 mod statements;

@@ -44,6 +44,7 @@ pub struct World {
     pub memory: Memory,
     pub bank: Arc<HouseBank>,
     pub bank_store: Store,
+    pub bank_memory: Memory,
     pub now: Moment,
     /// What the registry answers; nothing: it is silent.
     pub registry_says: Option<Vec<u32>>,
@@ -95,13 +96,15 @@ pub fn found(set: impl FnOnce(&mut CarrierConfig)) -> World {
     let carrier = Arc::new(Carrier::new(keys(Role::Carrier, "Minato Mobile"), desk(), config));
     let memory = Memory::open(carrier.parts()).unwrap();
     let store = memory.store();
-    let bank_store = Memory::open(bank.parts()).unwrap().store();
+    let bank_memory = Memory::open(bank.parts()).unwrap();
+    let bank_store = bank_memory.store();
     let mut world = World {
         carrier,
         store,
         memory,
         bank,
         bank_store,
+        bank_memory,
         now: NOW,
         registry_says: None,
         bank_is_silent: false,
@@ -116,7 +119,8 @@ pub fn found(set: impl FnOnce(&mut CarrierConfig)) -> World {
 }
 
 impl World {
-    fn begin(&mut self) {
+    /// Everybody hears who is who, and has an account at the bank.
+    pub fn begin(&mut self) {
         let maker = &self.maker;
         let realm = maker.realm().id();
         let desk = Desk::new(maker.realm().clone(), &maker.certifiers()).unwrap();
@@ -187,6 +191,10 @@ impl World {
 
     pub fn registry_id(&self) -> PartyId {
         self.registry.id()
+    }
+
+    pub fn maker(&self) -> &RealmMaker {
+        &self.maker
     }
 
     pub fn keys(&self, role: Role, name: &str) -> PartyKeys {

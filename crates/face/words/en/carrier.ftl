@@ -56,7 +56,7 @@ bill-issued = Issued { $day }. The next month starts at zero.
 bill-as-data = As data
 bill-csv = Table (CSV)
 bill-json = JSON
-bill-print = Print it with your browser: it fits on one sheet of A4. "Save as PDF" is among the printers.
+bill-print = Print it with your browser, on A4. "Save as PDF" is among the printers.
 
 # The console
 carrier-desk = Months and bills

@@ -55,7 +55,7 @@ bill-issued = 発行日 { $day }。翌月はゼロから始まります。
 bill-as-data = データ
 bill-csv = 表(CSV)
 bill-json = JSON
-bill-print = ブラウザーの印刷でA4一枚に収まります。プリンターの一覧に「PDFに保存」があります。
+bill-print = ブラウザーからA4で印刷できます。プリンターの一覧に「PDFに保存」があります。
 
 # 管理画面
 carrier-desk = 月と請求書

@@ -21,7 +21,7 @@ use server::config::{Config, Role};
 use store::sqlite::{self, Opening, Sqlite};
 use units::{CardNo, Currency};
 
-use super::{audit_charges, serve};
+use super::{audit_charges, audit_money, serve};
 use crate::{
     hand::{Hand, minor},
     place::Place,
@@ -85,9 +85,11 @@ async fn look_once(place: &Place) -> Result<(Books, Vec<String>, audit_charges::
         u64::from_be_bytes(crate::clock::random()?[..8].try_into()?)
     ));
     crate::setup::private_dir(&copies)?;
-    let audited = all(place, &copies)
-        .await
-        .and_then(|(books, findings)| Ok((books, findings, audit_charges::compare(place, &copies)?)));
+    let audited = all(place, &copies).await.and_then(|(books, findings)| {
+        let mut compared = audit_charges::compare(place, &copies)?;
+        audit_money::compare(place, &copies, &mut compared)?;
+        Ok((books, findings, compared))
+    });
     // Copies of books do not stay about, whatever came of the audit.
     let _ = std::fs::remove_dir_all(&copies);
     audited

@@ -24,7 +24,7 @@ use units::{Currency, OrderId, PartyId, TransferId};
 use super::serve;
 use crate::{place::Place, say::Refused};
 
-/// What the books of carrier, bank and sellers say of one another.
+/// What the books of carrier, bank, issuer and sellers say of one another.
 #[derive(Debug, Default)]
 pub struct Compared {
     /// Differences, and where their money is.
@@ -76,7 +76,7 @@ struct Seller {
 const PAGE: usize = 500;
 
 /// Opens the copy of a party's store that an audit made; nothing, if this installation has no such party.
-fn opened(place: &Place, copies: &Path, word: &str) -> Result<Option<(Config, Store)>> {
+pub(super) fn opened(place: &Place, copies: &Path, word: &str) -> Result<Option<(Config, Store)>> {
     let copy = copies.join(format!("{word}.db"));
     if !copy.exists() {
         return Ok(None);
@@ -92,7 +92,8 @@ fn opened(place: &Place, copies: &Path, word: &str) -> Result<Option<(Config, St
     Ok(Some((config, store.store())))
 }
 
-fn counter(config: Config) -> Result<(PartyKeys, Desk, Currency)> {
+/// What a party is made of that only reads its books.
+pub(super) fn counter(config: Config) -> Result<(PartyKeys, Desk, Currency)> {
     let currency = Currency::new(&config.realm.currency)?;
     let desk = Desk::new(config.realm.clone(), &config.certifiers)?;
     let keys = PartyKeys::load(config.keys.secret, config.realm.id(), config.keys.certificate)?;

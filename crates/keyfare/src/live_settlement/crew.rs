@@ -162,6 +162,23 @@ impl Crew {
         Ok(serde_json::from_slice(&bytes)?)
     }
 
+    /// Says something to the issuer as its operator.
+    pub(super) fn tell_issuer(&self, path: &str, body: &Value) -> Result<()> {
+        let token = std::fs::read_to_string(self.all.place.root().join("operator-token"))?;
+        self.all.runtime.block_on(async {
+            let issuer = self.all.market.one::<seal::role::Issuer>().await?;
+            let address = format!("{}{path}", issuer.address.trim_end_matches('/'));
+            let client = reqwest::Client::builder().no_proxy().build()?;
+            let request = client.post(address).bearer_auth(token.trim()).json(body);
+            answer(request.send().await?).await.map(drop)
+        })
+    }
+
+    /// Whom the story's sales in electronic money are paid to.
+    pub(super) fn payee(&self) -> Result<PartyId> {
+        publisher_of(&self.all.place, &self.all.market.realm)
+    }
+
     /// Is the file of a work here, got from whoever keeps it?
     pub(super) fn fetched(&self, title: &str) -> Result<bool> {
         let out = self.spawn(&["play", title, "--pipe"], "")?.wait_with_output()?;

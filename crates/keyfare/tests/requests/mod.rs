@@ -76,13 +76,13 @@ fn ask(role: &str, url: &str, token: &str) -> Result<(), String> {
 }
 
 /// `keyfare up`, until it is dropped.
-struct Up {
+pub struct Up {
     child: Child,
     printed: Value,
 }
 
 impl Up {
-    fn start(town: &Town) -> Self {
+    pub fn start(town: &Town) -> Self {
         let base = town.base.to_string();
         let mut command = town.command(&["up", "--port-base", &base]);
         let log = std::fs::File::create(town.path().join("up.log")).unwrap();
@@ -103,7 +103,7 @@ impl Up {
         }
         up
     }
-    fn address(&self, party: &str) -> String {
+    pub fn address(&self, party: &str) -> String {
         self.printed["parties"][party]
             .as_str()
             .unwrap_or_else(|| panic!("no {party}"))
@@ -230,24 +230,133 @@ fn generated_requests_find_no_fault_and_the_audit_every_planted_difference() {
     town.audit();
 }
 
+/// Electronic money is in four books: the bank's, the issuer's, a seller's and the card's. Whichever of them is falsified, even
+/// so that it is right by itself, the audit says where they differ; and money that is on its way between two of them is told
+/// as that.
+///
+/// proves: ST-5 ST-9 row-52 row-54 row-56
+#[test]
+fn a_difference_planted_at_the_issuer_is_found_and_what_is_on_its_way_is_explained() {
+    let mut town = Town::stocked(1_000, None);
+    town.start_all();
+    assert_eq!(town.json(&["buy", "102", "--pin-stdin"])["outcome"], "given");
+    // The issuer is asked to load while its bank is away; its books of that moment are kept.
+    town.kill("bank");
+    let _ = town.run(&["card", "load", "500"], None);
+    town.kill("issuer");
+    let asking = tempfile::tempdir().unwrap();
+    let issuer = Config::load(&town.path().join("issuer/party.toml")).unwrap().dir;
+    copy_dir(&issuer, asking.path());
+    town.start("bank");
+    town.start("issuer");
+    let loaded = (0..100).any(|_| {
+        pause(100);
+        town.finish()["purse"] == 1_420
+    });
+    assert!(loaded, "{}", town.card());
+    for role in crate::town::ROLES {
+        town.kill(role);
+    }
+    town.audit();
+    assert_eq!(town.json(&["audit"])["explained"], serde_json::json!([]));
+
+    let found = |words: &str, told: &str| {
+        let audit = town.run(&["audit"], None);
+        let said = String::from_utf8_lossy(&audit.stdout).into_owned();
+        assert!(!audit.status.success() && said.contains(told), "{words}: {said}");
+    };
+    for (party, table, planted, told) in [
+        (
+            "issuer",
+            "issuer_slips",
+            Planted::Gone,
+            "shop took JPY 80 in electronic money, and the issuer has not honoured slip",
+        ),
+        (
+            "issuer",
+            "issuer_slips",
+            Planted::OneLess,
+            "shop took JPY 80 in electronic money, and the issuer honoured JPY 79",
+        ),
+        (
+            "shop",
+            "shop_slips",
+            Planted::Gone,
+            "the issuer honoured JPY 80 that shop brought, and shop has no record of it",
+        ),
+        (
+            "shop",
+            "shop_sales",
+            Planted::Gone,
+            "the issuer honoured JPY 80, and shop gave nothing for it",
+        ),
+        (
+            "bank",
+            "bank_lines",
+            Planted::Gone,
+            "JPY 500 was loaded from an account, and the bank has booked nothing for it",
+        ),
+        (
+            "issuer",
+            "decided",
+            Planted::Gone,
+            "it had the bank move JPY 500 to it by transfer",
+        ),
+    ] {
+        let falsified = Falsified::new(&town, party, table, planted);
+        found(table, told);
+        falsified.put_back();
+    }
+    // Money of nobody's card that no bank ever saw, booked as a load is: the issuer's own books hold.
+    let falsified = Falsified::by(&town, "issuer", |tx| {
+        let of = |sort, id| party::books::Account { sort, of: id };
+        let posting = party::books::Posting {
+            id: units::TransferId([7; 16]),
+            what: "load",
+            about: units::Hash([7; 32]),
+            legs: vec![party::books::Leg {
+                debit: of(party::books::Sort::had("bank").free(), [0; 16]),
+                credit: of(party::books::Sort::owed("shadow of card"), [9; 16]),
+                amount: units::Money::new(1_000, units::Currency::JPY).unwrap(),
+            }],
+        };
+        party::books::post(tx, &posting, units::Moment(u64::MAX / 2)).map_err(party::books::PostRefused::into_fault)
+    });
+    found(
+        "a load of nobody",
+        "of purses is at the bank, and its transfers there come to",
+    );
+    falsified.put_back();
+
+    // The issuer as it was while it asked: the card has what its books do not know of yet, and the audit says where it is.
+    std::fs::remove_dir_all(&issuer).unwrap();
+    copy_dir(asking.path(), &issuer);
+    let told = "JPY 500 for a purse is at the bank already, and the bank's answer is on its way";
+    found("a load on its way", told);
+}
+
 /// What somebody does to a party's rows behind its back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Planted {
     /// All of them are gone.
     Gone,
-    /// Where they say a thousand they say one less.
+    /// Where they say a thousand, or the eighty of a purchase, they say one less.
     OneLess,
 }
 
 impl Planted {
     /// The same row as it is now, if it is there.
     fn of(self, row: &[u8]) -> Option<Vec<u8>> {
-        // A thousand and one less, as CBOR writes them.
-        let (price, less) = ([0x19, 0x03, 0xE8], [0x19, 0x03, 0xE7]);
         let mut row = (self == Self::OneLess).then(|| row.to_vec())?;
-        let found: Vec<usize> = (0..row.len()).filter(|at| row[*at..].starts_with(&price)).collect();
-        for at in found {
-            row[at..at + 3].copy_from_slice(&less);
+        // Both, and one less, as CBOR writes them.
+        for (price, less) in [
+            (&[0x19, 0x03, 0xE8][..], &[0x19, 0x03, 0xE7][..]),
+            (b"\x82\x18\x50\x63JPY", b"\x82\x18\x4F\x63JPY"),
+        ] {
+            let found: Vec<usize> = (0..row.len()).filter(|at| row[*at..].starts_with(price)).collect();
+            for at in found {
+                row[at..at + less.len()].copy_from_slice(less);
+            }
         }
         Some(row)
     }
@@ -261,6 +370,28 @@ struct Falsified {
 
 impl Falsified {
     fn new(town: &Town, party: &str, table: &'static str, planted: Planted) -> Self {
+        let rows_of = Table::new(table);
+        Self::by(town, party, move |tx| {
+            let rows = tx.scan(rows_of, &Range::all(), true, 10_000)?;
+            let mut changed = 0;
+            for (key, row) in &rows {
+                match planted.of(row) {
+                    None => drop(tx.delete(rows_of, key)?),
+                    Some(new) if new == *row => continue,
+                    Some(new) => tx.put(rows_of, key, &new)?,
+                };
+                changed += 1;
+            }
+            assert!(changed > 0, "nothing in {table} is {planted:?}");
+            Ok(())
+        })
+    }
+    /// The store with whatever `change` does to it.
+    fn by(
+        town: &Town,
+        party: &str,
+        change: impl Fn(&mut dyn store::Tx) -> Result<(), store::Fault> + Send + 'static,
+    ) -> Self {
         let config = Config::load(&town.path().join(party).join("party.toml")).unwrap();
         let kept = tempfile::tempdir().unwrap();
         copy_dir(&config.dir, kept.path());
@@ -273,21 +404,7 @@ impl Falsified {
         let store = Sqlite::open(&config.dir.join(STORE_FILE), &opening, &parts)
             .unwrap()
             .store();
-        let rows_of = Table::new(table);
-        let taken = store.write(move |tx| {
-            let rows = tx.scan(rows_of, &Range::all(), true, 10_000)?;
-            let mut changed = 0;
-            for (key, row) in &rows {
-                match planted.of(row) {
-                    None => drop(tx.delete(rows_of, key)?),
-                    Some(new) if new == *row => continue,
-                    Some(new) => tx.put(rows_of, key, &new)?,
-                };
-                changed += 1;
-            }
-            Ok::<_, store::Fault>(changed)
-        });
-        assert!(taken.unwrap() > 0, "nothing in {table} is {planted:?}");
+        store.write(change).unwrap();
         Self { data: config.dir, kept }
     }
     fn put_back(self) {

@@ -118,6 +118,7 @@ impl Town {
             "settlement" => 14,
             "copying" => 15,
             "gateway" => 16,
+            "carrier" => 19,
             "deposit" => 22,
             _ => ROLES.iter().position(|r| *r == role).unwrap() as u16 + 1,
         };

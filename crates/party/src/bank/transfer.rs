@@ -205,18 +205,18 @@ pub(super) fn customer(trust: &seal::Trust, paper: &[u8], now: Moment) -> Result
         Err(NotTrusted::OtherRole) => {}
         Err(no) => return Err(no),
     }
-    trust
-        .check::<role::Seller>(paper, now)
-        .map(claims)
-        .or_else(|_| trust.check::<role::Publisher>(paper, now).map(claims))
-        .or_else(|_| trust.check::<role::Collector>(paper, now).map(claims))
-        .or_else(|_| trust.check::<role::Support>(paper, now).map(claims))
-        .or_else(|_| trust.check::<role::Approver>(paper, now).map(claims))
-        .or_else(|_| trust.check::<role::Settler>(paper, now).map(claims))
-        .or_else(|_| trust.check::<role::Carrier>(paper, now).map(claims))
-        .or_else(|_| trust.check::<role::Copying>(paper, now).map(claims))
-        .or_else(|_| trust.check::<role::Gateway>(paper, now).map(claims))
-        .map(|claims| (claims, false))
+    // The first of these roles that it is for says whether it is good; what is wrong with it is told as it is.
+    macro_rules! first_of { ($($mark:ident),*) => {{
+        $( match trust.check::<role::$mark>(paper, now) {
+            Ok(verified) => return Ok((claims(verified), false)),
+            Err(NotTrusted::OtherRole) => {}
+            Err(no) => return Err(no),
+        } )*
+        Err(NotTrusted::OtherRole)
+    }} }
+    first_of!(
+        Seller, Publisher, Collector, Support, Approver, Settler, Carrier, Copying, Gateway
+    )
 }
 
 impl HouseBank {

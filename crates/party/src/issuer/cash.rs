@@ -17,7 +17,7 @@ use deal::{Value, VoidReason, wire::GiftSheet};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Kind, NotSigned, NotTrusted, Verified, cbor, role};
 use store::{Fault, Keys, Map, Table, Tx, Value as Stored, View};
-use units::{Again, CardNo, DealId, Hash, Moment, Money, OrderId, PartyId, Refusal, Span, ValueId};
+use units::{Again, CardNo, DealId, Hash, Moment, Money, OrderId, PartyId, Refusal, Span, TransferId, ValueId};
 
 use super::{
     Issuer, PayRefused, Then,
@@ -143,6 +143,21 @@ pub(super) struct Row {
     stand: Stand,
 }
 impl Stored for Row {}
+
+impl Row {
+    /// The bank was asked, and has not answered.
+    pub(super) const fn is_asking(&self) -> bool {
+        matches!(self.stand, Stand::Asking)
+    }
+    pub(super) const fn amount(&self) -> Money {
+        self.amount
+    }
+}
+
+/// The transfer that brings an order's amount.
+pub(super) fn transfer_of(order: OrderId) -> TransferId {
+    books::posting_id("cash", &order.0)
+}
 
 pub(super) const ORDERS: Map<OrderId, Row> = Map::new(Table::new("issuer_cash"));
 /// What is held, by the moment at which nobody will have paid.
@@ -309,7 +324,7 @@ impl Issuer {
 
     fn ask_for_cash(&self, tx: &mut dyn Tx, order: OrderId, row: &Row, now: Moment) -> Result<Step, Fault> {
         let transfer = TransferOrder {
-            id: books::posting_id("cash", &order.0),
+            id: transfer_of(order),
             from: Place::Token(row.token),
             to: Place::Party(self.id()),
             amount: row.amount,
@@ -339,7 +354,7 @@ impl Issuer {
             return Ok(Step::Answer(Vec::new()));
         };
         if row.stand == Stand::Asking {
-            let id = books::posting_id("cash", &order.0);
+            let id = transfer_of(order);
             match self.bank_said(tx, reply, id, row.amount)? {
                 None => return Ok(Step::NotYet(errand::later(tx, errand, now)?)),
                 Some(Transferred::Refused(_)) => row.stand = Stand::Back,

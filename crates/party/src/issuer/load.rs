@@ -33,7 +33,7 @@ pub(super) struct Pending {
     #[n(1)]
     account: ValueId,
     #[n(2)]
-    amount: Money,
+    pub(super) amount: Money,
     #[n(3)]
     pay: ByteVec,
 }
@@ -49,7 +49,8 @@ enum Source {
     Refunds(Vec<Value>),
 }
 
-fn transfer_of(deal: DealId) -> TransferId {
+/// The transfer that brings a load.
+pub(super) fn transfer_of(deal: DealId) -> TransferId {
     books::posting_id("load", &deal.0)
 }
 

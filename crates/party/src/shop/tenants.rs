@@ -44,7 +44,7 @@ pub(super) const APPLICANTS: Map<PartyId, Applicant> = Map::new(Table::new("cons
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AdmitRefused {
     /// A name nobody can read.
-    #[error("a publisher's name has 1 to 60 characters, none of them controls")]
+    #[error("a publisher's name has 1 to 60 characters, none of them hidden or a control")]
     Name,
     /// Too many wait.
     #[error("{APPLICANTS_MAX} publishers wait for their certificates; finish some of them first")]
@@ -79,7 +79,8 @@ impl Shop {
     /// Makes keys for a new publisher: it waits for its certificate. The same name again, while it waits, is the same one.
     pub fn take_in(&self, tx: &mut dyn Tx, name: &str, now: Moment, seed: &Seed) -> Result<PartyId, AdmitRefused> {
         let name = name.trim();
-        if !(1..=60).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+        // As the registry takes it: else it would wait for a certificate that nobody can give it.
+        if !registry::is_name(name) {
             return Err(AdmitRefused::Name);
         }
         let waiting = self.applicants(tx)?;

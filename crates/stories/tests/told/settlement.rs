@@ -148,7 +148,7 @@ fn a_number_of_another_enterprise_is_not_trusted() {
     assert!(matches!(heard, card::ChargeHeard::Refused(..)), "{heard:?}");
 }
 
-fn found(asks: bool) -> Settling {
+pub(super) fn found(asks: bool) -> Settling {
     let telephone = Telephone {
         calls: 0,
         packets: 0,
@@ -158,7 +158,7 @@ fn found(asks: bool) -> Settling {
     Settling::found(&[9; 32], Moment(1_076_457_600_000), asks, Span::days(7), telephone).unwrap()
 }
 
-fn yen(minor: i64) -> Money {
+pub(super) fn yen(minor: i64) -> Money {
     Money::new(minor, Currency::JPY).unwrap()
 }
 
@@ -173,7 +173,7 @@ fn work(n: usize) -> Work {
     }
 }
 
-fn bought(parties: &mut Settling, purse: i64) -> (Holder, LicenseId) {
+pub(super) fn bought(parties: &mut Settling, purse: i64) -> (Holder, LicenseId) {
     let mut buyer = Holder::born("buyer", &mut parties.world, Currency::JPY, &[3; 32]).unwrap();
     buyer.first_money(&mut parties.world, yen(purse)).unwrap();
     parties.sign_up(&buyer).unwrap();

@@ -14,6 +14,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     routing::post,
 };
+use deal::enterprise::{EnterpriseNo, TrustAsk, read_trust};
 use serde_json::{Value as Json, json};
 use server::{
     config::Role,
@@ -25,7 +26,10 @@ use server::{
 };
 use tokio::sync::{mpsc, watch};
 
-use super::super::world::{config, id};
+use super::super::{
+    records::seller,
+    world::{code_of, config, id},
+};
 use super::{AIKO, BILLING, Merchant, REFUND, by, payment, yen};
 
 type Told = (HeaderMap, Json);
@@ -280,6 +284,76 @@ async fn an_enterprise_nobody_listed_is_asked_for_while_the_payment_is_processin
         "succeeded"
     );
     ear.stop.send(true).unwrap();
+    merchant.close().await;
+}
+
+/// A trust registry is asked by an address too, which finds numbers and parties, and makes nobody trusted: whoever else answers
+/// there is not listed, and the signed word about him is no.
+///
+/// proves: ST-14 row-7
+#[tokio::test]
+async fn a_registry_finds_enterprises_by_address_and_trusts_nobody_for_it() {
+    let merchant = Merchant::open(|_| {}).await;
+    let shop = seller(&merchant.world, "Minato Licenses").await;
+    let trust = config(
+        &merchant.world.maker,
+        merchant.world.dir.path(),
+        Role::TrustRegistry,
+        seal::Role::TrustRegistry,
+        "Trust",
+    );
+    let mut trust = start(trust).await.unwrap();
+    trust.ready().await;
+    let client = &merchant.world.client;
+    let list = json!({ "enterprise": 2500, "party": shop.id.to_string() });
+    let request = client
+        .post(format!("{}/v1/enterprises", trust.address))
+        .bearer_auth(super::OPERATOR);
+    assert_eq!(request.json(&list).send().await.unwrap().status(), 200);
+    let at = |address: String| {
+        let door = format!("{}/v1/enterprises/at", trust.address);
+        let asked = reqwest::Url::parse_with_params(&door, [("address", address)]).unwrap();
+        client.get(asked).send()
+    };
+    for spelt in [
+        shop.address.clone(),
+        format!("{}/", shop.address),
+        shop.address.to_uppercase(),
+    ] {
+        let found: Json = at(spelt).await.unwrap().json().await.unwrap();
+        let first = &found["enterprises"][0];
+        assert_eq!(
+            (&first["enterprise"], &first["party"]),
+            (&json!(2500), &json!(shop.id.to_string())),
+            "{found}"
+        );
+    }
+    // Another party's address, one of nobody, and what is none.
+    for other in [merchant.carrier.address.clone(), "https://licenses.example".to_owned()] {
+        let found: Json = at(other.clone()).await.unwrap().json().await.unwrap();
+        assert_eq!(found["enterprises"], json!([]), "{other}");
+    }
+    for none in [String::new(), "a b".to_owned(), "x".repeat(201)] {
+        assert_eq!(code_of(at(none).await.unwrap()).await, "trust-address");
+    }
+    // Whoever says he is the enterprise that was found is asked about himself.
+    for (party, trusted) in [(shop.id, true), (merchant.unlisted(), false)] {
+        let asked = TrustAsk {
+            enterprise: EnterpriseNo(2500),
+            party,
+            nonce: [7; 16],
+        };
+        let answer = merchant.world.post(&trust, "trust", seal::cbor::to_bytes(&asked)).await;
+        let sheet = answer.bytes().await.unwrap();
+        let mut realm = seal::Trust::new(merchant.world.realm.clone());
+        for certificate in merchant.world.maker.certifiers() {
+            realm.learn(&certificate).unwrap();
+        }
+        let said = read_trust(&sheet, &asked, trust.id, &realm, super::super::world::now());
+        assert_eq!(said.ok(), Some(trusted));
+    }
+    trust.stop().await;
+    shop.stop().await;
     merchant.close().await;
 }
 

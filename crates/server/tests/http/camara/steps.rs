@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::{AIKO, BILLING, Merchant, by, payment, said, yen};
 
-/// proves: ST-4 ST-17 row-53
+/// proves: ST-4 ST-17 row-53 row-85
 #[tokio::test]
 async fn a_payment_in_one_step_is_made_once_however_often_it_is_asked_for() {
     let merchant = Merchant::open(|_| {}).await;

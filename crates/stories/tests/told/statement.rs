@@ -1,0 +1,350 @@
+//! A seller that lives by its bank's files: a period or a notice settles the records whose charges it names, and whatever else came
+//! in is kept where people see it. The documents are written here as a bank writes them, not by the program that reads them.
+
+use std::sync::{Arc, Mutex};
+
+use deal::charge::ChargeId;
+use party::{Refused, shop::Taken};
+use stories::{Holder, Parties, Settling};
+use units::{LicenseId, PartyId, Refusal, TransferId};
+
+use super::settlement::{bought, found};
+
+/// An entry: its reference on the account, its side, and what else a bank says of it.
+#[derive(Clone, Copy)]
+struct Ntry<'a> {
+    entry: &'a str,
+    side: &'a str,
+    status: &'a str,
+    reversal: bool,
+    amount: i64,
+    currency: &'a str,
+    end_to_end: &'a str,
+    text: &'a str,
+}
+
+/// A booked credit in yen, of nobody's transfer.
+const CREDIT: Ntry<'_> = Ntry {
+    entry: "E1",
+    side: "CRDT",
+    status: "BOOK",
+    reversal: false,
+    amount: 0,
+    currency: "JPY",
+    end_to_end: "NOTPROVIDED",
+    text: "",
+};
+
+impl Ntry<'_> {
+    fn xml(&self, payer: PartyId) -> String {
+        let Self {
+            entry,
+            side,
+            status,
+            amount,
+            currency,
+            end_to_end,
+            text,
+            ..
+        } = self;
+        let reversal = if self.reversal { "<RvslInd>true</RvslInd>" } else { "" };
+        let account = |name: &str| {
+            format!("<{name}><Id><Othr><Id>{payer}</Id><SchmeNm><Prtry>PARTY</Prtry></SchmeNm></Othr></Id></{name}>")
+        };
+        format!(
+            "<Ntry><NtryRef>{entry}</NtryRef><Amt Ccy=\"{currency}\">{amount}</Amt><CdtDbtInd>{side}</CdtDbtInd>{reversal}\
+             <Sts><Cd>{status}</Cd></Sts><BookgDt><DtTm>2004-02-18T03:00:00.000Z</DtTm></BookgDt>\
+             <NtryDtls><TxDtls><Refs><EndToEndId>{end_to_end}</EndToEndId></Refs>\
+             <RltdPties>{}</RltdPties><RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>",
+            account("DbtrAcct")
+        )
+    }
+}
+
+/// A document about an account: a period between two balances in a currency, or else a notice.
+fn document(
+    own: PartyId,
+    payer: PartyId,
+    number: u64,
+    period: Option<(i64, i64, &str)>,
+    entries: &[Ntry<'_>],
+) -> String {
+    let (version, message, part) = match period {
+        Some(_) => ("camt.053.001.08", "BkToCstmrStmt", "Stmt"),
+        None => ("camt.054.001.08", "BkToCstmrDbtCdtNtfctn", "Ntfctn"),
+    };
+    let balance = |code: &str, amount: i64, currency: &str| {
+        format!(
+            "<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy=\"{currency}\">{amount}</Amt>\
+             <CdtDbtInd>CRDT</CdtDbtInd><Dt><DtTm>2004-02-18T15:00:00.000Z</DtTm></Dt></Bal>"
+        )
+    };
+    let balances = period.map_or(String::new(), |(opening, closing, currency)| {
+        balance("OPBD", opening, currency) + &balance("CLBD", closing, currency)
+    });
+    let entries: String = entries.iter().map(|entry| entry.xml(payer)).collect();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:{version}\"><{message}>\
+         <GrpHdr><MsgId>M{number}</MsgId><CreDtTm>2004-02-18T15:00:00.000Z</CreDtTm></GrpHdr>\
+         <{part}><Id>M{number}</Id><ElctrncSeqNb>{number}</ElctrncSeqNb><CreDtTm>2004-02-18T15:00:00.000Z</CreDtTm>\
+         <Acct><Id><Othr><Id>{own}</Id><SchmeNm><Prtry>PARTY</Prtry></SchmeNm></Othr></Id></Acct>\
+         {balances}{entries}</{part}></{message}></Document>"
+    )
+}
+
+/// A seller that is owed 101 for a license, and has heard nothing of it.
+struct Scene {
+    parties: Settling,
+    charge: ChargeId,
+    buyer: Holder,
+    license: LicenseId,
+}
+
+impl Scene {
+    fn set() -> Self {
+        let mut parties = found(false);
+        let no = deal::enterprise::EnterpriseNo(2000);
+        parties.list_seller(no).unwrap();
+        parties.world.numbered(no, None);
+        let (buyer, license) = bought(&mut parties, 0);
+        let charge = buyer.card.state().owed(license).unwrap().charge;
+        Self {
+            parties,
+            charge,
+            buyer,
+            license,
+        }
+    }
+
+    fn own(&self) -> PartyId {
+        self.parties.world.seller()
+    }
+
+    fn payer(&self) -> PartyId {
+        self.parties
+            .world
+            .keys_of(seal::Role::Carrier, "Harbour Mobile")
+            .unwrap()
+            .id()
+    }
+
+    fn period(&self, number: u64, balances: (i64, i64), entries: &[Ntry<'_>]) -> String {
+        let balances = Some((balances.0, balances.1, "JPY"));
+        document(self.own(), self.payer(), number, balances, entries)
+    }
+
+    /// The seller takes a document: how many entries were new, known and out; or the refusal's code.
+    fn take(&self, document: &str) -> Result<(u32, u32, u32), &'static str> {
+        let (shop, now, bytes) = (self.parties.world.shop(), self.parties.world.now(), document.to_owned());
+        let code = Arc::new(Mutex::new(""));
+        let heard = code.clone();
+        let taken = self.parties.world.within(self.own(), move |tx| {
+            shop.take_statement(tx, bytes.as_bytes(), now).map_err(|no| {
+                *heard.lock().unwrap() = no.code();
+                Refused::by(&no)
+            })
+        });
+        taken
+            .map(|Taken { new, known, out }| (new, known, out))
+            .map_err(|_| *code.lock().unwrap())
+    }
+
+    /// Everything that waits for people: amount, why, and what its order said.
+    fn suspense(&self) -> Vec<(i64, &'static str, String)> {
+        let shop = self.parties.world.shop();
+        let rows = self
+            .parties
+            .world
+            .within(self.own(), move |tx| Ok(shop.unmatched(tx, 50)?));
+        let mut rows: Vec<_> = rows
+            .unwrap()
+            .into_iter()
+            .map(|(_, row)| (row.amount.minor(), row.why.code(), row.reference))
+            .collect();
+        rows.sort();
+        rows
+    }
+
+    fn is_settled(&self) -> bool {
+        let (open, settled) = self.parties.record(self.charge).unwrap();
+        assert_ne!(open.is_some(), settled.is_some());
+        settled.is_some()
+    }
+
+    /// What the seller's books say lies at its bank, and belongs to no record.
+    fn sums(&self) -> (i64, i64) {
+        let sheet = self.parties.world.within(self.own(), |tx| Ok(party::books::sheet(tx)?));
+        let sheet = sheet.unwrap();
+        let sum = |name: &str| {
+            let lines = sheet.iter().filter(|(line, _)| line.starts_with(name));
+            lines.map(|(_, minor)| *minor).sum()
+        };
+        (sum("at bank"), sum("unmatched"))
+    }
+
+    fn is_whole(&mut self) {
+        assert_eq!(self.parties.world.audit(), Vec::<String>::new());
+    }
+}
+
+/// proves: ST-5 ST-6 row-56
+#[test]
+fn a_period_settles_its_records_once_and_keeps_the_rest_where_people_see_it() {
+    let mut scene = Scene::set();
+    let reference = carrier::reference(scene.charge);
+    let entries = [
+        Ntry {
+            entry: "E1",
+            amount: 70,
+            text: "RENT 2004-02",
+            ..CREDIT
+        },
+        Ntry {
+            entry: "E2",
+            amount: 50,
+            text: &reference,
+            ..CREDIT
+        },
+        // Announced is not booked: it counts when it is.
+        Ntry {
+            entry: "E3",
+            status: "PDNG",
+            amount: 101,
+            text: &reference,
+            ..CREDIT
+        },
+        // A fee of the bank's that it gave back, with words that somebody hopes settle a record.
+        Ntry {
+            entry: "E4",
+            reversal: true,
+            amount: 101,
+            text: &reference,
+            ..CREDIT
+        },
+        Ntry {
+            entry: "E5",
+            side: "DBIT",
+            amount: 21,
+            text: "FEE",
+            ..CREDIT
+        },
+    ];
+    let first = scene.period(1, (0, 200), &entries);
+    assert_eq!(scene.take(&first), Ok((3, 0, 1)));
+    let suspense = vec![
+        (50, "other-amount", reference.clone()),
+        (70, "no-record", "RENT 2004-02".to_owned()),
+        (101, "no-record", format!("reversal: {reference}")),
+    ];
+    assert_eq!((scene.suspense(), scene.is_settled()), (suspense.clone(), false));
+    assert_eq!(scene.sums(), (221, 221));
+    // The next period brings what is due, under the number of a transfer; and a notice told of it before.
+    let transfer = TransferId([5; 16]).to_string();
+    let due = Ntry {
+        entry: "E6",
+        amount: 101,
+        end_to_end: &transfer,
+        text: &reference,
+        ..CREDIT
+    };
+    let notice = document(scene.own(), scene.payer(), 9, None, &[due]);
+    assert_eq!(scene.take(&notice), Ok((1, 0, 0)));
+    assert!(scene.is_settled());
+    let second = scene.period(2, (200, 301), &[due]);
+    for document in [&second, &first, &notice, &second] {
+        let (new, ..) = scene.take(document).unwrap();
+        assert_eq!(
+            new, 0,
+            "an entry counts once, however often and by whichever way it is told"
+        );
+    }
+    assert_eq!((scene.suspense(), scene.sums()), (suspense, (322, 221)));
+    // Paid once more, by another entry: it belongs to no record any more.
+    let again = Ntry { entry: "E7", ..due };
+    let again = Ntry {
+        end_to_end: "NOTPROVIDED",
+        ..again
+    };
+    let third = scene.period(3, (301, 402), &[again]);
+    assert_eq!(scene.take(&third), Ok((1, 0, 0)));
+    assert!(scene.suspense().contains(&(101, "settled-before", reference)));
+    // The card's charge comes to the carrier late, which pays: that is nobody's either, and nothing is lost.
+    scene.parties.relay(&mut scene.buyer, scene.license).unwrap();
+    scene.is_whole();
+}
+
+/// proves: ST-5 ST-6 row-56 row-54
+#[test]
+fn a_document_about_anything_else_is_refused_and_changes_nothing() {
+    let mut scene = Scene::set();
+    let (own, payer) = (scene.own(), scene.payer());
+    let reference = carrier::reference(scene.charge);
+    let due = Ntry {
+        amount: 101,
+        text: &reference,
+        ..CREDIT
+    };
+    let euros = Ntry {
+        entry: "E2",
+        currency: "EUR",
+        ..due
+    };
+    let yen = |opening, closing| Some((opening, closing, "JPY"));
+    for (words, document, code) in [
+        (
+            "another's account",
+            document(payer, payer, 1, yen(0, 101), &[due]),
+            "statement-other-account",
+        ),
+        (
+            "another's, as a notice",
+            document(payer, payer, 1, None, &[due]),
+            "statement-other-account",
+        ),
+        (
+            "an entry in euros",
+            document(own, payer, 1, yen(0, 202), &[due, euros]),
+            "statement-other-account",
+        ),
+        (
+            "the same as a notice",
+            document(own, payer, 1, None, &[due, euros]),
+            "statement-other-account",
+        ),
+        (
+            "balances in euros",
+            document(own, payer, 1, Some((0, 101, "EUR")), &[due]),
+            "statement-does-not-add-up",
+        ),
+        (
+            "an entry left out",
+            document(own, payer, 1, yen(0, 202), &[due]),
+            "statement-does-not-add-up",
+        ),
+        (
+            "a period left out",
+            document(own, payer, 2, yen(0, 101), &[due]),
+            "statement-gap",
+        ),
+        (
+            "a half yen",
+            document(own, payer, 1, None, &[due]).replace(">101<", ">100.5<"),
+            "remit-wrong",
+        ),
+        (
+            "no amount",
+            document(own, payer, 1, None, &[due]).replace(">101<", "><"),
+            "remit-wrong",
+        ),
+    ] {
+        assert_eq!(scene.take(&document), Err(code), "{words}");
+        assert_eq!((scene.suspense(), scene.sums()), (Vec::new(), (0, 0)), "{words}");
+        assert!(!scene.is_settled(), "{words}");
+    }
+    // After the first period a second that begins with another balance is not the next one.
+    assert_eq!(scene.take(&scene.period(1, (40, 40), &[])), Ok((0, 0, 0)));
+    assert_eq!(scene.take(&scene.period(2, (41, 142), &[due])), Err("statement-gap"));
+    assert_eq!(scene.take(&scene.period(2, (40, 141), &[due])), Ok((1, 0, 0)));
+    assert!(scene.is_settled());
+    scene.is_whole();
+}
