@@ -409,6 +409,9 @@ pub struct Publish {
     /// May be paid with media that you press for it, too: keyfare press media --offer
     #[arg(long)]
     pub media: bool,
+    /// May be paid first and got later, once, with the receipt: keyfare buy --receipt-first
+    #[arg(long)]
+    pub receipts: bool,
     /// An HTML page that is played: its own scripts run, in a room without doors
     #[arg(long)]
     pub game: bool,
@@ -577,6 +580,9 @@ pub struct BuyAt {
     /// Where, if several sell it: the shop's name
     #[arg(long, value_name = "SHOP")]
     pub from: Option<String>,
+    /// The kiosk that passes the card's messages on, and keeps them while its line is down: its name
+    #[arg(long, value_name = "KIOSK")]
+    pub kiosk: Option<String>,
     /// Read the holder's PIN from standard input instead of asking for it
     #[arg(long)]
     pub pin_stdin: bool,

@@ -247,7 +247,15 @@ fn a_card_in_a_machines_own_reader_is_filled_with_cash_and_buys() {
     let buy = ["readers", "buy", "Keyfare 0", "Night Ferry", "--pin-stdin"];
     let no = run(booth.path(), &sock, &buy, "0000\n");
     assert_eq!(json(&no)["error"]["code"], "pin-wrong");
-    let bought = json(&run(booth.path(), &sock, &buy, &pin));
+    // The machine's program passes the card's messages to its kiosk, which passes them on and keeps what came back.
+    let no = [&buy[..], &["--kiosk", "Nowhere"]].concat();
+    assert_eq!(
+        json(&run(booth.path(), &sock, &no, &pin))["error"]["code"],
+        "no-machine"
+    );
+    town.start("kiosk");
+    let over = [&buy[..], &["--kiosk", "Pier 3 Kiosk"]].concat();
+    let bought = json(&run(booth.path(), &sock, &over, &pin));
     assert!(bought["license"].is_string(), "{bought}");
     let paid = bought["paid"].as_i64().unwrap();
     drop(card);

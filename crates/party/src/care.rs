@@ -376,6 +376,7 @@ impl Record {
                 "deposit_current",
                 "deposit_orders",
                 "kiosk_counters",
+                "kiosk_left",
                 "kiosk_orders",
                 "kiosk_orders_by_order",
                 "machine_carried",

@@ -119,11 +119,14 @@ pub enum Verb {
     /// [`crate::collector::CouponAsk`]: signed by a seller; answered by a signed [`crate::collector::CouponWord`].
     #[n(63)]
     Coupon,
+    /// [`crate::passing::Leave`]: plain, to a kiosk; answered by what the party it is for has answered.
+    #[n(64)]
+    Leave,
 }
 
 impl Verb {
     /// Every verb there is.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::Ask,
         Self::Pay,
         Self::Done,
@@ -138,6 +141,7 @@ impl Verb {
         Self::Standing,
         Self::Bring,
         Self::Hand,
+        Self::Leave,
         Self::Outstanding,
         Self::PayOut,
         Self::Support,
@@ -196,6 +200,7 @@ impl Verb {
             Self::Standing => "standing",
             Self::Bring => "bring",
             Self::Hand => "hand",
+            Self::Leave => "leave",
             Self::Outstanding => "outstanding",
             Self::PayOut => "payout",
         }

@@ -47,6 +47,7 @@ pub mod keys;
 pub mod kiosk;
 pub mod machine;
 pub mod mechanism;
+pub mod passing;
 pub mod realm;
 pub mod registry;
 mod say;

@@ -35,6 +35,8 @@ pub struct MachineConfig {
     pub ahead: Span,
     /// With less than this left, the next one is fetched.
     pub left: Span,
+    /// Does it pass on what cards without a network leave?
+    pub passes_on: bool,
 }
 
 impl MachineConfig {
@@ -48,13 +50,17 @@ impl MachineConfig {
     }
     /// A kiosk.
     pub fn kiosk() -> Self {
-        Self::of(&[Path::Kiosk])
+        Self {
+            passes_on: true,
+            ..Self::of(&[Path::Kiosk])
+        }
     }
     fn of(paths: &[Path]) -> Self {
         Self {
             paths: paths.to_vec(),
             ahead: Span::days(60),
             left: Span::days(30),
+            passes_on: false,
         }
     }
 }
@@ -115,6 +121,7 @@ static PART: Part = Part::new(
         Change::Create(&[ORDERS.table(), CARRIED.table()]),
         Change::Create(&[crate::kiosk::ORDERS.table(), crate::kiosk::COUNTERS]),
         Change::Create(&[crate::kiosk::BY_ORDER.table()]),
+        Change::Create(&[crate::passing::LEFT.table()]),
     ],
 );
 
@@ -123,13 +130,16 @@ pub static PARTS: &[&Part] = &[&crate::desk::PART, &crate::errand::PART, &crate:
 
 /// What the machine does with the reply to an errand.
 #[derive(Debug, Encode, Decode)]
-enum Then {
+pub(crate) enum Then {
     /// Keeps the standing order of this payee.
     #[n(0)]
     Order(#[n(0)] PartyId),
     /// Hands the answer to the card, if it is still there.
     #[n(1)]
     Brought(#[n(0)] Path),
+    /// Keeps the answer for the card that left the message.
+    #[n(2)]
+    PassedOn,
 }
 
 /// Why a machine takes nothing, in order of precedence. Nothing has changed; the card keeps what it has.
@@ -314,6 +324,7 @@ impl Party for Machine {
     fn serve(&self, tx: &mut dyn Tx, verb: Verb, body: &[u8], now: Moment, _: &Seed) -> Result<Step, Refused> {
         match verb {
             Verb::Hand => Ok(self.hand(tx, body, now)?),
+            Verb::Leave if self.config.passes_on => Ok(crate::passing::leave(&self.desk, tx, body, now)?),
             Verb::Standing => Ok(Step::Answer(cbor::to_bytes(&self.orders(tx, now)?))),
             _ => Err(Refused::other_verb()),
         }
@@ -342,6 +353,7 @@ impl Party for Machine {
                 errand::finish(tx, id)?;
                 Ok(Step::Answer(Vec::new()))
             }
+            Then::PassedOn => Ok(crate::passing::answered(tx, id, bytes)?),
             Then::Brought(path) => {
                 self.count(tx, path, |carried| {
                     carried.delivered = carried.delivered.saturating_add(1)
@@ -352,6 +364,7 @@ impl Party for Machine {
         }
     }
     fn tend(&self, tx: &mut dyn Tx, now: Moment, _: &Seed) -> Result<(), Refused> {
+        crate::passing::let_go(tx, now)?;
         Ok(self.fetch_orders(tx, now)?)
     }
     fn audit(&self, view: &mut dyn View) -> Result<Vec<String>, Fault> {

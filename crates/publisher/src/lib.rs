@@ -80,4 +80,4 @@ pub use publish::{Progress, Publication, Publisher, Seller, Step, Work, kept_key
 #[cfg(feature = "make")]
 pub use refused::NotMade;
 #[cfg(feature = "make")]
-pub use terms::{OfferTerms, Terms};
+pub use terms::{CHOSEN, OfferTerms, Terms};

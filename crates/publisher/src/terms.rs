@@ -28,6 +28,20 @@ pub struct OfferTerms {
     pub tenders: Vec<TenderKind>,
 }
 
+/// What a publisher chooses to be paid with beside his buyers' money and coupons: media he presses, and receipts of what was paid
+/// before (ST-9).
+pub const CHOSEN: [TenderKind; 2] = [TenderKind::Medium, TenderKind::Receipt];
+
+impl OfferTerms {
+    /// May this offer be paid with that, or not any more? The other ways stay, in their order.
+    pub fn takes(&mut self, kind: TenderKind, taken: bool) {
+        self.tenders.retain(|one| *one != kind);
+        if taken {
+            self.tenders.push(kind);
+        }
+    }
+}
+
 /// All of a publisher's decisions about one work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
@@ -224,4 +238,29 @@ pub(crate) struct Subject {
     pub(crate) sellers: Vec<PartyId>,
     pub(crate) policy: Hash,
     pub(crate) header: Hash,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// proves: ST-9
+    #[test]
+    fn each_chosen_way_to_pay_is_taken_once_and_left_out_again() {
+        let price = Money::new(300, Currency::JPY).unwrap();
+        let terms = Terms::sale(OfferNo(7), price, Moment(9));
+        for kind in CHOSEN {
+            let mut offer = terms.offers[0].clone();
+            assert!(
+                !offer.tenders.contains(&kind),
+                "{kind:?} is chosen, never there by itself"
+            );
+            for _ in 0..2 {
+                offer.takes(kind, true);
+                assert_eq!(offer.tenders, [TenderKind::Slip, TenderKind::Value, kind]);
+            }
+            offer.takes(kind, false);
+            assert_eq!(offer, terms.offers[0]);
+        }
+    }
 }

@@ -28,9 +28,20 @@ verbs!(Slot {
     hand "/v1/hand" Hand
 });
 
+verbs!(Slot {
+    /// Takes a card's sealed message for somebody of this realm: CBOR `[to, verb, message]`. Answered by what he has answered; until
+    /// then it is kept and passed on, once, and the same message again is answered with what came back.
+    leave "/v1/leave" Leave
+});
+
 /// The machine's addresses.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Slot>> {
     OpenApiRouter::new().routes(routes!(standing)).routes(routes!(hand))
+}
+
+/// The same, and what a kiosk passes on.
+pub(crate) fn passing() -> OpenApiRouter<Arc<Slot>> {
+    routes().routes(routes!(leave))
 }
 
 /// Builds a machine.

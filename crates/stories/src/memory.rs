@@ -639,6 +639,11 @@ impl InMemory {
         (self.support.clone(), store)
     }
 
+    /// The kiosk.
+    pub fn kiosk(&self) -> PartyId {
+        self.kiosk
+    }
+
     fn id_of(&self, who: Counterpart) -> PartyId {
         match who {
             Counterpart::Issuer => self.issuer.id(),

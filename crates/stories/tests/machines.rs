@@ -307,3 +307,117 @@ fn settle_with(parties: &mut InMemory, due: i64) {
         assert_eq!(by.minor, expected, "{}", path.word());
     }
 }
+
+/// A sale's payment is left at a kiosk by a card that has no network, while the kiosk has none either: written down before the card is
+/// given back, passed on once whatever is cut, and its answer is there for whoever leaves the same again.
+///
+/// proves: ST-19 row-44
+#[test]
+fn a_kiosk_passes_on_what_a_card_without_a_network_leaves_once_and_keeps_the_answer() {
+    use party::{
+        Verb,
+        passing::{self, Leave},
+    };
+    let mut parties = InMemory::found(&[8; 32], Currency::JPY, NOW).unwrap();
+    let work = Work {
+        title: "Night Ferry".into(),
+        content: vec![42; 5000],
+        media_type: "application/octet-stream".into(),
+        price: 300,
+        unique: false,
+        handing: None,
+    };
+    let listing = parties.publish(&work).unwrap();
+    let mut one = Holder::born("Aiko", &mut parties, Currency::JPY, &[1; 32]).unwrap();
+    one.first_money(&mut parties, Money::new(500, Currency::JPY).unwrap())
+        .unwrap();
+    let checked = one.ask(&mut parties, listing.number, &listing.sheet).unwrap();
+    let (deal, pay) = one.commit(&parties, &checked, &Want::default()).unwrap();
+    let letter = |to: PartyId, verb: Verb, message: &[u8]| {
+        cbor::to_bytes(&Leave {
+            to,
+            verb,
+            message: ByteVec::from(message.to_vec()),
+        })
+    };
+    let shop = parties.seller();
+    let left = letter(shop, Verb::Pay, &pay);
+    for (wrong, code) in [
+        (letter(PartyId([9; 16]), Verb::Pay, &pay), "leave-for-nobody"),
+        (letter(shop, Verb::Transfer, &pay), "leave-not-here"),
+        (
+            letter(shop, Verb::Pay, &vec![0; passing::MESSAGE_MAX + 1]),
+            "leave-too-long",
+        ),
+        (vec![0x80], "leave-malformed"),
+    ] {
+        let said = parties.send(Counterpart::Kiosk, "leave", &wrong);
+        assert!(
+            matches!(&said, Answer::Refused(no, _) if no == code),
+            "{code}: {said:?}"
+        );
+    }
+    // A cash machine is no kiosk.
+    assert!(matches!(
+        parties.send(Counterpart::Atm, "leave", &left),
+        Answer::Refused(..)
+    ));
+    parties.silence(Counterpart::Shop, true);
+    for _ in 0..3 {
+        assert_eq!(parties.send(Counterpart::Kiosk, "leave", &left), Answer::NotYet);
+    }
+    // The card is out. The kiosk's power fails, and returns with its line.
+    parties.power_fails_at(Counterpart::Kiosk);
+    assert_eq!(parties.send(Counterpart::Kiosk, "leave", &left), Answer::Silent);
+    parties.power_returns_at(Counterpart::Kiosk);
+    parties.listen();
+    parties.silence(Counterpart::Shop, false);
+    let sold = |parties: &InMemory| {
+        let rules = parties.shop();
+        parties
+            .within(shop, move |tx| Ok(rules.sale(tx, deal)?.is_some()))
+            .unwrap()
+    };
+    assert!(!sold(&parties));
+    for _ in 0..20 {
+        parties.wait(units::Span::seconds(30));
+        parties.settle_down();
+    }
+    assert!(sold(&parties), "passed on by itself");
+    assert_eq!(
+        (one.books().purse, one.card.state().licenses.len()),
+        (200, 0),
+        "the card is elsewhere"
+    );
+    // It comes back, twice, and has the answer; nothing is passed on again.
+    let mut answers = Vec::new();
+    for _ in 0..2 {
+        match parties.send(Counterpart::Kiosk, "leave", &left) {
+            Answer::Bytes(settle) => answers.push(settle),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(answers[0], answers[1]);
+    let passed = parties
+        .overheard()
+        .iter()
+        .filter(|one| one.body == pay && one.answer.is_some())
+        .count();
+    assert_eq!(passed, 1, "passed on once");
+    let (seed, now) = (one.draw(), parties.now());
+    let settled = one.card.settle(&answers[0], now, &seed).unwrap();
+    let card::Settled::Given { done, .. } = settled else {
+        panic!("{settled:?}")
+    };
+    assert!(matches!(
+        parties.send(Counterpart::Kiosk, "leave", &letter(shop, Verb::Done, done.bytes())),
+        Answer::Bytes(_)
+    ));
+    assert_eq!(one.card.state().licenses.len(), 1);
+    // A week later it is kept no longer.
+    let kept = |parties: &InMemory| parties.within(parties.kiosk(), |tx| Ok(passing::kept(tx)?)).unwrap();
+    assert_eq!(kept(&parties), (0, 2));
+    parties.wait(units::Span::days(8));
+    settle(&mut parties);
+    assert_eq!(kept(&parties), (0, 0));
+}

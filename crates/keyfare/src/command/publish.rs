@@ -141,9 +141,8 @@ fn terms(args: &Publish, number: OfferNo, currency: Currency, works: &Path) -> R
             share,
         };
         offer.edition = args.edition;
-        if args.media {
-            offer.tenders.push(license::TenderKind::Medium);
-        }
+        offer.takes(license::TenderKind::Medium, args.media);
+        offer.takes(license::TenderKind::Receipt, args.receipts);
         offer.refund = RefundRule {
             days: args.refund_days,
             unplayed: true,

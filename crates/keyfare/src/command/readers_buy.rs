@@ -25,7 +25,15 @@ pub async fn run(place: &Place, say: Say, args: &BuyAt) -> Result<()> {
     let readers = Readers::find().map_err(|no| Refused::of(&no))?;
     let market = Market::of(place)?;
     let mut card = at(&readers, &args.reader)?;
-    finish(&market, &mut card, Kind::Sale).await?;
+    let kiosk = match &args.kiosk {
+        Some(name) => Some(market.named(name).await?.ok_or_else(|| {
+            let text = format!("the registry lists no kiosk called \"{name}\"");
+            Refused::new("no-machine", text)
+        })?),
+        None => None,
+    };
+    let by = kiosk.map(|kiosk| kiosk.id);
+    finish(&market, &mut card, Kind::Sale, by).await?;
     let (seller, number, sheet) = market.find(&args.what, args.from.as_deref()).await?;
     let offer = OfferNo(number.parse()?);
     let sheet = OfferSheet::parse(&sheet).map_err(|no| Refused::of(&no))?;
@@ -44,7 +52,7 @@ pub async fn run(place: &Place, say: Say, args: &BuyAt) -> Result<()> {
     let pin = read_pin(args.pin_stdin, "PIN of the card in the reader")?;
     card.verify(notice.hash, &pin).map_err(card_said)?;
     let pay = card.pay(notice.hash).map_err(card_said)?;
-    match bring(&market, &mut card, seller, pay).await? {
+    match bring(&market, &mut card, seller, pay, by).await? {
         Settled::Given { license, .. } => {
             let license = license.map(|id| id.to_string());
             let document = json!({ "license": license, "title": notice.title, "paid": notice.fare.minor() });

@@ -11,10 +11,12 @@ use deal::{
     Kind,
     cash::{BACK_AT, CashAsked, CashNamed, CashStand, CashTray, LOAD_AT, LOOK_AT, NAME_AT},
 };
+use party::{Verb, passing::Leave};
 use pcsc::Readers;
 use seal::{cbor, role};
 use serde_json::json;
 use units::{Currency, Money, OrderId, PartyId, Refusal as _};
+use wallet::carry::CarryRefusal;
 
 use super::readers::{At, at, card_said};
 use crate::{
@@ -51,7 +53,7 @@ pub async fn run(place: &Place, say: Say, args: &Fill) -> Result<()> {
         card: at(&readers, &args.reader)?,
         market: &market,
     };
-    let finished = finish(&market, &mut machine.card, Kind::Load).await?;
+    let finished = finish(&market, &mut machine.card, Kind::Load, None).await?;
     let Some(amount) = args.amount else {
         let line = match finished {
             0 => "Nothing was open on this card.",
@@ -108,7 +110,7 @@ impl Machine<'_> {
         }
         self.tell(LOAD_AT, cbor::to_bytes(&CashAsked { order })).await?;
         let pay = self.card.pay(notice.hash).map_err(card_said)?;
-        Ok((bring(self.market, &mut self.card, self.issuer, pay).await?, purse))
+        Ok((bring(self.market, &mut self.card, self.issuer, pay, None).await?, purse))
     }
 
     /// Until exactly the amount lies in the tray.
@@ -143,27 +145,49 @@ impl Machine<'_> {
 }
 
 /// What a pulled card left open is said again: every deal of that kind that the card has a record of. How many there were.
-pub(super) async fn finish(market: &Market, card: &mut At, kind: Kind) -> Result<u32> {
+pub(super) async fn finish(market: &Market, card: &mut At, kind: Kind, by: Option<PartyId>) -> Result<u32> {
     let open = card.unfinished().map_err(card_said)?;
     let mine = open.into_iter().filter_map(|one| Some((one.deal, one.paid?)));
     let mut finished = 0_u32;
     for (deal, (_, giver)) in mine.filter(|(_, paid)| paid.0 == kind) {
         let pay = card.again(deal).map_err(card_said)?;
-        bring(market, card, PartyId(giver), pay).await?;
+        bring(market, card, PartyId(giver), pay, by).await?;
         finished = finished.saturating_add(1);
     }
     Ok(finished)
 }
 
-/// Brings a payment to its giver until it has decided, and the decision back to the card.
-pub(super) async fn bring(market: &Market, card: &mut At, giver: PartyId, pay: Vec<u8>) -> Result<Settled> {
+/// Says something to a party for the card: there, or left at a kiosk, which keeps it and passes it on.
+async fn say(
+    market: &Market,
+    to: PartyId,
+    verb: Verb,
+    message: Vec<u8>,
+    by: Option<PartyId>,
+) -> Result<Vec<u8>, CarryRefusal> {
+    let Some(kiosk) = by else {
+        return market.carrier.post(to, &format!("/v1/{}", verb.word()), message).await;
+    };
+    let message = message.into();
+    let left = cbor::to_bytes(&Leave { to, verb, message });
+    market.carrier.post(kiosk, "/v1/leave", left).await
+}
+
+/// Brings a payment to its giver until it has decided, and the decision back to the card; over a kiosk, if one is named.
+pub(super) async fn bring(
+    market: &Market,
+    card: &mut At,
+    giver: PartyId,
+    pay: Vec<u8>,
+    by: Option<PartyId>,
+) -> Result<Settled> {
     for _ in 0..ASKED {
-        match market.carrier.post(giver, "/v1/pay", pay.clone()).await {
+        match say(market, giver, Verb::Pay, pay.clone(), by).await {
             Ok(settle) => {
                 let settled = card.settle(&settle).map_err(card_said)?;
                 if let Settled::Given { done, .. } = &settled {
                     // Lost, the card says it again wherever it is next.
-                    let _ = market.carrier.post(giver, "/v1/done", done.clone()).await;
+                    let _ = say(market, giver, Verb::Done, done.clone(), by).await;
                 }
                 return Ok(settled);
             }
@@ -171,7 +195,12 @@ pub(super) async fn bring(market: &Market, card: &mut At, giver: PartyId, pay: V
             Err(no) => return Err(refused(no).into()),
         }
     }
-    let text = "nothing is decided yet; put the card in again later, and its messages are said again";
+    let text = match by {
+        Some(_) => {
+            "the kiosk keeps the payment and passes it on; put the card in again later, and what came back is there"
+        }
+        None => "nothing is decided yet; put the card in again later, and its messages are said again",
+    };
     Err(Refused::new("not-yet", text).into())
 }
 

@@ -119,6 +119,7 @@ impl Town {
             "copying" => 15,
             "gateway" => 16,
             "carrier" => 19,
+            "kiosk" => 9,
             "deposit" => 22,
             _ => ROLES.iter().position(|r| *r == role).unwrap() as u16 + 1,
         };

@@ -71,7 +71,7 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
         .route("/stories", get(pages::stories))
         .route("/stories/{name}", get(pages::story));
     let site = in_languages(get(pages::first), screens).with_state(hall);
-    let mut surface = Surface::new(machine::routes(), slot).tended(office, stopped);
+    let mut surface = Surface::new(machine::passing(), slot).tended(office, stopped);
     surface.timed = surface.timed.merge(site);
     Ok(surface)
 }

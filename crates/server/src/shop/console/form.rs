@@ -30,7 +30,7 @@ pub(super) enum Wrong {
 }
 
 /// The fields of the form, and what they are when nobody has typed yet.
-const FIELDS: [(&str, &str); 20] = [
+const FIELDS: [(&str, &str); 21] = [
     ("title", ""),
     ("subtitle", ""),
     ("performers", ""),
@@ -49,6 +49,7 @@ const FIELDS: [(&str, &str); 20] = [
     ("edition", ""),
     ("refund", "0"),
     ("media", ""),
+    ("receipts", ""),
     ("sales", "100"),
     ("copies", "1"),
 ];
@@ -125,6 +126,7 @@ impl Form {
             "edition" => number(offer.edition.map(u64::from)),
             "refund" => offer.refund.days.to_string(),
             "media" if offer.tenders.contains(&TenderKind::Medium) => "yes".to_owned(),
+            "receipts" if offer.tenders.contains(&TenderKind::Receipt) => "yes".to_owned(),
             _ => usual.to_owned(),
         };
         Self(
@@ -267,9 +269,8 @@ impl Form {
                 unplayed: true,
                 permille: 1000,
             };
-            if self.get("media") == "yes" {
-                offer.tenders.push(TenderKind::Medium);
-            }
+            offer.takes(TenderKind::Medium, self.get("media") == "yes");
+            offer.takes(TenderKind::Receipt, self.get("receipts") == "yes");
         }
         terms.route = match self.get("route") {
             "latest" => Route::Latest,
@@ -332,6 +333,10 @@ mod tests {
         assert!(!copy.offers[0].tenders.contains(&TenderKind::Medium));
         let media = terms(&[("media", "yes")]).unwrap();
         assert!(media.offers[0].tenders.contains(&TenderKind::Medium) && media.offers[0].tenders.len() == 3);
+        // Paid first and got later only where that was ticked (ST-9).
+        assert!(!copy.offers[0].tenders.contains(&TenderKind::Receipt));
+        let first = terms(&[("receipts", "yes"), ("media", "yes")]).unwrap();
+        assert!(first.offers[0].tenders.ends_with(&publisher::CHOSEN));
         let none = terms(&[("mode", "none"), ("fare", "nonsense"), ("share", "tenth")]).unwrap();
         assert!(none.modes == Modes::default() && none.offers[0].rights.share == Share::Tenth);
         for (changes, wrong) in [

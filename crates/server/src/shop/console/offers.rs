@@ -185,10 +185,10 @@ fn terms_of(it: &Held, one: Option<&OnShelf>, form: &Form) -> Result<Terms, Wron
     let (Some(new), Some(was)) = (terms.offers.first_mut(), old.offers.first()) else {
         return Ok(terms);
     };
-    let medium = license::TenderKind::Medium;
-    let wants = new.tenders.contains(&medium);
-    new.tenders = was.tenders.iter().copied().filter(|kind| *kind != medium).collect();
-    new.tenders.extend(wants.then_some(medium));
+    let wanted = std::mem::replace(&mut new.tenders, was.tenders.clone());
+    for kind in publisher::CHOSEN {
+        new.takes(kind, wanted.contains(&kind));
+    }
     if new.refund.days == was.refund.days {
         new.refund = was.refund;
     }
