@@ -22,7 +22,7 @@ fn quoted(world: &mut World, ask: &[u8]) -> Vec<u8> {
 }
 
 /// Ask, quote, show.
-fn shown(world: &mut World, at: &mut Terminal<&mut Seat>) -> Result<Notice, TerminalError<Pulled>> {
+fn shown<L: apdu::Link>(world: &mut World, at: &mut Terminal<L>) -> Result<Notice, TerminalError<L::Error>> {
     let ask = at.ask_sale(OfferNo(204))?;
     let quote = quoted(world, &ask);
     at.show(&quote, Some(&ask), Some(&world.sheet()))
@@ -175,6 +175,174 @@ fn more_than_a_pin_at_a_terminal_may_spend_needs_the_holders_own_screen() {
     assert_eq!(world.open_pay(&pay).1.agreed, Some(deal::Agreed::OwnScreen));
     let settle = world.give(&pay);
     assert!(matches!(at.settle(&settle).unwrap(), Settled::Given { .. }));
+}
+
+/// One reader, and whoever's card is in it.
+struct Reader {
+    seats: [Seat; 2],
+    inside: usize,
+    /// The card is swapped before this command.
+    swaps_at: Option<u64>,
+    commands: u64,
+}
+
+impl Reader {
+    fn swap(&mut self) {
+        self.seats[self.inside].wake();
+        self.inside ^= 1;
+        self.seats[self.inside].wake();
+    }
+}
+
+impl apdu::Link for &mut Reader {
+    type Error = Pulled;
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Pulled> {
+        self.commands += 1;
+        if self.swaps_at == Some(self.commands) {
+            self.swap();
+        }
+        let inside = self.inside;
+        Ok(self.seats[inside].raw(command))
+    }
+}
+
+/// Two people's cards at one terminal.
+fn two_cards(world: &mut World) -> Reader {
+    Reader {
+        seats: [Seat::new(world, 1, 500), Seat::new(world, 2, 500)],
+        inside: 0,
+        swaps_at: None,
+        commands: 0,
+    }
+}
+
+/// Another card is put into the reader while a purchase of the first is open, at every step of it: what was shown, agreed to, paid or
+/// given for the one is nothing to the other, whose holder has said no word. Each then has exactly what he bought.
+///
+/// proves: row-28 row-80 ST-19
+#[test]
+fn a_second_card_in_the_reader_is_never_taken_for_the_first() {
+    for form in [Form::Short, Form::Extended] {
+        let mut world = World::new();
+        let mut reader = two_cards(&mut world);
+        let untouched = reader.seats[1].card.state().clone();
+        let mut at = Terminal::new(&mut reader, form);
+        at.select().unwrap();
+        // Asked by the first; its answer is shown to the second.
+        let ask = at.ask_sale(OfferNo(204)).unwrap();
+        let quote = quoted(&mut world, &ask);
+        at.link().swap();
+        assert_eq!(
+            refused(at.show(&quote, Some(&ask), Some(&world.sheet()))).0,
+            Status::CONDITIONS
+        );
+        at.select().unwrap();
+        let (_, code) = refused(at.show(&quote, Some(&ask), Some(&world.sheet())));
+        assert_eq!(code, "quote-for-another");
+        // Shown to the first; agreed to with the second in the reader.
+        at.link().swap();
+        at.select().unwrap();
+        let notice = shown(&mut world, &mut at).unwrap();
+        at.link().swap();
+        at.select().unwrap();
+        assert_eq!(refused(at.verify(notice.hash, PIN)).1, "nothing-shown");
+        // Agreed to by the first; paid with the second in the reader, and then with the first again: its word is gone.
+        at.link().swap();
+        at.select().unwrap();
+        let notice = shown(&mut world, &mut at).unwrap();
+        at.verify(notice.hash, PIN).unwrap();
+        at.link().swap();
+        at.select().unwrap();
+        assert_eq!(refused(at.pay(notice.hash)).1, "nothing-shown");
+        at.link().swap();
+        at.select().unwrap();
+        assert_eq!(refused(at.pay(notice.hash)).1, "nothing-shown");
+        assert!(at.unfinished().unwrap().is_empty(), "nothing was paid");
+        // Paid by the first; given with the second in the reader.
+        let notice = shown(&mut world, &mut at).unwrap();
+        at.verify(notice.hash, PIN).unwrap();
+        let pay = at.pay(notice.hash).unwrap();
+        let settle = world.give(&pay);
+        at.link().swap();
+        at.select().unwrap();
+        assert_eq!(refused(at.settle(&settle)).1, "settle-for-another");
+        assert!(at.unfinished().unwrap().is_empty());
+        assert_eq!(
+            *at.link().seats[1].card.state(),
+            untouched,
+            "the second card knows of nothing"
+        );
+        // The second buys meanwhile, for itself.
+        let own = shown(&mut world, &mut at).unwrap();
+        at.verify(own.hash, PIN).unwrap();
+        let other = at.pay(own.hash).unwrap();
+        assert_ne!(other, pay);
+        let theirs = world.give(&other);
+        // The first comes back, and their answers are crossed.
+        at.link().swap();
+        at.select().unwrap();
+        assert_eq!(refused(at.settle(&theirs)).1, "settle-for-another");
+        let open = at.unfinished().unwrap();
+        assert_eq!(at.again(open[0].deal).unwrap(), pay, "its own payment, and no other");
+        assert!(matches!(
+            at.settle(&settle).unwrap(),
+            Settled::Given { license: Some(_), .. }
+        ));
+        at.link().swap();
+        at.select().unwrap();
+        assert!(matches!(
+            at.settle(&theirs).unwrap(),
+            Settled::Given { license: Some(_), .. }
+        ));
+        for seat in &reader.seats {
+            let summary = seat.card.state().summary();
+            assert_eq!(
+                (summary.spendable, summary.reserved),
+                (yen(200), yen(0)),
+                "each paid once"
+            );
+            assert_eq!(seat.card.state().licenses.len(), 1, "each has one");
+        }
+    }
+}
+
+/// The card is swapped before any single command, in the middle of a chain too, and the terminal notices nothing: the other card
+/// refuses what it did not begin, and pays nothing.
+///
+/// proves: row-28 row-80
+#[test]
+fn a_card_swapped_before_any_command_pays_nothing_for_the_other() {
+    let mut swaps = 0;
+    for form in [Form::Short, Form::Extended] {
+        for n in 1..200 {
+            let mut world = World::new();
+            let mut reader = two_cards(&mut world);
+            reader.swaps_at = Some(n);
+            let mut at = Terminal::new(&mut reader, form);
+            let bought = at.select().and_then(|()| {
+                let notice = shown(&mut world, &mut at)?;
+                at.verify(notice.hash, PIN)?;
+                let pay = at.pay(notice.hash)?;
+                let settle = world.give(&pay);
+                at.settle(&settle)
+            });
+            let over = reader.commands < n;
+            let paid = |seat: &Seat| yen(500) != seat.card.state().summary().spendable;
+            let (first, second) = (paid(&reader.seats[0]), paid(&reader.seats[1]));
+            if over {
+                assert!(bought.is_ok() && first && !second);
+                break;
+            }
+            swaps += 1;
+            // Swapped before the application was chosen, it is simply the second card that buys.
+            match n {
+                1 => assert!(bought.is_ok() && !first && second),
+                _ => assert!(bought.is_err() && !second, "command {n}: {bought:?}"),
+            }
+            assert_eq!(reader.seats[1].card.state().licenses.len(), usize::from(n == 1));
+        }
+    }
+    assert!(swaps > 20, "{swaps} swaps");
 }
 
 /// proves: SD-1 SD-5
