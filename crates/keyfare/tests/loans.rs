@@ -453,6 +453,132 @@ fn a_film_made_smaller_inside_the_player_plays_on_the_wallet_from_a_memory_card(
     assert!(!no.status.success() && no.stdout.is_empty());
 }
 
+/// Stretches of these bytes that could be nothing else: from all over, each of many different bytes.
+fn stretches(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let distinct = |part: &[u8]| part.iter().collect::<std::collections::BTreeSet<_>>().len();
+    let parts = bytes.chunks_exact(64).filter(|part| distinct(part) > 32);
+    let all: Vec<&[u8]> = parts.collect();
+    assert!(all.len() > 100, "{} stretches to look for", all.len());
+    let step = (all.len() / 200).max(1);
+    all.iter().step_by(step).map(|part| part.to_vec()).collect()
+}
+
+/// Files below a directory that hold any of these stretches.
+fn holding_any(dir: &std::path::Path, of: &[Vec<u8>]) -> Vec<PathBuf> {
+    let at = |part: &[u8]| usize::from(part[0]) << 8 | usize::from(part[1]);
+    let mut begins = vec![false; 1 << 16];
+    of.iter().for_each(|one| begins[at(one)] = true);
+    let mut found = Vec::new();
+    let mut dirs = vec![dir.to_owned()];
+    while let Some(dir) = dirs.pop() {
+        for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                dirs.push(path);
+                continue;
+            }
+            let all = std::fs::read(&path).unwrap_or_default();
+            let holds = all
+                .windows(64)
+                .any(|part| begins[at(part)] && of.iter().any(|one| one == part));
+            if holds {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+/// Everything that converts dies in the middle of it, in either of its passes: nothing opened lies on any disk, of the film or of
+/// what was to become of it, not in a place for passing things either; what lies half written is sealed. Afterwards it is made
+/// as if nothing had happened.
+///
+/// proves: ST-11 row-41
+#[test]
+fn a_conversion_killed_in_the_middle_leaves_nothing_opened_on_any_disk() {
+    let film = film(8);
+    let town = bought(PLAYS as u32, &film, "film.mpg");
+    let passing = town.path().join("passing");
+    std::fs::create_dir(&passing).unwrap();
+    let at = format!("TMPDIR={}", passing.display());
+    let mut kitchen = player(&town, "kitchen", &["env", &at]);
+    pair(&town, &kitchen);
+    let packages = town.path().join("wallet/packages");
+    kitchen.json(&["add", packages.to_str().unwrap()]);
+    let lent = town.json(&["lend", TITLE, "--to", "kitchen", "--plays", "2", "--at", &kitchen.at]);
+    assert_eq!(lent["title"], TITLE, "{lent}");
+    std::fs::remove_file(town.path().join("film.mpg")).unwrap();
+    let card = town.path().join("memory-card");
+    std::fs::create_dir(&card).unwrap();
+    let words = ["convert", TITLE, "--card", card.to_str().unwrap()];
+    let whole = |card: &std::path::Path| -> Vec<PathBuf> {
+        let all = std::fs::read_dir(card).unwrap().flatten().map(|entry| entry.path());
+        all.filter(|path| path.extension().is_some_and(|end| end == "keyfare"))
+            .collect()
+    };
+    let half = |card: &std::path::Path| -> bool {
+        let mut all = std::fs::read_dir(card).unwrap().flatten();
+        all.any(|entry| entry.path().extension().is_some_and(|end| end == "coming"))
+    };
+    // In the first pass, in which what comes is counted; then in the second, in which it is sealed.
+    let mut died_writing = 0;
+    for second_pass in [false, false, true, true] {
+        let had = whole(&card).len();
+        let mut making = kitchen.command(&words);
+        let mut making = making
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        drop(making.stdin.take());
+        for _ in 0..6_000 {
+            if !second_pass || half(&card) || making.try_wait().unwrap().is_some() {
+                break;
+            }
+            pause(5);
+        }
+        pause(if second_pass { 20 } else { 400 });
+        let ended = making.try_wait().unwrap().is_some();
+        kitchen.kill();
+        // Ended already is one of the moments.
+        let _ = making.kill();
+        making.wait().unwrap();
+        assert!(second_pass || !ended, "it was over before it was cut off");
+        died_writing += u32::from(half(&card));
+        let sealed = whole(&card).len();
+        assert!(sealed == had || ended, "half of it has a whole one's name");
+        assert_eq!(holding_any(town.path(), &stretches(&film)), Vec::<PathBuf>::new());
+        kitchen.start();
+    }
+    assert!(died_writing > 0, "it was never cut off while it wrote");
+    let made = kitchen.json(&words);
+    let file = made["file"].as_str().unwrap_or_else(|| panic!("{made:#}")).to_owned();
+    assert!(!half(&card), "what was half is whole");
+    assert_eq!(kitchen.plays(), 2, "nobody saw it: nothing was counted");
+    let small = town.run(&["play", &file, "--pipe"], None).stdout;
+    assert_eq!(small.get(4..8), Some(&b"ftyp"[..]));
+    // What it makes it makes the same each time: what would have lain there is known now.
+    let mut making = kitchen.command(&words);
+    let mut making = making.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+    for _ in 0..6_000 {
+        if half(&card) {
+            break;
+        }
+        pause(5);
+    }
+    kitchen.kill();
+    let _ = making.kill();
+    making.wait().unwrap();
+    for (what, bytes) in [("the film", &film), ("the small one", &small)] {
+        assert_eq!(
+            holding_any(town.path(), &stretches(bytes)),
+            Vec::<PathBuf>::new(),
+            "{what}"
+        );
+    }
+}
+
 /// Either side's owner decides whom he lets in; over a link too, whoever is refused hears so, and nothing has moved.
 ///
 /// proves: ST-12

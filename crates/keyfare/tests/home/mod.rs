@@ -61,6 +61,10 @@ impl Player {
         }
     }
     pub fn run(&self, args: &[&str], pin: &str) -> Output {
+        ended(self.command(args), pin)
+    }
+    /// A command of this player, not begun yet.
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut words = self.before.clone();
         words.push(PROGRAM.to_owned());
         let mut command = Command::new(&words[0]);
@@ -69,7 +73,7 @@ impl Player {
             .args(["--json", "player", "--device"])
             .arg(&self.dir)
             .args(args);
-        ended(command, pin)
+        command
     }
     pub fn json(&self, args: &[&str]) -> Value {
         read(&self.run(args, PIN), args)
