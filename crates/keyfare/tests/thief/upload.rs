@@ -289,68 +289,125 @@ fn paper() -> Vec<u8> {
 
 const NONE: &str = "No preview could be made by itself";
 
-/// Each of them is sent, looked into by the fenced process, and harms nobody: row by row.
-fn hostile(town: &Town, person: &Person) {
-    let none = |name: &str, bytes: &[u8]| {
-        let (draft, html) = person.upload(name, bytes);
-        assert!(html.contains(NONE), "{name}: {html}");
-        assert!(person.preview(&draft).is_none(), "{name}");
-    };
-    // Row 88: a picture of ten thousand million points, and a book whose one chapter unpacks to a thousand times its size.
-    none("huge.png", &huge_png());
-    let bomb = [
+/// Sends a file that nothing can be shown of.
+fn shows_none(person: &Person, name: &str, bytes: &[u8]) {
+    let (draft, html) = person.upload(name, bytes);
+    assert!(html.contains(NONE), "{name}: {html}");
+    assert!(person.preview(&draft).is_none(), "{name}");
+}
+
+/// A page that would run in whoever's place it is shown.
+const PAGE: &[u8] = b"<!doctype html><script>alert(document.cookie)</script>";
+
+/// A book of one chapter with this in it, and what is shown of it.
+fn shown_of(person: &Person, name: &str, inside: &str) -> Option<(String, String)> {
+    let chapter = format!("<html xmlns=\"http://www.w3.org/1999/xhtml\"><body>{inside}</body></html>");
+    let (draft, _) = person.upload(name, &book(chapter.as_bytes()));
+    let (kind, shown) = person.preview(&draft)?;
+    Some((kind, String::from_utf8_lossy(&shown).into_owned()))
+}
+
+/// Files of archives that would lie elsewhere, be another file, or be two in one place.
+fn archives() -> Vec<(&'static str, Vec<u8>)> {
+    let outside = |path: &str| CONTAINER.replace("book.opf", path);
+    let mut all = Vec::new();
+    for (name, path) in [
+        ("up.epub", "../../../../etc/passwd"),
+        ("absolute.epub", "/etc/passwd"),
+        ("file.epub", "file:///etc/passwd"),
+    ] {
+        let container = outside(path);
+        let files: [(&str, &[u8]); 3] = [
+            ("mimetype", b"application/epub+zip"),
+            ("META-INF/container.xml", container.as_bytes()),
+            (path, b"<package/>"),
+        ];
+        all.push((name, zipped(&files)));
+    }
+    let mut linked = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let plain = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    linked.start_file("mimetype", plain).unwrap();
+    linked.write_all(b"application/epub+zip").unwrap();
+    linked.start_file("META-INF/container.xml", plain).unwrap();
+    linked.write_all(CONTAINER.as_bytes()).unwrap();
+    linked.add_symlink("book.opf", "/etc/passwd", plain).unwrap();
+    all.push(("linked.epub", linked.finish().unwrap().into_inner()));
+    all
+}
+
+/// Files that swell when they are unpacked or drawn, that lie over one another, or claim to hold more than there is.
+fn bombs() -> Vec<(&'static str, Vec<u8>)> {
+    let swollen = [
         &b"<html xmlns=\"http://www.w3.org/1999/xhtml\"><body><p>"[..],
         &vec![b' '; 48 << 20],
         b"</p></body></html>",
     ]
     .concat();
-    let bomb = book(&bomb);
-    assert!(bomb.len() < 1 << 20);
-    none("bomb.epub", &bomb);
-    let within = zipped(&[
-        ("mimetype", b"application/epub+zip"),
-        ("META-INF/container.xml", &vec![b'<'; 40 << 20]),
-    ]);
-    none("nested.epub", &within);
-
-    // Row 89: playlists that would read this machine's files. What is shown is at most the list's own words.
-    let canary = town.path().join("canary.txt");
-    std::fs::write(&canary, "CANARY-5d1e9").unwrap();
-    let list = format!("#EXTM3U\n#EXTINF:1,\nfile://{}\n#EXT-X-ENDLIST\n", canary.display());
-    let concat = format!("ffconcat version 1.0\nfile '{}'\n", canary.display());
-    let dressed = [&b"ID3\x04\0\0\0\0\0\0"[..], list.as_bytes(), &[0; 9000]].concat();
-    for (name, bytes) in [
-        ("song.m3u8", list.as_bytes()),
-        ("song.mp3", &dressed),
-        ("film.mp4", concat.as_bytes()),
-    ] {
-        let (draft, _) = person.upload(name, bytes);
-        if let Some((kind, shown)) = person.preview(&draft) {
-            assert!(kind.starts_with("text/plain"), "{name}: {kind}");
-            assert!(!String::from_utf8_lossy(&shown).contains("CANARY"), "{name}");
-        }
-    }
-
-    // Row 87: a book with scripts is shown as the words it has; what only looks like a picture is none; names stay text.
-    let scripted = "<html xmlns=\"http://www.w3.org/1999/xhtml\"><body><script>alert(1)</script><p onclick=\"x()\">The last ferry carried eleven passengers, four crates of oranges and a piano.</p></body></html>";
-    let (draft, _) = person.upload("scripted.epub", &book(scripted.as_bytes()));
-    if let Some((kind, shown)) = person.preview(&draft) {
-        let shown = String::from_utf8_lossy(&shown).into_owned();
-        assert!(
-            kind.starts_with("text/plain") && !shown.contains("alert") && !shown.contains("onclick"),
-            "{kind} {shown}"
-        );
-        assert!(shown.contains("The last ferry"), "{shown}");
-    }
-    let page = b"<!doctype html><script>alert(document.cookie)</script>";
-    for (name, bytes) in [
-        ("gif.html", [&b"GIF89a/*"[..], page].concat()),
-        ("paper.pdf", [&b"%PDF-1.4\n"[..], page].concat()),
+    let long = vec![7; 100_000];
+    let mut over = zipped(&[("mimetype", b"application/epub+zip"), ("a", &long), ("b", b"x")]);
+    let at = over.windows(4).rposition(|four| four == b"PK\x01\x02").unwrap();
+    over[at + 42..at + 46].copy_from_slice(&0_u32.to_le_bytes());
+    let inner = zipped(&[("a", &vec![0; 40 << 20])]);
+    let atom = [
+        &b"\0\0\0\x14ftypisom\0\0\0\0isom"[..],
+        &[0xff, 0xff, 0xff, 0xff],
+        b"moov",
+        &[0; 64],
+    ]
+    .concat();
+    vec![
+        ("huge.png", huge_png()),
+        ("swollen.epub", book(&swollen)),
         (
-            "picture.svg",
-            b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>".to_vec(),
+            "container.epub",
+            zipped(&[
+                ("mimetype", b"application/epub+zip"),
+                ("META-INF/container.xml", &vec![b'<'; 40 << 20]),
+            ]),
         ),
-        ("page.html", page.to_vec()),
+        ("over.epub", over),
+        ("nested.epub", book(&inner)),
+        ("atom.mp4", atom),
+    ]
+}
+
+/// A body without an end, to whoever takes one: how much of it was taken.
+fn endless(person: &Person, path: &str) -> usize {
+    let mut stream = TcpStream::connect(("127.0.0.1", person.port)).unwrap();
+    stream.set_write_timeout(Some(Duration::from_secs(60))).unwrap();
+    let host = format!("127.0.0.1:{}", person.port);
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let chunk = [&b"10000\r\n"[..], &[b' '; 1 << 16], b"\r\n"].concat();
+    let mut sent = 0;
+    while sent < 256 << 20 && stream.write_all(&chunk).is_ok() {
+        sent += chunk.len();
+    }
+    sent
+}
+
+/// Paths and links in names and archives, scripts in books, papers and covers: names on the disk are the shop's own, and what is
+/// shown is words and pictures.
+///
+/// proves: XD-2 row-87 row-93
+#[test]
+fn row_87_paths_links_and_scripts_of_strangers_stay_words() {
+    let (town, person) = town();
+    let scripted = "<script>alert(1)</script><p onclick=\"x()\">The last ferry carried eleven passengers, four crates of oranges and a piano.</p>";
+    let (kind, shown) = shown_of(&person, "scripted.epub", scripted).unwrap();
+    assert!(
+        kind.starts_with("text/plain") && !shown.contains("alert") && !shown.contains("onclick"),
+        "{kind} {shown}"
+    );
+    assert!(shown.contains("The last ferry"), "{shown}");
+    let svg = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>";
+    for (name, bytes) in [
+        ("gif.html", [&b"GIF89a/*"[..], PAGE].concat()),
+        ("paper.pdf", [&b"%PDF-1.4\n"[..], PAGE].concat()),
+        ("picture.svg", svg.to_vec()),
+        ("page.html", PAGE.to_vec()),
     ] {
         let (draft, _) = person.upload(name, &bytes);
         if let Some((kind, _)) = person.preview(&draft) {
@@ -358,6 +415,7 @@ fn hostile(town: &Town, person: &Person) {
                 kind.starts_with("text/plain") || kind.starts_with("image/"),
                 "{name}: {kind}"
             );
+            assert!(!kind.contains("svg"), "{name}: {kind}");
         }
         // Nor does a window show it when its sender says so.
         let own = format!("{draft}/own-preview");
@@ -370,19 +428,111 @@ fn hostile(town: &Town, person: &Person) {
             sent.head
         );
     }
-    let (_, html) = person.upload("../../<b>harbour&lights.txt", &b"La la la. ".repeat(40));
+    for (name, bytes) in archives() {
+        shows_none(&person, name, &bytes);
+    }
+    let song = b"La la la. ".repeat(40);
+    let (_, html) = person.upload("../../<b>harbour&lights.txt", &song);
     assert!(
         html.contains("harbour&#38;lights.txt") && !html.contains("<b>harbour"),
         "{html}"
     );
+    for name in [
+        "/etc/cron.d/evil.txt",
+        "..\\..\\evil.txt",
+        "Twin.txt",
+        "tWIN.txt",
+        "nul\0.txt",
+    ] {
+        person.upload(name, &song);
+    }
     let room = town.path().join("shop/data/console");
+    let mut files = 0;
     for entry in std::fs::read_dir(&room).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(
             name.len() == 32 && name.bytes().all(|b| b.is_ascii_hexdigit()),
             "{name} is a name of ours"
         );
+        files += 1;
     }
+    assert!(files >= 6, "twins are two files of {files}");
+    assert!(!std::path::Path::new("/etc/cron.d/evil.txt").exists());
+}
+
+/// Bombs: only the fenced process that looks into them ends, the shop stays as small as it was and answers.
+///
+/// proves: XD-2 row-88
+#[test]
+fn row_88_bombs_end_the_process_that_looks_into_them_and_nothing_else() {
+    let (_town, person) = town();
+    let before = person.resident();
+    let mut most = before;
+    for (name, bytes) in bombs() {
+        assert!(bytes.len() < 1 << 20, "{name} is small: {}", bytes.len());
+        shows_none(&person, name, &bytes);
+        most = most.max(person.resident());
+    }
+    for path in ["/v1/ask", "/v1/vouchers/take", "/v1/pay"] {
+        let sent = endless(&person, path);
+        assert!(sent < 32 << 20, "{path} took {sent} bytes");
+        most = most.max(person.resident());
+    }
+    assert!(most < before + (48 << 10), "{before} KiB before, {most} KiB with bombs");
+    let (draft, _) = person.upload("song.txt", &b"La la la. ".repeat(40));
+    assert!(person.preview(&draft).is_some(), "the next honest file is shown");
+}
+
+/// Playlists, references and chapters that would have a converter read the server's files or call somebody: what is shown is at
+/// most their own words, and nobody is called.
+///
+/// proves: XD-2 row-89
+#[test]
+fn row_89_a_converter_reads_no_file_of_the_server_and_calls_nobody() {
+    let (town, person) = town();
+    let canary = town.path().join("canary.txt");
+    std::fs::write(&canary, "CANARY-5d1e9").unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let of = |address: &str| format!("#EXTM3U\n#EXTINF:1,\n{address}\n#EXT-X-ENDLIST\n");
+    let local = of(&format!("file://{}", canary.display()));
+    let remote = of(&format!("http://127.0.0.1:{port}/steal.ts"));
+    let concat = format!("ffconcat version 1.0\nfile '{}'\n", canary.display());
+    let dressed = |first: &[u8], list: &str| [first, list.as_bytes(), &[0; 9000]].concat();
+    let dash = format!(
+        "<?xml version=\"1.0\"?><MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\"><Period><BaseURL>http://127.0.0.1:{port}/</BaseURL></Period></MPD>"
+    );
+    let drawing = format!(
+        "<svg xmlns='http://www.w3.org/2000/svg' xmlns:x='http://www.w3.org/1999/xlink'><image x:href='http://127.0.0.1:{port}/a.png'/><image x:href='file://{}'/></svg>",
+        canary.display()
+    );
+    let mut files = vec![
+        ("song.m3u8", local.clone().into_bytes()),
+        ("calls.m3u8", remote.clone().into_bytes()),
+        ("film.mp4", concat.into_bytes()),
+        ("film.mpd", dash.into_bytes()),
+        ("cover.svg", drawing.into_bytes()),
+    ];
+    for list in [&local, &remote] {
+        files.push(("song.mp3", dressed(b"ID3\x04\0\0\0\0\0\0", list)));
+        files.push(("song.ogg", dressed(b"OggS\0", list)));
+        files.push(("film.m4v", dressed(b"\0\0\0\x14ftypisom\0\0\0\0isom", list)));
+    }
+    for (name, bytes) in files {
+        let (draft, _) = person.upload(name, &bytes);
+        if let Some((kind, shown)) = person.preview(&draft) {
+            assert!(kind.starts_with("text/plain"), "{name}: {kind}");
+            assert!(!String::from_utf8_lossy(&shown).contains("CANARY"), "{name}");
+        }
+    }
+    let pictures = format!(
+        "<p>The last ferry carried eleven passengers.</p><img src=\"http://127.0.0.1:{port}/a.png\"/><img src=\"file://{}\"/>",
+        canary.display()
+    );
+    let (_, shown) = shown_of(&person, "calls.epub", &pictures).unwrap();
+    assert!(shown.contains("The last ferry") && !shown.contains("CANARY"), "{shown}");
+    listener.set_nonblocking(true).unwrap();
+    assert!(listener.accept().is_err(), "nobody was called");
 }
 
 /// Honest files of every kind are recognised by what they hold and shown without a hand.
@@ -439,13 +589,10 @@ fn long(person: &Person) {
     );
 }
 
-/// One town for all of it: laying one out takes longer than what is tried in it.
-///
-/// proves: XD-2 row-87 row-88 row-89 row-93 row-94
+/// proves: XD-2 row-88 row-94
 #[test]
-fn hostile_uploads_harm_nobody_and_honest_ones_of_every_kind_and_length_are_shown() {
-    let (town, person) = town();
-    hostile(&town, &person);
+fn honest_uploads_of_every_kind_and_length_are_shown() {
+    let (_town, person) = town();
     honest(&person);
     long(&person);
 }
