@@ -235,7 +235,7 @@ async fn a_code_brings_a_coupon_that_is_offered_where_it_counts_and_pays_in_part
         let text = answer.text().await.unwrap().to_lowercase();
         assert!(text.contains(&said.to_lowercase()), "{typed}: {text}");
     }
-    assert_eq!(wallet.values().await, [coupon.clone()]);
+    assert_eq!(wallet.values().await, std::slice::from_ref(&coupon));
     // What another party made is on the card too, and is good somewhere else.
     let other = deal::Value {
         maker: town.issuer.id,
@@ -264,7 +264,7 @@ async fn a_code_brings_a_coupon_that_is_offered_where_it_counts_and_pays_in_part
     let paid = stand.submit(&shown, &at, &[("pin", PIN), ("with", &with)]).await;
     assert_eq!(paid.status(), StatusCode::SEE_OTHER);
     assert_eq!(wallet.summary().await.spendable, yen(800));
-    assert_eq!(wallet.values().await, [other.clone()]);
+    assert_eq!(wallet.values().await, std::slice::from_ref(&other));
     // Thrown away, it is gone.
     let shown = stand.page("/values").await;
     let (maker, id) = (other.maker.to_string(), other.id.to_string());

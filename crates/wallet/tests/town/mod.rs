@@ -75,6 +75,9 @@ pub struct Party {
     pub certificates: Vec<Vec<u8>>,
 }
 
+/// A code: the signed form of its value, and the claim of whoever took it.
+pub type Code = (Vec<u8>, Option<String>);
+
 pub struct Town {
     pub realm: Realm,
     pub id: RealmId,
@@ -92,7 +95,7 @@ pub struct Town {
     pub listed: Mutex<BTreeMap<String, serde_json::Value>>,
     pub more: Mutex<BTreeMap<String, Vec<u8>>>,
     /// Codes the shop gave out: the value's signed form, and the claim of whoever took it.
-    pub codes: Mutex<BTreeMap<String, (Vec<u8>, Option<String>)>>,
+    pub codes: Mutex<BTreeMap<String, Code>>,
     pub issuers: Mutex<issuer::Books>,
     pub shops: Mutex<shop::Books>,
     pub centres: Mutex<centre::Books>,
