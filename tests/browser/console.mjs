@@ -276,7 +276,6 @@ test('an album is published from its files and played track by track', async () 
   assert.equal(whole.subarray(0, 4).toString('latin1'), 'PK\x03\x04');
   assert.ok(whole.includes(tone(3, 330)), 'a track lies in it as it was');
   assert.deepEqual(visit.errors, [], 'errors in the console of the browser');
-  await visit.context().close();
 });
 
 test('what buyers paid is asked out to the bank, once', async () => {
@@ -287,6 +286,57 @@ test('what buyers paid is asked out to the bank, once', async () => {
   assert.equal(await page.locator('tbody tr').count(), 1);
   await page.getByText('There is nothing to pay out now.').waitFor();
   await shoot(page, 'console-payouts');
+});
+
+// proves: ST-26 row-8 (a code made in the console is taken onto a card and pays a part, once)
+test('a voucher is made, taken by its code, and pays in part', async () => {
+  await page.goto(`${at.origin}${at.base}/vouchers`);
+  await page.getByLabel('For which offer').selectOption({ label: await page.getByLabel('For which offer').locator('option', { hasText: 'Harbour Songs' }).innerText() });
+  await page.getByLabel('Each is worth').fill('100');
+  await page.getByLabel('How many', { exact: true }).fill('2');
+  await page.getByLabel('What it is called').fill('Autumn tide');
+  await page.getByRole('button', { name: 'See what that comes to' }).click();
+  await page.getByText('2 codes, each worth ¥100: ¥200 in all.').waitFor();
+  await shoot(page, 'console-vouchers-sure');
+  await page.getByRole('button', { name: 'Make them' }).click();
+  await page.getByText('keep it like money').waitFor();
+  await shoot(page, 'console-vouchers-sheet');
+  const codes = [...new Set((await page.locator('main').innerText()).match(/[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}/g))];
+  assert.equal(codes.length, 2, codes.join(' '));
+  const { visit } = at;
+  visit.expected.push(/422/, /422/);
+  const type = async (code) => {
+    await visit.goto(`${at.wallet}values`);
+    await visit.getByLabel('Code', { exact: true }).fill(code);
+    await visit.getByRole('button', { name: 'Take it onto this card' }).click();
+  };
+  await type('0000-0000-0000-0000');
+  await visit.getByRole('alert').waitFor();
+  await type(codes[0].toLowerCase());
+  await visit.getByText('“Autumn tide” is on this card now.').waitFor();
+  await shoot(visit, 'values-taken');
+  await visit.goto(up.shop);
+  await visit.locator('.tile').getByRole('link', { name: 'Harbour Songs', exact: true }).click();
+  await visit.getByRole('link', { name: /^Buy / }).first().click();
+  await visit.waitForURL(/\/confirm\//);
+  const main = visit.locator('main');
+  if (!/Coupon “Autumn tide”, and ¥300 from your purse/.test(await main.innerText())) {
+    await visit.getByText('Pay another way').click();
+    await visit.getByRole('link', { name: /^Use this ?: Coupon “Autumn tide”/ }).click();
+  }
+  assert.match(await main.innerText(), /Coupon “Autumn tide”, and ¥300 from your purse/);
+  await shoot(visit, 'confirm-voucher');
+  await visit.getByLabel('Card PIN').fill(up.pin);
+  await visit.getByRole('button', { name: /^Pay/ }).click();
+  await visit.getByText('Harbour Songs is yours.').waitFor();
+  await visit.goto(`${at.wallet}history`);
+  const history = await main.innerText();
+  for (const told of [/A coupon or voucher came\s+Autumn tide/, /Used at this payment\s+Autumn tide/, /¥300/]) assert.match(history, told);
+  await shoot(visit, 'history-voucher');
+  await page.goto(`${at.origin}${at.base}/vouchers`);
+  assert.match(await page.locator('table').innerText(), /Autumn tide[\s\S]*¥100\s+2\s+1\s+1\s+¥100/);
+  assert.deepEqual(visit.errors.filter((line) => !/422/.test(line)), [], 'errors in the console of the browser');
+  await visit.context().close();
 });
 
 test('a withdrawn work is sold no more and plays on', async () => {

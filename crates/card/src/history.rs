@@ -42,6 +42,15 @@ pub enum Event {
     /// A giver contradicted what it had decided before; both words are kept for the issuer.
     #[n(10)]
     Contradicted,
+    /// A coupon, voucher or the like came onto this card.
+    #[n(12)]
+    Came,
+    /// It was used at a payment: the line of that payment stands before it.
+    #[n(13)]
+    Spent,
+    /// Its holder threw it away.
+    #[n(14)]
+    Dropped,
     /// What a lost card of this holder had is here now.
     #[n(20)]
     Recovered,

@@ -142,6 +142,9 @@ pub(crate) enum Change {
     /// The holder set limits.
     #[n(13)]
     Limits(#[n(0)] Limits),
+    /// A line of history alone.
+    #[n(14)]
+    Noted(#[n(0)] Line),
     /// A lost card's secret and the state of its loss, in place of what was known of it.
     #[n(30)]
     Elder(#[n(0)] Elder),
@@ -210,6 +213,7 @@ impl Image {
                 self.learn(certifiers);
             }
             Change::Certifiers(certifiers) => self.learn(certifiers),
+            Change::Noted(line) => self.note(line),
             Change::Limits(limits) => self.limits = Some(*limits),
             Change::TagsMade(n) => self.tags_made = (*n).max(self.tags_made),
             Change::DonesTaken(givers) => self.dones.retain(|(giver, _)| !givers.contains(giver)),
@@ -257,14 +261,19 @@ impl Image {
         }
         self.state.apply(entry);
         if let Some(line) = line {
-            if self.history.len() >= HISTORY_MAX {
-                self.history.remove(0);
-            }
-            self.history.push(line.clone());
+            self.note(line);
         }
         if let Some(done) = done {
             self.dones.push(done.clone());
         }
+    }
+
+    /// One more line of history; the oldest makes room.
+    fn note(&mut self, line: &Line) {
+        if self.history.len() >= HISTORY_MAX {
+            self.history.remove(0);
+        }
+        self.history.push(line.clone());
     }
 
     /// Certifiers, each kept once.

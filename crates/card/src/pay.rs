@@ -155,7 +155,19 @@ impl<J: Journal> Card<J> {
         paid.kept = checked.ahead.clone();
         paid.terms = checked.sheet.clone().filter(|_| cards);
         paid.claimed = Self::claimed_by_giver(checked, deal).filter(|_| paid.pay.winner == deal::Side::Giver);
-        let durable = self.commit(&Change::Deal(Entry::Paid(paid), Some(line), None), &seed.part("paid"))?;
+        let spent = want.values.iter().filter_map(|(maker, id)| {
+            let line = self.line_of(*maker, *id, now, Event::Spent)?;
+            Some(Change::Noted(Line {
+                deal: Some(deal),
+                ..line
+            }))
+        });
+        let spent: Vec<Change> = spent.collect();
+        let mut change = Change::Deal(Entry::Paid(paid), Some(line), None);
+        if !spent.is_empty() {
+            change = Change::All(core::iter::once(change).chain(spent).collect());
+        }
+        let durable = self.commit(&change, &seed.part("paid"))?;
         if let (Some(name), Some(terms)) = (checked.terms, &checked.on_sale) {
             self.known.keep_terms(name, terms.clone());
         }

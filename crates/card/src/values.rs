@@ -1,11 +1,11 @@
 //! Values: coupons, tickets, cheques, codes, points and account tokens come to the card and leave it (XD-9).
 
-use deal::{Entry, Value, wire};
+use deal::{Entry, Value, ValueKind, wire};
 use minicbor::bytes::ByteVec;
 use seal::{Audience, Kind, NotSigned, NotTrusted, Seed, role};
 use units::{Again, Moment, PartyId, Refusal, ValueId};
 
-use crate::{Card, Fault, Journal, image::Change};
+use crate::{Card, Event, Fault, Journal, Line, image::Change};
 
 /// Why a value is not taken onto the card. In order of precedence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -84,17 +84,24 @@ impl<J: Journal> Card<J> {
         if state.values.len() >= usize::from(state.profile.values_max) {
             return Err(ValueRefusal::Full(state.profile.values_max));
         }
-        self.commit(
-            &Change::Deal(Entry::Value(value.clone(), ByteVec::from(signed.to_vec())), None, None),
-            seed,
-        )?;
+        let line = value_line(&value, now, Event::Came);
+        let entry = Entry::Value(value.clone(), ByteVec::from(signed.to_vec()));
+        self.commit(&Change::Deal(entry, line, None), seed)?;
         Ok(value)
     }
 
     /// The holder throws a value away.
     pub fn drop_value(&mut self, maker: PartyId, id: ValueId, seed: &Seed) -> Result<(), Fault> {
-        self.commit(&Change::Deal(Entry::Dropped(maker, id), None, None), seed)
+        let line = self.line_of(maker, id, self.image.state.clock, Event::Dropped);
+        self.commit(&Change::Deal(Entry::Dropped(maker, id), line, None), seed)
             .map(|_| ())
+    }
+
+    /// What history says of a value that is here.
+    pub(crate) fn line_of(&self, maker: PartyId, id: ValueId, at: Moment, event: Event) -> Option<Line> {
+        let mut values = self.image.state.values.iter();
+        let (value, _) = values.find(|(value, _)| (value.maker, value.id) == (maker, id))?;
+        value_line(value, at, event)
     }
 
     fn maker(&self, certificate: &[u8], now: Moment) -> Result<(PartyId, seal::VerifyKey), NotTrusted> {
@@ -114,4 +121,17 @@ impl<J: Journal> Card<J> {
                     .map(|v| (PartyId(v.subject()), *v.sign()))
             })
     }
+}
+
+/// What history says of a value. Accounts, receipts and money that is owed have lines in the deals they belong to.
+fn value_line(value: &Value, at: Moment, event: Event) -> Option<Line> {
+    let is_told = match value.kind {
+        ValueKind::Coupon | ValueKind::Ticket | ValueKind::Cheque | ValueKind::Prepaid | ValueKind::Points => true,
+        ValueKind::Refund | ValueKind::Receipt | ValueKind::Account => false,
+    };
+    is_told.then(|| Line {
+        title: value.label.clone(),
+        with: Some(value.maker),
+        ..crate::contact::own_line(at, event)
+    })
 }

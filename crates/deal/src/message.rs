@@ -407,6 +407,12 @@ pub enum VoidReason {
     /// Permission did not come in time.
     #[n(16)]
     PermitLate,
+    /// A coupon, voucher or the like in it was used before.
+    #[n(17)]
+    ValueUsed,
+    /// A coupon, voucher or the like in it is for another seller.
+    #[n(18)]
+    ValueElsewhere,
 }
 
 impl VoidReason {
@@ -430,6 +436,8 @@ impl VoidReason {
             Self::Ruled => "void-ruled",
             Self::NotPermitted => "void-not-permitted",
             Self::PermitLate => "void-permit-late",
+            Self::ValueUsed => "void-value-used",
+            Self::ValueElsewhere => "void-value-elsewhere",
         }
     }
     /// For people: what happened, and what to do.
@@ -452,6 +460,10 @@ impl VoidReason {
             Self::Ruled => "the money issuer settled it: nothing was given and your money is back",
             Self::NotPermitted => "your approval was not honoured; nothing was charged",
             Self::PermitLate => "the approval came too late and is void; nothing was charged and your limit is back",
+            Self::ValueUsed => "a coupon or voucher in it was used already; nothing was taken, pay without it",
+            Self::ValueElsewhere => {
+                "a coupon or voucher in it is not for this seller; nothing was taken, use it where it is from"
+            }
         }
     }
 }

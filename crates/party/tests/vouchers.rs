@@ -94,7 +94,7 @@ fn a_code_is_taken_once_pays_once_and_what_is_promised_stands_in_the_books() {
     world.all_is_well();
     assert_eq!(
         twin.buy(&mut world, 204, &with).void(),
-        VoidReason::Tender,
+        VoidReason::ValueUsed,
         "a copy of the card"
     );
     world.all_is_well();
@@ -257,7 +257,7 @@ fn a_collectors_coupon_pays_for_works_of_its_publisher_once_and_he_bears_it() {
     let sold = statement(&world, publisher);
     assert_eq!((sold.0 - owed.0, sold.1 - owed.1), (970, share(&world, publisher) - 30));
     world.all_is_well();
-    assert_eq!(buys(&mut world, &mut twin, &with).void(), VoidReason::Tender, "once");
+    assert_eq!(buys(&mut world, &mut twin, &with).void(), VoidReason::ValueUsed, "once");
     // Forged, and of somebody whom the registry does not list.
     let (mut forged, signed) = rebate(&world, 4, 30);
     forged.worth = yen(900);
@@ -296,7 +296,7 @@ fn a_collectors_coupon_counts_at_the_first_seller_that_asks() {
     let purse = buyer.purse();
     buyer.put(coupon.clone(), signed);
     let with = [(coupon.maker, coupon.id)];
-    assert_eq!(buys(&mut world, &mut buyer, &with).void(), VoidReason::Tender);
+    assert_eq!(buys(&mut world, &mut buyer, &with).void(), VoidReason::ValueUsed);
     assert_eq!(
         (buyer.purse(), buyer.state.values.len()),
         (purse, 2),

@@ -8,6 +8,7 @@
 use card::{ChargeHeard, Checked, Settled, Want};
 use deal::enterprise::EnterpriseNo;
 use party::{
+    Step,
     mechanism::Jam,
     shop::{Fell, Hatch, Piece, Sold},
 };
@@ -132,6 +133,41 @@ impl Vending {
         let (shop, at) = (self.parties.world.shop(), self.parties.world.seller());
         let found = self.parties.world.within(at, move |tx| Ok(shop.sold_piece(tx, deal)?));
         found.ok().flatten()
+    }
+
+    /// People have found out whether the piece of a deal fell.
+    pub fn settle_doubt(&self, deal: DealId, fell: bool) -> Result<Piece, String> {
+        let (shop, at) = (self.parties.world.shop(), self.parties.world.seller());
+        let told = self
+            .parties
+            .world
+            .within(at, move |tx| Ok(shop.settle_doubt(tx, deal, fell)?));
+        told.map(|sold| sold.piece)
+    }
+
+    /// People have looked into a slot, put pieces in or taken some out, and closed it again. Answers with what is for sale.
+    pub fn fill(&self, listing: &Listing, slot: u32, pieces: i32) -> Result<u32, String> {
+        let (shop, at, number) = (self.parties.world.shop(), self.parties.world.seller(), listing.number);
+        let filled = self
+            .parties
+            .world
+            .within(at, move |tx| Ok(shop.fill(tx, number, slot, pieces)?));
+        filled.map(|goods| goods.left)
+    }
+
+    /// The machine was put back to a backup: it asks its issuer what it forgot, and serves again.
+    pub fn reconcile(&mut self) -> Result<(), String> {
+        let (shop, at, now) = (
+            self.parties.world.shop(),
+            self.parties.world.seller(),
+            self.parties.world.now(),
+        );
+        let mut step = self.parties.world.within(at, move |tx| Ok(shop.reconcile(tx, now)?))?;
+        while let Step::Errand(errand) = step {
+            step = self.parties.world.carry(at, errand)?;
+        }
+        let store = self.parties.world.store_of(at).ok_or("no such machine")?;
+        party::epoch::settle(&store).map(drop).map_err(|no| no.to_string())
     }
 
     /// Pieces of an article that can be bought.

@@ -3,6 +3,7 @@
 
 mod machines {
     mod deposit;
+    mod doubt;
     mod online;
     mod vending;
 }

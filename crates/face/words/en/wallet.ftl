@@ -334,6 +334,9 @@ hist-did = { $what ->
     [contradicted] Two answers that contradict one another
     [charge-paid] Paid by your carrier
     [charge-refused] Not paid by your carrier
+    [value-came] A coupon or voucher came
+    [value-spent] Used at this payment
+    [value-dropped] Coupon or voucher thrown away
     [recovered] Recovered from a lost card
     [stopped] Stopped as lost
    *[something] Something moved

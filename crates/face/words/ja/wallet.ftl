@@ -302,6 +302,9 @@ hist-did = { $what ->
     [contradicted] 食い違う2つの返事
     [charge-paid] 通信会社が支払いました
     [charge-refused] 通信会社は支払いませんでした
+    [value-came] クーポンやバウチャーを受け取り
+    [value-spent] この支払いに使用
+    [value-dropped] クーポンやバウチャーを破棄
     [recovered] なくしたカードから引き継ぎ
     [stopped] 紛失により停止
    *[something] 動き

@@ -279,7 +279,7 @@ impl Shop {
             Some(hash) => self.listed(tx, hash)?.ok_or_else(lost)?,
             None => return Err(lost().into()),
         };
-        let paid = self.tenders(tx, &open)?.ok_or_else(lost)?;
+        let paid = self.tenders(tx, &open)?.map_err(|_| lost())?;
         let made = self.make_gift(&open, &shelf, pending.serial, now, seed)?;
         APPROVING.delete(tx, &deal)?;
         self.give(tx, &open, &shelf, paid, &made, now)

@@ -42,6 +42,11 @@ pub(super) fn used_as(shop: PartyId, value: &Value) -> ValueId {
     ValueId::from_slice(&name.0[..16]).unwrap_or_default()
 }
 
+/// Has its publisher said anything of this value?
+pub(super) fn is_known(view: &mut dyn View, value: &Value) -> Result<bool, Fault> {
+    COUPONS.has(view, &(value.maker, value.id))
+}
+
 impl Shop {
     /// Is this a genuine coupon of whoever the price is due to?
     fn is_payees(&self, view: &mut dyn View, open: &OpenPay, value: &Value, signed: &[u8]) -> Result<bool, Fault> {

@@ -17,7 +17,8 @@
 //!
 //! The hatch counts what it has given in a register of its own, which keeps its value without power. Each drop has a number,
 //! one above that register, written before the hatch is told; told the same number again it does nothing. So whenever power
-//! is lost, disk and register together say whether the piece is out, and no piece falls twice.
+//! is lost, disk and register together say whether the piece is out, and no piece falls twice. What neither of them knows any
+//! more, after a copy of the disk was put in its place, people find out (`doubt.rs`).
 //!
 //! Nothing falls for nobody: a drop that could not be made while its buyer stood there waits until he says that he is back.
 
@@ -25,7 +26,7 @@ use minicbor::{Decode, Encode};
 use store::{Fault, Keys, Map, Table, Tx, Value, View};
 use units::{Again, DealId, Moment, OfferNo, Refusal, Span};
 
-use super::{Shop, reconcile::FORGOTTEN, sales::BY_TIME};
+use super::{Shop, doubt::is_quoted_before_doubt, reconcile::FORGOTTEN, sales::BY_TIME};
 use crate::{decided, mechanism::Jam};
 
 /// What gives goods. It has one register that survives a loss of power: the number of the last drop, and how that ended.
@@ -90,6 +91,9 @@ pub enum Piece {
     /// here, or its paper comes back.
     #[n(6)]
     Missing,
+    /// Nobody here remembers that it fell; people found that it did.
+    #[n(7)]
+    Fell,
 }
 
 /// A piece that is sold.
@@ -116,10 +120,10 @@ impl Value for Sold {}
 #[cbor(array)]
 pub(super) struct Reserved {
     #[n(0)]
-    number: OfferNo,
-    /// The sale was forgotten by a restore.
+    pub(super) number: OfferNo,
+    /// What became of the sale was forgotten by a restore: no piece is kept for it, and whether one fell people find out.
     #[n(1)]
-    forgotten: bool,
+    pub(super) forgotten: bool,
     /// Given against a charge that nobody has answered for.
     #[n(2)]
     awaits: Option<Awaits>,
@@ -128,7 +132,7 @@ impl Value for Reserved {}
 
 impl Reserved {
     /// Does a piece lie there for it?
-    fn has_piece(self) -> bool {
+    pub(super) fn has_piece(self) -> bool {
         !self.forgotten && self.awaits != Some(Awaits::LetGo)
     }
 }
@@ -152,10 +156,13 @@ const KEPT: Span = Span::minutes(10);
 #[cbor(array)]
 pub(super) struct Last {
     #[n(0)]
-    number: u64,
+    pub(super) number: u64,
     /// Until it has ended.
     #[n(1)]
-    deal: Option<DealId>,
+    pub(super) deal: Option<DealId>,
+    /// When this disk was last found to be older than what it stands beside.
+    #[n(2)]
+    pub(super) doubted: Option<Moment>,
 }
 impl Value for Last {}
 
@@ -208,7 +215,34 @@ impl Refusal for FillRefused {
 }
 crate::refused::refusals!(FillRefused);
 
-fn damaged(why: &str) -> Fault {
+/// Why nothing falls now. Nothing has changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DropRefused {
+    /// The machine is finding out what it forgot.
+    #[error(transparent)]
+    Restored(#[from] crate::epoch::NotReconciled),
+    /// The store failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Refusal for DropRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Restored(no) => no.code(),
+            Self::Fault(fault) => fault.code(),
+        }
+    }
+    fn again(&self) -> Again {
+        match self {
+            Self::Restored(no) => no.again(),
+            Self::Fault(fault) => fault.again(),
+        }
+    }
+}
+crate::refused::refusals!(DropRefused);
+
+pub(super) fn damaged(why: &str) -> Fault {
     Fault::Corrupt {
         table: GOODS.table().name(),
         why: why.to_owned(),
@@ -299,7 +333,8 @@ impl Shop {
     }
 
     /// The buyer is here: what he is owed falls next.
-    pub fn is_here(&self, tx: &mut dyn Tx, deal: DealId, now: Moment) -> Result<Option<Sold>, Fault> {
+    pub fn is_here(&self, tx: &mut dyn Tx, deal: DealId, now: Moment) -> Result<Option<Sold>, DropRefused> {
+        crate::epoch::require::<DropRefused>(tx)?;
         let Some(mut sold) = SOLD.get(tx, &deal)? else {
             return Ok(None);
         };
@@ -319,9 +354,15 @@ impl Shop {
     }
 
     /// What the hatch is to do now, its register being this: number, slot. One drop at a time: while it has not ended, the same.
-    /// Durable before the hatch is told.
-    pub fn next_drop(&self, tx: &mut dyn Tx, register: u64, now: Moment) -> Result<Option<(u64, u32)>, Fault> {
+    /// Durable before the hatch is told. A register that is ahead of this disk remembers drops that the disk has forgotten:
+    /// then nothing falls before people have looked.
+    pub fn next_drop(&self, tx: &mut dyn Tx, register: u64, now: Moment) -> Result<Option<(u64, u32)>, DropRefused> {
+        crate::epoch::require::<DropRefused>(tx)?;
         let last = LAST.get(tx, &0)?.unwrap_or_default();
+        if register > last.number {
+            self.doubt_goods(tx, register, now)?;
+            return Ok(None);
+        }
         if let Some(deal) = last.deal {
             let sold = SOLD.get(tx, &deal)?.ok_or_else(|| damaged("a drop of nothing"))?;
             return Ok(Some((last.number, sold.slot)));
@@ -331,38 +372,33 @@ impl Shop {
             return Ok(None);
         };
         let mut sold = SOLD.get(tx, &deal)?.ok_or_else(|| damaged("a piece owed of no sale"))?;
-        // A register that is ahead remembers drops this disk has forgotten.
-        let number = last.number.max(register).saturating_add(1);
+        let number = last.number.saturating_add(1);
         sold.piece = Piece::Dropping(number);
         OWED.delete(tx, &(here, deal))?;
         SOLD.put(tx, &deal, &sold)?;
         let next = Last {
             number,
             deal: Some(deal),
+            ..last
         };
         LAST.put(tx, &0, &next)?;
         Ok(Some((number, sold.slot)))
     }
 
     /// The hatch has ended this drop. Told twice, it changes nothing.
-    pub fn dropped(&self, tx: &mut dyn Tx, number: u64, fell: Fell) -> Result<(), Fault> {
-        let Some(Last {
-            number: told,
-            deal: Some(deal),
-        }) = LAST.get(tx, &0)?
-        else {
+    pub fn dropped(&self, tx: &mut dyn Tx, number: u64, fell: Fell) -> Result<(), DropRefused> {
+        crate::epoch::require::<DropRefused>(tx)?;
+        let last = LAST.get(tx, &0)?.unwrap_or_default();
+        let Some(deal) = last.deal.filter(|_| last.number == number) else {
             return Ok(());
         };
-        if told != number {
-            return Ok(());
-        }
         let mut sold = SOLD.get(tx, &deal)?.ok_or_else(|| damaged("a drop of nothing"))?;
         sold.piece = match fell {
             Fell::Out => Piece::Out(number),
             Fell::Stuck => Piece::Stuck(number),
         };
         SOLD.put(tx, &deal, &sold)?;
-        LAST.put(tx, &0, &Last { number, deal: None })?;
+        LAST.put(tx, &0, &Last { deal: None, ..last })?;
         if fell == Fell::Stuck
             && let Some(mut goods) = GOODS.get(tx, &sold.number)?
         {
@@ -372,13 +408,18 @@ impl Shop {
         Ok(())
     }
 
-    /// The first write of a payment takes a piece for it. False: there is none. What was paid before a restore is given in any
-    /// case: whether it fell, people find out.
-    pub(super) fn reserve_piece(&self, tx: &mut dyn Tx, deal: DealId, number: OfferNo) -> Result<bool, Fault> {
+    /// The first write of a payment takes a piece for it. False: there is none. What was paid, or promised, before a restore is
+    /// given in any case: whether it fell, people find out.
+    pub(super) fn reserve_piece(
+        &self,
+        tx: &mut dyn Tx,
+        (deal, quoted): (DealId, Moment),
+        number: OfferNo,
+    ) -> Result<bool, Fault> {
         if !GOODS.has(tx, &number)? {
             return Ok(true);
         }
-        let forgotten = FORGOTTEN.has(tx, &deal)?;
+        let forgotten = FORGOTTEN.has(tx, &deal)? || is_quoted_before_doubt(tx, quoted)?;
         if !forgotten && !self.take_piece(tx, number)? {
             return Ok(false);
         }
@@ -392,7 +433,7 @@ impl Shop {
     }
 
     /// Takes a piece out of those that are for sale. False: there is none.
-    fn take_piece(&self, tx: &mut dyn Tx, number: OfferNo) -> Result<bool, Fault> {
+    pub(super) fn take_piece(&self, tx: &mut dyn Tx, number: OfferNo) -> Result<bool, Fault> {
         let Some(mut goods) = GOODS.get(tx, &number)?.filter(|goods| goods.left > 0 && !goods.stuck) else {
             return Ok(false);
         };
@@ -419,7 +460,8 @@ impl Shop {
         let Some(reserved) = RESERVED.get(tx, &deal)? else {
             return Ok(());
         };
-        if reserved.awaits != Some(Awaits::LetGo) || self.take_piece(tx, reserved.number)? {
+        let is_kept = reserved.forgotten || reserved.awaits != Some(Awaits::LetGo);
+        if is_kept || self.take_piece(tx, reserved.number)? {
             return self.owe_piece(tx, deal, here);
         }
         let goods = GOODS
@@ -443,9 +485,13 @@ impl Shop {
         if !matches!(reserved.awaits, Some(Awaits::Until(_))) {
             return Ok(());
         }
+        let had_piece = reserved.has_piece();
         reserved.awaits = Some(Awaits::LetGo);
         RESERVED.put(tx, &deal, &reserved)?;
-        self.put_back(tx, reserved.number)
+        if had_piece {
+            self.put_back(tx, reserved.number)?;
+        }
+        Ok(())
     }
 
     /// Lets go what was kept long enough.
@@ -466,7 +512,7 @@ impl Shop {
     /// Could the piece of this sale still be given, if it were paid for now?
     pub(super) fn piece_can_come(&self, view: &mut dyn View, deal: DealId) -> Result<bool, Fault> {
         match RESERVED.get(view, &deal)? {
-            Some(reserved) if reserved.awaits == Some(Awaits::LetGo) => {
+            Some(reserved) if reserved.awaits == Some(Awaits::LetGo) && !reserved.forgotten => {
                 Ok(self.goods_left(view, reserved.number)?.unwrap_or_default() > 0)
             }
             _ => Ok(true),
@@ -527,12 +573,13 @@ impl Shop {
         if was_owed {
             self.put_back(tx, sold.number)?;
         }
-        let is_in_slot = was_owed || sold.piece == Piece::Missing;
+        // What nobody remembers is not counted among the pieces of its slot.
+        let is_in_slot = was_owed || matches!(sold.piece, Piece::Missing | Piece::Unknown | Piece::Fell);
         sold.piece = Piece::Back(!is_in_slot);
         SOLD.put(tx, &deal, &sold)
     }
 
-    fn put_back(&self, tx: &mut dyn Tx, number: OfferNo) -> Result<(), Fault> {
+    pub(super) fn put_back(&self, tx: &mut dyn Tx, number: OfferNo) -> Result<(), Fault> {
         let mut goods = GOODS.get(tx, &number)?.ok_or_else(|| damaged("a piece of no slot"))?;
         goods.left = goods.left.saturating_add(1);
         GOODS.put(tx, &number, &goods)
@@ -561,7 +608,10 @@ pub(super) fn audit(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), 
     })?;
     let last = LAST.get(view, &0)?.unwrap_or_default();
     SOLD.each::<Fault>(view, Keys::all(), |view, deal, sold| {
-        if !matches!(sold.piece, Piece::Back(false) | Piece::Unknown | Piece::Missing) {
+        if !matches!(
+            sold.piece,
+            Piece::Back(false) | Piece::Unknown | Piece::Missing | Piece::Fell
+        ) {
             count(sold.number);
         }
         if !decided::of(view, deal)?.is_some_and(|decided| decided.given()) {

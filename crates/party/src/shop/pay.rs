@@ -168,8 +168,9 @@ impl Shop {
         if sale && shelf.policy.hardware_only && open.certificate().class != Class::Hardware {
             return Ok(Err(VoidReason::License));
         }
-        let Some(paid) = self.tenders(tx, open)? else {
-            return Ok(Err(VoidReason::Tender));
+        let paid = match self.tenders(tx, open)? {
+            Ok(paid) => paid,
+            Err(wrong) => return Ok(Err(wrong)),
         };
         if let Some(approved) = paid.approved
             && let Err(why) = self.approval_holds(tx, open, &shelf, approved.amount, now)?
@@ -186,13 +187,18 @@ impl Shop {
         let Some(began) = epoch::began(view)? else {
             return Ok(false);
         };
+        Ok(self.quoted_at(open) <= began)
+    }
+
+    /// When the promise was made that this pays.
+    fn quoted_at(&self, open: &OpenPay) -> Moment {
         let quote = &open.pay().quote;
         let life = if quote.ask.is_some() {
             self.config.quote_life
         } else {
             self.config.open_life
         };
-        Ok(quote.until.less(life) <= began)
+        quote.until.less(life)
     }
 
     /// A numbered piece, then the money, then the gift.
@@ -206,7 +212,8 @@ impl Shop {
         seed: &Seed,
     ) -> Result<Unsaid, PayRefused> {
         let sale = open.pay().quote.kind == Kind::Sale;
-        if sale && !self.reserve_piece(tx, open.deal(), shelf.offer.number)? {
+        let quoted = self.quoted_at(open);
+        if sale && !self.reserve_piece(tx, (open.deal(), quoted), shelf.offer.number)? {
             return self.void(tx, open, VoidReason::SoldOut, now);
         }
         let serial = match (sale, shelf.offer.edition, FORGOTTEN.get(tx, &open.deal())?) {
@@ -240,10 +247,7 @@ impl Shop {
         if let Err(reason) = self.may_clear(tx, open)? {
             return Ok(Err(reason));
         }
-        Ok(match self.tenders(tx, open)? {
-            Some(paid) => Ok(Cleared::Clear(paid)),
-            None => Err(VoidReason::Tender),
-        })
+        Ok(self.tenders(tx, open)?.map(Cleared::Clear))
     }
 
     /// The charge belongs to this deal from now on; then the slip goes to the issuer.

@@ -203,7 +203,7 @@ impl Shop {
                     errand::later(tx, told.errand(), now)?;
                 }
                 PENDING.delete(tx, &deal)?;
-                let paid = self.tenders(tx, open)?.ok_or_else(lost)?;
+                let paid = self.tenders(tx, open)?.map_err(|_| lost())?;
                 self.give(tx, open, shelf, paid, made, now)
             }
             _ => Ok(Step::NotYet(errand::later(tx, told.errand(), now)?).into()),

@@ -1,7 +1,7 @@
 //! Tenders: what a payment is made of, each part genuine and used once. Money is honoured by its issuer; values are this
 //! shop's own promises.
 
-use deal::{Tender, Value, ValueKind, charge::charge_id};
+use deal::{Tender, Value, ValueKind, VoidReason, charge::charge_id};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Audience, Kind, SealTo, Seed, role};
 use store::{Fault, Map, Table, Tx, Value as Row, View};
@@ -113,8 +113,8 @@ impl Shop {
     }
 
     /// What a payment is made of, if every part is good: values this shop signed and nobody used, a slip whose seal and
-    /// clear part agree and that pays no other deal. Nothing: something is wrong with it.
-    pub(super) fn tenders(&self, tx: &mut dyn Tx, open: &OpenPay) -> Result<Option<Paid>, Fault> {
+    /// clear part agree and that pays no other deal. Otherwise what is wrong with it.
+    pub(super) fn tenders(&self, tx: &mut dyn Tx, open: &OpenPay) -> Result<Result<Paid, VoidReason>, Fault> {
         let pay = open.pay();
         let zero = Money::zero(self.desk.currency());
         let mut paid = Paid {
@@ -131,12 +131,11 @@ impl Shop {
         for tender in &pay.tenders {
             let Tender::Value(value, signed) = tender else { continue };
             let used = used_as(self.id(), value);
-            let genuine = self.is_own(tx, value, signed)? || self.is_taken_here(tx, open, value, signed)?;
-            if !genuine || seen.contains(&used) {
-                return Ok(None);
+            if let Some(wrong) = self.wrong_with(tx, open, (value, signed), used)? {
+                return Ok(Err(wrong));
             }
-            if USED.get(tx, &used)?.is_some_and(|deal| deal != open.deal()) {
-                return Ok(None);
+            if seen.contains(&used) {
+                return Ok(Err(VoidReason::Tender));
             }
             seen.push(used);
             let part = part_of(value, left);
@@ -162,14 +161,14 @@ impl Shop {
                 Tender::Value(..) => {}
                 Tender::Slip(slip) => {
                     if !self.slip_holds(tx, open, slip)? {
-                        return Ok(None);
+                        return Ok(Err(VoidReason::Tender));
                     }
                     paid.money = slip.amount;
                     left = left.minus(slip.amount).unwrap_or(pay.quote.price);
                 }
                 Tender::Approval(_) => {
                     let Some(approver) = self.approver_of(open, left) else {
-                        return Ok(None);
+                        return Ok(Err(VoidReason::Tender));
                     };
                     let by = self.owed_by(approver);
                     paid.approved = Some(Approved { by, amount: left });
@@ -177,7 +176,7 @@ impl Shop {
                 }
                 Tender::Charge(charge, amount, by) => {
                     if *charge != charge_id(pay.receiver) || *amount != left || !self.pays_charges(tx, *by)? {
-                        return Ok(None);
+                        return Ok(Err(VoidReason::Tender));
                     }
                     paid.charged = Some(Charged {
                         by: *by,
@@ -188,16 +187,44 @@ impl Shop {
                 }
                 Tender::Medium(name, proof) => {
                     if !self.medium_holds(tx, open, *name, *proof)? {
-                        return Ok(None);
+                        return Ok(Err(VoidReason::Tender));
                     }
                     paid.values = paid.values.plus(left).unwrap_or(paid.values);
                     left = zero;
                 }
                 // In the protocol, and not taken by this shop yet.
-                Tender::Order(..) => return Ok(None),
+                Tender::Order(..) => return Ok(Err(VoidReason::Tender)),
             }
         }
-        Ok(left.is_zero().then_some(paid))
+        Ok(if left.is_zero() {
+            Ok(paid)
+        } else {
+            Err(VoidReason::Tender)
+        })
+    }
+
+    /// Why this value pays nothing here, if it does not.
+    fn wrong_with(
+        &self,
+        tx: &mut dyn Tx,
+        open: &OpenPay,
+        (value, signed): (&Value, &[u8]),
+        used: ValueId,
+    ) -> Result<Option<VoidReason>, Fault> {
+        let is_used = USED.get(tx, &used)?.is_some_and(|deal| deal != open.deal());
+        if self.is_own(tx, value, signed)? || self.is_taken_here(tx, open, value, signed)? {
+            return Ok(is_used.then_some(VoidReason::ValueUsed));
+        }
+        // Its maker was asked, and another seller was first.
+        if super::coupons::is_known(tx, value)? {
+            return Ok(Some(VoidReason::ValueUsed));
+        }
+        let is_for_here = value.maker == self.id() || value.maker == open.pay().quote.payee;
+        Ok(Some(if is_for_here {
+            VoidReason::Tender
+        } else {
+            VoidReason::ValueElsewhere
+        }))
     }
 
     /// May this party pay charges: is it a carrier or a bank of this realm, and does this shop take charges at all?

@@ -198,7 +198,7 @@ pub(super) fn out(sign: &Sign, visit: &Visit, told: &Told) -> Result<String, ask
     let (said, lead, note) = match told.piece {
         Piece::Owed if !told.is_here => (w.vend_waiting(title), None, ("", "clock", w.vend_waiting_how())),
         Piece::Owed | Piece::Dropping(_) => (w.vend_coming(title), None, ("", "wait", w.vend_coming_how())),
-        Piece::Out(_) => {
+        Piece::Out(_) | Piece::Fell => {
             let paid = match told.paid {
                 Paid::Card => w.vend_out_paid(price),
                 Paid::Bill => w.vend_out_bill(price),
@@ -212,10 +212,11 @@ pub(super) fn out(sign: &Sign, visit: &Visit, told: &Told) -> Result<String, ask
         Piece::Unknown => (w.vend_unknown(), None, ("", "stop", w.vend_unknown_how(title))),
     };
     let waits = told.piece == Piece::Owed && !told.is_here;
-    let keeps = !matches!(told.piece, Piece::Out(_) | Piece::Back(_));
+    let is_out = matches!(told.piece, Piece::Out(_) | Piece::Fell);
+    let keeps = !is_out && !matches!(told.piece, Piece::Back(_));
     StepView {
         page: &sign.page(visit, "/k"),
-        route: Some(steps(stops(w), if matches!(told.piece, Piece::Out(_)) { 3 } else { 2 })),
+        route: Some(steps(stops(w), if is_out { 3 } else { 2 })),
         title: said,
         lead,
         facts: Vec::new(),
@@ -254,6 +255,21 @@ pub(super) fn no_sale(sign: &Sign, visit: &Visit) -> Result<String, askama::Erro
     .render()
 }
 
+/// A piece nobody remembers about.
+#[derive(Debug, Clone)]
+pub(super) struct InDoubt {
+    pub(super) receipt: u64,
+    pub(super) slot: u32,
+    pub(super) title: String,
+}
+
+struct Doubt {
+    receipt: u64,
+    number: Said,
+    title: String,
+    slot: Said,
+}
+
 struct Row {
     number: OfferNo,
     slot: u32,
@@ -270,12 +286,20 @@ struct Row {
 struct StockView<'a> {
     page: &'a Page,
     rows: Vec<Row>,
+    doubts: Vec<Doubt>,
     error: Option<Said>,
     fill_at: String,
+    settle_at: String,
 }
 
 /// The stock.
-pub(super) fn stock(sign: &Sign, visit: &Visit, all: &[Article], error: Option<Said>) -> Result<String, askama::Error> {
+pub(super) fn stock(
+    sign: &Sign,
+    visit: &Visit,
+    all: &[Article],
+    in_doubt: &[InDoubt],
+    error: Option<Said>,
+) -> Result<String, askama::Error> {
     let w = visit.words;
     let row = |article: &Article| Row {
         number: article.number,
@@ -291,11 +315,19 @@ pub(super) fn stock(sign: &Sign, visit: &Visit, all: &[Article], error: Option<S
         },
         fill: w.vend_fill(article.slot),
     };
+    let doubt = |one: &InDoubt| Doubt {
+        receipt: one.receipt,
+        number: number(w, one.receipt),
+        title: one.title.clone(),
+        slot: w.vend_slot(one.slot),
+    };
     StockView {
         page: &sign.page(visit, "/k"),
         rows: all.iter().map(row).collect(),
+        doubts: in_doubt.iter().map(doubt).collect(),
         error,
         fill_at: visit.to("/k/stock"),
+        settle_at: visit.to("/k/doubt"),
     }
     .render()
 }

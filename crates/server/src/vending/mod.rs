@@ -12,7 +12,7 @@ mod tries;
 use std::{sync::Arc, time::Duration};
 
 use axum::routing::{get, post};
-use party::shop::{Hatch as _, Shop};
+use party::shop::{DropRefused, Hatch as _, Shop};
 use store::Fault;
 use tokio::sync::watch;
 
@@ -74,6 +74,7 @@ pub(crate) fn build(mut parts: Parts, stopped: &watch::Receiver<bool>) -> Result
         ("/k/out/{receipt}", get(pages::out)),
         ("/k/here", get(pages::ask_code).post(pages::here)),
         ("/k/stock", get(pages::stock).post(pages::fill)),
+        ("/k/doubt", post(pages::settle)),
         ("/k/stories", get(pages::stories)),
         ("/k/stories/{name}", get(pages::story)),
     ]);
@@ -99,7 +100,7 @@ pub(crate) fn build(mut parts: Parts, stopped: &watch::Receiver<bool>) -> Result
 async fn turn(office: &Office<Shop>, slots: &Slots) -> Result<bool, Problem> {
     let register = slots.register().map_err(|no| Problem::by(&no))?;
     let told = office
-        .commit::<_, Fault>(move |shop, tx, now, _| shop.next_drop(tx, register, now))
+        .commit::<_, DropRefused>(move |shop, tx, now, _| shop.next_drop(tx, register, now))
         .await?;
     let Some((number, slot)) = told else { return Ok(false) };
     let mut slots = slots.clone();
@@ -108,7 +109,7 @@ async fn turn(office: &Office<Shop>, slots: &Slots) -> Result<bool, Problem> {
         .map_err(|_| Problem::by(&Fault::Panicked))?
         .map_err(|no| Problem::by(&no))?;
     office
-        .commit::<_, Fault>(move |shop, tx, _, _| shop.dropped(tx, number, fell))
+        .commit::<_, DropRefused>(move |shop, tx, _, _| shop.dropped(tx, number, fell))
         .await?;
     Ok(true)
 }

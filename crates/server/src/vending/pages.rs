@@ -8,14 +8,14 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
-use party::shop::{FillRefused, Goods, OnShelf, Piece, Shop, Sold, WordRefused};
+use party::shop::{DoubtRefused, DropRefused, FillRefused, Goods, OnShelf, Piece, Shop, Sold, WordRefused};
 use serde::Deserialize;
 use store::{Fault, View};
 use units::{Moment, OfferNo, Span};
 
 use super::{
     Front,
-    drawn::{self, Article, Chosen, Paid, Told},
+    drawn::{self, Article, Chosen, InDoubt, Paid, Told},
     stories,
 };
 use crate::{
@@ -212,9 +212,9 @@ pub(super) async fn here(
     front.tries.was_right();
     let sale = front
         .office
-        .commit::<_, Fault>(move |shop, tx, now, _| {
+        .commit::<_, DropRefused>(move |shop, tx, now, _| {
             shop.is_here(tx, deal, now)?;
-            shop.sale(tx, deal)
+            Ok(shop.sale(tx, deal)?)
         })
         .await?;
     let receipt = sale.map(|sale| sale.receipt).unwrap_or_default();
@@ -237,9 +237,72 @@ pub(super) async fn stock(
     headers: HeaderMap,
 ) -> Result<Response, Response> {
     front.operators.check_page(&headers)?;
-    let all = articles(&front).await.map_err(IntoResponse::into_response)?;
-    let drawn = drawn::stock(&front.sign, &visit, &all, None);
+    let drawn = draw_stock(&front, &visit, None).await?;
     Ok(answer_private(drawn, StatusCode::OK))
+}
+
+async fn draw_stock(
+    front: &Front,
+    visit: &Visit,
+    error: Option<face::Said>,
+) -> Result<Result<String, askama::Error>, Response> {
+    let all = articles(front).await.map_err(IntoResponse::into_response)?;
+    let in_doubt = in_doubt(front).await.map_err(IntoResponse::into_response)?;
+    Ok(drawn::stock(&front.sign, visit, &all, &in_doubt, error))
+}
+
+/// The pieces of which nobody here knows whether they fell.
+async fn in_doubt(front: &Front) -> Result<Vec<InDoubt>, Problem> {
+    let all = front.office.look::<_, Fault>(|shop, view, _| {
+        let mut all = Vec::new();
+        for (receipt, sold) in shop.goods_in_doubt(view)? {
+            if let Some((_, sale)) = shop.receipt(view, receipt)? {
+                all.push(InDoubt {
+                    receipt,
+                    slot: sold.slot,
+                    title: sale.title,
+                });
+            }
+        }
+        Ok(all)
+    });
+    all.await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Found {
+    receipt: u64,
+    fell: bool,
+}
+
+/// People have found out whether a piece fell.
+pub(super) async fn settle(
+    State(front): State<Arc<Front>>,
+    visit: Visit,
+    headers: HeaderMap,
+    Form(form): Form<Found>,
+) -> Result<Response, Response> {
+    front.operators.check_form(&headers)?;
+    let did = front
+        .office
+        .commit::<_, DoubtRefused>(move |shop, tx, _, _| {
+            let (deal, _) = shop.receipt(tx, form.receipt)?.ok_or(DoubtRefused::NoDoubt)?;
+            shop.settle_doubt(tx, deal, form.fell)
+        })
+        .await;
+    after(&front, &visit, did.map(drop)).await
+}
+
+/// The stock again; with why not, if it was refused.
+async fn after(front: &Front, visit: &Visit, did: Result<(), Problem>) -> Result<Response, Response> {
+    match did {
+        Ok(()) => Ok(Redirect::to(&visit.to("/k/stock")).into_response()),
+        Err(no) => {
+            let said = visit.words.refused_why(no.code(), no.detail().to_owned());
+            let drawn = draw_stock(front, visit, Some(said)).await?;
+            Ok(answer_private(drawn, no.status()))
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -265,15 +328,7 @@ pub(super) async fn fill(
         .office
         .commit::<_, FillRefused>(move |shop, tx, _, _| shop.fill(tx, number, form.slot, form.pieces))
         .await;
-    match did {
-        Ok(_) => Ok(Redirect::to(&visit.to("/k/stock")).into_response()),
-        Err(no) => {
-            let all = articles(&front).await.map_err(IntoResponse::into_response)?;
-            let said = visit.words.refused_why(no.code(), no.detail().to_owned());
-            let drawn = drawn::stock(&front.sign, &visit, &all, Some(said));
-            Ok(answer_private(drawn, no.status()))
-        }
-    }
+    after(&front, &visit, did.map(drop)).await
 }
 
 /// The stories of these screens.

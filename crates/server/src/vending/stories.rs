@@ -4,7 +4,7 @@ use face::{Lang, Story};
 use party::shop::Piece;
 use units::{Currency, Moment, Money, OfferNo, PartyId};
 
-use super::drawn::{self, Article, Chosen, Paid, Told};
+use super::drawn::{self, Article, Chosen, InDoubt, Paid, Told};
 use crate::{pages::Visit, touch::Sign};
 
 type Drawn = Result<String, askama::Error>;
@@ -120,7 +120,7 @@ pub(super) const STORIES: &[Story] = &[
         name: "vend-stock",
         page: "Stock",
         state: "one slot stuck",
-        draw: |lang| drawn::stock(&sign(), &Visit::told(lang), &stock(), None),
+        draw: |lang| drawn::stock(&sign(), &Visit::told(lang), &stock(), &[], None),
     },
     Story {
         name: "vend-stock-refused",
@@ -132,7 +132,13 @@ pub(super) const STORIES: &[Story] = &[
         name: "vend-stock-none",
         page: "Stock",
         state: "nothing is for sale",
-        draw: |lang| drawn::stock(&sign(), &Visit::told(lang), &[], None),
+        draw: |lang| drawn::stock(&sign(), &Visit::told(lang), &[], &[], None),
+    },
+    Story {
+        name: "vend-stock-doubt",
+        page: "Stock",
+        state: "put back from a copy: two pieces in doubt",
+        draw: |lang| drawn::stock(&sign(), &Visit::told(lang), &stock(), &in_doubt(), None),
     },
 ];
 
@@ -203,11 +209,20 @@ fn out(lang: Lang, piece: Piece, is_here: bool, paid: Paid) -> Drawn {
     drawn::out(&sign(), &Visit::told(lang), &told)
 }
 
+fn in_doubt() -> Vec<InDoubt> {
+    let one = |receipt, slot, title: &str| InDoubt {
+        receipt,
+        slot,
+        title: title.to_owned(),
+    };
+    vec![one(17, 1, "Coffee, hot"), one(18, 4, "Ferry map")]
+}
+
 fn refused(lang: Lang) -> Drawn {
     let visit = Visit::told(lang);
     let why = "3 pieces lie there that nobody has paid for; take out at most these";
     let said = visit.words.refused_why("slot-fewer", why.to_owned());
-    drawn::stock(&sign(), &visit, &stock(), Some(said))
+    drawn::stock(&sign(), &visit, &stock(), &[], Some(said))
 }
 
 #[cfg(test)]

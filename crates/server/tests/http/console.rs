@@ -1030,3 +1030,156 @@ fn files(dir: &std::path::Path) -> Vec<String> {
     }
     all
 }
+
+/// A field that a page hides in its form.
+fn hidden(html: &str, name: &str) -> String {
+    let (_, rest) = html.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+/// The form of vouchers: nonsense is said by its field and makes nothing, what would be made is shown before it is, the same form
+/// again makes no more, and the sheet can be printed again by whoever may make them.
+///
+/// proves: ST-26 row-8
+#[tokio::test(flavor = "multi_thread")]
+async fn vouchers_are_made_by_a_form_that_says_first_what_they_come_to() {
+    let world = World::start().await;
+    let shop = shop(&world).await;
+    let publisher = id(&world.maker, Certified::Publisher, "publisher").to_string();
+    let shown = publish(&world, &shop, NAME, &Work::default()).await;
+    let owner = Person::invited(&shop, Some(publisher.clone()), "owner").await;
+    let page = format!("/console/{publisher}/vouchers");
+    let html = owner.text(&page).await;
+    assert!(html.contains("None yet."), "{html}");
+    let (no, number) = (hidden(&html, "no"), shown.number.to_string());
+    let filled = |changes: &[(&'static str, &'static str)]| -> Vec<(&str, String)> {
+        let mut all = vec![
+            ("no", no.clone()),
+            ("kind", "coupon".to_owned()),
+            ("offer", number.clone()),
+            ("off", "amount".to_owned()),
+            ("worth", "30".to_owned()),
+            ("count", "3".to_owned()),
+            ("days", "90".to_owned()),
+            ("label", "Spring <b>sale</b>".to_owned()),
+        ];
+        for (name, value) in changes {
+            all.retain(|(one, _)| one != name);
+            all.push((name, (*value).to_owned()));
+        }
+        all
+    };
+    let send = async |changes: &[(&'static str, &'static str)]| -> String {
+        let fields = filled(changes);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        owner.send(&page, &page, &fields).await.text().await.unwrap()
+    };
+    for (name, value, says) in [
+        ("kind", "refund", "Choose what they are."),
+        ("offer", "999999", "Choose one of your own offers."),
+        ("worth", "a lot", "Say in whole units what each is worth."),
+        ("count", "0", "1 to 1000 codes are made at once."),
+        ("count", "1001", "1 to 1000 codes are made at once."),
+        ("days", "4000", "at most 3650"),
+        ("label", "", "Give them a name of 1 to 60 characters."),
+    ] {
+        let html = send(&[(name, value), ("sure", "1")]).await;
+        assert!(html.contains(says), "{name}={value}: {html}");
+    }
+    let html = send(&[("off", "percent"), ("worth", "101")]).await;
+    assert!(html.contains("at most the whole price"), "{html}");
+    // First what it comes to; nothing is made by looking.
+    let html = send(&[]).await;
+    assert!(
+        html.contains("Make these?") && html.contains("\u{a5}90") && html.contains("None yet."),
+        "{html}"
+    );
+    assert_eq!(hidden(&html, "no"), no, "the same form");
+    let codes = |html: &str| -> Vec<String> {
+        let words = html.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        let is_code = |word: &&str| word.len() == 19 && word.split('-').filter(|four| four.len() == 4).count() == 4;
+        let found: BTreeSet<String> = words.filter(is_code).map(str::to_owned).collect();
+        found.into_iter().collect()
+    };
+    let sheet = send(&[("sure", "1")]).await;
+    let made = codes(&sheet);
+    assert_eq!(made.len(), 3, "{sheet}");
+    assert!(!sheet.contains("<b>sale"), "a name stays a name: {sheet}");
+    assert_eq!(
+        codes(&send(&[("sure", "1")]).await),
+        made,
+        "pressed twice, these are all"
+    );
+    let html = owner.text(&page).await;
+    assert!(
+        html.contains("<td class=\"n\">3</td>") && html.contains("\u{a5}90") && !html.contains("None yet."),
+        "{html}"
+    );
+    assert!(codes(&html).is_empty(), "codes stand on the sheet alone");
+    assert_eq!(codes(&owner.text(&format!("{page}/{no}")).await), made);
+    // Who sells and does not work with the money neither makes them nor sees a sheet.
+    let editor = Person::invited(&shop, Some(publisher.clone()), "editor").await;
+    assert_eq!(editor.get(&format!("{page}/{no}")).await.status(), 404);
+    shop.stop().await;
+    world.stop().await;
+}
+
+/// A publisher lets an offer be paid first and got later: the shop's page says so, a buyer does it, and what is left out of the form
+/// again is no way to pay any more.
+///
+/// proves: ST-9
+#[tokio::test(flavor = "multi_thread")]
+async fn an_offer_may_be_paid_first_and_got_with_the_receipt_where_its_publisher_chose_so() {
+    use license::TenderKind;
+    let world = World::start().await;
+    let shop = shop(&world).await;
+    let publisher = id(&world.maker, Certified::Publisher, "publisher").to_string();
+    let work = Work {
+        tenders: vec![TenderKind::Slip, TenderKind::Value],
+        ..Work::default()
+    };
+    let shown = publish(&world, &shop, NAME, &work).await;
+    let editor = Person::invited(&shop, Some(publisher.clone()), "editor").await;
+    let page = format!("/console/{publisher}/works/{}", shown.content);
+    let change = format!("{page}/offers/{}", shown.number);
+    let way = "The receipt of an earlier payment";
+    let window = async || -> (String, license::OfferSheet) {
+        let html = world.get(&shop, &format!("/en/works/{}", shown.content)).await;
+        let sheet = world.get(&shop, &format!("/v1/offers/{}", shown.number)).await;
+        (
+            html.text().await.unwrap(),
+            seal::cbor::from_bytes(&sheet.bytes().await.unwrap()).unwrap(),
+        )
+    };
+    assert!(!window().await.0.contains(way));
+    let form = editor.text(&change).await;
+    assert!(form.contains("name=\"receipts\" value=\"yes\">"), "{form}");
+    let sent = editor
+        .send(&change, &change, &[("price", "100"), ("receipts", "yes")])
+        .await;
+    assert_eq!(location(&sent), format!("{page}?said=offer-changed"));
+    let (html, sheet) = window().await;
+    assert!(html.contains(way), "{html}");
+    let form = editor.text(&change).await;
+    assert!(form.contains("name=\"receipts\" value=\"yes\" checked"), "{form}");
+    // Paid first: a receipt comes, and gets the license, once.
+    let mut holder = crate::holder::Holder::rich(&world, 100).await;
+    let asked = holder.card.ask_pay_only(shown.number, &crate::holder::seed()).unwrap();
+    let checked = holder.quote(&world, &shop, &asked, Some(&sheet)).await;
+    let (_, pay) = holder.commit(&checked, &card::Want::default());
+    holder.finish(&world, &shop, &pay).await;
+    let values = holder.card.state().values.clone();
+    let (receipt, _) = values.iter().find(|(v, _)| v.kind == deal::ValueKind::Receipt).unwrap();
+    assert_eq!((holder.purse(), holder.card.state().licenses.len()), (0, 0));
+    let want = card::Want {
+        values: vec![(receipt.maker, receipt.id)],
+        ..card::Want::default()
+    };
+    holder.buy(&world, &shop, shown.number, &sheet, &want).await;
+    assert_eq!(holder.card.state().licenses.len(), 1);
+    // Left out again.
+    editor.send(&change, &change, &[("price", "100")]).await;
+    assert!(!window().await.0.contains(way));
+    shop.stop().await;
+    world.stop().await;
+}

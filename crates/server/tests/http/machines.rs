@@ -429,6 +429,86 @@ async fn a_piece_that_waits_for_its_buyer_falls_for_nobody_else() {
     world.stop().await;
 }
 
+/// The hatch has given what the disk does not know of: nothing more falls until its operator's people have said what did, at the
+/// page of the stock.
+///
+/// proves: ST-15 row-91
+#[tokio::test(flavor = "multi_thread")]
+async fn people_say_at_the_stock_whether_a_piece_in_doubt_fell() {
+    let world = World::start().await;
+    let mut machine = vending(&world, 3).await;
+    let (number, sheet) = offer(&world, &machine).await;
+    let mut holder = Holder::rich(&world, 1000).await;
+    std::fs::write(hatch(&world), "not a drop\n").unwrap();
+    let (deal, _) = holder.buy(&world, &machine, number, &sheet, &Want::default()).await;
+    holder.buy(&world, &machine, number, &sheet, &Want::default()).await;
+    machine.stop().await;
+    // The hatch has moved once, and this disk has never told it to.
+    std::fs::write(hatch(&world), "1 out 4\n").unwrap();
+    machine = vending(&world, 3).await;
+    until("the doubt being noticed", || async {
+        let page = world.get(&machine, "/en/k/out/1").await.text().await.unwrap();
+        page.contains("has to be looked at").then_some(())
+    })
+    .await;
+    let choose = world.get(&machine, "/en/k").await.text().await.unwrap();
+    assert!(choose.contains("empty at the moment"), "{choose}");
+    let stock = || async {
+        let request = world.client.get(format!("{}/en/k/stock", machine.address));
+        request
+            .bearer_auth(OPERATOR)
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap()
+    };
+    let page = stock().await;
+    assert!(
+        page.contains("Did these fall?") && page.contains("Number 1") && page.contains("Number 2"),
+        "{page}"
+    );
+    let say = |path: &str, body: String, token: &'static str| {
+        let request = world.client.post(format!("{}/en/k/{path}", machine.address));
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let request = request.header("origin", machine.address.clone());
+        request.bearer_auth(token).body(body).send()
+    };
+    let no = say("doubt", "receipt=1&fell=false".into(), "x").await.unwrap();
+    assert_eq!(no.status(), StatusCode::UNAUTHORIZED, "its operator's people alone");
+    // One fell, and it was not the first one's. Two of three are counted in the slot.
+    for (path, body) in [
+        ("doubt", "receipt=1&fell=false".to_owned()),
+        ("doubt", "receipt=2&fell=true".to_owned()),
+        ("stock", format!("number={number}&slot=4&pieces=-1")),
+    ] {
+        assert!(say(path, body, OPERATOR).await.unwrap().status().is_success(), "{path}");
+    }
+    let no = say("doubt", "receipt=2&fell=false".into(), OPERATOR).await.unwrap();
+    assert_eq!(no.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!stock().await.contains("Did these fall?"));
+    let page = world.get(&machine, "/en/k/out/2").await.text().await.unwrap();
+    assert!(page.contains("Take your Coffee, hot"), "{page}");
+    // Whose piece is still in there has it, once.
+    let code = deal::pickup_code(deal);
+    assert!(
+        say("here", format!("code={code}"), "x")
+            .await
+            .unwrap()
+            .status()
+            .is_success()
+    );
+    until("the coffee being out", || async {
+        let page = world.get(&machine, "/en/k/out/1").await.text().await.unwrap();
+        page.contains("Take your Coffee, hot").then_some(())
+    })
+    .await;
+    assert_eq!(std::fs::read_to_string(hatch(&world)).unwrap(), "1 out 4\n2 out 4\n");
+    machine.stop().await;
+    world.stop().await;
+}
+
 // proves: ST-19
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_given_at_a_kiosk_is_one_sale_of_its_centre() {

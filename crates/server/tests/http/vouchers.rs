@@ -3,13 +3,17 @@
 use card::Want;
 use license::TenderKind;
 use reqwest::{Response, StatusCode};
+use seal::Role as Certified;
 use serde_json::{Value as Json, json};
-use server::running::Running;
+use server::{
+    config::Role,
+    running::{Running, start},
+};
 
 use crate::{
     holder::{Holder, seed},
     publisher::{Work, publish, shop},
-    world::{OPERATOR, World, code_of, now},
+    world::{OPERATOR, World, code_of, config, now},
 };
 
 fn spring(no: u8, count: u32) -> Json {
@@ -146,6 +150,56 @@ async fn a_code_is_made_told_beforehand_taken_once_and_pays_in_part() {
         (&json!(1), &json!(1), &json!("30"))
     );
     assert_eq!(told["codes"], json!([]), "codes are told once");
+    shop.stop().await;
+    world.stop().await;
+}
+
+/// Whoever guesses waits: his own source alone is slowed, also for a code that is good, and everybody else takes theirs.
+///
+/// proves: ST-26 row-8
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_guesses_codes_is_slowed_and_nobody_else() {
+    let world = World::start().await;
+    let mut set = config(&world.maker, world.dir.path(), Role::Shop, Certified::Seller, "shop");
+    set.selling.issuer = Some(world.issuer.id);
+    set.behind_proxy = true;
+    set.pace.misses_per_minute = 5;
+    let mut shop = start(set).await.unwrap();
+    shop.ready().await;
+    let made: Json = make(&world, &shop, OPERATOR, &spring(1, 2)).await.json().await.unwrap();
+    let good = codes(&made);
+    let from = async |source: &str, code: &str| {
+        let request = world.client.post(format!("{}/v1/vouchers/take", shop.address));
+        let body = json!({ "code": code, "claim": "0a".repeat(16) });
+        let request = request.header("x-forwarded-for", source).json(&body);
+        request.send().await.unwrap()
+    };
+    let guess = |n: usize| format!("0000-0000-0000-{n:04}");
+    let (mut missed, mut slowed) = (0, 0);
+    for n in 0..40 {
+        let answer = from("192.0.2.7", &guess(n)).await;
+        match answer.status() {
+            StatusCode::NOT_FOUND => missed += 1,
+            StatusCode::TOO_MANY_REQUESTS => {
+                let wait: u64 = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+                assert!(wait >= 1);
+                slowed += 1;
+            }
+            other => panic!("{other}"),
+        }
+    }
+    assert!(
+        (5..=7).contains(&missed) && slowed >= 33,
+        "{missed} heard, {slowed} slowed"
+    );
+    // Even one that is right is not heard from there now: how a guess did cannot be told.
+    assert_eq!(code_of(from("192.0.2.7", &good[0]).await).await, "too-fast");
+    assert_eq!(
+        from("192.0.2.8", &good[0]).await.status(),
+        StatusCode::OK,
+        "another source"
+    );
+    assert_eq!(out(&world, &shop).await["vouchers"][0]["taken"], json!(1));
     shop.stop().await;
     world.stop().await;
 }

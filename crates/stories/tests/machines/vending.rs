@@ -14,8 +14,8 @@ use store::memory::Cut;
 use stories::{Counterpart, Figures, Holder, Listing, Parties, Settlement, Tale, Vending};
 use units::{Currency, DealId, LicenseId, Money, PartyId, Span, ValueId};
 
-const PRICE: i64 = 130;
-const PURSE: i64 = 1000;
+pub(super) const PRICE: i64 = 130;
+pub(super) const PURSE: i64 = 1000;
 const STOCK: i32 = 3;
 /// Cut at no write: the story as it goes.
 const NEVER: Cut = Cut::BeforeCommit(u64::MAX);
@@ -24,13 +24,13 @@ fn yen(n: i64) -> Money {
     Money::new(n, Currency::JPY).unwrap()
 }
 
-struct Scene {
-    world: Vending,
-    buyer: Holder,
-    listing: Listing,
+pub(super) struct Scene {
+    pub(super) world: Vending,
+    pub(super) buyer: Holder,
+    pub(super) listing: Listing,
 }
 
-fn scene() -> Scene {
+pub(super) fn scene() -> Scene {
     let story = Settlement::of_source(1);
     let no = EnterpriseNo(story.enterprise);
     let mut world = Vending::found(&[21; 32], story.from, no, true, &story).unwrap();
@@ -42,15 +42,15 @@ fn scene() -> Scene {
 }
 
 impl Scene {
-    fn machine(&self) -> PartyId {
+    pub(super) fn machine(&self) -> PartyId {
         self.world.parties.world.seller()
     }
-    fn promise(&mut self) -> Checked {
+    pub(super) fn promise(&mut self) -> Checked {
         self.buyer
             .ask(&mut self.world.parties.world, self.listing.number, &self.listing.sheet)
             .unwrap()
     }
-    fn agree(&mut self, checked: &Checked, by_bill: bool) -> (DealId, Vec<u8>) {
+    pub(super) fn agree(&mut self, checked: &Checked, by_bill: bool) -> (DealId, Vec<u8>) {
         let want = if by_bill {
             self.world.parties.by_bill()
         } else {
@@ -58,13 +58,13 @@ impl Scene {
         };
         self.buyer.commit(&self.world.parties.world, checked, &want).unwrap()
     }
-    fn settle(&mut self, pay: &[u8]) -> Option<Settled> {
+    pub(super) fn settle(&mut self, pay: &[u8]) -> Option<Settled> {
         self.buyer
             .finish(&mut self.world.parties.world, Counterpart::Shop, pay)
             .ok()
     }
     /// On the bill, the charge goes to the carrier, and its word to the machine.
-    fn charge(&mut self, settled: &Option<Settled>, by_bill: bool) -> Option<ChargeHeard> {
+    pub(super) fn charge(&mut self, settled: &Option<Settled>, by_bill: bool) -> Option<ChargeHeard> {
         let Some(Settled::Given {
             license: Some(license), ..
         }) = settled
@@ -74,7 +74,7 @@ impl Scene {
         let license = by_bill.then_some(*license)?;
         self.world.parties.relay(&mut self.buyer, license).ok()
     }
-    fn buys(&mut self, by_bill: bool) -> (DealId, Option<LicenseId>) {
+    pub(super) fn buys(&mut self, by_bill: bool) -> (DealId, Option<LicenseId>) {
         let checked = self.promise();
         let (deal, pay) = self.agree(&checked, by_bill);
         match self.settle(&pay) {
@@ -82,16 +82,16 @@ impl Scene {
             other => panic!("{other:?}"),
         }
     }
-    fn turn(&mut self) -> bool {
+    pub(super) fn turn(&mut self) -> bool {
         self.world.turn().unwrap_or(false)
     }
-    fn piece(&self, deal: DealId) -> Option<Piece> {
+    pub(super) fn piece(&self, deal: DealId) -> Option<Piece> {
         self.world.piece(deal).map(|sold| sold.piece)
     }
-    fn purse(&self) -> i64 {
+    pub(super) fn purse(&self) -> i64 {
         self.buyer.books().purse
     }
-    fn audit(&mut self) -> Vec<String> {
+    pub(super) fn audit(&mut self) -> Vec<String> {
         self.world.parties.world.audit()
     }
 }
@@ -226,13 +226,13 @@ fn nothing_falls_for_a_charge_that_is_refused() {
 }
 
 /// The carrier's answer to the charge, as the machine may see it.
-fn word(scene: &mut Scene, license: LicenseId) -> Vec<u8> {
+pub(super) fn word(scene: &mut Scene, license: LicenseId) -> Vec<u8> {
     let charge = scene.world.parties.charge_of(&scene.buyer, license).unwrap();
     let answer = scene.world.parties.carry_charge(&charge).unwrap();
     scene.buyer.card.shows_charged(&answer).unwrap().1
 }
 
-fn hear(scene: &mut Scene, word: Vec<u8>) -> Result<(), String> {
+pub(super) fn hear(scene: &mut Scene, word: Vec<u8>) -> Result<(), String> {
     let (shop, at, now) = (
         scene.world.parties.world.shop(),
         scene.machine(),
@@ -598,9 +598,8 @@ fn with_voucher(kind: ValueKind, worth: i64) -> i64 {
         ..Want::default()
     };
     let checked = scene.promise();
+    let before = scene.buyer.file();
     let (deal, pay) = scene.buyer.commit(&scene.world.parties.world, &checked, &want).unwrap();
-    // A copy of the card's file tries the same voucher for another piece at the same time.
-    let file = scene.buyer.file();
     assert!(matches!(scene.settle(&pay), Some(Settled::Given { .. })), "{kind:?}");
     for _ in 0..64 {
         assert!(matches!(scene.settle(&pay), Some(Settled::Again(_))), "{kind:?}");
@@ -611,8 +610,25 @@ fn with_voucher(kind: ValueKind, worth: i64) -> i64 {
     let again = scene.promise();
     let used = scene.buyer.commit(&scene.world.parties.world, &again, &want);
     assert!(used.is_err(), "{kind:?} is used");
+    // A copy of the card's file, made before, tries the same voucher for another piece.
+    let file = scene.buyer.file();
+    scene.buyer.put_back(before).unwrap();
+    let copied = scene.promise();
+    let (other, pay) = scene.buyer.commit(&scene.world.parties.world, &copied, &want).unwrap();
+    let settled = scene.settle(&pay);
+    let is_said = matches!(
+        settled,
+        Some(Settled::Void {
+            reason: deal::VoidReason::ValueUsed,
+            ..
+        })
+    );
+    assert!(is_said, "{kind:?}: {settled:?}");
+    while scene.turn() {}
+    assert_eq!((scene.piece(other), scene.world.left(&scene.listing)), (None, Some(2)));
+    scene.buyer.put_back(file).unwrap();
+    assert_eq!(PURSE - scene.purse(), paid);
     assert_eq!(scene.world.slots.out.len(), 1, "one piece for one voucher");
-    assert!(!file.records.is_empty());
     assert_eq!(scene.audit(), Vec::<String>::new());
     paid
 }

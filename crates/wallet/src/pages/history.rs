@@ -71,15 +71,21 @@ impl Sort {
     fn has(self, line: &Line) -> bool {
         match self {
             Self::All => true,
-            Self::Money => line.amount.is_some(),
+            Self::Money => line.amount.is_some() || is_of_value(line),
             Self::Plays => line.event == Event::Played,
             Self::Works => {
                 line.event != Event::Played
+                    && !is_of_value(line)
                     && !matches!(line.kind, Some(Kind::Load | Kind::Redeem | Kind::Collect))
                     && !line.title.is_empty()
             }
         }
     }
+}
+
+/// Is it about a coupon, a voucher or the like?
+fn is_of_value(line: &Line) -> bool {
+    matches!(line.event, Event::Came | Event::Spent | Event::Dropped)
 }
 
 /// The word for what happened, for the catalogue and for the file.
@@ -116,6 +122,9 @@ pub(super) const fn did(line: &Line) -> &'static str {
         (Event::Gave, _) => "gave",
         (Event::Locked, _) => "locked",
         (Event::Contradicted, _) => "contradicted",
+        (Event::Came, _) => "value-came",
+        (Event::Spent, _) => "value-spent",
+        (Event::Dropped, _) => "value-dropped",
         (Event::Recovered, _) => "recovered",
         (Event::Stopped, _) => "stopped",
         (Event::ChargePaid, _) => "charge-paid",
