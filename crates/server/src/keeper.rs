@@ -113,6 +113,7 @@ fn line((package, kept): (Hash, Kept)) -> ContentLine {
 
 /// Which works.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Search {
     /// Where the page before ended.

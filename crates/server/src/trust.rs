@@ -71,6 +71,7 @@ async fn enterprises(State(registry): State<Arc<Trusting>>, headers: HeaderMap) 
 
 /// An address to look under.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct At {
     /// Where the enterprise's server answers, as far as its scheme, name and port: at most 200 characters.

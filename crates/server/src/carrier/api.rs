@@ -272,6 +272,7 @@ pub struct Assigned {
 
 /// Which entries of a list.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct After {
     /// Only those after this number.

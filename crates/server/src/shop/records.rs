@@ -125,6 +125,7 @@ impl UnmatchedLine {
 
 /// Which records.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Search {
     /// Where the page before ended.

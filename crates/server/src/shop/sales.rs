@@ -73,6 +73,7 @@ impl SoldLine {
 
 /// Which sales.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Search {
     /// Only this buyer's: 32 hexadecimal digits.

@@ -168,6 +168,7 @@ impl Offer {
 
 /// Which works.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Search {
     /// Page, from 1.

@@ -141,6 +141,7 @@ fn one_of(id: [u8; 16], r: &Request) -> One {
 
 /// Which requests.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Page {
     /// Where the page before ended.

@@ -164,6 +164,7 @@ impl Row {
 
 /// Which rows.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Page {
     /// Where the page before ended.
