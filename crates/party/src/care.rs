@@ -377,6 +377,7 @@ impl Record {
                 "deposit_orders",
                 "kiosk_counters",
                 "kiosk_left",
+                "kiosk_left_at",
                 "kiosk_orders",
                 "kiosk_orders_by_order",
                 "machine_carried",

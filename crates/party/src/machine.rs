@@ -121,7 +121,7 @@ static PART: Part = Part::new(
         Change::Create(&[ORDERS.table(), CARRIED.table()]),
         Change::Create(&[crate::kiosk::ORDERS.table(), crate::kiosk::COUNTERS]),
         Change::Create(&[crate::kiosk::BY_ORDER.table()]),
-        Change::Create(&[crate::passing::LEFT.table()]),
+        Change::Create(&[crate::passing::LEFT.table(), crate::passing::LEFT_AT.table()]),
     ],
 );
 

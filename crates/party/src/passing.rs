@@ -57,6 +57,10 @@ pub(crate) struct Left {
 impl Value for Left {}
 
 pub(crate) const LEFT: Map<ErrandId, Left> = Map::new(Table::new("kiosk_left"));
+/// The same by the moment they were left, without what came back: is it answered?
+pub(crate) const LEFT_AT: Map<(Moment, ErrandId), bool> = Map::new(Table::new("kiosk_left_at"));
+/// So many are let go at once.
+const GONE_MOST: usize = 100;
 
 /// Why a message is not taken, in order of precedence. Nothing has changed; the card keeps what it has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -122,13 +126,14 @@ pub(crate) fn leave(desk: &Desk, tx: &mut dyn Tx, body: &[u8], now: Moment) -> R
             answer: Some(answer), ..
         }) => return Ok(Step::Answer(answer.into())),
         Some(_) => {}
-        None if LEFT.range(tx, Keys::all(), KEPT_MOST)?.len() >= KEPT_MOST => return Err(LeaveRefused::Full),
+        None if LEFT_AT.range(tx, Keys::all(), KEPT_MOST)?.len() >= KEPT_MOST => return Err(LeaveRefused::Full),
         None => {
             let row = Left {
                 since: now,
                 answer: None,
             };
             LEFT.put(tx, &id, &row)?;
+            LEFT_AT.put(tx, &(now, id), &false)?;
         }
     }
     let then = cbor::to_bytes(&Then::PassedOn);
@@ -141,6 +146,7 @@ pub(crate) fn answered(tx: &mut dyn Tx, id: ErrandId, answer: &[u8]) -> Result<S
     if let Some(mut row) = LEFT.get(tx, &id)? {
         row.answer = Some(ByteVec::from(answer.to_vec()));
         LEFT.put(tx, &id, &row)?;
+        LEFT_AT.put(tx, &(row.since, id), &true)?;
     }
     errand::finish(tx, id)?;
     Ok(Step::Answer(answer.to_vec()))
@@ -148,16 +154,11 @@ pub(crate) fn answered(tx: &mut dyn Tx, id: ErrandId, answer: &[u8]) -> Result<S
 
 /// Lets go what was kept long enough.
 pub(crate) fn let_go(tx: &mut dyn Tx, now: Moment) -> Result<(), Fault> {
-    let mut old = Vec::new();
-    LEFT.each::<Fault>(tx, Keys::all(), |_, id, row| {
-        if row.since.plus(KEPT) < now {
-            old.push((id, row.answer.is_none()));
-        }
-        Ok(())
-    })?;
-    for (id, is_open) in old {
+    let end = now.less(KEPT);
+    for ((since, id), answered) in LEFT_AT.range(tx, Keys::all().until(&end), GONE_MOST)? {
         LEFT.delete(tx, &id)?;
-        if is_open {
+        LEFT_AT.delete(tx, &(since, id))?;
+        if !answered {
             errand::finish(tx, id)?;
         }
     }
@@ -166,7 +167,7 @@ pub(crate) fn let_go(tx: &mut dyn Tx, now: Moment) -> Result<(), Fault> {
 
 /// How many messages were left here and are kept: those without an answer, and those with one.
 pub fn kept(view: &mut dyn View) -> Result<(usize, usize), Fault> {
-    let all = LEFT.range(view, Keys::all(), KEPT_MOST)?;
-    let open = all.iter().filter(|(_, row)| row.answer.is_none()).count();
+    let all = LEFT_AT.range(view, Keys::all(), KEPT_MOST)?;
+    let open = all.iter().filter(|(_, answered)| !answered).count();
     Ok((open, all.len().saturating_sub(open)))
 }

@@ -374,7 +374,7 @@ fn sixty_four_racers_with_one_receipt_get_one_license() {
     for (friend, sealed) in &mut pays {
         match friend.pay(&mut world, shop, sealed).unwrap() {
             Bought::Given(_) => given += 1,
-            other => assert_eq!(other, Bought::Void(deal::VoidReason::Tender)),
+            other => assert_eq!(other, Bought::Void(deal::VoidReason::ValueUsed)),
         }
     }
     assert_eq!(given, 1);

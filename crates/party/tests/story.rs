@@ -247,8 +247,8 @@ fn money_now_goods_later_once() {
     let with = [(receipt.maker, receipt.id)];
     buyer.buy(&mut world, 204, &with).gift();
     assert_eq!((buyer.purse(), buyer.licenses.len()), (1000, 1));
-    assert_eq!(friend.buy(&mut world, 204, &with).void(), VoidReason::Tender);
-    assert_eq!(twin.buy(&mut world, 204, &with).void(), VoidReason::Tender);
+    assert_eq!(friend.buy(&mut world, 204, &with).void(), VoidReason::ValueUsed);
+    assert_eq!(twin.buy(&mut world, 204, &with).void(), VoidReason::ValueUsed);
     world.all_is_well();
 }
 
