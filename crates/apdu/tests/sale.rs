@@ -648,7 +648,6 @@ fn a_license_over_the_reader_is_the_license_over_the_network() {
         at.settle(&settle).unwrap(),
         Settled::Given { license: Some(_), .. }
     ));
-    drop(at);
 
     let mut world = World::new();
     let mut far = Seat::new(&mut world, 1, 500);

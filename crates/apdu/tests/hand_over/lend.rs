@@ -207,7 +207,6 @@ fn the_word_for_a_loan_is_for_these_plays_and_this_time() {
     let all = apdu::Notice::read(&all).unwrap();
     assert_eq!(all.lends.unwrap().plays, Some(3));
     reader.verify_loan(all.hash, PIN).unwrap();
-    drop(reader);
     seat.card.begin_play(license, NOW, &world.fresh()).unwrap();
     let mut reader = Terminal::new(&mut seat, Form::Extended);
     let Err(TerminalError::Refused(no)) = reader.lend() else {

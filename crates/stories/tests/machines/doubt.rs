@@ -6,7 +6,7 @@ use party::{
     epoch,
     shop::{Hatch as _, Piece},
 };
-use stories::{Counterpart, Parties, Slots};
+use stories::{Counterpart, Parties};
 use units::DealId;
 
 use super::vending::{PRICE, PURSE, Scene, hear, scene, word};
@@ -325,7 +325,7 @@ fn two_copies_of_one_machine_give_one_piece_for_one_payment() {
     // How far that goes: a copy with a hatch and goods of its own gives its own goods, once. It is its operator's, who has
     // made it, and who is paid once.
     memory(&bought.scene).put_back(&other);
-    let first = std::mem::replace(&mut bought.scene.world.slots, Slots::default());
+    let first = std::mem::take(&mut bought.scene.world.slots);
     bought.insists();
     assert_eq!((first.out.len(), bought.out()), (1, 1), "each hatch once");
     assert_eq!(bought.scene.purse(), PURSE - PRICE, "charged once");
