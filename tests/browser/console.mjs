@@ -55,7 +55,7 @@ async function upload(...files) {
   await page.getByLabel('Choose a file').setInputFiles(sent);
   await page.getByRole('button', { name: 'Upload', exact: true }).click();
   await page.waitForURL(/\/drafts\/[0-9a-f]{32}/);
-  await page.getByRole('heading', { name: '2. Title' }).waitFor();
+  await page.getByRole('heading', { name: '2. What it is called' }).waitFor();
 }
 
 /** Publishes the draft of the page. */
@@ -124,6 +124,8 @@ test('a song is on sale in minutes', async () => {
   }));
   assert.ok(heard > 0, 'the preview is sound');
   await page.getByLabel('Title', { exact: true }).fill('Last Boat Home');
+  await page.getByLabel('Performers (optional)').fill('The Harbour Organ\nNao Arai');
+  await page.getByLabel('What you say of it').fill('Heard from the pier.');
   await page.getByLabel('Price, JPY').fill('twelve');
   page.expected.push(/422/);
   await page.getByRole('button', { name: 'Publish now' }).click();
@@ -139,6 +141,8 @@ test('a song is on sale in minutes', async () => {
   await shoot(page, 'console-published');
   await page.getByRole('link', { name: 'See it in the shop' }).click();
   await page.getByRole('heading', { name: 'Last Boat Home' }).waitFor();
+  const told = await page.locator('main').innerText();
+  for (const said of ['The Harbour Organ', 'Nao Arai', 'Heard from the pier.']) assert.ok(told.includes(said), told);
   at.work = page.url();
   assert.ok(Date.now() - began < 180_000);
 });
@@ -304,7 +308,9 @@ test('a voucher is made, taken by its code, and pays in part', async () => {
   const codes = [...new Set((await page.locator('main').innerText()).match(/[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}/g))];
   assert.equal(codes.length, 2, codes.join(' '));
   const { visit } = at;
-  visit.expected.push(/422/, /422/);
+  // The album played to its end meanwhile, and its play is over; what its page still asked for is nothing of this.
+  await visit.goto(`${at.wallet}values`);
+  visit.errors.length = 0;
   const type = async (code) => {
     await visit.goto(`${at.wallet}values`);
     await visit.getByLabel('Code', { exact: true }).fill(code);
