@@ -168,7 +168,7 @@ test('a license is ordered at the kiosk and comes onto the card', async () => {
   await screen.getByRole('button', { name: /Pay on my wallet/ }).first().click();
   await screen.getByText('Waiting for your card.').waitFor();
   await picture('kiosk-pay');
-  const number = screen.url().match(/orders\/(\d+)/)[1];
+  const number = screen.url().match(/orders\/([a-z2-7]+)/)[1];
   await carry(/Pay on my wallet/);
   await agree();
   await screen.getByText('Take your card. Night Ferry is on it.').waitFor();
