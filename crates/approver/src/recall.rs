@@ -199,15 +199,21 @@ impl Approver {
         self.end(tx, known, End::Abandoned, Some(row.deal), now).map(drop)
     }
 
+    /// What this approver itself once signed for somebody, if that is what is shown.
+    fn own<T: for<'b> minicbor::Decode<'b, ()> + minicbor::Encode<()>>(
+        &self,
+        shown: Option<&ByteVec>,
+        kind: Kind,
+        whom: PartyId,
+    ) -> Option<T> {
+        let parsed = seal::parse::<T>(shown?, kind, self.desk.realm_id()).ok()?;
+        let own = self.keys.signer().verify_key();
+        parsed.verify(&own, seal::Audience::from(whom)).ok()
+    }
+
     /// Does the row bring this approver's own permission for its sale?
     fn permitted(&self, whom: PartyId, row: &RecallRow) -> bool {
-        let own = row.permit.as_ref().and_then(|permit| {
-            let parsed = seal::parse::<Redeemed>(permit, Kind::Redeemed, self.desk.realm_id());
-            let audience = seal::Audience::from(whom);
-            parsed
-                .and_then(|p| p.verify(&self.keys.signer().verify_key(), audience))
-                .ok()
-        });
+        let own = self.own::<Redeemed>(row.permit.as_ref(), Kind::Redeemed, whom);
         own.is_some_and(|said| {
             (said.word, said.approval, said.deal) == (RedeemWord::Permit, row.approval, row.deal)
                 && said.outcome == RedeemOutcome::Permitted
@@ -218,13 +224,7 @@ impl Approver {
         if row.word != RedeemWord::Settled || !self.permitted(whom, row) || FORGOTTEN.has(tx, &row.approval)? {
             return Ok(());
         }
-        let own = row.signed.as_ref().and_then(|signed| {
-            let parsed = seal::parse::<Approval>(signed, Kind::Approval, self.desk.realm_id());
-            let audience = seal::Audience::from(whom);
-            parsed
-                .and_then(|p| p.verify(&self.keys.signer().verify_key(), audience))
-                .ok()
-        });
+        let own = self.own::<Approval>(row.signed.as_ref(), Kind::Approval, whom);
         let Some(said) = own.filter(|said| said.id == row.approval && said.settles == whom) else {
             return Ok(());
         };

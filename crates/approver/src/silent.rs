@@ -58,7 +58,7 @@ impl From<GiveUpRefused> for party::Refused {
 impl Approver {
     /// Permitted approvals of sellers that have been silent too long, oldest first, at most `limit`.
     pub fn silent(&self, view: &mut dyn View, now: Moment, limit: usize) -> Result<Vec<Issued>, Fault> {
-        let before = Moment(now.0.saturating_sub(PATIENCE.0));
+        let before = now.less(PATIENCE);
         let mut found = Vec::new();
         for ((_, id), ()) in WAITED.range(view, Keys::all().until(&before), limit)? {
             found.extend(ISSUED.get(view, &id)?);

@@ -116,7 +116,7 @@ pub(crate) fn leave(desk: &Desk, tx: &mut dyn Tx, body: &[u8], now: Moment) -> R
     if left.message.len() > MESSAGE_MAX {
         return Err(LeaveRefused::TooLong);
     }
-    if !desk.known(tx)?.parties().any(|listed| listed.id == left.to) {
+    if desk.known(tx)?.party(left.to).is_none() {
         return Err(LeaveRefused::Nobody);
     }
     let about = seal::hash_parts(&[left.verb.word().as_bytes(), &left.to.0, &left.message]);

@@ -43,6 +43,7 @@ mod shelf;
 mod slips;
 mod statement;
 mod surrender;
+mod taken_back;
 mod tenants;
 mod tenders;
 mod unique;
@@ -75,6 +76,7 @@ pub use sales::{Approved, Borne, Charged, Order, Paid, Refunded, Sale, SalesFilt
 pub use shelf::{Listing, OnShelf, Work};
 pub use slips::{CameTo, SlipAtShop};
 pub use statement::{StatementRefused, Taken};
+pub use taken_back::{HadPaid, TakenBack};
 pub use tenants::{AdmitRefused, Applicant};
 pub use tenders::ValueRefused;
 pub use unique::{Delivery, DeliveryRefused};
@@ -162,6 +164,11 @@ static PART: Part = Part::new(
             vouchers::CODES.table(),
             vouchers::OF_VALUE.table(),
             vouchers::ENDS.table(),
+        ]),
+        Change::Create(&[
+            taken_back::TAKEN_BACK.table(),
+            taken_back::VOID.table(),
+            taken_back::REOPENED.table(),
         ]),
     ],
 );

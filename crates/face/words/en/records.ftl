@@ -17,6 +17,15 @@ records-why = { $why ->
     [not-its-payer] It takes something off, and did not come from whom that record says pays.
    *[no-record] It names no record that is known here.
   }
+records-taken = Money that the bank took back
+records-taken-text = What it had settled waits for its money again. Whoever bought keeps what was given.
+records-had-paid = { $what ->
+    [record] It had paid record { $charge }.
+    [nobody] It had belonged to no record.
+   *[unknown] Nothing of this amount came in that it takes back: ask the bank.
+  }
+records-entry-says = The bank's entry says
+records-reopened = taken back
 records-says = The order says
 records-fits-none = No unsettled record is about this amount.
 records-for = Record

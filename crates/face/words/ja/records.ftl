@@ -17,6 +17,15 @@ records-why = { $why ->
     [not-its-payer] 差し引きがありますが、その記録の支払者からの入金ではありません。
    *[no-record] ここで知られている記録を指していません。
   }
+records-taken = 銀行が取り消した入金
+records-taken-text = それで決済された記録は、再び入金を待ちます。買った人に渡したものはそのままです。
+records-had-paid = { $what ->
+    [record] 記録{ $charge }の入金でした。
+    [nobody] どの記録にも合わない入金でした。
+   *[unknown] 取り消しに合う入金は届いていません。銀行に確かめてください。
+  }
+records-entry-says = 銀行の摘要
+records-reopened = 入金取消
 records-says = 指図の摘要
 records-fits-none = この金額の未決済の記録はありません。
 records-for = 記録

@@ -9,7 +9,7 @@ use carrier::{Carrier, CarrierConfig, Decided, Paid, Payable};
 use deal::charge::{ChargeId, ChargeWord};
 use party::{
     Party,
-    bank::{Advice, Holder, HouseBank},
+    bank::{Advice, Holder, HouseBank, StatementLine},
     desk::Desk,
     keys::PartyKeys,
     shop::{Settled, SettledBy, Shop, ShopConfig, Unsettled},
@@ -221,21 +221,28 @@ fn moved(place: &Place, copies: &Path, payer: PartyId) -> Result<Moved> {
     };
     let (keys, desk, _) = counter(config)?;
     let bank = HouseBank::new(keys, desk);
-    let read = store.read(|view| {
-        let (mut moved, mut before) = (Moved::new(), None);
-        loop {
-            let page = bank.statement(view, Holder::Party(payer), before, PAGE)?;
-            before = page.last().map(|(number, _)| *number);
-            let is_last = page.len() < PAGE;
-            for (_, line) in page.into_iter().filter(|(_, line)| !line.credit) {
-                moved.insert(line.id, (line.amount, line.reference));
-            }
-            if is_last {
-                return Ok::<_, Fault>(moved);
-            }
+    let lines = store.read(|view| statement(&bank, view, payer));
+    let lines = lines.map_err(|no| Refused::of(&no))?.into_iter();
+    let debits = lines.filter(|line| !line.credit);
+    Ok(debits.map(|line| (line.id, (line.amount, line.reference))).collect())
+}
+
+/// Every line of a party's account, the newest first.
+pub(super) fn statement(
+    bank: &HouseBank,
+    view: &mut dyn store::View,
+    of: PartyId,
+) -> Result<Vec<StatementLine>, Fault> {
+    let (mut lines, mut before) = (Vec::new(), None);
+    loop {
+        let page = bank.statement(view, Holder::Party(of), before, PAGE)?;
+        before = page.last().map(|(number, _)| *number);
+        let is_last = page.len() < PAGE;
+        lines.extend(page.into_iter().map(|(_, line)| line));
+        if is_last {
+            return Ok(lines);
         }
-    });
-    Ok(read.map_err(|no| Refused::of(&no))?)
+    }
 }
 
 /// Each payment that the carrier says was booked left its account, and what left it is a payment of its own.

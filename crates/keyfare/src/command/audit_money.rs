@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, path::Path};
 use anyhow::Result;
 use party::{
     Party,
-    bank::{Holder, HouseBank, StatementLine},
+    bank::{HouseBank, StatementLine},
     issuer::{CameIn, Issuer, IssuerConfig, SlipAtIssuer, WentOut},
     realm::Certifier,
     shop::{CameTo, Shop, ShopConfig, SlipAtShop},
@@ -16,13 +16,11 @@ use server::config::Config;
 use store::{Fault, Store};
 use units::{Hash, Money, PartyId, TransferId};
 
-use super::audit_charges::{Compared, counter, opened};
+use super::audit_charges::{self, Compared, counter, opened};
 use crate::{place::Place, say::Refused};
 
 /// Whoever sells for electronic money and may be here.
 const SELLERS: [&str; 4] = ["shop", crate::setup::SECOND_SHOP, crate::setup::LICENSES, "vending"];
-/// Rows of a page of a statement.
-const PAGE: usize = 500;
 
 /// What an issuer's books say.
 struct Mint {
@@ -86,19 +84,12 @@ fn statement(place: &Place, copies: &Path, mint: &Mint) -> Result<Option<Lines>>
     }
     let own = Party::id(&mint.issuer);
     let read = store.read(|view| {
-        let (mut lines, mut before) = (Lines::new(), None);
-        loop {
-            let page = bank.statement(view, Holder::Party(own), before, PAGE)?;
-            before = page.last().map(|(number, _)| *number);
-            let is_last = page.len() < PAGE;
-            for (_, line) in page {
-                let by_itself = bank.ordered_by(view, line.id)? == Some(own);
-                lines.push((line, by_itself));
-            }
-            if is_last {
-                return Ok::<_, Fault>(lines);
-            }
+        let mut lines = Lines::new();
+        for line in audit_charges::statement(&bank, view, own)? {
+            let by_itself = bank.ordered_by(view, line.id)? == Some(own);
+            lines.push((line, by_itself));
         }
+        Ok::<_, Fault>(lines)
     });
     Ok(Some(read.map_err(|no| Refused::of(&no))?))
 }

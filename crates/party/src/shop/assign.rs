@@ -3,13 +3,16 @@
 
 use deal::charge::ChargeId;
 use store::{Fault, Tx};
-use units::{Again, Moment, Money, Refusal, TransferId};
+use units::{Again, Moment, Money, OrderId, Refusal, TransferId};
 
 use super::{
     PayRefused, Shop,
-    unsettled::{CARRIED, NOTICES, SettledBy, UNMATCHED, UNMATCHED_SUM, UNSETTLED},
+    unsettled::{CARRIED, NOTICES, Notice, SettledBy, UNMATCHED, UNMATCHED_SUM, UNSETTLED},
 };
-use crate::books::{Account, Leg};
+use crate::{
+    bank::Advice,
+    books::{Account, Leg},
+};
 
 /// Why money stays with nobody, in order of precedence. Nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -84,7 +87,12 @@ impl Shop {
             amount: was.amount,
         }];
         UNMATCHED.delete(tx, &transfer)?;
-        NOTICES.put(tx, &transfer, &was.deal)?;
+        let notice = Notice {
+            deal: was.deal,
+            amount: money.amount,
+            advice: Advice::of(OrderId(charge)).to_string(),
+        };
+        NOTICES.put(tx, &transfer, &notice)?;
         Ok(self.settle_record(tx, charge, was, SettledBy::Transfer(transfer), now, legs)?)
     }
 }

@@ -1,13 +1,13 @@
 //! Statement: a seller's records against its bank's documents alone (ISO 20022), for one that lives by files and not by messages.
-//! What came in settles the record whose charge it names, or waits for people; an entry counts once, however often and by
-//! whichever way it is told (ST-5, ST-6, row-56).
+//! What came in settles the record whose charge it names, or waits for people; what the bank took back unsettles it. An entry
+//! counts once, however often and by whichever way it is told (ST-5, ST-6, row-56).
 
 use minicbor::{Decode, Encode};
 use remit::{Account, Entry, Kind, Statement};
 use store::{Fault, Map, Part, Step as Change, Table, Tx, Value};
 use units::{Again, Moment, Money, Refusal, TransferId};
 
-use super::{PayRefused, Shop};
+use super::{PayRefused, Shop, taken_back};
 use crate::bank::{Credited, Holder};
 
 /// Where the periods have come to.
@@ -85,7 +85,9 @@ pub struct Taken {
     pub new: u32,
     /// Entries that were known.
     pub known: u32,
-    /// Entries out of the account, which settle nothing here.
+    /// Entries that took back what had come in, told for the first time.
+    pub back: u32,
+    /// Other entries out of the account, which settle nothing here.
     pub out: u32,
 }
 
@@ -135,6 +137,21 @@ impl Shop {
         }
         let mut taken = Taken::default();
         for entry in statement.entries.iter().filter(|entry| entry.booked) {
+            if !entry.credit && entry.reversal {
+                let back = taken_back::Entry {
+                    name: name_of(&own.to_string(), entry),
+                    of: entry.transfer,
+                    amount: entry.amount,
+                    reference: entry.reference.clone(),
+                    at: entry.at,
+                };
+                if self.take_back(tx, bank, back, now)? {
+                    taken.back = taken.back.saturating_add(1);
+                } else {
+                    taken.known = taken.known.saturating_add(1);
+                }
+                continue;
+            }
             if !entry.credit {
                 taken.out = taken.out.saturating_add(1);
                 continue;

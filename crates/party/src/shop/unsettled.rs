@@ -13,13 +13,15 @@
 //! | refused, and handed back | tax, shares, as they were credited | with carrier |
 //! | given back by the payer, and set off in a notice | tax, shares, as they were credited | with carrier |
 //! | notice that matches nothing | at bank | unmatched |
+//!
+//! What the bank takes back after its notice is in `taken_back`.
 
 use deal::charge::ChargeId;
 use minicbor::{Decode, Encode};
 use store::{Fault, Keys, Map, Table, Tx, Value, View};
 use units::{DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, Span, Tag, TransferId};
 
-use super::{Charged, PayRefused, Sale, Shop, money::WITH};
+use super::{Charged, PayRefused, Sale, Shop, money::WITH, taken_back};
 use crate::{
     bank::{Advice, Credited, Holder, NoticeRefused},
     books::{self, Account, Leg, Posting, Sort, posting_id},
@@ -57,6 +59,22 @@ pub struct Unsettled {
     pub amount: Money,
 }
 impl Value for Unsettled {}
+
+/// What a transfer that the bank told of paid.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct Notice {
+    /// The sale.
+    #[n(0)]
+    pub(super) deal: DealId,
+    /// How much came.
+    #[n(1)]
+    pub(super) amount: Money,
+    /// What it is for, and what is set off in it: an [`Advice`].
+    #[n(2)]
+    pub(super) advice: String,
+}
+impl Value for Notice {}
 
 /// By what a record was settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -156,7 +174,7 @@ impl Value for Clear {}
 pub(super) const UNSETTLED: Map<ChargeId, Unsettled> = Map::new(Table::new("shop_unsettled"));
 pub(super) const SETTLED: Map<ChargeId, Settled> = Map::new(Table::new("shop_settled"));
 /// Transfers that the bank told of, and what they were for: none twice.
-pub(super) const NOTICES: Map<TransferId, DealId> = Map::new(Table::new("shop_notices"));
+pub(super) const NOTICES: Map<TransferId, Notice> = Map::new(Table::new("shop_notices"));
 /// Deals that cleared, or handed back, what was owed.
 pub(super) const CLEARS: Map<DealId, Clear> = Map::new(Table::new("shop_clears"));
 /// What the payer gave back to the buyer of a charge, by the transfer that says so.
@@ -194,7 +212,7 @@ impl Shop {
         legs: Vec<Leg>,
     ) -> Result<(), PayRefused> {
         let posting = Posting {
-            id: posting_id("settled", &charge),
+            id: settled_id(tx, charge)?,
             what: "settled",
             about: Hash(was.deal.0),
             legs,
@@ -229,7 +247,7 @@ impl Shop {
         said: &Credited,
         now: Moment,
     ) -> Result<bool, PayRefused> {
-        if NOTICES.has(tx, &said.id)? || UNMATCHED.has(tx, &said.id)? {
+        if NOTICES.has(tx, &said.id)? || UNMATCHED.has(tx, &said.id)? || taken_back::is_void(tx, said)? {
             return Ok(false);
         }
         match self.match_notice(tx, said)? {
@@ -239,7 +257,12 @@ impl Shop {
                     credit: Account::of(CARRIED, was.payer.0),
                     amount: said.amount,
                 }];
-                NOTICES.put(tx, &said.id, &was.deal)?;
+                let notice = Notice {
+                    deal: was.deal,
+                    amount: said.amount,
+                    advice: advice.to_string(),
+                };
+                NOTICES.put(tx, &said.id, &notice)?;
                 self.set_off(tx, said.id, &advice, now)?;
                 self.settle_record(tx, advice.pays.0, was, SettledBy::Transfer(said.id), now, legs)?;
             }
@@ -355,10 +378,13 @@ impl Shop {
         UNMATCHED.range(view, Keys::all(), limit)
     }
 
-    /// Is what was given in this deal still unpaid? Then it is not said again for a card that lost it.
+    /// Is what was given in this deal still unpaid? Then it is not said again for a card that lost it. That a bank took its
+    /// money back is between the bank, the payer and this shop: whoever bought has paid.
     pub(super) fn is_unpaid(&self, view: &mut dyn View, sale: &Sale) -> Result<bool, Fault> {
         match sale.paid.charged {
-            Some(charged) => UNSETTLED.has(view, &charged.charge),
+            Some(charged) => {
+                Ok(UNSETTLED.has(view, &charged.charge)? && taken_back::times_reopened(view, charged.charge)? == 0)
+            }
             None => Ok(false),
         }
     }
@@ -366,6 +392,15 @@ impl Shop {
 
 /// The usual time after which a record that is unsettled is shown: a month and its bill.
 pub(super) const OVERDUE: Span = Span::days(45);
+
+/// The posting that settles a record: one each time that it is unsettled.
+fn settled_id(view: &mut dyn View, charge: ChargeId) -> Result<TransferId, Fault> {
+    let times = match taken_back::times_reopened(view, charge)? {
+        0 => Vec::new(),
+        times => times.to_be_bytes().to_vec(),
+    };
+    Ok(posting_id("settled", &[&charge[..], &times].concat()))
+}
 
 /// Records against sales, notices and books: everything that does not add up, in words.
 pub(super) fn audit(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), Fault> {
@@ -376,11 +411,12 @@ pub(super) fn audit(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), 
         check_sale(view, charge, &record, found)
     })?;
     SETTLED.each::<Fault>(view, Keys::all(), |view, charge, settled| {
-        if !books::was_posted(view, posting_id("settled", &charge))? {
+        let posting = settled_id(view, charge)?;
+        if !books::was_posted(view, posting)? {
             found.push(format!("charge {} is settled and not booked", OrderId(charge)));
         }
         if let SettledBy::Transfer(id) = settled.by
-            && NOTICES.get(view, &id)? != Some(settled.was.deal)
+            && NOTICES.get(view, &id)?.map(|notice| notice.deal) != Some(settled.was.deal)
         {
             found.push(format!(
                 "charge {} is settled by a transfer nobody told of",
@@ -390,8 +426,9 @@ pub(super) fn audit(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), 
         super::set_off::check(view, charge, &settled, found)?;
         check_sale(view, charge, &settled.was, found)
     })?;
-    NOTICES.each::<Fault>(view, Keys::all(), |view, id, deal| {
-        let sale = super::sales::SALES.get(view, &deal)?;
+    taken_back::audit(view, found)?;
+    NOTICES.each::<Fault>(view, Keys::all(), |view, id, notice| {
+        let sale = super::sales::SALES.get(view, &notice.deal)?;
         let charge = sale
             .and_then(|sale| sale.paid.charged)
             .map(|c| c.charge)

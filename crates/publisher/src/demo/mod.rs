@@ -39,20 +39,19 @@ pub struct DemoWork {
 impl DemoWork {
     /// What catalogues say of it beside its title.
     pub fn credits(&self) -> package::Credits {
-        let cover = self.cover.map(str::to_owned);
+        let own = package::Credits {
+            cover: self.cover.map(str::to_owned),
+            ..package::Credits::default()
+        };
         let Some((subtitle, performers)) = self.beside else {
-            return package::Credits {
-                cover,
-                ..package::Credits::default()
-            };
+            return own;
         };
         let names: Vec<String> = performers.iter().map(|name| (*name).to_owned()).collect();
         package::Credits {
             subtitle: Some(subtitle.to_owned()),
             performers: Some(names).filter(|names| !names.is_empty()),
             creator: Some("Minato Tape Works".to_owned()),
-            comment: None,
-            cover,
+            ..own
         }
     }
 

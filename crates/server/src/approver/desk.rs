@@ -4,15 +4,15 @@
 
 use std::sync::Arc;
 
-use approver::{Outcome, UserId};
+use approver::{Approver, Outcome, UserId};
 use axum::{
     Form,
     extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
-use store::Fault;
-use units::{ApprovalId, Money, PartyId, TransferId};
+use store::{Fault, Tx};
+use units::{ApprovalId, Moment, Money, PartyId, Refusal, TransferId};
 
 use super::{Counter, api, drawn, money, pages::no_amount};
 use crate::{
@@ -240,6 +240,29 @@ pub(super) async fn payout(
     Ok(page_of(&counter, &visit, &clerk, done).await)
 }
 
+/// What a judge does about the approval that a form names, if the form says what; then the console again.
+async fn judged<E: Refusal + From<Fault> + Send + 'static>(
+    counter: &Counter,
+    visit: &Visit,
+    headers: &HeaderMap,
+    fields: &Fields,
+    asked: Option<impl Fn(&Approver, &mut dyn Tx, ApprovalId, Moment) -> Result<(), E> + Send + 'static>,
+) -> Result<Response, Response> {
+    let clerk = clerk(counter, headers, Some(fields)).await?;
+    let id = fields.get("approval").and_then(|text| text.parse::<ApprovalId>().ok());
+    let done = match id.zip(asked) {
+        Some(_) if !clerk.disputes => Err(not_yours()),
+        Some((id, act)) => {
+            counter
+                .office
+                .commit(move |approver, tx, now, _| act(approver, tx, id, now))
+                .await
+        }
+        None => Err(Problem::nothing_here()),
+    };
+    Ok(page_of(counter, visit, &clerk, done).await)
+}
+
 /// Decides a dispute.
 pub(super) async fn dispute(
     State(counter): State<Arc<Counter>>,
@@ -247,25 +270,16 @@ pub(super) async fn dispute(
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Response> {
-    let clerk = clerk(&counter, &headers, Some(&fields)).await?;
-    let id = fields.get("approval").and_then(|text| text.parse::<ApprovalId>().ok());
     let outcome = match fields.get("outcome").map(String::as_str) {
         Some("seller") => Some(Outcome::BySeller),
         Some("own") => Some(Outcome::ByApprover),
         Some("stands") => Some(Outcome::Stands),
         _ => None,
     };
-    let done = match id.zip(outcome) {
-        Some(_) if !clerk.disputes => Err(not_yours()),
-        Some((id, outcome)) => {
-            counter
-                .office
-                .commit(move |approver, tx, now, _| approver.settle_dispute(tx, id, outcome, now))
-                .await
-        }
-        None => Err(Problem::nothing_here()),
-    };
-    Ok(page_of(&counter, &visit, &clerk, done).await)
+    let decide = outcome.map(|outcome| {
+        move |approver: &Approver, tx: &mut dyn Tx, id, now| approver.settle_dispute(tx, id, outcome, now)
+    });
+    judged(&counter, &visit, &headers, &fields, decide).await
 }
 
 /// Gives up an approval whose seller is silent.
@@ -275,17 +289,6 @@ pub(super) async fn silent(
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Response> {
-    let clerk = clerk(&counter, &headers, Some(&fields)).await?;
-    let id = fields.get("approval").and_then(|text| text.parse::<ApprovalId>().ok());
-    let done = match id {
-        Some(_) if !clerk.disputes => Err(not_yours()),
-        Some(id) => {
-            counter
-                .office
-                .commit(move |approver, tx, now, _| approver.give_up(tx, id, now))
-                .await
-        }
-        None => Err(Problem::nothing_here()),
-    };
-    Ok(page_of(&counter, &visit, &clerk, done).await)
+    let give_up = |approver: &Approver, tx: &mut dyn Tx, id, now| approver.give_up(tx, id, now);
+    judged(&counter, &visit, &headers, &fields, Some(give_up)).await
 }

@@ -13,7 +13,7 @@ use axum::{
 use face::{Code, Here, Page, Said, ShortDay, Sum};
 use party::{
     Party,
-    shop::{AssignRefused, Settled, SettledBy, Unmatched, Unsettled, WhyUnmatched},
+    shop::{AssignRefused, HadPaid, Settled, SettledBy, TakenBack, Unmatched, Unsettled, WhyUnmatched},
 };
 use store::Fault;
 use units::{Currency, Money, OrderId, Refusal, TransferId};
@@ -21,6 +21,7 @@ use units::{Currency, Money, OrderId, Refusal, TransferId};
 use super::{
     Stall,
     pages::Sign,
+    records::had_paid,
     visit::{At, Visit},
 };
 use crate::{forms::Fields, frame::Problem, pages::answer_private};
@@ -28,13 +29,24 @@ use crate::{forms::Fields, frame::Problem, pages::answer_private};
 /// So many rows of each list stand on the page; all of them are in `/v1/records`.
 const SHOWN: usize = 100;
 
+/// A record that waits for its money.
+pub(crate) struct Open {
+    pub(crate) charge: [u8; 16],
+    pub(crate) was: Unsettled,
+    /// For too long?
+    pub(crate) late: bool,
+    /// Was it here, and taken back by the bank?
+    pub(crate) reopened: bool,
+}
+
 /// What the page is drawn from.
 pub(crate) struct Ledger {
     pub(crate) currency: Currency,
-    pub(crate) open: Vec<([u8; 16], Unsettled, bool)>,
+    pub(crate) open: Vec<Open>,
     /// What is settled, and what its payer gave back of it.
     pub(crate) settled: Vec<([u8; 16], Settled, Money)>,
     pub(crate) unmatched: Vec<(TransferId, Unmatched)>,
+    pub(crate) taken_back: Vec<(TransferId, TakenBack)>,
     /// How its payers are called.
     pub(crate) names: Vec<(units::PartyId, String)>,
     pub(crate) refused: Option<Said>,
@@ -48,6 +60,7 @@ struct OpenRow {
     at: Said,
     amount: Said,
     late: bool,
+    reopened: bool,
 }
 
 struct SettledRow {
@@ -69,6 +82,14 @@ struct MoneyRow {
     fits: Vec<(String, Said)>,
 }
 
+/// Money that the bank took back.
+struct BackRow {
+    amount: Said,
+    at: Said,
+    says: String,
+    had_paid: Said,
+}
+
 #[derive(Template)]
 #[template(path = "shop/records.html")]
 struct View<'a> {
@@ -79,6 +100,7 @@ struct View<'a> {
     open: Vec<OpenRow>,
     settled: Vec<SettledRow>,
     money: Vec<MoneyRow>,
+    back: Vec<BackRow>,
 }
 
 fn sum<'a>(currency: Currency, amounts: impl Iterator<Item = &'a Money>) -> Money {
@@ -96,14 +118,27 @@ pub(crate) fn draw(sign: &Sign, visit: &Visit, of: &Ledger) -> Result<String, as
         known.map_or_else(|| id.short(), |(_, name)| name.clone())
     };
     let short = |charge: &[u8; 16]| OrderId(*charge).to_string().chars().take(8).collect::<String>();
-    let open = of.open.iter().map(|(charge, was, late)| OpenRow {
-        charge: OrderId(*charge).to_string(),
-        short: short(charge),
-        offer: was.number.to_string(),
-        payer: name(&was.payer),
-        at: day(was.at),
-        amount: show(was.amount),
-        late: *late,
+    let open = of.open.iter().map(|one| OpenRow {
+        charge: OrderId(one.charge).to_string(),
+        short: short(&one.charge),
+        offer: one.was.number.to_string(),
+        payer: name(&one.was.payer),
+        at: day(one.was.at),
+        amount: show(one.was.amount),
+        late: one.late,
+        reopened: one.reopened,
+    });
+    let back = of.taken_back.iter().map(|(_, row)| BackRow {
+        amount: show(row.amount),
+        at: day(row.at),
+        says: row.reference.clone(),
+        had_paid: {
+            let charge = match row.had_paid {
+                HadPaid::Record(charge) => short(&charge),
+                _ => String::new(),
+            };
+            w.records_had_paid(Code(charge), had_paid(row.had_paid))
+        },
     });
     let settled = of.settled.iter().map(|(charge, settled, back)| SettledRow {
         short: short(charge),
@@ -127,15 +162,16 @@ pub(crate) fn draw(sign: &Sign, visit: &Visit, of: &Ledger) -> Result<String, as
         fits: of
             .open
             .iter()
-            .filter(|(_, was, _)| was.amount == row.amount)
-            .map(|(charge, was, _)| {
-                let said = w.records_fit(Code(short(charge)), day(was.at), was.number.to_string());
-                (OrderId(*charge).to_string(), said)
+            .filter(|one| one.was.amount == row.amount)
+            .map(|one| {
+                let number = one.was.number.to_string();
+                let said = w.records_fit(Code(short(&one.charge)), day(one.was.at), number);
+                (OrderId(one.charge).to_string(), said)
             })
             .collect(),
     });
-    let late = of.open.iter().filter(|(.., late)| *late).count();
-    let waiting = sum(of.currency, of.open.iter().map(|(_, was, _)| &was.amount));
+    let late = of.open.iter().filter(|one| one.late).count();
+    let waiting = sum(of.currency, of.open.iter().map(|one| &one.was.amount));
     let nobodys = sum(of.currency, of.unmatched.iter().map(|(_, row)| &row.amount));
     let mut page = sign.page(visit, At::Elsewhere);
     page.nav = vec![
@@ -162,6 +198,7 @@ pub(crate) fn draw(sign: &Sign, visit: &Visit, of: &Ledger) -> Result<String, as
         open: open.collect(),
         settled: settled.collect(),
         money: money.collect(),
+        back: back.collect(),
     }
     .render()
 }
@@ -173,15 +210,16 @@ async fn show(stall: &Stall, visit: &Visit, no: Option<&Problem>) -> Result<Resp
         .look::<_, Fault>(move |shop, view, now| {
             let known = shop.desk().known(view)?;
             let late = now.less(shop.config().overdue);
-            let mut open: Vec<_> = shop
-                .all_unsettled(view, None, SHOWN)?
-                .into_iter()
-                .map(|(charge, was)| {
-                    let is_late = was.at < late;
-                    (charge, was, is_late)
-                })
-                .collect();
-            open.sort_by_key(|(_, was, _)| was.at);
+            let mut open = Vec::new();
+            for (charge, was) in shop.all_unsettled(view, None, SHOWN)? {
+                open.push(Open {
+                    charge,
+                    late: was.at < late,
+                    reopened: shop.is_reopened(view, charge)?,
+                    was,
+                });
+            }
+            open.sort_by_key(|one| one.was.at);
             let mut settled = Vec::new();
             for (charge, row) in shop.all_settled(view, None, SHOWN)? {
                 let back = shop.given_back(view, charge)?;
@@ -194,6 +232,7 @@ async fn show(stall: &Stall, visit: &Visit, no: Option<&Problem>) -> Result<Resp
                 open,
                 settled,
                 unmatched: shop.unmatched(view, SHOWN)?,
+                taken_back: shop.taken_back(view, SHOWN)?,
                 names,
                 refused: refused.clone(),
             })
@@ -253,6 +292,21 @@ pub(crate) fn told(lang: face::Lang, sign: &Sign, busy: bool, odd: bool) -> Resu
         payer: PartyId([8; 16]),
         amount: yen(amount),
     };
+    let waits = |n: u8, amount, ago| Open {
+        charge: [n; 16],
+        was: was(n, amount, ago),
+        late: false,
+        reopened: false,
+    };
+    let back = |n: u8, amount, reference: &str, had_paid| {
+        let row = TakenBack {
+            amount: yen(amount),
+            reference: reference.to_owned(),
+            at: days(1),
+            had_paid,
+        };
+        (TransferId([n; 16]), row)
+    };
     let closed = |n: u8, amount, by| {
         let settled = Settled {
             was: was(n, amount, 9),
@@ -280,11 +334,12 @@ pub(crate) fn told(lang: face::Lang, sign: &Sign, busy: bool, odd: bool) -> Resu
         open: Vec::new(),
         settled: Vec::new(),
         unmatched: Vec::new(),
+        taken_back: Vec::new(),
         names: vec![(PartyId([8; 16]), "Seto Mobile".to_owned())],
         refused: None,
     };
     if busy {
-        of.open = vec![([1; 16], was(1, 1000, 3), false), ([2; 16], was(2, 1800, 1), false)];
+        of.open = vec![waits(1, 1000, 3), waits(2, 1800, 1)];
         of.settled = vec![
             closed(4, 1000, SettledBy::Transfer(TransferId([4; 16]))),
             closed(5, 1800, SettledBy::Cleared(DealId([5; 32]))),
@@ -293,7 +348,14 @@ pub(crate) fn told(lang: face::Lang, sign: &Sign, busy: bool, odd: bool) -> Resu
         ];
     }
     if odd {
-        of.open.insert(0, ([3; 16], was(3, 1000, 60), true));
+        let (mut late, mut again) = (waits(3, 1000, 60), waits(10, 1800, 20));
+        (late.late, again.reopened) = (true, true);
+        of.open.splice(0..0, [late, again]);
+        of.taken_back = vec![
+            back(1, 1800, "0a0a0a0a0a0a0a0a", HadPaid::Record([10; 16])),
+            back(2, 300, "HARBOUR LIGHTS", HadPaid::Nobody),
+            back(3, 540, "CHARGEBACK 7731", HadPaid::Unknown),
+        ];
         of.unmatched = vec![
             money(7, 1000, "HARBOUR LIGHTS", WhyUnmatched::NoRecord),
             money(8, 700, "0404040404040404", WhyUnmatched::OtherAmount),

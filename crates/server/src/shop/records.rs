@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::{extract::State, http::HeaderMap};
-use party::shop::{Settled, SettledBy, Shop, Unmatched, Unsettled};
+use party::shop::{HadPaid, Settled, SettledBy, Shop, TakenBack, Unmatched, Unsettled};
 use serde::{Deserialize, Serialize};
 use store::{Fault, View};
 use units::{Moment, Money, OrderId, TransferId};
@@ -29,6 +29,8 @@ pub struct Records {
     pub settled: Vec<Record>,
     /// Money that came in and belongs to no record.
     pub unmatched: Vec<UnmatchedLine>,
+    /// Money that the bank took back.
+    pub taken_back: Vec<TakenBackLine>,
     /// Give these back as `after` for the next page; absent at the end.
     pub after: Option<String>,
 }
@@ -52,6 +54,8 @@ pub struct Record {
     pub at: String,
     /// Has it waited for longer than this shop lets it?
     pub overdue: bool,
+    /// Was its money here before, and did the bank take it back?
+    pub reopened: bool,
     /// When it was settled.
     pub settled: Option<String>,
     /// By what: `transfer`, `cleared`, `handed-back`, or `given-back`: by the payer, before it paid.
@@ -78,7 +82,7 @@ pub struct UnmatchedLine {
 }
 
 impl Record {
-    fn open((charge, was): ([u8; 16], Unsettled), overdue: bool) -> Self {
+    fn open((charge, was): ([u8; 16], Unsettled), overdue: bool, reopened: bool) -> Self {
         Self {
             charge: OrderId(charge).to_string(),
             deal: was.deal.to_string(),
@@ -88,13 +92,14 @@ impl Record {
             amount: was.amount.into(),
             at: was.at.to_string(),
             overdue,
+            reopened,
             settled: None,
             by: None,
             reference: None,
             given_back: None,
         }
     }
-    fn closed((charge, settled): ([u8; 16], Settled), back: Money) -> Self {
+    fn closed((charge, settled): ([u8; 16], Settled), back: Money, reopened: bool) -> Self {
         let (by, reference) = match settled.by {
             SettledBy::Transfer(id) => ("transfer", id.to_string()),
             SettledBy::Cleared(deal) => ("cleared", deal.to_string()),
@@ -106,7 +111,51 @@ impl Record {
             by: Some(by.to_owned()),
             reference: Some(reference),
             given_back: (!back.is_zero()).then(|| back.into()),
-            ..Self::open((charge, settled.was), false)
+            ..Self::open((charge, settled.was), false, reopened)
+        }
+    }
+}
+
+/// Money that the bank took back.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TakenBackLine {
+    /// The entry that took it.
+    pub entry: String,
+    /// How much.
+    pub amount: Amount,
+    /// What the entry says.
+    pub reference: String,
+    /// When the bank booked it.
+    pub at: String,
+    /// What it had paid: `record`, which is unsettled again; `nobody`; or `unknown`: nothing of this amount came in, and the
+    /// bank has to be asked.
+    pub had_paid: String,
+    /// That record's charge.
+    pub charge: Option<String>,
+}
+
+/// The word for what money had paid that was taken back.
+pub(super) const fn had_paid(what: HadPaid) -> &'static str {
+    match what {
+        HadPaid::Record(_) => "record",
+        HadPaid::Nobody => "nobody",
+        HadPaid::Unknown => "unknown",
+    }
+}
+
+impl TakenBackLine {
+    fn of((name, row): (TransferId, TakenBack)) -> Self {
+        let charge = match row.had_paid {
+            HadPaid::Record(charge) => Some(OrderId(charge).to_string()),
+            _ => None,
+        };
+        Self {
+            entry: name.to_string(),
+            amount: row.amount.into(),
+            reference: row.reference,
+            at: row.at.to_string(),
+            had_paid: had_paid(row.had_paid).to_owned(),
+            charge,
         }
     }
 }
@@ -191,20 +240,27 @@ fn page(
             .into_iter()
             .map(|row| {
                 let late = row.1.at < overdue;
-                Record::open(row, late)
+                let reopened = shop.is_reopened(view, row.0)?;
+                Ok(Record::open(row, late, reopened))
             })
-            .collect(),
+            .collect::<Result<_, Fault>>()?,
         settled: settled
             .into_iter()
             .map(|row| {
                 let back = shop.given_back(view, row.0)?;
-                Ok(Record::closed(row, back))
+                let reopened = shop.is_reopened(view, row.0)?;
+                Ok(Record::closed(row, back, reopened))
             })
             .collect::<Result<_, Fault>>()?,
         unmatched: shop
             .unmatched(view, limit)?
             .into_iter()
             .map(UnmatchedLine::of)
+            .collect(),
+        taken_back: shop
+            .taken_back(view, limit)?
+            .into_iter()
+            .map(TakenBackLine::of)
             .collect(),
         after,
     })
@@ -217,7 +273,9 @@ pub struct DocumentTaken {
     pub new: u32,
     /// Entries that were known.
     pub known: u32,
-    /// Entries out of the account.
+    /// Entries that took back what had come in, told for the first time: what that settled is unsettled again.
+    pub back: u32,
+    /// Other entries out of the account.
     pub out: u32,
 }
 
@@ -239,6 +297,7 @@ async fn document(
     Ok(Json(DocumentTaken {
         new: taken.new,
         known: taken.known,
+        back: taken.back,
         out: taken.out,
     }))
 }

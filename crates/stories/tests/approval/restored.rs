@@ -4,14 +4,59 @@
 use approver::Means;
 use party::{epoch, settlement::Settled};
 use seal::Role;
+use store::memory::Snapshot;
 use stories::{Counterpart, Parties};
-use units::Span;
+use units::{PartyId, Span};
 
 use super::world::{PRICE, Scene, scene, yen};
 
+/// The seller, or whoever settles for it.
+fn settler(scene: &Scene) -> PartyId {
+    scene.world.settler.unwrap_or(scene.world.world.seller())
+}
+
+/// One approval was given before the approver's backup and another after it, which it will have forgotten; both are used then.
+fn used_after_a_backup(scene: &mut Scene) -> Snapshot {
+    let checked = scene.quote();
+    let (known, _) = scene.world.permit(&mut scene.buyer, &checked, scene.user).unwrap();
+    let at = scene.world.approver.id();
+    let yesterday = scene.world.world.memory_of(at).unwrap().snapshot();
+    let (_, pay) = scene.world.commit(&mut scene.buyer, &checked, known).unwrap();
+    scene
+        .buyer
+        .finish(&mut scene.world.world, Counterpart::Shop, &pay)
+        .unwrap();
+    let listing = scene.listing.clone();
+    scene.world.buy(&mut scene.buyer, &listing, scene.user).unwrap();
+    scene.world.wait(Span::seconds(20));
+    yesterday
+}
+
+/// The approver is put back, and knows it.
+fn put_back(scene: &Scene, yesterday: &Snapshot) -> store::Store {
+    let at = scene.world.approver.id();
+    scene.world.world.memory_of(at).unwrap().restore(yesterday).unwrap();
+    let store = scene.world.world.store_of(at).unwrap();
+    assert!(epoch::wake(&store).unwrap(), "it knows");
+    store
+}
+
+/// It asks everybody, hears everybody, and goes on.
+fn finds_out(scene: &mut Scene, store: &store::Store) {
+    let now = scene.world.world.now();
+    scene
+        .world
+        .at_approver(move |approver, tx| Ok(approver.recall(tx, now)?))
+        .unwrap();
+    for _ in 0..4 {
+        scene.world.wait(Span::seconds(20));
+    }
+    epoch::settle(store).unwrap();
+}
+
 /// What a seller, or whoever settles for it, is owed.
 fn owed_to_seller(scene: &Scene) -> i64 {
-    let seller = scene.world.settler.unwrap_or(scene.world.world.seller());
+    let seller = settler(scene);
     let owed = scene
         .world
         .at_approver(move |approver, tx| Ok(approver.owed_to(tx, seller)?));
@@ -24,38 +69,15 @@ fn an_approver_put_back_asks_the_sellers_and_charges_and_owes_what_it_forgot() {
     for combined in [true, false] {
         let mut scene = scene(combined, 9000);
         let net = PRICE - PRICE / 50;
-        // Approved before the backup, used after it.
-        let checked = scene.quote();
-        let (known, _) = scene.world.permit(&mut scene.buyer, &checked, scene.user).unwrap();
-        let at = scene.world.approver.id();
-        let yesterday = scene.world.world.memory_of(at).unwrap().snapshot();
-        let (_, pay) = scene.world.commit(&mut scene.buyer, &checked, known).unwrap();
-        scene
-            .buyer
-            .finish(&mut scene.world.world, Counterpart::Shop, &pay)
-            .unwrap();
-        // Approved and used after it.
-        let listing = scene.listing.clone();
-        scene.world.buy(&mut scene.buyer, &listing, scene.user).unwrap();
-        scene.world.wait(Span::seconds(20));
+        let yesterday = used_after_a_backup(&mut scene);
         assert_eq!((scene.owed(), owed_to_seller(&scene)), (2 * PRICE, 2 * net));
 
-        scene.world.world.memory_of(at).unwrap().restore(&yesterday).unwrap();
-        let store = scene.world.world.store_of(at).unwrap();
-        assert!(epoch::wake(&store).unwrap(), "it knows");
+        let store = put_back(&scene, &yesterday);
         // It decides nothing before it knows what became of its approvals.
         let checked = scene.quote();
         let no = scene.world.ask(&mut scene.buyer, &checked).unwrap_err();
         assert_eq!(no.code, "restored");
-        let now = scene.world.world.now();
-        scene
-            .world
-            .at_approver(move |approver, tx| Ok(approver.recall(tx, now)?))
-            .unwrap();
-        for _ in 0..4 {
-            scene.world.wait(Span::seconds(20));
-        }
-        epoch::settle(&store).unwrap();
+        finds_out(&mut scene, &store);
         // What it remembers is charged to its user; what it forgot it owes all the same, and nobody else does.
         assert_eq!((scene.owed(), owed_to_seller(&scene)), (PRICE, 2 * net));
         assert_eq!(scene.room(), 9000 - PRICE);
@@ -67,6 +89,7 @@ fn an_approver_put_back_asks_the_sellers_and_charges_and_owes_what_it_forgot() {
         assert_eq!(forgotten.len(), 1);
         scene.adds_up();
         // And it goes on as before.
+        let listing = scene.listing.clone();
         scene.world.buy(&mut scene.buyer, &listing, scene.user).unwrap();
         scene.world.wait(Span::seconds(20));
         assert_eq!(scene.owed(), 2 * PRICE);
@@ -82,20 +105,8 @@ fn an_approver_put_back_believes_no_settlement_that_it_did_not_permit() {
     const ROWS: store::Map<units::DealId, Settled> = store::Map::new(store::Table::new("settlements"));
     for combined in [true, false] {
         let mut scene = scene(combined, 9000);
-        let at = scene.world.approver.id();
-        let settler = scene.world.settler.unwrap_or(scene.world.world.seller());
-        // One approval is known from before the backup, the other forgotten; both are used after it.
-        let checked = scene.quote();
-        let (known, _) = scene.world.permit(&mut scene.buyer, &checked, scene.user).unwrap();
-        let yesterday = scene.world.world.memory_of(at).unwrap().snapshot();
-        let (_, pay) = scene.world.commit(&mut scene.buyer, &checked, known).unwrap();
-        scene
-            .buyer
-            .finish(&mut scene.world.world, Counterpart::Shop, &pay)
-            .unwrap();
-        let listing = scene.listing.clone();
-        scene.world.buy(&mut scene.buyer, &listing, scene.user).unwrap();
-        scene.world.wait(Span::seconds(20));
+        let yesterday = used_after_a_backup(&mut scene);
+        let settler = settler(&scene);
         // The settler shows neither permission; and the permission of one sale shows nothing of another.
         let changed = scene.world.world.within(settler, move |tx| {
             let rows = ROWS.range(tx, store::Keys::all(), 9)?;
@@ -107,18 +118,8 @@ fn an_approver_put_back_believes_no_settlement_that_it_did_not_permit() {
             Ok(permits.iter().flatten().count())
         });
         assert_eq!(changed.unwrap(), 2);
-        scene.world.world.memory_of(at).unwrap().restore(&yesterday).unwrap();
-        let store = scene.world.world.store_of(at).unwrap();
-        assert!(epoch::wake(&store).unwrap(), "it knows");
-        let now = scene.world.world.now();
-        scene
-            .world
-            .at_approver(move |approver, tx| Ok(approver.recall(tx, now)?))
-            .unwrap();
-        for _ in 0..4 {
-            scene.world.wait(Span::seconds(20));
-        }
-        epoch::settle(&store).unwrap();
+        let store = put_back(&scene, &yesterday);
+        finds_out(&mut scene, &store);
         assert_eq!((scene.owed(), owed_to_seller(&scene)), (0, 0), "combined: {combined}");
         assert_eq!(scene.world.figure("forgotten"), 0);
     }

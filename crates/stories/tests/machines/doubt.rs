@@ -77,9 +77,19 @@ impl Bought {
                 }
             }
         }
-        let at = bought.scene.machine();
-        let backup = bought.scene.world.parties.world.memory_of(at).unwrap().snapshot();
+        let backup = bought.disk().snapshot();
         (bought, backup)
+    }
+
+    /// The machine's disk.
+    fn disk(&self) -> &store::memory::Memory {
+        let world = &self.scene.world.parties.world;
+        world.memory_of(self.scene.machine()).unwrap()
+    }
+
+    fn store(&self) -> store::Store {
+        let world = &self.scene.world.parties.world;
+        world.store_of(self.scene.machine()).unwrap()
     }
 
     fn pays(&mut self) {
@@ -214,23 +224,14 @@ fn power_lost_while_it_finds_out_changes_nothing() {
         for cut in [store::memory::Cut::BeforeCommit(n), store::memory::Cut::AfterCommit(n)] {
             let (mut bought, backup) = Bought::until(Came::Owed);
             bought.goes_on();
-            let at = bought.scene.machine();
-            bought
-                .scene
-                .world
-                .parties
-                .world
-                .memory_of(at)
-                .unwrap()
-                .restore(&backup)
-                .unwrap();
-            let store = bought.scene.world.parties.world.store_of(at).unwrap();
+            bought.disk().restore(&backup).unwrap();
+            let store = bought.store();
             assert!(epoch::wake(&store).unwrap());
-            bought.scene.world.parties.world.memory_of(at).unwrap().cut(cut);
+            bought.disk().cut(cut);
             let _ = bought.scene.world.reconcile();
-            cuts += u32::from(bought.scene.world.parties.world.memory_of(at).unwrap().is_dark());
-            bought.scene.world.parties.world.memory_of(at).unwrap().restart();
-            let store = bought.scene.world.parties.world.store_of(at).unwrap();
+            cuts += u32::from(bought.disk().is_dark());
+            bought.disk().restart();
+            let store = bought.store();
             epoch::wake(&store).unwrap();
             bought.scene.world.reconcile().unwrap();
             bought.insists();
@@ -250,15 +251,7 @@ fn the_hatchs_register_tells_of_a_disk_that_was_put_back_in_silence() {
     for came in [Came::Promised, Came::Reserved, Came::Kept, Came::Owed, Came::Told] {
         let (mut bought, backup) = Bought::until(came);
         bought.goes_on();
-        let at = bought.scene.machine();
-        bought
-            .scene
-            .world
-            .parties
-            .world
-            .memory_of(at)
-            .unwrap()
-            .put_back(&backup);
+        bought.disk().put_back(&backup);
         // Before its first turn, as well as after.
         for _ in 0..2 {
             bought.insists();
@@ -268,14 +261,7 @@ fn the_hatchs_register_tells_of_a_disk_that_was_put_back_in_silence() {
         assert_eq!(bought.scene.audit(), Vec::<String>::new(), "{came:?}");
         let (mut bought, backup) = Bought::until(came);
         bought.goes_on();
-        bought
-            .scene
-            .world
-            .parties
-            .world
-            .memory_of(at)
-            .unwrap()
-            .put_back(&backup);
+        bought.disk().put_back(&backup);
         assert_eq!(bought.scene.turn(), came == Came::Told);
         bought.insists();
         assert_eq!(bought.out(), 1, "{came:?}");

@@ -174,10 +174,15 @@ fn work(n: usize) -> Work {
 }
 
 pub(super) fn bought(parties: &mut Settling, purse: i64) -> (Holder, LicenseId) {
-    let mut buyer = Holder::born("buyer", &mut parties.world, Currency::JPY, &[3; 32]).unwrap();
+    bought_by(parties, purse, 1)
+}
+
+/// The same, by buyer and of work number `n`.
+pub(super) fn bought_by(parties: &mut Settling, purse: i64, n: u8) -> (Holder, LicenseId) {
+    let mut buyer = Holder::born("buyer", &mut parties.world, Currency::JPY, &[2 + n; 32]).unwrap();
     buyer.first_money(&mut parties.world, yen(purse)).unwrap();
     parties.sign_up(&buyer).unwrap();
-    let listing = parties.world.publish(&work(1)).unwrap();
+    let listing = parties.world.publish(&work(n.into())).unwrap();
     let want = parties.by_bill();
     let (_, license) = buyer
         .buy(&mut parties.world, listing.number, &listing.sheet, &want)

@@ -4,11 +4,14 @@
 use std::sync::{Arc, Mutex};
 
 use deal::charge::ChargeId;
-use party::{Refused, shop::Taken};
+use party::{
+    Refused,
+    shop::{HadPaid, Taken},
+};
 use stories::{Holder, Parties, Settling};
 use units::{LicenseId, PartyId, Refusal, TransferId};
 
-use super::settlement::{bought, found};
+use super::settlement::{bought, bought_by, found};
 
 /// An entry: its reference on the account, its side, and what else a bank says of it.
 #[derive(Clone, Copy)]
@@ -34,6 +37,16 @@ const CREDIT: Ntry<'_> = Ntry {
     end_to_end: "NOTPROVIDED",
     text: "",
 };
+
+/// The entry that takes another back.
+fn back_of<'a>(of: Ntry<'a>, entry: &'a str) -> Ntry<'a> {
+    Ntry {
+        entry,
+        side: "DBIT",
+        reversal: true,
+        ..of
+    }
+}
 
 impl Ntry<'_> {
     fn xml(&self, payer: PartyId) -> String {
@@ -135,6 +148,11 @@ impl Scene {
 
     /// The seller takes a document: how many entries were new, known and out; or the refusal's code.
     fn take(&self, document: &str) -> Result<(u32, u32, u32), &'static str> {
+        self.taken(document).map(|all| (all.new, all.known, all.out))
+    }
+
+    /// The same, with what was taken back.
+    fn taken(&self, document: &str) -> Result<Taken, &'static str> {
         let (shop, now, bytes) = (self.parties.world.shop(), self.parties.world.now(), document.to_owned());
         let code = Arc::new(Mutex::new(""));
         let heard = code.clone();
@@ -144,9 +162,7 @@ impl Scene {
                 Refused::by(&no)
             })
         });
-        taken
-            .map(|Taken { new, known, out }| (new, known, out))
-            .map_err(|_| *code.lock().unwrap())
+        taken.map_err(|_| *code.lock().unwrap())
     }
 
     /// Everything that waits for people: amount, why, and what its order said.
@@ -171,10 +187,31 @@ impl Scene {
         settled.is_some()
     }
 
+    /// What the bank took back: how much, and what it had paid.
+    fn taken_back(&self) -> Vec<(i64, HadPaid)> {
+        let shop = self.parties.world.shop();
+        let rows = self
+            .parties
+            .world
+            .within(self.own(), move |tx| Ok(shop.taken_back(tx, 50)?));
+        let mut rows: Vec<_> = rows
+            .unwrap()
+            .into_iter()
+            .map(|(_, row)| (row.amount.minor(), row.had_paid))
+            .collect();
+        rows.sort_by_key(|(minor, _)| *minor);
+        rows
+    }
+
+    /// The seller's books.
+    fn sheet(&self) -> Vec<(String, i64)> {
+        let sheet = self.parties.world.within(self.own(), |tx| Ok(party::books::sheet(tx)?));
+        sheet.unwrap()
+    }
+
     /// What the seller's books say lies at its bank, and belongs to no record.
     fn sums(&self) -> (i64, i64) {
-        let sheet = self.parties.world.within(self.own(), |tx| Ok(party::books::sheet(tx)?));
-        let sheet = sheet.unwrap();
+        let sheet = self.sheet();
         let sum = |name: &str| {
             let lines = sheet.iter().filter(|(line, _)| line.starts_with(name));
             lines.map(|(_, minor)| *minor).sum()
@@ -271,6 +308,148 @@ fn a_period_settles_its_records_once_and_keeps_the_rest_where_people_see_it() {
     // The card's charge comes to the carrier late, which pays: that is nobody's either, and nothing is lost.
     scene.parties.relay(&mut scene.buyer, scene.license).unwrap();
     scene.is_whole();
+}
+
+/// proves: ST-5 ST-6 row-56
+#[test]
+fn what_the_bank_takes_back_is_unsettled_again_until_it_comes_again() {
+    let mut scene = Scene::set();
+    let reference = carrier::reference(scene.charge);
+    let transfer = |n: u8| TransferId([n; 16]).to_string();
+    let (first, second, third, fourth) = (transfer(5), transfer(6), transfer(7), transfer(8));
+    let due = Ntry {
+        entry: "E1",
+        amount: 101,
+        end_to_end: &first,
+        text: &reference,
+        ..CREDIT
+    };
+    let rent = Ntry {
+        entry: "E2",
+        amount: 70,
+        text: "RENT 2004-02",
+        end_to_end: &second,
+        ..CREDIT
+    };
+    let took = |back: u32, known: u32| Taken {
+        back,
+        known,
+        ..Taken::default()
+    };
+    let (own, payer) = (scene.own(), scene.payer());
+    let notice = |number, entries: &[Ntry<'_>]| document(own, payer, number, None, entries);
+    assert_eq!(scene.take(&notice(1, &[due, rent])), Ok((2, 0, 0)));
+    assert!(scene.is_settled());
+    assert_eq!(scene.sums(), (171, 70));
+    let settled = scene.sheet();
+
+    // Another amount than came takes back nothing that is known here.
+    let part = Ntry {
+        amount: 50,
+        ..back_of(due, "E3")
+    };
+    assert_eq!(scene.taken(&notice(2, &[part])), Ok(took(1, 0)));
+    assert_eq!((scene.is_settled(), scene.sums()), (true, (171, 70)));
+    assert_eq!(scene.taken_back(), [(50, HadPaid::Unknown)]);
+
+    // Both are taken back, by the transfer's number or, where the bank gives none, by the charge it names.
+    let unnamed = Ntry {
+        end_to_end: "NOTPROVIDED",
+        ..back_of(due, "E4")
+    };
+    let both = notice(3, &[unnamed, back_of(rent, "E5")]);
+    assert_eq!(scene.taken(&both), Ok(took(2, 0)));
+    assert_eq!((scene.is_settled(), scene.sums()), (false, (0, 0)));
+    assert_eq!(scene.suspense(), []);
+    let charge = scene.charge;
+    let known = [
+        (50, HadPaid::Unknown),
+        (70, HadPaid::Nobody),
+        (101, HadPaid::Record(charge)),
+    ];
+    assert_eq!(scene.taken_back(), known);
+    scene.is_whole();
+    // Told again, in whichever order: neither what came nor what was taken counts twice.
+    for again in [&both, &notice(1, &[due, rent]), &both, &notice(2, &[part])] {
+        let Taken { new, back, out, .. } = scene.taken(again).unwrap();
+        assert_eq!((new, back, out), (0, 0, 0));
+    }
+    assert_eq!((scene.is_settled(), scene.sums()), (false, (0, 0)));
+
+    // Paid by a new transfer, taken back, and paid once more: the books stand as after the first.
+    let anew = Ntry {
+        entry: "E6",
+        end_to_end: &third,
+        ..due
+    };
+    assert_eq!(scene.take(&notice(4, &[anew])), Ok((1, 0, 0)));
+    assert!(scene.is_settled());
+    assert_eq!(scene.taken(&notice(5, &[back_of(anew, "E7")])), Ok(took(1, 0)));
+    assert!(!scene.is_settled());
+    // One that is taken back before it is told of never counts.
+    let early = Ntry {
+        entry: "E8",
+        end_to_end: &fourth,
+        ..due
+    };
+    assert_eq!(scene.taken(&notice(6, &[back_of(early, "E9")])), Ok(took(1, 0)));
+    assert_eq!(scene.take(&notice(7, &[early])), Ok((0, 1, 0)));
+    assert!(!scene.is_settled());
+    let last = transfer(9);
+    let last = Ntry {
+        entry: "E10",
+        end_to_end: &last,
+        ..due
+    };
+    assert_eq!(scene.take(&notice(8, &[last])), Ok((1, 0, 0)));
+    assert!(scene.is_settled());
+    assert_eq!(scene.sums(), (101, 0));
+    let after = scene.sheet();
+    let without = |sheet: &[(String, i64)]| -> Vec<_> {
+        let same = |(line, _): &&(String, i64)| !line.starts_with("at bank") && !line.starts_with("unmatched");
+        sheet.iter().filter(same).cloned().collect()
+    };
+    assert_eq!(without(&after), without(&settled));
+    scene.parties.relay(&mut scene.buyer, scene.license).unwrap();
+    scene.is_whole();
+}
+
+/// proves: ST-5 ST-6 row-56
+#[test]
+fn what_a_payment_set_off_stands_again_when_the_bank_takes_it_back() {
+    let mut scene = Scene::set();
+    let (buyer, license) = bought_by(&mut scene.parties, 0, 2);
+    let nothing_for = buyer.card.state().owed(license).unwrap().charge;
+    let before = scene.sheet();
+    let pays = carrier::reference(scene.charge);
+    let reference = format!("{pays} -21 0/{}", carrier::reference(nothing_for));
+    let is_settled = |scene: &Scene, charge| scene.parties.record(charge).unwrap().1.is_some();
+    for n in [5, 6] {
+        let transfer = TransferId([n; 16]).to_string();
+        let (came, went) = (format!("E{n}"), format!("R{n}"));
+        let less = Ntry {
+            entry: &came,
+            amount: 80,
+            end_to_end: &transfer,
+            text: &reference,
+            ..CREDIT
+        };
+        let notice = document(scene.own(), scene.payer(), n.into(), None, &[less]);
+        assert_eq!(scene.take(&notice), Ok((1, 0, 0)));
+        assert!(is_settled(&scene, scene.charge) && is_settled(&scene, nothing_for));
+        assert_ne!(scene.sheet(), before);
+        scene.is_whole();
+        let back = document(scene.own(), scene.payer(), 10, None, &[back_of(less, &went)]);
+        assert_eq!(scene.taken(&back).map(|all| all.back), Ok(1));
+        assert!(!is_settled(&scene, scene.charge) && !is_settled(&scene, nothing_for));
+        let charged = |sheet: Vec<(String, i64)>| -> Vec<_> {
+            let mut sheet: Vec<_> = sheet.into_iter().filter(|(_, minor)| *minor != 0).collect();
+            sheet.sort();
+            sheet
+        };
+        assert_eq!(charged(scene.sheet()), charged(before.clone()));
+        scene.is_whole();
+    }
 }
 
 /// proves: ST-5 ST-6 row-56 row-54

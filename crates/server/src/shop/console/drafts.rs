@@ -71,8 +71,6 @@ struct DraftPage<'a> {
     file_name: &'a str,
     file: Said,
     preview: Option<Preview>,
-    /// Is its preview, and so its cover, a picture of its own?
-    has_picture: bool,
     no_preview: Option<Said>,
     bad_preview: Option<Said>,
     wrong: Option<Said>,
@@ -250,10 +248,6 @@ pub(super) fn draw(
             kind: preview_kind(media_type),
             name: words.console_preview_of(form.get("title")),
         }),
-        has_picture: draft
-            .preview_type
-            .as_deref()
-            .is_some_and(|kind| kind.starts_with("image/")),
         no_preview: matches!(draft.state, DraftState::NoPreview(_)).then(|| words.console_no_preview_text()),
         bad_preview: (it.said == "bad-preview").then(|| words.console_preview_bad()),
         wrong,

@@ -14,8 +14,12 @@ const OFFER_LIFE: Span = Span::days(3650);
 const DAY: u64 = 86_400_000;
 /// The longest title, in characters.
 const TITLE_MAX: usize = 200;
-/// The longest field, in characters: thirty-two names of performers.
-const FIELD_MAX: usize = 32 * (TITLE_MAX + 1);
+/// The longest field of one line, in characters.
+const FIELD_MAX: usize = 300;
+/// The fields of several lines.
+const OF_LINES: [&str; 3] = ["performers", "comment", "cover"];
+/// The longest of them, in characters: every name of performers there may be.
+const LINES_MAX: usize = package::PERFORMERS_MAX * (TITLE_MAX + 1);
 
 /// What is wrong with a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,36 +63,32 @@ const FIELDS: [(&str, &str); 21] = [
 pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
+    /// Every field, each from its name and what it is when nobody has typed yet.
+    fn made(value: impl Fn(&str, &str) -> String) -> Self {
+        Self(
+            FIELDS
+                .map(|(name, usual)| (name.to_owned(), value(name, usual)))
+                .to_vec(),
+        )
+    }
     /// A new form for a file called so.
     pub(super) fn fresh(file_name: &str) -> Self {
         let stem = file_name.rsplit_once('.').map_or(file_name, |(stem, _)| stem);
         let title: String = stem.replace(['_', '-'], " ").trim().chars().take(TITLE_MAX).collect();
-        let value = |(name, usual): (&str, &str)| {
-            let value = if name == "title" {
-                title.clone()
-            } else {
-                usual.to_owned()
-            };
-            (name.to_owned(), value)
-        };
-        Self(FIELDS.map(value).to_vec())
+        Self::made(|name, usual| if name == "title" { &title } else { usual }.to_owned())
     }
     /// A new version of a work: called as it is, until somebody types otherwise.
     pub(super) fn version(title: &str, credits: &Credits) -> Self {
         let line = |said: &Option<String>| said.clone().unwrap_or_default();
-        let value = |(name, usual): (&str, &str)| {
-            let value = match name {
-                "title" => title.to_owned(),
-                "subtitle" => line(&credits.subtitle),
-                "performers" => credits.performers().join("\n"),
-                "creator" => line(&credits.creator),
-                "comment" => line(&credits.comment),
-                "cover" => line(&credits.cover),
-                _ => usual.to_owned(),
-            };
-            (name.to_owned(), value)
-        };
-        Self(FIELDS.map(value).to_vec())
+        Self::made(|name, usual| match name {
+            "title" => title.to_owned(),
+            "subtitle" => line(&credits.subtitle),
+            "performers" => credits.performers().join("\n"),
+            "creator" => line(&credits.creator),
+            "comment" => line(&credits.comment),
+            "cover" => line(&credits.cover),
+            _ => usual.to_owned(),
+        })
     }
     /// An offer that stands on the shelf, as the form that means it.
     pub(super) fn of(one: &OnShelf) -> Self {
@@ -101,7 +101,7 @@ impl Form {
             modes if modes.move_ => ("move", policy.fare_move),
             _ => ("none", policy.fare_copy),
         };
-        let value = |name: &str, usual: &str| match name {
+        Self::made(|name, usual| match name {
             "title" => offer.title.clone(),
             "price" => offer.price.minor().to_string(),
             "tax" => (offer.tax_permille / 10).to_string(),
@@ -128,12 +128,7 @@ impl Form {
             "media" if offer.tenders.contains(&TenderKind::Medium) => "yes".to_owned(),
             "receipts" if offer.tenders.contains(&TenderKind::Receipt) => "yes".to_owned(),
             _ => usual.to_owned(),
-        };
-        Self(
-            FIELDS
-                .map(|(name, usual)| (name.to_owned(), value(name, usual)))
-                .to_vec(),
-        )
+        })
     }
     /// The form that was kept.
     pub(super) fn kept(fields: &[(String, String)]) -> Self {
@@ -141,12 +136,13 @@ impl Form {
     }
     /// What was typed; only fields of this form, each of bounded length.
     pub(super) fn typed(fields: &Fields) -> Self {
-        let value = |(name, usual): (&str, &str)| {
+        Self::made(|name, usual| {
             let typed = fields.get(name).map_or(usual, |typed| typed.trim());
-            let line = |c: &char| !c.is_control() || *c == '\n';
-            (name.to_owned(), typed.chars().filter(line).take(FIELD_MAX).collect())
-        };
-        Self(FIELDS.map(value).to_vec())
+            let of_lines = OF_LINES.contains(&name);
+            let kept = |c: &char| !c.is_control() || (of_lines && *c == '\n');
+            let most = if of_lines { LINES_MAX } else { FIELD_MAX };
+            typed.chars().filter(kept).take(most).collect()
+        })
     }
     /// As it is kept.
     pub(super) fn fields(&self) -> Vec<(String, String)> {
@@ -169,8 +165,10 @@ impl Form {
     /// What catalogues say of it beside the title; performers stand one to a line.
     pub(super) fn credits(&self) -> Result<Credits, Wrong> {
         // Lines of a field for a sentence or two are one text.
-        let text = |name| Some(self.get(name).split_whitespace().collect::<Vec<_>>().join(" "));
-        let text = |name| text(name).filter(|text| !text.is_empty());
+        let text = |name| {
+            let text = self.get(name).split_whitespace().collect::<Vec<_>>().join(" ");
+            Some(text).filter(|text| !text.is_empty())
+        };
         let names = self.get("performers").lines().map(|name| name.trim().to_owned());
         let names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
         let credits = Credits {
@@ -377,6 +375,9 @@ mod tests {
             ("Mr. Tide, vol. 2", credits)
         );
         assert!(form(&[]).credits().unwrap().is_empty());
+        // Only these have lines, and only these are long.
+        let title = form(&[("title", &format!("Night\nFerry{}", "x".repeat(9000)))]);
+        assert!(title.get("title").starts_with("NightFerry") && title.get("title").len() == FIELD_MAX);
         let (long, many) = ("x".repeat(201), "x\n".repeat(33));
         for wrong in [
             ("creator", long.as_str()),

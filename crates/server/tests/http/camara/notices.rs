@@ -22,13 +22,13 @@ use server::{
         bind::TlsFiles,
         serve::{Wire, serve},
     },
-    running::start,
+    running::{Running, start},
 };
 use tokio::sync::{mpsc, watch};
 
 use super::super::{
     records::seller,
-    world::{code_of, config, id},
+    world::{World, code_of, config, id},
 };
 use super::{AIKO, BILLING, Merchant, REFUND, by, payment, yen};
 
@@ -54,6 +54,15 @@ async fn hear(State((tell, seen)): State<Ears>, headers: HeaderMap, body: String
     } else {
         StatusCode::NO_CONTENT
     }
+}
+
+/// The trust registry, ready.
+async fn trust_registry(world: &World) -> Running {
+    let (maker, dir) = (&world.maker, world.dir.path());
+    let config = config(maker, dir, Role::TrustRegistry, seal::Role::TrustRegistry, "Trust");
+    let mut trust = start(config).await.unwrap();
+    trust.ready().await;
+    trust
 }
 
 fn tls() -> std::path::PathBuf {
@@ -237,16 +246,8 @@ async fn an_enterprise_nobody_listed_is_asked_for_while_the_payment_is_processin
         config.charging.trust_registry = registry;
     })
     .await;
-    let trust = config(
-        &merchant.world.maker,
-        merchant.world.dir.path(),
-        Role::TrustRegistry,
-        seal::Role::TrustRegistry,
-        "Trust",
-    );
-    let mut trust = start(trust).await.unwrap();
+    let trust = trust_registry(&merchant.world).await;
     assert_eq!(Some(trust.id), registry);
-    trust.ready().await;
     let list = json!({ "enterprise": 2500, "party": merchant.unlisted().to_string() });
     let request = merchant
         .world
@@ -295,15 +296,7 @@ async fn an_enterprise_nobody_listed_is_asked_for_while_the_payment_is_processin
 async fn a_registry_finds_enterprises_by_address_and_trusts_nobody_for_it() {
     let merchant = Merchant::open(|_| {}).await;
     let shop = seller(&merchant.world, "Minato Licenses").await;
-    let trust = config(
-        &merchant.world.maker,
-        merchant.world.dir.path(),
-        Role::TrustRegistry,
-        seal::Role::TrustRegistry,
-        "Trust",
-    );
-    let mut trust = start(trust).await.unwrap();
-    trust.ready().await;
+    let trust = trust_registry(&merchant.world).await;
     let client = &merchant.world.client;
     let list = json!({ "enterprise": 2500, "party": shop.id.to_string() });
     let request = client
@@ -365,15 +358,7 @@ async fn an_enterprise_the_registry_does_not_trust_is_denied() {
         config.charging.trust_registry = Some(id(&world.maker, seal::Role::TrustRegistry, "Trust"));
     })
     .await;
-    let trust = config(
-        &merchant.world.maker,
-        merchant.world.dir.path(),
-        Role::TrustRegistry,
-        seal::Role::TrustRegistry,
-        "Trust",
-    );
-    let mut trust = start(trust).await.unwrap();
-    trust.ready().await;
+    let trust = trust_registry(&merchant.world).await;
     merchant.others.push(trust);
     let mut ear = Ear::open().await;
     let mut body = payment(1000, "one");
