@@ -15,9 +15,12 @@ const LANES: &[&[&str]] = &[
     &["play", "console", "hand", "copying"],
 ];
 
+/// Walks that take long, and go only when they are named.
+const LONG: &[&str] = &["pages"];
+
 /// Builds the program, installs what drives the browser, and walks; every walk, or those named.
 pub fn walk(named: &[&str]) -> Result<()> {
-    let known: Vec<&str> = LANES.concat();
+    let known: Vec<&str> = [LANES.concat(), LONG.to_vec()].concat();
     if let Some(other) = named.iter().find(|name| !known.contains(name)) {
         bail!("no walk is called {other}: there are {}", known.join(", "));
     }
@@ -35,7 +38,7 @@ pub fn walk(named: &[&str]) -> Result<()> {
     )?;
     let place = process::in_memory()?;
     let place = place.as_ref().map(tempfile::TempDir::path);
-    let wanted = move |name: &str| named.is_empty() || named.contains(&name);
+    let wanted = move |name: &str| named.contains(&name) || (named.is_empty() && !LONG.contains(&name));
     let failed: Vec<&str> = std::thread::scope(|scope| {
         let walk = |lane: &'static [&'static str]| {
             scope.spawn(move || {
@@ -43,7 +46,7 @@ pub fn walk(named: &[&str]) -> Result<()> {
                 walks.filter(|name| !well(name, place)).collect::<Vec<_>>()
             })
         };
-        let lanes: Vec<_> = LANES.iter().copied().map(walk).collect();
+        let lanes: Vec<_> = LANES.iter().copied().chain([LONG]).map(walk).collect();
         // A lane that panicked has said so on the terminal.
         lanes
             .into_iter()

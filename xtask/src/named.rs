@@ -37,6 +37,11 @@ pub const DEEP: &[Named] = &[
         ],
     },
     Named {
+        name: "pages",
+        says: "every page of every party in every state: both languages, light and dark, narrow and wide, under axe",
+        command: &["cargo", "xtask", "browser", "pages"],
+    },
+    Named {
         name: "import",
         says: "a copy of 1 GiB from a medium to a drive, its process killed fifty times",
         command: &[

@@ -346,7 +346,12 @@ impl Record {
             ],
             Self::Secrets => &["shop_secrets", "shop_secrets_drop"],
             Self::Reissues => &["shop_plays_back", "shop_reissues"],
-            Self::Publishers => &["console_applicants", "console_payouts", "console_tenants"],
+            Self::Publishers => &[
+                "console_applicants",
+                "console_payouts",
+                "console_tenants",
+                "shop_api_keys",
+            ],
             Self::Fares => &[
                 "collector_by_payee",
                 "collector_counters",

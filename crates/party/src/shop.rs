@@ -12,6 +12,7 @@
 //!                                 └──────────────────► given or void
 //! ```
 
+mod api_keys;
 mod approve;
 mod assign;
 mod audit;
@@ -53,6 +54,7 @@ mod vouchers;
 mod window;
 mod word;
 
+pub use api_keys::{API_KEYS_MAX, ApiKey, ApiKeyRefused, OLD_KEY_STANDS};
 pub use approve::declined;
 pub use assign::AssignRefused;
 pub use config::ShopConfig;
@@ -170,6 +172,7 @@ static PART: Part = Part::new(
             taken_back::VOID.table(),
             taken_back::REOPENED.table(),
         ]),
+        Change::Create(&[api_keys::API_KEYS.table()]),
     ],
 );
 

@@ -48,6 +48,10 @@ pub struct ApiClient {
     /// Until when, once ended.
     #[n(5)]
     pub ended: Option<Moment>,
+    /// It charges a number in one step, and its subscriber has said nothing to the carrier: its contract says how it asks him
+    /// itself. Every other client shows a token of the subscriber, or has him type a code (row-10).
+    #[n(6)]
+    pub unasked: bool,
 }
 impl Value for ApiClient {}
 

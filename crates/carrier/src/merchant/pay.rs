@@ -84,6 +84,11 @@ pub enum PaymentRefused {
     /// Not one of the client's enterprises.
     #[error("this client does not charge for this merchant")]
     OtherMerchant,
+    /// The subscriber has not agreed before the carrier.
+    #[error(
+        "the subscriber has agreed to nothing here: ask for a token of the subscriber, or pay in two steps with a code"
+    )]
+    NotAsked,
     /// The carrier does not pay it.
     #[error("this carrier does not pay this enterprise")]
     NotTrusted,
@@ -114,6 +119,7 @@ impl Refusal for PaymentRefused {
             Self::NoSubscriber => "subscriber-unknown",
             Self::NotApplicable => "payment-not-applicable",
             Self::OtherMerchant => "payment-other-merchant",
+            Self::NotAsked => "payment-not-asked",
             Self::NotTrusted => "payment-not-trusted",
             Self::Amount => "payment-amount",
             Self::Limit => "payment-limit",
@@ -195,6 +201,10 @@ impl Carrier {
         let payee = client
             .payee(asked.merchant.as_deref())
             .ok_or(PaymentRefused::OtherMerchant)?;
+        let said_nothing = caller.subscriber.is_none() && !client.unasked;
+        if said_nothing && steps == Steps::One {
+            return Err(PaymentRefused::NotAsked);
+        }
         let amount = asked
             .amount
             .filter(|amount| !amount.is_zero())
@@ -210,7 +220,8 @@ impl Carrier {
         if !self.has_room(tx, who, &contract, amount, now)? {
             return Err(PaymentRefused::Limit);
         }
-        if steps == Steps::Two && self.wants_code(amount) && self.is_in_validation(tx, who)? {
+        let coded = steps == Steps::Two && (said_nothing || self.wants_code(amount));
+        if coded && self.is_in_validation(tx, who)? {
             return Err(PaymentRefused::InValidation);
         }
         let reference = name(caller.client, "reference", &asked.reference);
@@ -224,7 +235,7 @@ impl Carrier {
             CORRELATORS.put(tx, &of, &id)?;
         }
         let mut payment = begun(caller, asked, (steps, who, payee.party, amount), &contract, now);
-        payment.coded = payment.two && self.wants_code(amount);
+        payment.coded = coded;
         BY_CLIENT.put(tx, &(caller.client, now, id), &())?;
         self.keep_free(tx, &mut payment, now)?;
         match pays {

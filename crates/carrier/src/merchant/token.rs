@@ -5,7 +5,7 @@
 use minicbor::{Decode, Encode};
 use seal::Seed;
 use store::{Fault, Keys, Map, Table, Tx, Value, View};
-use units::{Again, Moment, OrderId, Refusal, Span};
+use units::{Again, Moment, Money, OrderId, Refusal, Span};
 
 use super::{ApiClient, ClientId, client::CLIENTS, ids};
 use crate::{Carrier, SubscriberId, subscriber::CONTRACTS, subscriber::whose};
@@ -307,6 +307,14 @@ impl Carrier {
         let consent = CONSENTS.get(view, &id)?.filter(|one| now < one.ends);
         let Some(consent) = consent else { return Ok(None) };
         Ok(CLIENTS.get(view, &consent.client)?.map(|client| (client, consent)))
+    }
+
+    /// What the subscriber may still spend on content this month.
+    pub fn may_spend(&self, view: &mut dyn View, who: SubscriberId, now: Moment) -> Result<Money, Fault> {
+        match CONTRACTS.get(view, &who)?.filter(|contract| contract.ended.is_none()) {
+            Some(contract) => self.room(view, who, contract.content_limit, now),
+            None => Ok(Money::zero(self.desk.currency())),
+        }
     }
 
     /// The subscriber answers. The first answer stands.

@@ -25,6 +25,7 @@ fn client(world: &World, no: u32) -> Caller {
             strict: false,
             since: now,
             ended: None,
+            unasked: true,
         };
         carrier.add_client(tx, CLIENT, &new).unwrap();
         Ok(())

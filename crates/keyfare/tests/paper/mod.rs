@@ -52,7 +52,7 @@ impl Talk {
     }
     /// A merchant of its own for a seller: its token.
     fn merchant(&self, name: &str, party: &str) -> String {
-        let new = json!({ "name": name, "payees": [{ "party": party }] });
+        let new = json!({ "name": name, "payees": [{ "party": party }], "unasked": true });
         let made = self.operate("/v1/clients", "a-key-of-sixteen-letters", &new);
         let text = |field: &str| made[field].as_str().unwrap().to_owned();
         let request = self.client.post(format!("{}/oauth2/token", self.carrier));

@@ -44,6 +44,8 @@ pub(super) fn front(sign: &Sign, visit: &Visit) -> Drawn {
 /// What a subscriber is asked.
 pub(super) struct ConsentAsk {
     pub(super) who: Said,
+    /// What agreeing allows, and up to which sum.
+    pub(super) what: Said,
     pub(super) compare: Vec<Said>,
     pub(super) action: String,
 }

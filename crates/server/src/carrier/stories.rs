@@ -5,7 +5,7 @@ use carrier::{
     Trust, Usage, UsageRecord,
 };
 use deal::enterprise::EnterpriseNo;
-use face::{Lang, Story};
+use face::{Lang, Story, Sum};
 use units::{Currency, Moment, Money, PartyId, TransferId};
 
 use super::{
@@ -37,6 +37,7 @@ pub(super) const STORIES: &[Story] = &[
         let visit = Visit::told(lang);
         let ask = drawn::ConsentAsk {
             who: visit.words.consent_who("Lantern Records"),
+            what: visit.words.consent_what(Sum(yen(7200))),
             compare: vec![visit.words.consent_compare("HORN 41")],
             action: "/stories".to_owned(),
         };

@@ -250,6 +250,9 @@ GET  /console/{publisher}/people                       in     200   404    404  
 POST /console/{publisher}/people/invite                in     403   404    404        403    404
 POST /console/{publisher}/people/remove                in     403   404    404        404    404
 POST /console/{publisher}/people/withdraw              in     403   404    404        404    404
+GET  /console/{publisher}/keys                         in     200   404    404        404    404
+POST /console/{publisher}/keys                         in     403   404    404        404    404
+POST /console/{publisher}/keys/end                     in     403   404    404        404    404
 POST /console/{publisher}/drafts                       in     403   403    404        404    404
 POST /console/{publisher}/drafts/{draft}/own-preview   in     403   403    404        404    404
 GET  /console/{publisher}/sales.csv                    in     200   404    200        404    404

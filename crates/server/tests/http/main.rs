@@ -1,6 +1,7 @@
 //! Whole parties over real HTTP on loopback, met by real cards.
 #![allow(clippy::unwrap_used)] // what cannot be unwrapped here is a failed test
 
+mod api_keys;
 mod approval;
 mod approving;
 mod camara;

@@ -48,6 +48,10 @@ pub struct NewClient {
     /// A known `clientCorrelator` is refused, instead of answered as it was the first time.
     #[serde(default)]
     pub strict: bool,
+    /// It charges a number in one step without the subscriber's word to the carrier: its contract says how it asks him itself.
+    /// Without this it shows a token of the subscriber, or has the code typed that he is sent.
+    #[serde(default)]
+    pub unasked: bool,
 }
 
 /// A client that was made. The secret is shown to whoever repeats the request, and to nobody else.
@@ -144,7 +148,7 @@ async fn add(
     let mut id = [0; 16];
     id.copy_from_slice(&request.name().0[..16]);
     let id = ClientId(id);
-    let (name, strict) = (new.name, new.strict);
+    let (name, strict, unasked) = (new.name, new.strict, new.unasked);
     let done = counter
         .office
         .commit::<_, ClientRefused>(move |carrier, tx, now, _| {
@@ -155,6 +159,7 @@ async fn add(
                 strict,
                 since: now,
                 ended: None,
+                unasked,
             };
             request.once(tx, |tx| carrier.add_client(tx, id, &client).map(|()| Vec::new()))
         })

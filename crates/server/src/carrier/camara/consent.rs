@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::{Form, extract::State, http::StatusCode, response::Response};
 use carrier::{Consent, TokenRefused};
+use face::Sum;
 use store::Fault;
 use units::OrderId;
 
@@ -26,11 +27,18 @@ pub(in crate::carrier) async fn page(
 ) -> Result<Response, Problem> {
     let found = counter
         .office
-        .look::<_, Fault>(move |carrier, view, now| carrier.consent(view, link, now))
+        .look::<_, Fault>(move |carrier, view, now| {
+            let Some((client, consent)) = carrier.consent(view, link, now)? else {
+                return Ok(None);
+            };
+            let most = carrier.may_spend(view, consent.subscriber, now)?;
+            Ok(Some((client, consent, most)))
+        })
         .await?;
-    let open = found.filter(|(_, consent): &(_, Consent)| consent.answer.is_none());
-    let ask = open.map(|(client, consent)| ConsentAsk {
+    let open = found.filter(|(_, consent, _): &(_, Consent, _)| consent.answer.is_none());
+    let ask = open.map(|(client, consent, most)| ConsentAsk {
         who: visit.words.consent_who(&client.name),
+        what: visit.words.consent_what(Sum(most)),
         compare: consent
             .binding
             .iter()

@@ -74,7 +74,7 @@ fn spoken(path: &str, code: &str, status: StatusCode) -> (StatusCode, &'static s
             "UNAUTHENTICATED",
             "Request not authenticated due to missing, invalid, or expired credentials. A new authentication is required.",
         ),
-        "merchant-scope" | "payment-other-merchant" | "refund-other-merchant" | "cross-site" => {
+        "merchant-scope" | "payment-not-asked" | "payment-other-merchant" | "refund-other-merchant" | "cross-site" => {
             say(403, "PERMISSION_DENIED", DENIED)
         }
         "payment-not-reserved" if path.ends_with("/cancel") => say(403, "PERMISSION_DENIED", DENIED),

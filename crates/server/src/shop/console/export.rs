@@ -132,15 +132,20 @@ async fn export(
 ) -> Result<Response, Problem> {
     let whose = staff.over(&shop, publisher, Deed::SeeMoney).await?;
     let period = Period::asked(asked, shop.office.clock.now());
+    Ok(sent(shop, whose.id, &period, as_csv))
+}
+
+/// A publisher's sales as a file.
+pub(super) fn sent(shop: Arc<Stall>, publisher: PartyId, period: &Period, as_csv: bool) -> Response {
     let (ending, media_type) = if as_csv {
         ("csv", "text/csv; charset=utf-8")
     } else {
         ("json", "application/json")
     };
     let body = if as_csv {
-        body(shop, whose.id, period.filter(), (HEAD, "", ""), csv_line)
+        body(shop, publisher, period.filter(), (HEAD, "", ""), csv_line)
     } else {
-        body(shop, whose.id, period.filter(), ("[\n", ",\n", "\n]\n"), json_line)
+        body(shop, publisher, period.filter(), ("[\n", ",\n", "\n]\n"), json_line)
     };
     let mut response = private(body.into_response());
     let fields = response.headers_mut();
@@ -152,7 +157,7 @@ async fn export(
     if let Ok(name) = HeaderValue::from_str(&name) {
         fields.insert(header::CONTENT_DISPOSITION, name);
     }
-    Ok(response)
+    response
 }
 
 /// As a table.

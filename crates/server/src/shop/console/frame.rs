@@ -28,6 +28,7 @@ pub(super) enum At {
     Vouchers,
     Payouts,
     People,
+    Keys,
     Settings,
     Keeper,
     Elsewhere,
@@ -67,6 +68,7 @@ pub(super) fn page(sign: &Sign, visit: &Visit, staff: Option<&Staff>, whose: Opt
         add(may(Deed::SeeMoney), "/vouchers", words.vouchers(), At::Vouchers);
         add(may(Deed::SeeMoney), "/payouts", words.console_payouts(), At::Payouts);
         add(may(Deed::ChangePeople), "/people", words.console_people(), At::People);
+        add(may(Deed::ChangePeople), "/keys", words.console_keys(), At::Keys);
     }
     if staff.is_some_and(|staff| staff.is_let(sign.id, Deed::TakeIn)) {
         nav.push(Here::new(

@@ -16,6 +16,7 @@ mod home;
 mod invited;
 mod jobs;
 mod keeper;
+mod keys;
 mod media;
 mod money;
 mod offers;
@@ -269,6 +270,8 @@ pub(crate) fn site() -> Router<Arc<Stall>> {
         .route("/console/{publisher}/people/invite", post(people::invite))
         .route("/console/{publisher}/people/remove", post(people::remove))
         .route("/console/{publisher}/people/withdraw", post(people::withdraw))
+        .route("/console/{publisher}/keys", get(keys::page).post(keys::make))
+        .route("/console/{publisher}/keys/end", post(keys::end))
         .layer(DefaultBodyLimit::max(FORM_MAX))
 }
 

@@ -10,7 +10,8 @@ use axum::{
 use face::{Lang, Story};
 use license::{Modes, WorkKind};
 use party::shop::{
-    Draft, DraftState, Income, Paid, Payout, PayoutState, Sale, Statement, Version, WindowOffer, WindowWork,
+    ApiKey, ApiKeyRefused, Draft, DraftState, Income, Paid, Payout, PayoutState, Sale, Statement, Version, WindowOffer,
+    WindowWork,
 };
 use signin::{Grant, Invitation};
 use units::{ContentId, Currency, DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, Tag, TransferId};
@@ -19,7 +20,7 @@ use super::{
     account, drafts, enter, fares,
     form::{Form, Wrong},
     frame::{At, Whose, page, refused},
-    home, invited, keeper, media, money, offers, people, rebates, settings, upload, vouchers, works,
+    home, invited, keeper, keys, media, money, offers, people, rebates, settings, upload, vouchers, works,
 };
 use crate::{
     frame::Problem,
@@ -476,6 +477,29 @@ fn staff(lang: Lang, link: bool) -> Drawn {
     people::draw(&sign(), &Visit::told(lang), None, &minato(), it)
 }
 
+/// Keys: nothing yet; one, and another beside its new one; no name.
+fn programs(lang: Lang, some: bool, new: bool, no: Option<ApiKeyRefused>) -> Drawn {
+    let key = |name: &str, until, used| ApiKey {
+        name: name.into(),
+        since: NOW.less(units::Span::days(40)),
+        until,
+        used,
+    };
+    let keys = vec![
+        (Hash([1; 32]), key("Bookkeeping", None, Some(NOW))),
+        (Hash([2; 32]), key("Royalties", new.then_some(NOW), None)),
+    ];
+    let visit = Visit::told(lang);
+    let it = keys::Shown {
+        keys: if some { keys } else { Vec::new() },
+        new: new.then(|| ("keyfare.00112233445566778899aabbccddeeff.Zm9ycnk".into(), Some(NOW))),
+        refused: no.map(|no| visit.words.refused_why(no.code(), no.to_string())),
+        csrf: "form",
+        origin: "http://localhost:7404",
+    };
+    keys::draw(&sign(), &visit, None, &minato(), it)
+}
+
 fn own(lang: Lang, full: bool) -> Drawn {
     let key = |label: &str, copied, last| settings::KeyLine {
         id: "k".into(),
@@ -643,6 +667,10 @@ pub(crate) const STORIES: &[Story] = stories! {
     "payouts-empty": "Pay-outs", "nothing yet" => |l| payouts(l, false, true, false);
     "people": "People", "the last owner" => |l| staff(l, false);
     "people-invited": "People", "invited" => |l| staff(l, true);
+    "keys": "Keys", "two programs" => |l| programs(l, true, false, None);
+    "keys-none": "Keys", "nothing yet" => |l| programs(l, false, false, None);
+    "keys-rotated": "Keys", "the old one stands for a day" => |l| programs(l, true, true, None);
+    "keys-no": "Keys", "no name" => |l| programs(l, true, false, Some(ApiKeyRefused::Name));
     "settings": "Settings", "usual" => |l| own(l, false);
     "settings-codes": "Settings", "new codes" => |l| own(l, true);
     "account": "Account", "what is stored" => |l| account(l, false);

@@ -104,7 +104,7 @@ impl Merchant {
         let payees = json!([{ "party": self.paid.to_string(), "number": 2000 },
             { "party": self.refused.to_string(), "number": 2100 }, { "party": self.unlisted().to_string(), "number": 2500 }]);
         let made = self
-            .add_client(json!({ "name": "Lantern Shop", "payees": payees }))
+            .add_client(json!({ "name": "Lantern Shop", "payees": payees, "unasked": true }))
             .await;
         self.client = made;
         self.token = self.token_of(&self.client, "").await;

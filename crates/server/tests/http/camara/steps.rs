@@ -42,7 +42,7 @@ async fn a_payment_in_one_step_is_made_once_however_often_it_is_asked_for() {
     let no = merchant.post(&format!("{BILLING}/payments"), &blind, 409).await;
     assert_eq!(no["code"], "ALREADY_EXISTS");
     // A client that is held to the letter gets a refusal instead of the answer.
-    let new = json!({ "name": "Strict", "payees": [{ "party": merchant.paid.to_string() }], "strict": true });
+    let new = json!({ "name": "Strict", "payees": [{ "party": merchant.paid.to_string() }], "strict": true, "unasked": true });
     let strict = merchant.add_client(new).await;
     let token = merchant.token_of(&strict, "").await;
     let mut own = payment(10, "order-1");
@@ -102,6 +102,34 @@ async fn what_was_reserved_is_confirmed_or_cancelled_or_ends_once() {
         .post(&format!("{BILLING}/payments"), &payment(1, "f"), 422)
         .await;
     assert_eq!(one["code"], "CARRIER_BILLING.USER_AMOUNT_THRESHOLD_OVERPASSED");
+    merchant.close().await;
+}
+
+/// A program that nobody told the carrier charges a number by itself: without the subscriber's own word to the carrier nothing is
+/// charged (direct POST), and in two steps he is sent a code first, whatever the amount.
+///
+/// proves: ST-4 row-10
+#[tokio::test]
+async fn nobody_is_charged_who_said_nothing_to_the_carrier() {
+    let merchant = Merchant::open(|_| {}).await;
+    let new = json!({ "name": "Zombie Button", "payees": [{ "party": merchant.paid.to_string() }] });
+    let client = merchant.add_client(new).await;
+    let merchant = Merchant {
+        token: merchant.token_of(&client, "").await,
+        ..merchant
+    };
+    let no = merchant
+        .post(&format!("{BILLING}/payments"), &payment(100, "direct"), 403)
+        .await;
+    assert_eq!(no["code"], "PERMISSION_DENIED");
+    // It left nothing behind: the same reference may be asked for in two steps.
+    let asked = merchant.prepare(&payment(100, "direct-2")).await;
+    assert_eq!(asked["paymentStatus"], "pending_validation");
+    assert_eq!(
+        merchant.step(&asked, "confirm", &by(AIKO), 403).await["code"],
+        "CARRIER_BILLING.PAYMENT_DENIED"
+    );
+    assert_eq!(merchant.state(&asked).await, "pending_validation");
     merchant.close().await;
 }
 
