@@ -13,7 +13,7 @@ pub const API_KEYS_MAX: usize = 20;
 /// So long the old key stands beside the new one.
 pub const OLD_KEY_STANDS: Span = Span::days(1);
 /// When a key was used last is written down once in so long.
-const NOTED_EVERY: Span = Span::hours(1);
+const NOTED_EVERY: Span = Span::minutes(60);
 /// The longest name of a key, in characters.
 const NAME_MAX: usize = 40;
 
@@ -144,7 +144,7 @@ impl Shop {
 
     /// Ends a key at once. One that is gone stays gone.
     pub fn end_api_key(&self, tx: &mut dyn Tx, publisher: PartyId, key: Hash) -> Result<(), Fault> {
-        API_KEYS.delete(tx, &(publisher, key))
+        API_KEYS.delete(tx, &(publisher, key)).map(drop)
     }
 
     /// Does this key stand? And shall its use be noted ([`Shop::note_api_key`])?

@@ -14,7 +14,7 @@ use party::shop::{
     WindowWork,
 };
 use signin::{Grant, Invitation};
-use units::{ContentId, Currency, DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, Tag, TransferId};
+use units::{ContentId, Currency, DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, Refusal, Tag, TransferId};
 
 use super::{
     account, drafts, enter, fares,
