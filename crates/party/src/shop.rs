@@ -170,6 +170,7 @@ static PART: Part = Part::new(
             taken_back::VOID.table(),
             taken_back::REOPENED.table(),
         ]),
+        Change::Create(&[unsettled::TOLD.table(), taken_back::EARLY.table()]),
     ],
 );
 

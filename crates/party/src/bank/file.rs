@@ -9,7 +9,7 @@ use units::{Again, Moment, Money, PartyId, RealmId, Refusal, TransferId};
 
 use super::{
     Bank, HouseBank, Place, TransferOrder, TransferRefused, Transferred, WhyNot,
-    account::{Holder, LINES},
+    account::{Holder, LINES, StatementLine},
     notice::TOLD,
 };
 use crate::{desk::Known, keys::PartyKeys};
@@ -346,16 +346,24 @@ fn entries(view: &mut dyn View, of: Holder, after: u64, last: u64, most: usize) 
     let rows = LINES.range(view, keys, most)?;
     let entries = rows.into_iter().map(|((_, n), line)| Entry {
         entry: n.to_string(),
+        part: 0,
         credit: line.credit,
         reversal: false,
         booked: true,
         amount: line.amount,
         at: line.at,
         transfer: Some(line.id),
-        other: None,
+        other: told_other(&line).map(account),
         reference: line.reference,
     });
     Ok(entries.collect())
+}
+
+/// Who is on the other side, as far as the account's owner is told: whoever has a person's token has that person's account, so
+/// no document says whose money came in; whom its owner paid he named himself.
+fn told_other(line: &StatementLine) -> Option<Holder> {
+    line.other
+        .filter(|other| !line.credit || matches!(other, Holder::Party(_)))
 }
 
 /// Closed periods, against one another: each begins with what the one before ended with, and its entries lead to its end.

@@ -770,6 +770,7 @@ async fn document(
         matched: done.matched,
         waiting: done.waiting,
         odd: done.odd,
+        known: done.known,
     }))
 }
 
