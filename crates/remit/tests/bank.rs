@@ -137,10 +137,7 @@ fn what_a_bank_books_as_one_is_read_as_its_parts() {
     assert!(read.adds_up());
     assert_eq!(read, batch);
     // As some banks write it: a group of details for each part.
-    let apart = document.replace(
-        "</TxDtls>\n        <TxDtls>",
-        "</TxDtls></NtryDtls><NtryDtls><TxDtls>",
-    );
+    let apart = document.replace("</TxDtls>\n        <TxDtls>", "</TxDtls></NtryDtls><NtryDtls><TxDtls>");
     assert_ne!(apart, document);
     assert_eq!(Statement::read(apart.as_bytes()), Ok(batch.clone()));
     // Parts that do not come to the whole, that do not say how much, or that go the other way.
@@ -154,7 +151,11 @@ fn what_a_bank_books_as_one_is_read_as_its_parts() {
         ),
     ] {
         assert!(document.contains(from), "{from} in {document}");
-        assert_eq!(Statement::read(document.replacen(from, to, 1).as_bytes()), Err(no), "{from}");
+        assert_eq!(
+            Statement::read(document.replacen(from, to, 1).as_bytes()),
+            Err(no),
+            "{from}"
+        );
     }
     // A part alone is no entry.
     batch.entries.remove(0);

@@ -3,7 +3,7 @@
 //! clears what is owed (system 4).
 
 use card::ChargeHeard;
-use deal::enterprise::EnterpriseNo;
+use deal::enterprise::{EnterpriseNo, Unpaid};
 use units::{Currency, LicenseId, Moment, Money, Span};
 
 use crate::{
@@ -217,7 +217,11 @@ impl<'a> Told<'a> {
                 let no = Stuck::other(code, text);
                 self.refusal("carrier", &no, "ST-13");
                 let list = self.parties.not_paid()?;
-                let told = list.enterprises.contains(&EnterpriseNo(self.story.enterprise));
+                let it = Unpaid {
+                    enterprise: EnterpriseNo(self.story.enterprise),
+                    party: self.parties.world.seller(),
+                };
+                let told = list.enterprises.contains(&it);
                 self.tale.must(told, "wallets are not told beforehand");
                 self.step("carrier", format!("tells every wallet that it does not pay enterprise {}", self.story.enterprise), "ST-25");
             }

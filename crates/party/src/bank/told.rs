@@ -43,7 +43,6 @@ pub struct ToldRow {
 impl Value for ToldRow {}
 
 /// What was told under the numbers of transfers: by number, then by name. What a message told of has its number for a name.
-#[derive(Debug)]
 pub struct Told(Map<(TransferId, TransferId), ToldRow>);
 
 impl Told {

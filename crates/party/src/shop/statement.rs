@@ -53,7 +53,9 @@ pub enum StatementRefused {
         got: u64,
     },
     /// The bank told of this entry before, with another amount.
-    #[error("entry {0} was told of before with another amount: ask the bank which one is right; nothing of this was taken")]
+    #[error(
+        "entry {0} was told of before with another amount: ask the bank which one is right; nothing of this was taken"
+    )]
     OtherContent(String),
     /// A record could not be settled.
     #[error(transparent)]

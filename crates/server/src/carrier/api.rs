@@ -734,6 +734,8 @@ pub struct Reconciled {
     pub waiting: u32,
     /// Entries that fit nothing here.
     pub odd: u32,
+    /// Entries that the bank's messages told of before.
+    pub known: u32,
 }
 
 /// What the bank has been ordered to pay and has not answered, as a document for it (pain.001.001.09). The operator's.

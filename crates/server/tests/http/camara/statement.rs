@@ -29,7 +29,7 @@ async fn a_sellers_statement_counts_once_and_what_it_does_not_know_waits() {
     };
     for (new, known) in [(1, 0), (0, 1)] {
         let taken: Json = give(OPERATOR, document.clone()).await.unwrap().json().await.unwrap();
-        assert_eq!(taken, json!({ "new": new, "known": known, "out": 0 }));
+        assert_eq!(taken, json!({ "new": new, "known": known, "back": 0, "out": 0 }));
     }
     let records = world
         .client
