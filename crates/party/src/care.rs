@@ -320,6 +320,7 @@ impl Record {
                 "shop_pending",
                 "shop_reconcile_cursor",
                 "shop_settled",
+                "shop_settled_by_time",
             ],
             Self::Spent => &[
                 "console_media_orders",

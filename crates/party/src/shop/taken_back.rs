@@ -16,6 +16,7 @@ use units::{Hash, Moment, Money, OrderId, PartyId, TransferId};
 
 use super::{
     PayRefused, Shop,
+    overview::BY_TIME,
     sales::SALES,
     unsettled::{
         BANKED, CARRIED, Came, GIVEN_BACK, NOTICES, SETTLED, SettledBy, TOLD, UNMATCHED, UNMATCHED_SUM, UNSETTLED,
@@ -238,6 +239,9 @@ impl Shop {
         let about = [&charge[..], &times.to_be_bytes()].concat();
         self.post_back(tx, &about, Hash(was.deal.0), legs, now)?;
         REOPENED.put(tx, &charge, &times)?;
+        if let Some(row) = SETTLED.get(tx, &charge)? {
+            BY_TIME.delete(tx, &(row.at, charge))?;
+        }
         SETTLED.delete(tx, &charge)?;
         Ok(UNSETTLED.put(tx, &charge, &was)?)
     }
@@ -261,7 +265,18 @@ impl Shop {
 
     /// Money that the bank took back, at most `limit`.
     pub fn taken_back(&self, view: &mut dyn View, limit: usize) -> Result<Vec<(TransferId, TakenBack)>, Fault> {
-        TAKEN_BACK.range(view, Keys::all(), limit)
+        self.all_taken_back(view, None, limit)
+    }
+
+    /// A page of it, after the one given.
+    pub fn all_taken_back(
+        &self,
+        view: &mut dyn View,
+        after: Option<TransferId>,
+        limit: usize,
+    ) -> Result<Vec<(TransferId, TakenBack)>, Fault> {
+        let keys = after.map_or_else(Keys::all, |after| Keys::all().after(&after));
+        TAKEN_BACK.range(view, keys, limit)
     }
 
     /// Was the money of this charge's record here before, and taken back?

@@ -21,7 +21,7 @@ use minicbor::{Decode, Encode};
 use store::{Fault, Keys, Map, Table, Tx, Value, View};
 use units::{DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, Span, Tag, TransferId};
 
-use super::{Charged, PayRefused, Sale, Shop, money::WITH, taken_back};
+use super::{Charged, PayRefused, Sale, Shop, money::WITH, overview::BY_TIME, taken_back};
 use crate::{
     bank::{Advice, Credited, Holder, NoticeRefused, Told},
     books::{self, Account, Leg, Posting, Sort, posting_id},
@@ -242,6 +242,7 @@ impl Shop {
         }
         UNSETTLED.delete(tx, &charge)?;
         SETTLED.put(tx, &charge, &Settled { was, at, by })?;
+        BY_TIME.put(tx, &(at, charge), &())?;
         Ok(())
     }
 
@@ -399,9 +400,20 @@ impl Shop {
         Ok(late)
     }
 
-    /// Money that belongs to no record.
+    /// Money that belongs to no record, at most `limit`.
     pub fn unmatched(&self, view: &mut dyn View, limit: usize) -> Result<Vec<(TransferId, Unmatched)>, Fault> {
-        UNMATCHED.range(view, Keys::all(), limit)
+        self.all_unmatched(view, None, limit)
+    }
+
+    /// A page of it, after the one given.
+    pub fn all_unmatched(
+        &self,
+        view: &mut dyn View,
+        after: Option<TransferId>,
+        limit: usize,
+    ) -> Result<Vec<(TransferId, Unmatched)>, Fault> {
+        let keys = after.map_or_else(Keys::all, |after| Keys::all().after(&after));
+        UNMATCHED.range(view, keys, limit)
     }
 
     /// Is what was given in this deal still unpaid? Then it is not said again for a card that lost it. That a bank took its
@@ -453,6 +465,8 @@ pub(super) fn audit(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), 
         check_sale(view, charge, &settled.was, found)
     })?;
     taken_back::audit(view, found)?;
+    check_unmatched(view, found)?;
+    super::overview::audit(view, found)?;
     NOTICES.each::<Fault>(view, Keys::all(), |view, id, notice| {
         let sale = super::sales::SALES.get(view, &notice.deal)?;
         let charge = sale
@@ -465,6 +479,25 @@ pub(super) fn audit(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), 
         }
         Ok(())
     })
+}
+
+/// What came in and belongs to no record, row by row, is what the books say of it.
+fn check_unmatched(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), Fault> {
+    let mut listed = 0_i64;
+    UNMATCHED.each::<Fault>(view, Keys::all(), |view, id, row| {
+        listed = listed.saturating_add(row.amount.minor());
+        if NOTICES.has(view, &id)? {
+            found.push(format!("transfer {id} belongs to a record and to none"));
+        }
+        Ok(())
+    })?;
+    let booked = books::total(view, UNMATCHED_SUM)?;
+    if listed != booked {
+        found.push(format!(
+            "money that matched nothing: {booked} booked, {listed} on the list"
+        ));
+    }
+    Ok(())
 }
 
 fn check_sale(view: &mut dyn View, charge: ChargeId, record: &Unsettled, found: &mut Vec<String>) -> Result<(), Fault> {

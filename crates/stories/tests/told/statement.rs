@@ -623,6 +623,34 @@ fn what_a_bank_books_as_one_settles_part_by_part() {
     scene.is_whole();
 }
 
+/// proves: ST-5 row-56
+#[test]
+fn money_that_matched_nothing_and_is_off_the_list_is_noticed() {
+    let mut scene = Scene::set();
+    let rent = Ntry {
+        amount: 70,
+        text: "RENT 2004-02",
+        ..CREDIT
+    };
+    let notice = document(scene.own(), scene.payer(), 1, None, &[rent]);
+    assert_eq!(scene.take(&notice), Ok((1, 0, 0)));
+    scene.is_whole();
+    let gone = scene.parties.world.within(scene.own(), |tx| {
+        let list = store::Table::new("shop_unmatched");
+        let rows = tx.scan(list, &store::Range::all(), false, 1)?;
+        for (key, _) in &rows {
+            tx.delete(list, key)?;
+        }
+        Ok(rows.len())
+    });
+    assert_eq!(gone, Ok(1));
+    let found = scene.parties.world.audit();
+    assert!(
+        found.iter().any(|line| line.contains("70 booked, 0 on the list")),
+        "{found:#?}"
+    );
+}
+
 /// proves: ST-5 ST-6 row-56 row-54
 #[test]
 fn a_document_about_anything_else_is_refused_and_changes_nothing() {
