@@ -17,7 +17,7 @@ mod transfer;
 
 pub use account::{ForgetRefused, Holder, OpenRefused, Opened, StatementLine};
 pub use advice::{Advice, NotAnAdvice, REFERENCE_MAX};
-pub use debit::{DebitRefused, MONTHS_WORTH, Mandate, WALLETS_MAX};
+pub use debit::{Debit, DebitRefused, MONTHS_WORTH, Mandate, WALLETS_MAX};
 pub use deposit::DepositRefused;
 pub use file::{BankAsk, BankDocument, BankSheet, FileRefused, why_not};
 pub use notice::{Credited, NoticeRefused};

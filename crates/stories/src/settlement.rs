@@ -123,6 +123,8 @@ impl<'a> Told<'a> {
             format!("has a telephone of {telephone} a month, and a card with {purse} on it"),
             "ST-7",
         );
+        // In the month that is billed, however long its payments take.
+        self.parties.use_telephone().map_err(stuck)?;
         self.whom_to_trust()?;
         let license = self.buys(price)?;
         let heard = self.carrier_answers(license)?;
@@ -296,9 +298,19 @@ impl<'a> Told<'a> {
         Ok(())
     }
 
+    /// What was used is on the bill.
+    fn telephone_is_billed(&mut self, bill: &carrier::Bill) {
+        let (lines, used) = (lines(bill), self.story.telephone);
+        for (name, used) in [("calls", used.calls), ("packets", used.packets)] {
+            let billed = lines.get(name).copied().unwrap_or(0);
+            self.tale
+                .must((billed > 0) == (used > 0), "what was used is on no bill");
+        }
+    }
+
     fn month_ends(&mut self) -> Result<(), Stuck> {
-        self.parties.use_telephone().map_err(stuck)?;
         let bill = self.parties.bill(self.story.from).map_err(stuck)?;
+        self.telephone_is_billed(&bill);
         let says = format!(
             "bills the month, twice, and made one bill: telephone {}, content {}, to pay {}",
             bill.telephone_sum,
