@@ -333,7 +333,8 @@ fn what_a_message_told_of_is_known_when_a_document_tells_of_it() {
     let notice = String::from_utf8(world.ask_bank(BankAsk::Since(1)).unwrap()).unwrap();
     let notice = all_under(&notice, id);
     for _ in 0..2 {
-        world.serve(Verb::Credited, message.clone()).unwrap();
+        let heard = world.serve(Verb::Credited, message.clone()).unwrap();
+        assert_eq!(heard, party::Step::Answer(Vec::new()));
         assert_eq!(world.take(notice.as_bytes()).unwrap().known, 1);
     }
     assert_eq!(world.bills(&aiko)[0].paid, yen(2300));

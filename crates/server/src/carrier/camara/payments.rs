@@ -206,7 +206,7 @@ pub(super) async fn list(
     Ok(page(document(&rows)?, found.total, found.last))
 }
 
-fn too_many() -> Problem {
+pub(super) fn too_many() -> Problem {
     let text = "more match than are listed at once; narrow the dates";
     Problem::door(StatusCode::BAD_REQUEST, "merchant-too-many", Again::AfterYouAct, text)
 }
