@@ -323,7 +323,7 @@ fn what_a_message_told_of_is_known_when_a_document_tells_of_it() {
     let said = party::bank::Credited {
         bank: world.bank.id(),
         id,
-        from: Holder::Party(world.seller(SELLER)),
+        from: Some(world.seller(SELLER)),
         to: world.carrier.id(),
         amount: yen(2300),
         reference: number,

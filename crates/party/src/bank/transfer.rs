@@ -321,7 +321,10 @@ impl HouseBank {
             let said = super::Credited {
                 bank: self.keys.id(),
                 id: order.id,
-                from: order.from,
+                from: match order.from {
+                    Holder::Party(id) => Some(id),
+                    Holder::Token(_) => None,
+                },
                 to,
                 amount: order.amount,
                 reference: order.reference.clone(),

@@ -11,7 +11,7 @@ use super::{
     PayRefused, Shop, taken_back,
     unsettled::{Came, NOTICES, TOLD, UNMATCHED},
 };
-use crate::bank::{Holder, entry_name};
+use crate::bank::entry_name;
 
 /// Where the periods have come to.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -189,10 +189,10 @@ impl Shop {
         let came = Came {
             name,
             transfer,
-            from: entry.other.map(|other| match other {
-                Account::Party(id) => Holder::Party(id),
-                Account::Token(id) => Holder::Token(id),
-            }),
+            from: match entry.other {
+                Some(Account::Party(id)) => Some(id),
+                Some(Account::Token(_)) | None => None,
+            },
             amount: entry.amount,
             reference: if entry.reversal {
                 format!("reversal: {}", entry.reference)

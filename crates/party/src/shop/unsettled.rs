@@ -23,7 +23,7 @@ use units::{DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, Span, Tag, T
 
 use super::{Charged, PayRefused, Sale, Shop, money::WITH, overview::BY_TIME, taken_back};
 use crate::{
-    bank::{Advice, Credited, Holder, NoticeRefused, Told},
+    bank::{Advice, Credited, NoticeRefused, Told},
     books::{self, Account, Leg, Posting, Sort, posting_id},
     errand::Step,
 };
@@ -189,8 +189,8 @@ pub(super) struct Came {
     pub(super) name: TransferId,
     /// The transfer's number, where one is told.
     pub(super) transfer: Option<TransferId>,
-    /// Whose it was, where that is told.
-    pub(super) from: Option<Holder>,
+    /// Which party's it was, where that is told.
+    pub(super) from: Option<PartyId>,
     /// How much, for what by its words, and when.
     pub(super) amount: Money,
     pub(super) reference: String,
@@ -256,7 +256,7 @@ impl Shop {
             let came = Came {
                 name: said.id,
                 transfer: Some(said.id),
-                from: Some(said.from),
+                from: said.from,
                 amount: said.amount,
                 reference: said.reference,
                 at: said.at,
@@ -321,7 +321,7 @@ impl Shop {
         }
         // Anybody may pay all of what somebody owes. What is less is its payer's word alone: whoever else said so would settle
         // a record for a coin.
-        if !advice.pays_all() && came.from != Some(Holder::Party(was.payer)) {
+        if !advice.pays_all() && came.from != Some(was.payer) {
             return Ok(Err(WhyUnmatched::NotItsPayer));
         }
         Ok(Ok((advice, was)))

@@ -8,7 +8,7 @@ use party::{
     Refused,
     shop::{HadPaid, Taken},
 };
-use stories::{Holder, Parties, Settling};
+use stories::{Answer, Counterpart, Holder, Parties, Settling};
 use units::{LicenseId, PartyId, Refusal, Span, TransferId};
 
 use super::settlement::{bought, bought_by, found, yen};
@@ -620,6 +620,57 @@ fn what_a_bank_books_as_one_settles_part_by_part() {
     assert_eq!(scene.suspense(), [(70, "no-record", "RENT 2004-02".to_owned())]);
     assert_eq!(scene.sums(), (171, 70));
     scene.parties.relay(&mut scene.buyer, scene.license).unwrap();
+    scene.is_whole();
+}
+
+/// A refused charge is cleared from the purse while the bank tells that its money has come after all: whoever paid second is
+/// owed it, and people see it on the list.
+///
+/// proves: ST-5 ST-13 row-56
+#[test]
+fn what_comes_twice_because_two_words_crossed_is_on_the_list() {
+    let mut parties = found(false);
+    parties.world.numbered(deal::enterprise::EnterpriseNo(2000), None);
+    let (mut buyer, license) = bought(&mut parties, 3000);
+    let charge = buyer.card.state().owed(license).unwrap().charge;
+    let heard = parties.relay(&mut buyer, license).unwrap();
+    assert!(matches!(heard, card::ChargeHeard::Refused(..)), "{heard:?}");
+    let seed = buyer.draw();
+    let asked = buyer.card.ask_clear(license, &seed).unwrap();
+    let checked = buyer
+        .quote(&mut parties.world, Counterpart::Shop, &asked, None)
+        .unwrap();
+    let (_, pay) = buyer.commit(&parties.world, &checked, &card::Want::default()).unwrap();
+    // The shop waits for the issuer, which is away.
+    parties.world.silence(Counterpart::Issuer, true);
+    let seller = parties.world.seller();
+    let waits = parties.world.tell(seller, party::Verb::Pay, &pay);
+    assert_eq!(waits, Answer::NotYet);
+    let mut scene = Scene {
+        parties,
+        charge,
+        buyer,
+        license,
+    };
+    let reference = carrier::reference(charge);
+    let due = Ntry {
+        amount: 101,
+        text: &reference,
+        ..CREDIT
+    };
+    let notice = document(scene.own(), scene.payer(), 1, None, &[due]);
+    assert_eq!(scene.take(&notice), Ok((1, 0, 0)));
+    assert!(scene.is_settled());
+    assert_eq!(scene.suspense(), []);
+    scene.parties.world.silence(Counterpart::Issuer, false);
+    let cleared = scene
+        .buyer
+        .finish(&mut scene.parties.world, Counterpart::Shop, &pay)
+        .unwrap();
+    assert!(matches!(cleared, card::Settled::Given { .. }), "{cleared:?}");
+    assert_eq!(scene.suspense(), [(101, "settled-before", reference)]);
+    assert_eq!(scene.sums(), (101, 101));
+    assert!(scene.buyer.card.state().owed(scene.license).is_none());
     scene.is_whole();
 }
 
