@@ -145,7 +145,7 @@ async fn take(
         amount: sum.amount,
         tax_included: sum.tax_included,
         items: sum.items,
-        what: sum.description,
+        what: sum.what,
         merchant: sum.merchant,
         wire: said_of.payment_amount.get().as_bytes().to_vec(),
         sink,

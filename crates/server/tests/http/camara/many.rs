@@ -1,4 +1,4 @@
-//! Many: more than one question lists at once; and a refund that people have to make.
+//! Many: more than one question lists at once; a refund that people have to make; and what stands on the bill.
 
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -101,6 +101,31 @@ async fn more_than_are_listed_at_once_have_to_be_narrowed() {
     assert_eq!(fewer, json!([]));
     let left = merchant.get(&format!("{refunds}/remaining-amount"), 200).await;
     assert_eq!(left["amount"], 3000 - MANY);
+    merchant.close().await;
+}
+
+/// proves: ST-7 ST-17
+#[tokio::test]
+async fn an_offers_number_as_the_product_is_what_stands_on_the_bill() {
+    let merchant = Merchant::open(|_| {}).await;
+    let (carrier, store) = (merchant.rules(), merchant.carrier.store());
+    for (product, what) in [
+        (json!("20000000001"), "20000000001"),
+        (json!("night-ferry"), "NO 20000000001"),
+        (Json::Null, "NO 20000000001"),
+    ] {
+        let mut body = payment(10, &format!("p {product}"));
+        let meta = &mut body["amountTransaction"]["paymentAmount"]["chargingMetaData"];
+        match product {
+            Json::Null => drop(meta.as_object_mut().unwrap().remove("productId")),
+            named => meta["productId"] = named,
+        }
+        let paid = merchant.create(&body).await;
+        let of: PaymentId = paid["paymentId"].as_str().unwrap().parse().unwrap();
+        let bought = store.read(|view| carrier.bought(view, of.0)).unwrap().unwrap();
+        assert_eq!(bought.what, what);
+    }
+    drop(store);
     merchant.close().await;
 }
 
