@@ -109,12 +109,12 @@ async fn more_than_are_listed_at_once_have_to_be_narrowed() {
 async fn an_offers_number_as_the_product_is_what_stands_on_the_bill() {
     let merchant = Merchant::open(|_| {}).await;
     let (carrier, store) = (merchant.rules(), merchant.carrier.store());
-    for (product, what) in [
-        (json!("20000000001"), "20000000001"),
-        (json!("night-ferry"), "NO 20000000001"),
-        (Json::Null, "NO 20000000001"),
+    for (reference, product, what) in [
+        ("a", json!("20000000001"), "20000000001"),
+        ("b", json!("night-ferry"), "NO 20000000001"),
+        ("c", Json::Null, "NO 20000000001"),
     ] {
-        let mut body = payment(10, &format!("p {product}"));
+        let mut body = payment(10, reference);
         let meta = &mut body["amountTransaction"]["paymentAmount"]["chargingMetaData"];
         match product {
             Json::Null => drop(meta.as_object_mut().unwrap().remove("productId")),
