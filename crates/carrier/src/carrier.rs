@@ -71,6 +71,7 @@ static PART: Part = Part::new(
             what: "list claims of before purchase by purchase",
             run: claim::list_before,
         },
+        Change::Create(&statement::NAMES),
     ],
 );
 
@@ -143,13 +144,15 @@ impl Carrier {
         let known = self.desk.known(tx)?;
         let bank = self.config.bank.ok_or_else(Refused::other_verb)?;
         let said = Credited::read(body, self.desk.realm_id(), &known, bank, &self.keys)?;
-        let entry = Incoming {
-            id: said.id,
-            amount: said.amount,
-            reference: said.reference,
-            at: said.at,
-        };
-        self.money_in(tx, &entry, now)?;
+        if statement::TOLD.by_message(tx, said.id, (said.amount, &said.reference))? {
+            let entry = Incoming {
+                id: said.id,
+                amount: said.amount,
+                reference: said.reference,
+                at: said.at,
+            };
+            self.money_in(tx, &entry, now)?;
+        }
         Ok(Step::Answer(Vec::new()))
     }
 }

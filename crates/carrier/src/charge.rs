@@ -15,7 +15,7 @@ use party::{
 };
 use seal::{Seed, cbor};
 use store::{Fault, Keys, Map, Table, Tx, Value, View};
-use units::{Again, Moment, Money, PartyId, Refusal, Span};
+use units::{Again, Moment, Money, PartyId, Refusal};
 
 use crate::{
     Bought, Carrier, Contract, Origin, SubscriberId, Trust,
@@ -24,9 +24,6 @@ use crate::{
     month::Month,
     subscriber::{BY_KEY, CONTRACTS},
 };
-
-/// How long a registry's word counts.
-const VERDICT_LIFE: Span = Span::minutes(60);
 
 /// A charge that was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -243,7 +240,7 @@ impl Carrier {
         }
         if let (Some(registry), Some(no)) = (self.config.registry, no) {
             let verdict = VERDICTS.get(view, &(no.0, seller))?;
-            if let Some(verdict) = verdict.filter(|v| now <= v.at.plus(VERDICT_LIFE)) {
+            if let Some(verdict) = verdict.filter(|verdict| verdict.holds(now)) {
                 return Ok(if verdict.trusted { Pays::Yes } else { Pays::No });
             }
             let ask = TrustAsk {

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use deal::enterprise::{EnterpriseNo, NotPaid, say_not_paid};
+use deal::enterprise::{EnterpriseNo, NotPaid, Unpaid, say_not_paid};
 use minicbor::{Decode, Encode};
 use store::{Fault, Keys, Map, Table, Tx, Value, View};
-use units::{Again, Moment, Money, PartyId, Refusal};
+use units::{Again, Moment, Money, PartyId, Refusal, Span};
 
 use crate::{Carrier, plan::is_line};
 
@@ -54,6 +54,16 @@ pub(crate) struct Verdict {
     pub(crate) at: Moment,
 }
 impl Value for Verdict {}
+
+/// How long a registry's word counts.
+const VERDICT_LIFE: Span = Span::minutes(60);
+
+impl Verdict {
+    /// Is it young enough to count?
+    pub(crate) fn holds(&self, now: Moment) -> bool {
+        now <= self.at.plus(VERDICT_LIFE)
+    }
+}
 
 pub(crate) const ENTERPRISES: Map<PartyId, Enterprise> = Map::new(Table::new("carrier_enterprises"));
 pub(crate) const NUMBERED: Map<u32, PartyId> = Map::new(Table::new("carrier_enterprise_numbers"));
@@ -172,21 +182,23 @@ impl Carrier {
         Ok(ENTERPRISES.get(view, &id)?.map_or_else(|| id.short(), |row| row.name))
     }
 
-    /// For whom this carrier does not pay, signed: for wallets, over any way (ST-25).
+    /// For whom this carrier does not pay, signed: for wallets, over any way (ST-25). What a trust registry said counts as long
+    /// here as it does for charges, and not about whom this carrier lists itself.
     pub fn not_paid(&self, view: &mut dyn View, now: Moment) -> Result<Vec<u8>, Fault> {
         let mut refused = BTreeSet::new();
-        VERDICTS.each::<Fault>(view, Keys::all(), |_, (no, _), verdict| {
-            if !verdict.trusted {
-                refused.insert(EnterpriseNo(no));
+        VERDICTS.each::<Fault>(view, Keys::all(), |view, (no, party), verdict| {
+            if !verdict.trusted && verdict.holds(now) && !ENTERPRISES.has(view, &party)? {
+                refused.insert(Unpaid {
+                    enterprise: EnterpriseNo(no),
+                    party,
+                });
             }
             Ok(())
         })?;
-        ENTERPRISES.each::<Fault>(view, Keys::all(), |_, _, row| {
-            match (row.trust, row.no) {
-                (Trust::Refused, Some(no)) => refused.insert(no),
-                (Trust::Trusted, Some(no)) => refused.remove(&no),
-                _ => false,
-            };
+        ENTERPRISES.each::<Fault>(view, Keys::all(), |_, party, row| {
+            if let (Trust::Refused, Some(enterprise)) = (row.trust, row.no) {
+                refused.insert(Unpaid { enterprise, party });
+            }
             Ok(())
         })?;
         let list = NotPaid {

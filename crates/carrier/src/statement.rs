@@ -3,13 +3,14 @@
 //! people see (row-52, row-56).
 
 use minicbor::{Decode, Encode};
-use party::bank::{Transferred, why_not};
+use party::bank::{Told, Transferred, entry_name, why_not};
 use remit::{Account, Entry, Kind, Orders, Outcome, Statement, Status};
 use store::{Fault, Keys, Map, Table, Tx, Value, View};
 use units::{Again, Moment, Money, OrderId, Refusal, TransferId};
 
 use crate::{
     Carrier, Incoming, MoneyInRefused, Paid, claim,
+    moneyin::INCOMING,
     payout::{ORDERS, PAYABLES},
 };
 
@@ -52,8 +53,15 @@ impl Value for Odd {}
 const LAST: Map<(), Last> = Map::new(Table::new("carrier_statements"));
 const ODD: Map<[u8; 16], Odd> = Map::new(Table::new("carrier_odd_entries"));
 
+/// What the bank told of as come in, under the numbers of transfers, by message and by file.
+pub(crate) const TOLD: Told = Told::new("carrier_told");
+/// The entry by which a payment left the account.
+const OUT: Map<TransferId, TransferId> = Map::new(Table::new("carrier_told_out"));
+
 /// The tables of this file.
 pub(crate) const TABLES: [Table; 2] = [LAST.table(), ODD.table()];
+/// And those that came with the names of entries.
+pub(crate) const NAMES: [Table; 2] = [TOLD.table(), OUT.table()];
 
 /// Why a document of the bank was not taken, in order of precedence. Nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -117,22 +125,8 @@ pub struct Reconciled {
     pub waiting: u32,
     /// Entries on the list of odd ones.
     pub odd: u32,
-}
-
-/// The name of an entry: its account and its reference there, or the transfer it belongs to. A notice and a statement that tell
-/// of one entry tell of one name.
-fn name_of(account: &Account, entry: &Entry) -> TransferId {
-    if let Some(id) = entry.transfer.filter(|_| !entry.reversal) {
-        return id;
-    }
-    let (kind, id) = match account {
-        Account::Party(id) => ("party", id.0),
-        Account::Token(id) => ("token", id.0),
-    };
-    let hash = seal::hash_parts(&[b"entry", kind.as_bytes(), &id, entry.entry.as_bytes()]);
-    let mut out = [0; 16];
-    out.copy_from_slice(&hash.0[..16]);
-    TransferId(out)
+    /// Entries that the bank's messages told of before.
+    pub known: u32,
 }
 
 impl Carrier {
@@ -173,23 +167,37 @@ impl Carrier {
         }
         let mut done = Reconciled::default();
         for entry in statement.entries.iter().filter(|entry| entry.booked) {
-            self.take_entry(tx, &statement.account, entry, &mut done, now)?;
+            let name = entry_name(statement.account, entry);
+            if entry.credit {
+                self.take_credit(tx, (name, entry), &mut done, now)?;
+            } else {
+                self.take_debit(tx, (name, entry), &mut done, now)?;
+            }
         }
         Ok(done)
     }
 
-    fn take_entry(
+    /// An entry into the account. Its name is its own: whoever orders a transfer chooses the number it bears.
+    fn take_credit(
         &self,
         tx: &mut dyn Tx,
-        account: &Account,
-        entry: &Entry,
+        (name, entry): (TransferId, &Entry),
         done: &mut Reconciled,
         now: Moment,
     ) -> Result<(), StatementRefused> {
-        let id = name_of(account, entry);
-        if entry.credit {
-            let incoming = Incoming {
-                id,
+        let known = match entry.transfer.filter(|_| !entry.reversal) {
+            Some(of) => !TOLD.by_entry(tx, (of, name), (entry.amount, &entry.reference))?,
+            None => false,
+        };
+        let incoming = match INCOMING.get(tx, &name)? {
+            // The bank may tell of it in other words the second time, and not of another amount.
+            Some(before) if before.amount == entry.amount => before,
+            None if known => {
+                done.known = done.known.saturating_add(1);
+                return Ok(());
+            }
+            _ => Incoming {
+                id: name,
                 amount: entry.amount,
                 // What takes an entry back never pays a bill by itself, whatever it says it is for.
                 reference: if entry.reversal {
@@ -198,39 +206,46 @@ impl Carrier {
                     entry.reference.clone()
                 },
                 at: entry.at,
-            };
-            match self.money_in(tx, &incoming, now) {
-                Ok(crate::Suspended::Pays(_)) => done.matched = done.matched.saturating_add(1),
-                Ok(crate::Suspended::Waits) => done.waiting = done.waiting.saturating_add(1),
-                Err(MoneyInRefused::Fault(fault)) => return Err(fault.into()),
-                Err(no) => return Err(StatementRefused::Entry(no)),
-            }
+            },
+        };
+        match self.money_in(tx, &incoming, now) {
+            Ok(crate::Suspended::Pays(_)) => done.matched = done.matched.saturating_add(1),
+            Ok(crate::Suspended::Waits) => done.waiting = done.waiting.saturating_add(1),
+            Err(MoneyInRefused::Fault(fault)) => return Err(fault.into()),
+            Err(no) => return Err(StatementRefused::Entry(no)),
+        }
+        Ok(())
+    }
+
+    /// An entry out of the account: the payment whose number it bears, or one for people to look at. A payment is booked once,
+    /// so a second entry of its number is none.
+    fn take_debit(
+        &self,
+        tx: &mut dyn Tx,
+        (name, entry): (TransferId, &Entry),
+        done: &mut Reconciled,
+        now: Moment,
+    ) -> Result<(), StatementRefused> {
+        if let Some(of) = entry.transfer.filter(|_| !entry.reversal)
+            && let Some(OrderId(purchase)) = ORDERS.get(tx, &of)?
+            && let Some(row) = PAYABLES.get(tx, &purchase)?
+            && claim::moved(tx, of, &row)?.0 == entry.amount
+            && OUT.get(tx, &of)?.is_none_or(|first| first == name)
+        {
+            OUT.put(tx, &of, &name)?;
+            self.bank_decided(tx, purchase, of, Transferred::Booked(entry.at), now)?;
+            done.matched = done.matched.saturating_add(1);
             return Ok(());
         }
-        let paid = match ORDERS.get(tx, &id)?.filter(|_| !entry.reversal) {
-            Some(OrderId(of)) => match PAYABLES.get(tx, &of)? {
-                Some(row) => (claim::moved(tx, id, &row)?.0 == entry.amount).then_some(of),
-                None => None,
-            },
-            None => None,
+        let odd = Odd {
+            entry: entry.entry.clone(),
+            credit: entry.credit,
+            amount: entry.amount,
+            at: entry.at,
+            reference: entry.reference.clone(),
         };
-        match paid {
-            Some(of) => {
-                self.bank_decided(tx, of, id, Transferred::Booked(entry.at), now)?;
-                done.matched = done.matched.saturating_add(1);
-            }
-            None => {
-                let odd = Odd {
-                    entry: entry.entry.clone(),
-                    credit: entry.credit,
-                    amount: entry.amount,
-                    at: entry.at,
-                    reference: entry.reference.clone(),
-                };
-                ODD.put(tx, &id.0, &odd)?;
-                done.odd = done.odd.saturating_add(1);
-            }
-        }
+        ODD.put(tx, &name.0, &odd)?;
+        done.odd = done.odd.saturating_add(1);
         Ok(())
     }
 

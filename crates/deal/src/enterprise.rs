@@ -143,6 +143,18 @@ pub fn read_trust(
     Ok(word.trusted)
 }
 
+/// A seller that is not paid under a number. Both: whoever pretends to another's number harms only himself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(array)]
+pub struct Unpaid {
+    /// The number.
+    #[n(0)]
+    pub enterprise: EnterpriseNo,
+    /// Who says that it is that enterprise.
+    #[n(1)]
+    pub party: PartyId,
+}
+
 /// Whom a payer does not pay for, told beforehand (ST-25). Signed by it (kind NotPaid), for anyone.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
@@ -155,16 +167,22 @@ pub struct NotPaid {
     pub number: u64,
     /// For whom not, in ascending order.
     #[n(2)]
-    pub enterprises: Vec<EnterpriseNo>,
+    pub enterprises: Vec<Unpaid>,
     /// When it was signed.
     #[n(3)]
     pub at: Moment,
 }
 
 impl NotPaid {
-    /// Does it say beforehand that this offer will not be paid for?
-    pub fn names(&self, offer: OfferNo) -> bool {
-        enterprise_of(offer).is_some_and(|no| self.enterprises.contains(&no))
+    /// Does it say beforehand that this offer of this seller will not be paid for?
+    pub fn names(&self, offer: OfferNo, seller: PartyId) -> bool {
+        enterprise_of(offer).is_some_and(|enterprise| {
+            let it = Unpaid {
+                enterprise,
+                party: seller,
+            };
+            self.enterprises.contains(&it)
+        })
     }
 }
 
@@ -227,11 +245,17 @@ mod tests {
         let list = NotPaid {
             payer: PartyId([1; 16]),
             number: 1,
-            enterprises: [EnterpriseNo(3000)].into(),
+            enterprises: [Unpaid {
+                enterprise: EnterpriseNo(3000),
+                party: PartyId([3; 16]),
+            }]
+            .into(),
             at: Moment(1),
         };
-        assert!(list.names(OfferNo(3_000_000_001)));
-        assert!(!list.names(OfferNo(2_000_000_001)));
-        assert!(!list.names(OfferNo(3000)));
+        let (it, other) = (PartyId([3; 16]), PartyId([4; 16]));
+        assert!(list.names(OfferNo(3_000_000_001), it));
+        assert!(!list.names(OfferNo(3_000_000_001), other));
+        assert!(!list.names(OfferNo(2_000_000_001), it));
+        assert!(!list.names(OfferNo(3000), it));
     }
 }

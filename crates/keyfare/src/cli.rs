@@ -1140,9 +1140,9 @@ pub struct Tour {
     /// What voice mail costs (settlement)
     #[arg(long, default_value_t = 300, value_name = "AMOUNT", value_parser = clap::value_parser!(i64).range(0..=10_000_000))]
     pub service: i64,
-    /// How many days after a purchase the carrier pays the seller (settlement)
-    #[arg(long, default_value_t = 7, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(0..=365))]
-    pub pays_after: u16,
+    /// How many days after a purchase the carrier pays the seller; without it 7 (settlement, in memory)
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(0..=365))]
+    pub pays_after: Option<u16>,
     /// How many people, the buyer among them (superdistribution)
     #[arg(long, default_value_t = 8, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub users: u16,

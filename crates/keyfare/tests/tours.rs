@@ -262,6 +262,14 @@ fn the_settlement_is_told_with_the_sources_figures_and_with_others() {
     ]);
     let bill = &other["books"]["parties"]["bill"];
     assert_eq!((&bill["telephone"], &bill["total"]), (&2007.into(), &2267.into()));
+    // A carrier that pays in the next month bills the same.
+    let late = tour(&["settlement", "--system", "1", "--pays-after", "30"]);
+    assert_eq!(late["books"]["parties"]["bill"]["total"], 5880);
+    let live = Command::new(env!("CARGO_BIN_EXE_keyfare"))
+        .args(["tour", "settlement", "--live", "--pays-after", "30", "--json"])
+        .output()
+        .unwrap();
+    assert!(!live.status.success(), "nobody waits for days among processes");
     let four = tour(&["settlement", "--system", "4", "--enterprise", "3000"]);
     assert_eq!(four["books"]["cards"]["buyer"]["purse"], 2000);
     assert_eq!(four["books"]["parties"]["bill"]["total"], 4880);

@@ -12,14 +12,16 @@ mod deposit;
 mod file;
 mod notice;
 mod online;
+mod told;
 mod transfer;
 
 pub use account::{ForgetRefused, Holder, OpenRefused, Opened, StatementLine};
 pub use advice::{Advice, NotAnAdvice, REFERENCE_MAX};
-pub use debit::{DebitRefused, MONTHS_WORTH, Mandate, WALLETS_MAX};
+pub use debit::{Debit, DebitRefused, MONTHS_WORTH, Mandate, WALLETS_MAX};
 pub use deposit::DepositRefused;
 pub use file::{BankAsk, BankDocument, BankSheet, FileRefused, why_not};
 pub use notice::{Credited, NoticeRefused};
+pub use told::{Told, ToldRow, entry_name};
 pub use transfer::{Place, TransferAnswer, TransferOrder, TransferRefused, Transferred, WhyNot};
 
 use store::{Part, Tx, View};

@@ -28,6 +28,7 @@ mod goods;
 mod income;
 mod media;
 mod money;
+mod overview;
 mod pay;
 mod payout;
 mod present;
@@ -65,6 +66,7 @@ pub use edition::Quota;
 pub use goods::{DropRefused, Fell, FillRefused, Goods, Hatch, Piece, Sold};
 pub use income::Income;
 pub use media::{MEDIA_MAX, MEDIA_ORDERS_MAX, MediaCount, MediaOrder, MediaRefused, PressedFor};
+pub use overview::{Overview, Whole};
 pub use pay::PayRefused;
 pub use payout::{Payout, PayoutAskRefused, PayoutState, Statement};
 pub use present::Foreseen;
@@ -173,6 +175,11 @@ static PART: Part = Part::new(
             taken_back::REOPENED.table(),
         ]),
         Change::Create(&[api_keys::API_KEYS.table()]),
+        Change::Create(&[
+            unsettled::TOLD.table(),
+            taken_back::EARLY.table(),
+            overview::BY_TIME.table(),
+        ]),
     ],
 );
 

@@ -26,8 +26,10 @@ pub enum Kind {
 /// One entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Its own reference on this account: with the account it names the entry for ever.
+    /// Its own reference on this account: with the account, and its part, it names the entry for ever.
     pub entry: String,
+    /// Which part of what the bank booked as one, counted from 0. Entries of one reference stand together, in order.
+    pub part: u32,
     /// Into the account?
     pub credit: bool,
     /// It takes an earlier entry back; then `credit` says which way the money goes now.
@@ -115,7 +117,8 @@ impl Statement {
                     balance(to, "OPBD", opening, self.at)?;
                     balance(to, "CLBD", closing, self.at)?;
                 }
-                self.entries.iter().try_for_each(|entry| entry.write(self.account, to))
+                let mut booked = self.entries.chunk_by(Entry::goes_on);
+                booked.try_for_each(|parts| write_booked(parts, self.account, to))
             })
         })?;
         Ok(to.end())
@@ -148,7 +151,11 @@ impl Statement {
             at: message.at(&["GrpHdr", "CreDtTm"])?.moment("CreDtTm")?,
             account,
             kind,
-            entries: part.all("Ntry").map(Entry::read).collect::<Result<_, _>>()?,
+            entries: part
+                .all("Ntry")
+                .map(read_booked)
+                .collect::<Result<Vec<_>, _>>()?
+                .concat(),
         })
     }
 }
@@ -177,94 +184,138 @@ fn balance_of(part: &Node, code: &str) -> Result<Money, NotRead> {
 }
 
 impl Entry {
-    fn write(&self, own: Account, to: &mut Writer) -> Result<(), NotWritten> {
-        plain("an entry's reference", &self.entry, 35)?;
-        plain("a reference", &self.reference, 140)?;
-        let side = if self.credit { "CRDT" } else { "DBIT" };
-        to.within("Ntry", |to| {
-            to.text("NtryRef", &self.entry);
-            to.money("Amt", self.amount);
-            to.text("CdtDbtInd", side);
-            if self.reversal {
-                to.text("RvslInd", "true");
-            }
-            to.path(&["Sts", "Cd"], if self.booked { "BOOK" } else { "PDNG" });
-            to.path(&["BookgDt", "DtTm"], &moment_text(self.at));
-            to.within("BkTxCd", |to| {
-                to.within("Domn", |to| {
-                    to.text("Cd", "PMNT");
-                    to.within("Fmly", |to| {
-                        to.text("Cd", if self.credit { "RCDT" } else { "ICDT" });
-                        to.text("SubFmlyCd", "BOOK");
-                        Ok::<(), NotWritten>(())
-                    })
-                })
-            })?;
-            to.within("NtryDtls", |to| {
-                to.within("TxDtls", |to| {
-                    let id = self.transfer.map_or("NOTPROVIDED".to_owned(), |id| id.to_string());
-                    to.path(&["Refs", "EndToEndId"], &id);
-                    to.money("Amt", self.amount);
-                    to.text("CdtDbtInd", side);
-                    if let Some(other) = self.other {
-                        let (debtor, creditor) = if self.credit { (other, own) } else { (own, other) };
-                        to.within("RltdPties", |to| {
-                            debtor.write("DbtrAcct", to);
-                            creditor.write("CdtrAcct", to);
-                            Ok::<(), NotWritten>(())
-                        })?;
-                    }
-                    to.path(&["RmtInf", "Ustrd"], &self.reference);
-                    Ok(())
-                })
-            })
-        })
+    const fn side(&self) -> &'static str {
+        if self.credit { "CRDT" } else { "DBIT" }
     }
 
-    fn read(node: &Node) -> Result<Self, NotRead> {
-        let credit = match node.text_at(&["CdtDbtInd"])? {
-            "CRDT" => true,
-            "DBIT" => false,
-            _ => return Err(NotRead::Wrong("CdtDbtInd")),
-        };
-        let reversal = match node.maybe("RvslInd")?.map(Node::text) {
-            None | Some("false" | "0") => false,
-            Some("true" | "1") => true,
-            Some(_) => return Err(NotRead::Wrong("RvslInd")),
-        };
-        // One entry, one movement: a batch booked as one entry cannot be matched to its parts.
-        let details = node.at(&["NtryDtls", "TxDtls"])?;
-        let transfer = details
-            .maybe("Refs")?
-            .map(|refs| refs.maybe("EndToEndId"))
-            .transpose()?
-            .flatten();
-        let other = match details.maybe("RltdPties")? {
-            Some(parties) => parties
-                .maybe(if credit { "DbtrAcct" } else { "CdtrAcct" })?
-                .and_then(|account| Account::read(account).ok()),
-            None => None,
-        };
-        let remittance = details
-            .maybe("RmtInf")?
-            .map(|node| node.maybe("Ustrd"))
-            .transpose()?
-            .flatten();
-        let amount = node.one("Amt")?.money("Amt")?;
-        let inner = details.maybe("Amt")?.map(|inner| inner.money("Amt")).transpose()?;
-        if inner.is_some_and(|inner| inner != amount) {
-            return Err(NotRead::Wrong("Amt"));
-        }
-        Ok(Self {
-            entry: node.text_at(&["NtryRef"])?.to_owned(),
-            credit,
-            reversal,
-            booked: node.text_at(&["Sts", "Cd"])? == "BOOK",
-            amount,
-            at: node.at(&["BookgDt", "DtTm"])?.moment("DtTm")?,
-            transfer: transfer.and_then(|node| node.text().parse().ok()),
-            other,
-            reference: remittance.map(Node::text).unwrap_or_default().to_owned(),
+    /// Is `next` the next part of what the bank booked as one?
+    fn goes_on(&self, next: &Self) -> bool {
+        let same = |entry: &Self| (entry.credit, entry.reversal, entry.booked, entry.at);
+        self.entry == next.entry && self.part.checked_add(1) == Some(next.part) && same(self) == same(next)
+    }
+
+    /// What its one line of details says.
+    fn write_details(&self, own: Account, to: &mut Writer) -> Result<(), NotWritten> {
+        plain("a reference", &self.reference, 140)?;
+        to.within("TxDtls", |to| {
+            let id = self.transfer.map_or("NOTPROVIDED".to_owned(), |id| id.to_string());
+            to.path(&["Refs", "EndToEndId"], &id);
+            to.money("Amt", self.amount);
+            to.text("CdtDbtInd", self.side());
+            if let Some(other) = self.other {
+                let (debtor, creditor) = if self.credit { (other, own) } else { (own, other) };
+                to.within("RltdPties", |to| {
+                    debtor.write("DbtrAcct", to);
+                    creditor.write("CdtrAcct", to);
+                    Ok::<(), NotWritten>(())
+                })?;
+            }
+            to.path(&["RmtInf", "Ustrd"], &self.reference);
+            Ok(())
         })
     }
+}
+
+/// What was booked as one, with its parts.
+fn write_booked(parts: &[Entry], own: Account, to: &mut Writer) -> Result<(), NotWritten> {
+    let Some(first) = parts.first() else { return Ok(()) };
+    plain("an entry's reference", &first.entry, 35)?;
+    if first.part != 0 {
+        return Err(NotWritten::Parts);
+    }
+    let mut amount = Money::zero(first.amount.currency());
+    for part in parts {
+        amount = amount.plus(part.amount).map_err(|_| NotWritten::Parts)?;
+    }
+    to.within("Ntry", |to| {
+        to.text("NtryRef", &first.entry);
+        to.money("Amt", amount);
+        to.text("CdtDbtInd", first.side());
+        if first.reversal {
+            to.text("RvslInd", "true");
+        }
+        to.path(&["Sts", "Cd"], if first.booked { "BOOK" } else { "PDNG" });
+        to.path(&["BookgDt", "DtTm"], &moment_text(first.at));
+        to.within("BkTxCd", |to| {
+            to.within("Domn", |to| {
+                to.text("Cd", "PMNT");
+                to.within("Fmly", |to| {
+                    to.text("Cd", if first.credit { "RCDT" } else { "ICDT" });
+                    to.text("SubFmlyCd", "BOOK");
+                    Ok::<(), NotWritten>(())
+                })
+            })
+        })?;
+        to.within("NtryDtls", |to| {
+            parts.iter().try_for_each(|part| part.write_details(own, to))
+        })
+    })
+}
+
+/// What was booked as one, as its parts: each with its own amount, and together what was booked.
+fn read_booked(node: &Node) -> Result<Vec<Entry>, NotRead> {
+    let side = node.text_at(&["CdtDbtInd"])?;
+    let credit = match side {
+        "CRDT" => true,
+        "DBIT" => false,
+        _ => return Err(NotRead::Wrong("CdtDbtInd")),
+    };
+    let reversal = match node.maybe("RvslInd")?.map(Node::text) {
+        None | Some("false" | "0") => false,
+        Some("true" | "1") => true,
+        Some(_) => return Err(NotRead::Wrong("RvslInd")),
+    };
+    let whole = node.one("Amt")?.money("Amt")?;
+    let details: Vec<&Node> = node.all("NtryDtls").flat_map(|part| part.all("TxDtls")).collect();
+    if details.is_empty() {
+        return Err(NotRead::Missing("TxDtls"));
+    }
+    let booked = Entry {
+        entry: node.text_at(&["NtryRef"])?.to_owned(),
+        part: 0,
+        credit,
+        reversal,
+        booked: node.text_at(&["Sts", "Cd"])? == "BOOK",
+        amount: whole,
+        at: node.at(&["BookgDt", "DtTm"])?.moment("DtTm")?,
+        transfer: None,
+        other: None,
+        reference: String::new(),
+    };
+    let (mut parts, mut sum) = (Vec::with_capacity(details.len()), Money::zero(whole.currency()));
+    for (node, part) in details.iter().zip(0..) {
+        let one = read_part(node, side, details.len() == 1, &booked)?;
+        sum = sum.plus(one.amount).map_err(|_| NotRead::Wrong("Amt"))?;
+        parts.push(Entry { part, ..one });
+    }
+    if sum == whole {
+        Ok(parts)
+    } else {
+        Err(NotRead::Wrong("Amt"))
+    }
+}
+
+/// A part of what was booked; one that is all of it need not say how much.
+fn read_part(details: &Node, side: &str, alone: bool, booked: &Entry) -> Result<Entry, NotRead> {
+    let inner = |group: &'static str, name: &'static str| -> Result<Option<&Node>, NotRead> {
+        let group = details.maybe(group)?.map(|node| node.maybe(name)).transpose()?;
+        Ok(group.flatten())
+    };
+    // A part on the other side would be another entry.
+    if details.maybe("CdtDbtInd")?.is_some_and(|node| node.text() != side) {
+        return Err(NotRead::Wrong("CdtDbtInd"));
+    }
+    let amount = match details.maybe("Amt")? {
+        Some(node) => node.money("Amt")?,
+        None if alone => booked.amount,
+        None => return Err(NotRead::Missing("Amt")),
+    };
+    let other = inner("RltdPties", if booked.credit { "DbtrAcct" } else { "CdtrAcct" })?;
+    Ok(Entry {
+        amount,
+        transfer: inner("Refs", "EndToEndId")?.and_then(|node| node.text().parse().ok()),
+        other: other.and_then(|account| Account::read(account).ok()),
+        reference: inner("RmtInf", "Ustrd")?.map(Node::text).unwrap_or_default().to_owned(),
+        ..booked.clone()
+    })
 }

@@ -70,6 +70,9 @@ pub enum NotWritten {
     /// Amounts of different currencies.
     #[error("the amounts of one message are of one currency")]
     Currency,
+    /// A part of an entry without the parts before it, or parts that come to no amount.
+    #[error("an entry is written with all its parts, from the first, and they come to one amount")]
+    Parts,
 }
 
 /// An element.

@@ -52,6 +52,7 @@ fn status() -> Status {
 fn statement(kind: Kind) -> Statement {
     let entry = |n: u8, credit, amount| Entry {
         entry: format!("E{n}"),
+        part: 0,
         credit,
         reversal: false,
         booked: true,
@@ -114,6 +115,51 @@ fn every_message_comes_back_as_it_went_out() {
     for one in [statement(Kind::Notice), period(5000)] {
         assert_eq!(Statement::read(one.write().unwrap().as_bytes()), Ok(one));
     }
+}
+
+/// proves: row-56
+#[test]
+fn what_a_bank_books_as_one_is_read_as_its_parts() {
+    let mut batch = period(5000 + 300);
+    let part = |part, amount| Entry {
+        part,
+        amount: yen(amount),
+        transfer: Some(TransferId([20 + u8::try_from(part).unwrap(); 16])),
+        ..batch.entries[0].clone()
+    };
+    let rest = [part(1, 200), part(2, 100)];
+    batch.entries.splice(1..1, rest);
+    let document = batch.write().unwrap();
+    assert_eq!(document.matches("<Ntry>").count(), 3);
+    assert!(document.contains("\"JPY\">6180<"), "{document}");
+    assert_eq!(validate_statement(&document), Ok(()));
+    let read = Statement::read(document.as_bytes()).unwrap();
+    assert!(read.adds_up());
+    assert_eq!(read, batch);
+    // As some banks write it: a group of details for each part.
+    let apart = document.replace("</TxDtls>\n        <TxDtls>", "</TxDtls></NtryDtls><NtryDtls><TxDtls>");
+    assert_ne!(apart, document);
+    assert_eq!(Statement::read(apart.as_bytes()), Ok(batch.clone()));
+    // Parts that do not come to the whole, that do not say how much, or that go the other way.
+    for (from, to, no) in [
+        ("\"JPY\">200<", "\"JPY\">201<", NotRead::Wrong("Amt")),
+        ("<Amt Ccy=\"JPY\">200</Amt>", "", NotRead::Missing("Amt")),
+        (
+            "200</Amt><CdtDbtInd>CRDT<",
+            "200</Amt><CdtDbtInd>DBIT<",
+            NotRead::Wrong("CdtDbtInd"),
+        ),
+    ] {
+        assert!(document.contains(from), "{from} in {document}");
+        assert_eq!(
+            Statement::read(document.replacen(from, to, 1).as_bytes()),
+            Err(no),
+            "{from}"
+        );
+    }
+    // A part alone is no entry.
+    batch.entries.remove(0);
+    assert!(batch.write().is_err());
 }
 
 /// proves: row-56

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use axum::{
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
 };
 use minicbor::{Decode, Encode, bytes::ByteVec};
-use party::bank::{Bank as _, DebitRefused, DepositRefused, ForgetRefused, Holder, HouseBank, OpenRefused};
+use party::bank::{
+    Bank as _, DebitRefused, DepositRefused, FileRefused, ForgetRefused, Holder, HouseBank, OpenRefused,
+};
 use seal::{Seed, cbor};
 use serde::{Deserialize, Serialize};
 use store::Fault;
@@ -266,16 +269,70 @@ async fn period(
     State(state): State<Arc<Counter>>,
     headers: HeaderMap,
     axum::extract::Path((party, number)): axum::extract::Path<(String, String)>,
-) -> Result<axum::response::Response, Problem> {
-    use axum::{http::header, response::IntoResponse};
+) -> Result<Response, Problem> {
     state.operators.check(&headers)?;
     let party: PartyId = party.parse().map_err(|_| Problem::nothing_here())?;
     let number: u64 = number.parse().map_err(|_| Problem::nothing_here())?;
     let document = state
         .office
-        .look::<_, party::bank::FileRefused>(move |bank, view, _| bank.period(view, Holder::Party(party), number))
+        .look::<_, FileRefused>(move |bank, view, _| bank.period(view, Holder::Party(party), number))
         .await?;
-    Ok(([(header::CONTENT_TYPE, "application/xml")], document).into_response())
+    Ok(xml(document))
+}
+
+fn xml(document: String) -> Response {
+    ([(header::CONTENT_TYPE, "application/xml")], document).into_response()
+}
+
+/// Which entries.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Since {
+    /// Only those after this one, by its reference on the account; nothing: from the first on.
+    after: Option<u64>,
+}
+
+/// Entries of a party's account after one of them, at most 2000, as a file (camt.054.001.08). The operator's, who hands it to
+/// that party.
+#[utoipa::path(get, path = "/v1/parties/{party}/entries", tag = "accounts",
+    params(("party" = String, Path, description = "The party's id"), Since),
+    responses((status = 200, body = String, content_type = "application/xml"),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused")))]
+async fn entries(
+    State(state): State<Arc<Counter>>,
+    headers: HeaderMap,
+    Named(party): Named<PartyId>,
+    Asked(since): Asked<Since>,
+) -> Result<Response, Problem> {
+    state.operators.check(&headers)?;
+    let after = since.after.unwrap_or(0);
+    let document = state
+        .office
+        .look::<_, FileRefused>(move |bank, view, now| bank.since(view, Holder::Party(party), after, now))
+        .await?;
+    Ok(xml(document))
+}
+
+/// Carries out orders that a party gave as a file (pain.001.001.09), out of its own account alone; answered by their status
+/// (pain.002.001.12). The same file again moves nothing. The operator's, who knows whose file it is.
+#[utoipa::path(post, path = "/v1/parties/{party}/orders", tag = "accounts",
+    params(("party" = String, Path, description = "The party's id")),
+    request_body(content = String, content_type = "application/xml"),
+    responses((status = 200, body = String, content_type = "application/xml"),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
+async fn orders(
+    State(state): State<Arc<Counter>>,
+    headers: HeaderMap,
+    Named(party): Named<PartyId>,
+    body: bytes::Bytes,
+) -> Result<Response, Problem> {
+    state.operators.check(&headers)?;
+    let status = state
+        .office
+        .commit::<_, FileRefused>(move |bank, tx, now, _| bank.take_orders(tx, party, &body, now))
+        .await?;
+    Ok(xml(status))
 }
 
 /// Everything the bank stores about an account, besides its lines.
@@ -420,4 +477,6 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Counter>> {
         .routes(routes!(back_online))
         .routes(routes!(told))
         .routes(routes!(period))
+        .routes(routes!(entries))
+        .routes(routes!(orders))
 }

@@ -299,6 +299,11 @@ impl InMemory {
         self.bank.id()
     }
 
+    /// The same, as what it decides by.
+    pub fn house_bank(&self) -> Arc<HouseBank> {
+        self.bank.clone()
+    }
+
     /// The shop.
     pub fn shop(&self) -> Arc<Shop> {
         self.shop.clone()

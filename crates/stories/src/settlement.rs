@@ -3,7 +3,7 @@
 //! clears what is owed (system 4).
 
 use card::ChargeHeard;
-use deal::enterprise::EnterpriseNo;
+use deal::enterprise::{EnterpriseNo, Unpaid};
 use units::{Currency, LicenseId, Moment, Money, Span};
 
 use crate::{
@@ -123,6 +123,8 @@ impl<'a> Told<'a> {
             format!("has a telephone of {telephone} a month, and a card with {purse} on it"),
             "ST-7",
         );
+        // In the month that is billed, however long its payments take.
+        self.parties.use_telephone().map_err(stuck)?;
         self.whom_to_trust()?;
         let license = self.buys(price)?;
         let heard = self.carrier_answers(license)?;
@@ -217,7 +219,11 @@ impl<'a> Told<'a> {
                 let no = Stuck::other(code, text);
                 self.refusal("carrier", &no, "ST-13");
                 let list = self.parties.not_paid()?;
-                let told = list.enterprises.contains(&EnterpriseNo(self.story.enterprise));
+                let it = Unpaid {
+                    enterprise: EnterpriseNo(self.story.enterprise),
+                    party: self.parties.world.seller(),
+                };
+                let told = list.enterprises.contains(&it);
                 self.tale.must(told, "wallets are not told beforehand");
                 self.step("carrier", format!("tells every wallet that it does not pay enterprise {}", self.story.enterprise), "ST-25");
             }
@@ -292,9 +298,19 @@ impl<'a> Told<'a> {
         Ok(())
     }
 
+    /// What was used is on the bill.
+    fn telephone_is_billed(&mut self, bill: &carrier::Bill) {
+        let (lines, used) = (lines(bill), self.story.telephone);
+        for (name, used) in [("calls", used.calls), ("packets", used.packets)] {
+            let billed = lines.get(name).copied().unwrap_or(0);
+            self.tale
+                .must((billed > 0) == (used > 0), "what was used is on no bill");
+        }
+    }
+
     fn month_ends(&mut self) -> Result<(), Stuck> {
-        self.parties.use_telephone().map_err(stuck)?;
         let bill = self.parties.bill(self.story.from).map_err(stuck)?;
+        self.telephone_is_billed(&bill);
         let says = format!(
             "bills the month, twice, and made one bill: telephone {}, content {}, to pay {}",
             bill.telephone_sum,

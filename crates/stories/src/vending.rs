@@ -379,6 +379,8 @@ impl Told {
     }
 
     fn billed(&mut self, story: &Settlement) -> Result<(), Stuck> {
+        // In the month that is billed, however long its payments take.
+        self.world.parties.use_telephone().map_err(stuck)?;
         let world = &mut self.world.parties.world;
         world.wait(Span::days(u64::from(story.pays_after)));
         world.hear_news().map_err(stuck)?;
@@ -390,7 +392,6 @@ impl Told {
             "moves it to the operator, and tells the machine: settled",
             "ST-15",
         );
-        self.world.parties.use_telephone().map_err(stuck)?;
         let bill = self.world.parties.bill(story.from).map_err(stuck)?;
         let says = format!(
             "bills it together with the rest: telephone {}, goods {}, to pay {}",

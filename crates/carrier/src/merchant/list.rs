@@ -136,12 +136,16 @@ impl Carrier {
         caller: &Caller,
         of: PaymentId,
         filter: &Filter<RefundState>,
-    ) -> Result<Option<Found<(RefundId, MerchantRefund)>>, Fault> {
+    ) -> Result<Option<Result<Found<(RefundId, MerchantRefund)>, TooMany>>, Fault> {
         let Some(payment) = self.payment_of(view, caller, of)? else {
             return Ok(None);
         };
+        let rows = BY_PAYMENT.range(view, Keys::under(&of), LOOKED_MAX)?;
+        if rows.len() >= LOOKED_MAX {
+            return Ok(Some(Err(TooMany)));
+        }
         let mut out = Vec::new();
-        for ((_, _, id), ()) in BY_PAYMENT.range(view, Keys::under(&of), MATCHES_MAX)? {
+        for ((_, _, id), ()) in rows {
             let Some(one) = REFUNDS.get(view, &id)? else { continue };
             let state = filter.states.is_empty() || filter.states.contains(&one.state);
             let in_time = filter.from.is_none_or(|from| from <= one.created)
@@ -150,10 +154,13 @@ impl Carrier {
             if state && in_time && names(filter, merchant, payment.enterprise) {
                 out.push((id, one));
             }
+            if out.len() > MATCHES_MAX {
+                return Ok(Some(Err(TooMany)));
+            }
         }
         if !filter.oldest_first {
             out.reverse();
         }
-        Ok(Some(filter.cut(out)))
+        Ok(Some(Ok(filter.cut(out))))
     }
 }

@@ -250,7 +250,7 @@ fn only_its_own_bank_tells_a_carrier_what_came_in() {
     let said = |amount| Credited {
         bank: world.bank.id(),
         id: TransferId([7; 16]),
-        from: party::bank::Holder::Party(world.seller(SELLER)),
+        from: Some(world.seller(SELLER)),
         to: world.carrier.id(),
         amount: yen(amount),
         reference: number.clone(),

@@ -3,7 +3,7 @@
 use carrier::Trust;
 use deal::{
     charge::{ChargeWord, WhyRefused, charge_id},
-    enterprise::{EnterpriseNo, read_not_paid},
+    enterprise::read_not_paid,
 };
 use party::Verb;
 use units::{OfferNo, PartyId, Refusal, Span, Tag};
@@ -89,7 +89,14 @@ fn a_registry_of_another_organisation_says_who_is_trusted() {
     let no = Some(WhyRefused::NotTrusted);
     assert_eq!(said, [None, None, None, no, no]);
     assert_eq!(world.asked, 5);
-    // Its word is kept for an hour; then it is asked again.
+    let named = |world: &mut crate::world::World| {
+        let list = world.serve(Verb::NotPaid, Vec::new()).unwrap().answer().unwrap();
+        let list = read_not_paid(&list, world.carrier.id(), &world.trust(), world.now).unwrap();
+        let named: Vec<_> = list.enterprises.iter().map(|it| it.enterprise.0).collect();
+        named
+    };
+    assert_eq!(named(&mut world), [2001, 2698]);
+    // Its word is kept for an hour; then it is asked again, and wallets are told no more.
     let again = world.charge(&aiko, "Enterprise 2000", offer(2000), 100);
     world.bring(&again).unwrap().unwrap();
     assert_eq!(world.asked, 5);
@@ -97,10 +104,7 @@ fn a_registry_of_another_organisation_says_who_is_trusted() {
     let again = world.charge(&aiko, "Enterprise 2000", offer(2000), 100);
     world.bring(&again).unwrap().unwrap();
     assert_eq!(world.asked, 6);
-    // Who pretends to another's number is not that one: the registry is asked about this very party.
-    let list = world.serve(Verb::NotPaid, Vec::new()).unwrap().answer().unwrap();
-    let list = read_not_paid(&list, world.carrier.id(), &world.trust(), world.now).unwrap();
-    assert_eq!(list.enterprises, [EnterpriseNo(2001), EnterpriseNo(2698)]);
+    assert_eq!(named(&mut world), Vec::<u32>::new());
     world.adds_up();
 }
 
@@ -125,6 +129,40 @@ fn a_silent_registry_decides_nothing() {
     world.adds_up();
 }
 
+/// proves: ST-13 ST-25 row-7
+#[test]
+fn who_pretends_to_anothers_number_turns_no_wallet_away_from_it() {
+    let mut world = found(|_| {});
+    let registry = world.registry_id();
+    world = found(|config| config.registry = Some(registry));
+    let aiko = world.subscribe("+819000004417", |_| {});
+    let (real, impostor) = (world.seller("Enterprise 2000"), world.seller("Impostor"));
+    let why = |world: &mut crate::world::World, seller: &str, listed: Vec<u32>| {
+        world.registry_says = Some(listed);
+        let sent = world.charge(&aiko, seller, offer(2000), 100);
+        world.bring(&sent).unwrap().unwrap().why
+    };
+    // The registry does not know the impostor under this number, and knows the other.
+    assert_eq!(why(&mut world, "Impostor", Vec::new()), Some(WhyRefused::NotTrusted));
+    assert_eq!(why(&mut world, "Enterprise 2000", vec![2000]), None);
+    let list = |world: &mut crate::world::World| {
+        let sheet = world.serve(Verb::NotPaid, Vec::new()).unwrap().answer().unwrap();
+        read_not_paid(&sheet, world.carrier.id(), &world.trust(), world.now).unwrap()
+    };
+    let told = list(&mut world);
+    assert!(told.names(offer(2000), impostor) && !told.names(offer(2000), real));
+    // What a registry said is told as long as it counts; what this carrier says itself, for good.
+    world.list("Salt Press", 3000, Trust::Refused);
+    let salt = world.seller("Salt Press");
+    world.now = world.now.plus(Span::minutes(60));
+    assert!(list(&mut world).names(offer(2000), impostor));
+    world.now = world.now.plus(Span::minutes(1));
+    let later = list(&mut world);
+    assert!(!later.names(offer(2000), impostor) && later.names(offer(3000), salt));
+    assert!(later.number >= told.number);
+    world.adds_up();
+}
+
 /// proves: ST-25
 #[test]
 fn wallets_hear_beforehand_who_is_not_paid() {
@@ -137,7 +175,9 @@ fn wallets_hear_beforehand_who_is_not_paid() {
     world.list("Salt Press", 3000, Trust::Refused);
     world.list(SELLER, 2000, Trust::Trusted);
     let first = read(&mut world);
-    assert!(first.names(offer(3000)) && !first.names(offer(2000)));
+    let (salt, seller) = (world.seller("Salt Press"), world.seller(SELLER));
+    assert!(first.names(offer(3000), salt) && !first.names(offer(2000), seller));
+    assert!(!first.names(offer(3000), seller));
     world.list("Salt Press", 3000, Trust::Trusted);
     let second = read(&mut world);
     assert!(second.enterprises.is_empty() && second.number > first.number);

@@ -245,3 +245,100 @@ fn a_reversal_pays_no_bill() {
     assert_eq!(world.bills(&aiko)[0].paid, yen(0));
     world.adds_up();
 }
+
+/// Every number that the document says a transfer bears becomes this one.
+fn all_under(document: &str, number: units::TransferId) -> String {
+    let mut out = String::new();
+    let mut parts = document.split("<EndToEndId>");
+    out.push_str(parts.next().unwrap());
+    for part in parts {
+        let (_, rest) = part.split_once("</EndToEndId>").unwrap();
+        out.push_str(&format!("<EndToEndId>{number}</EndToEndId>{rest}"));
+    }
+    out
+}
+
+/// Whoever orders a transfer chooses the number it bears: a yen under the number of a payment, or of somebody's payment of a
+/// bill, is a yen, and holds no statement up.
+///
+/// proves: row-52 row-56
+#[test]
+fn entries_of_one_number_are_told_apart() {
+    let mut world = found(|config| config.by_file = true);
+    world.list(SELLER, 2000, Trust::Trusted);
+    let aiko = world.subscribe("+819000004417", |_| {});
+    let sent = world.charge(&aiko, SELLER, offer(2000), 1000);
+    world.bring(&sent).unwrap();
+    world.tend();
+    let orders = world.open_orders().unwrap();
+    world.ask_bank(BankAsk::Orders(orders.into())).unwrap();
+    world.now = day(20);
+    world.bill(FEBRUARY, 10).unwrap();
+    let number = world.bills(&aiko)[0].number.clone();
+    world.pay_in(1, "A PRESENT");
+    world.pay_in(3300, &number);
+    world.bank_tends();
+    let (carrier, charge) = (world.carrier.clone(), sent.charge.charge);
+    let id = world
+        .store
+        .read(|view| carrier.transfer_of(view, charge))
+        .unwrap()
+        .unwrap();
+    let period = String::from_utf8(world.ask_bank(BankAsk::Period(1)).unwrap()).unwrap();
+    let period = all_under(&period, id);
+    let done = world.take(period.as_bytes()).unwrap();
+    // The opening cash and the present wait; the payment went out, and the bill is paid.
+    assert_eq!((done.matched, done.waiting, done.odd), (2, 2, 0));
+    assert!(matches!(world.payable(&sent).paid, Paid::Done(_)));
+    assert_eq!(world.bills(&aiko)[0].paid, yen(3300));
+    assert_eq!(world.take(period.as_bytes()).unwrap(), done);
+    // The same payment once more, by another entry: it is on the list of odd ones.
+    let twice = String::from_utf8(world.ask_bank(BankAsk::Since(1)).unwrap()).unwrap();
+    let twice = all_under(&twice, id).replace("<NtryRef>2</NtryRef>", "<NtryRef>99</NtryRef>");
+    let told = world.take(twice.as_bytes()).unwrap();
+    assert_eq!((told.matched, told.waiting, told.odd), (1, 1, 1));
+    let carrier = world.carrier.clone();
+    let odd = world.store.read(|view| carrier.odd_entries(view)).unwrap();
+    assert_eq!((odd.len(), odd[0].entry.as_str(), odd[0].amount), (1, "99", yen(1000)));
+    // The next period is taken as ever.
+    world.now = day(21);
+    world.pay_in(5, "ANOTHER");
+    world.bank_tends();
+    let next = world.ask_bank(BankAsk::Period(2)).unwrap();
+    assert_eq!(world.take(&next).unwrap().waiting, 1);
+    world.adds_up();
+    world.bank_adds_up();
+}
+
+/// proves: row-56
+#[test]
+fn what_a_message_told_of_is_known_when_a_document_tells_of_it() {
+    let mut world = found(|config| config.by_file = true);
+    let aiko = world.subscribe("+819000004417", |_| {});
+    world.now = day(20);
+    world.bill(FEBRUARY, 10).unwrap();
+    let number = world.bills(&aiko)[0].number.clone();
+    world.pay_in(2300, &number);
+    let id = units::TransferId([7; 16]);
+    let said = party::bank::Credited {
+        bank: world.bank.id(),
+        id,
+        from: Some(world.seller(SELLER)),
+        to: world.carrier.id(),
+        amount: yen(2300),
+        reference: number,
+        at: world.now,
+    };
+    let message = world.notice(&said, "bank");
+    let notice = String::from_utf8(world.ask_bank(BankAsk::Since(1)).unwrap()).unwrap();
+    let notice = all_under(&notice, id);
+    for _ in 0..2 {
+        let heard = world.serve(Verb::Credited, message.clone()).unwrap();
+        assert_eq!(heard, party::Step::Answer(Vec::new()));
+        assert_eq!(world.take(notice.as_bytes()).unwrap().known, 1);
+    }
+    assert_eq!(world.bills(&aiko)[0].paid, yen(2300));
+    let carrier = world.carrier.clone();
+    assert!(world.store.read(|view| carrier.suspense(view, 10)).unwrap().is_empty());
+    world.adds_up();
+}

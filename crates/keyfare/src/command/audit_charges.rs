@@ -21,7 +21,7 @@ use store::{
 };
 use units::{Currency, OrderId, PartyId, TransferId};
 
-use super::serve;
+use super::{audit_debits, serve};
 use crate::{place::Place, say::Refused};
 
 /// What the books of carrier, bank, issuer and sellers say of one another.
@@ -63,17 +63,20 @@ impl Paying {
 }
 
 /// What a seller's books say.
-struct Seller {
-    word: &'static str,
-    id: PartyId,
-    unsettled: Vec<(ChargeId, Unsettled)>,
-    settled: Vec<(ChargeId, Settled)>,
+pub(super) struct Seller {
+    pub(super) word: &'static str,
+    pub(super) id: PartyId,
+    pub(super) unsettled: Vec<(ChargeId, Unsettled)>,
+    pub(super) settled: Vec<(ChargeId, Settled)>,
     /// What its payer gave back of what is settled, in minor units.
-    given_back: BTreeMap<ChargeId, i64>,
+    pub(super) given_back: BTreeMap<ChargeId, i64>,
 }
 
+/// Whoever may have sold something against a charge, and may be here.
+const SELLERS: [&str; 4] = ["shop", crate::setup::SECOND_SHOP, crate::setup::LICENSES, "vending"];
+
 /// Rows of a page of a party's records.
-const PAGE: usize = 500;
+pub(super) const PAGE: usize = 500;
 
 /// Opens the copy of a party's store that an audit made; nothing, if this installation has no such party.
 pub(super) fn opened(place: &Place, copies: &Path, word: &str) -> Result<Option<(Config, Store)>> {
@@ -179,39 +182,42 @@ fn seller(place: &Place, copies: &Path, word: &'static str) -> Result<Option<Sel
 
 /// Holds the copies against one another.
 pub fn compare(place: &Place, copies: &Path) -> Result<Compared> {
-    let mut out = Compared::default();
-    let Some(payer) = payer(place, copies)? else {
-        return Ok(out);
-    };
-    let moved = moved(place, copies, payer.id)?;
+    let (mut out, mut sellers) = (Compared::default(), Vec::new());
+    for word in SELLERS {
+        sellers.extend(seller(place, copies, word)?);
+    }
+    if let Some(payer) = payer(place, copies)? {
+        let moved = moved(place, copies, payer.id)?;
+        orders(&payer, &moved, &mut out)?;
+        charged(&payer, &moved, &sellers, &mut out);
+    }
+    audit_debits::compare(place, copies, &sellers, &mut out)?;
+    Ok(out)
+}
+
+/// Each record of a seller, against what its carrier says of the charge; and each charge, against the seller's records.
+fn charged(payer: &Payer, moved: &Moved, sellers: &[Seller], out: &mut Compared) {
     let booked = |id: TransferId| moved.contains_key(&id);
-    orders(&payer, &moved, &mut out)?;
     let mut known = std::collections::BTreeSet::new();
-    let mut sellers = Vec::new();
-    for word in ["shop", crate::setup::SECOND_SHOP, crate::setup::LICENSES] {
-        let Some(seller) = seller(place, copies, word)? else {
-            continue;
-        };
-        sellers.push(seller.id);
+    for seller in sellers {
         for (charge, was) in seller.unsettled.iter().filter(|(_, was)| was.payer == payer.id) {
             known.insert(*charge);
-            open(&payer, (seller.word, *charge, was), &booked, &mut out);
+            open(payer, (seller.word, *charge, was), &booked, out);
         }
         for (charge, settled) in seller.settled.iter().filter(|(_, s)| s.was.payer == payer.id) {
             known.insert(*charge);
-            closed(&payer, (seller.word, *charge, settled), &moved, &mut out);
-            set_off(&payer, &seller, *charge, &mut out);
+            closed(payer, (seller.word, *charge, settled), moved, out);
+            set_off(payer, seller, *charge, out);
         }
     }
     for (charge, Paying { decided, .. }) in &payer.charges {
-        let here = sellers.contains(&decided.charge.seller);
+        let here = sellers.iter().any(|seller| seller.id == decided.charge.seller);
         if here && !known.contains(charge) {
             let no = OrderId(*charge);
             out.findings
                 .push(format!("carrier: charge {no} is of a seller that has no record of it"));
         }
     }
-    Ok(out)
 }
 
 /// What the bank says left the carrier's account.

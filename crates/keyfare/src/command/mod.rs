@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod audit_charges;
+pub mod audit_debits;
 pub mod audit_money;
 pub mod bill;
 pub mod buy;

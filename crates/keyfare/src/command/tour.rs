@@ -39,6 +39,10 @@ pub fn run(say: Say, args: &Tour) -> Result<()> {
         if args.live && (args.family || matches!(args.system, 2 | 3)) {
             return Err(Refused::new("not-live", "systems 2 and 3 and the family are told in memory only").into());
         }
+        if args.live && args.pays_after.is_some() {
+            let text = "processes have the clock of this machine, so nobody waits for days there; tell it in memory";
+            return Err(Refused::new("not-live", text).into());
+        }
         if args.family {
             stories::family(&figures, &family(args)?)
         } else if args.system == 3 {
@@ -185,7 +189,7 @@ fn settlement(args: &Tour) -> stories::Settlement {
             basic: args.basic,
             service: args.service,
         },
-        pays_after: args.pays_after,
+        pays_after: args.pays_after.unwrap_or(source.pays_after),
         ..source
     }
 }

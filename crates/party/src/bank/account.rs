@@ -87,6 +87,9 @@ pub struct StatementLine {
     /// When.
     #[n(4)]
     pub at: Moment,
+    /// The account on the other side; none, where it was cash.
+    #[n(5)]
+    pub other: Option<Holder>,
 }
 impl Row for StatementLine {}
 
@@ -286,6 +289,7 @@ impl HouseBank {
                 amount: opening,
                 reference: "OPENING".to_owned(),
                 at: now,
+                other: None,
             };
             note_line(tx, holder, &line)?;
         }

@@ -79,6 +79,15 @@ pub(super) struct Debited {
 }
 impl Value for Debited {}
 
+/// A charge that this bank decided, for whoever compares its books with others'.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Debit {
+    /// What was asked.
+    pub charge: Charge,
+    /// Was it paid?
+    pub word: ChargeWord,
+}
+
 const MANDATES: Map<[u8; 32], Mandate> = Map::new(Table::new("bank_mandates"));
 /// The wallets that were bound to an account.
 const WALLETS: Map<(ValueId, [u8; 32]), ()> = Map::new(Table::new("bank_mandate_wallets"));
@@ -216,6 +225,17 @@ impl HouseBank {
             WALLETS.delete(tx, &(account, key.0))?;
         }
         Ok(())
+    }
+
+    /// A page of the charges that were decided, by their ids, after the one given.
+    pub fn debits(&self, view: &mut dyn View, after: Option<ChargeId>, limit: usize) -> Result<Vec<Debit>, Fault> {
+        let keys = after.map_or_else(Keys::all, |after| Keys::all().after(&after));
+        let rows = DEBITS.range(view, keys, limit)?.into_iter();
+        let debit = |(_, row): (ChargeId, Debited)| Debit {
+            charge: row.charge,
+            word: row.known.said.word,
+        };
+        Ok(rows.map(debit).collect())
     }
 
     /// Takes a charge as it travels. May be repeated for ever, with the same answer.

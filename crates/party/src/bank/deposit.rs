@@ -87,6 +87,7 @@ impl HouseBank {
                 amount,
                 reference: "CASH".to_owned(),
                 at: now,
+                other: None,
             };
             note_line(tx, of, &line)?;
         }

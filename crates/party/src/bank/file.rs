@@ -9,7 +9,7 @@ use units::{Again, Moment, Money, PartyId, RealmId, Refusal, TransferId};
 
 use super::{
     Bank, HouseBank, Place, TransferOrder, TransferRefused, Transferred, WhyNot,
-    account::{Holder, LINES},
+    account::{Holder, LINES, StatementLine},
     notice::TOLD,
 };
 use crate::{desk::Known, keys::PartyKeys};
@@ -205,7 +205,7 @@ impl HouseBank {
             return Err(FileRefused::NotYours);
         }
         let document = match &sheet.ask {
-            BankAsk::Orders(document) => self.carry_out(tx, &Orders::read(document)?, &sheet, now)?,
+            BankAsk::Orders(document) => self.carry_out(tx, (sheet.by, &sheet.certificate), document, now)?,
             BankAsk::Since(after) => self.since(tx, Holder::Party(sheet.by), *after, now)?,
             BankAsk::Period(number) => self.period(tx, Holder::Party(sheet.by), *number)?,
         };
@@ -218,13 +218,36 @@ impl HouseBank {
         Ok(seal::sign(self.keys.signer(), Kind::Receipt, realm, audience, &answer))
     }
 
-    fn carry_out(&self, tx: &mut dyn Tx, file: &Orders, sheet: &BankSheet, now: Moment) -> Result<String, FileRefused> {
-        if file.from != Account::Party(sheet.by) {
+    /// Carries out a customer's orders (pain.001.001.09) that it gave as a file; answers with their status (pain.002.001.12).
+    /// For the bank's own people, who know whose file it is. Given again it moves nothing, and has the same answer.
+    pub fn take_orders(
+        &self,
+        tx: &mut dyn Tx,
+        by: PartyId,
+        document: &[u8],
+        now: Moment,
+    ) -> Result<String, FileRefused> {
+        crate::epoch::require::<FileRefused>(tx)?;
+        if !self.has(tx, Holder::Party(by))? {
+            return Err(FileRefused::NotYours);
+        }
+        self.carry_out(tx, (by, &ByteVec::from(Vec::new())), document, now)
+    }
+
+    fn carry_out(
+        &self,
+        tx: &mut dyn Tx,
+        who: (PartyId, &ByteVec),
+        document: &[u8],
+        now: Moment,
+    ) -> Result<String, FileRefused> {
+        let file = Orders::read(document)?;
+        if file.from != Account::Party(who.0) {
             return Err(FileRefused::NotYours);
         }
         let mut lines = Vec::with_capacity(file.orders.len());
         for one in &file.orders {
-            let outcome = match self.book_once(tx, &order(one, sheet), now) {
+            let outcome = match self.book_once(tx, &order(one, who), now) {
                 Ok(Transferred::Booked(at)) => Outcome::Settled(at),
                 Ok(Transferred::Refused(why)) => Outcome::Refused(reason(why).to_owned()),
                 Err(TransferRefused::Fault(fault)) => return Err(fault.into()),
@@ -241,8 +264,11 @@ impl HouseBank {
         status.write().map_err(untold)
     }
 
-    /// Entries of an account after one of them.
-    fn since(&self, view: &mut dyn View, of: Holder, after: u64, now: Moment) -> Result<String, FileRefused> {
+    /// Entries of an account after one of them, as a notice (camt.054.001.08).
+    pub fn since(&self, view: &mut dyn View, of: Holder, after: u64, now: Moment) -> Result<String, FileRefused> {
+        if !self.has(view, of)? {
+            return Err(FileRefused::NotYours);
+        }
         let entries = entries(view, of, after, u64::MAX, ENTRIES_MAX)?;
         let statement = Statement {
             id: message_id("N", &[&of.key().1[..], &after.to_be_bytes()].concat()),
@@ -327,15 +353,15 @@ impl HouseBank {
     }
 }
 
-fn order(one: &Order, sheet: &BankSheet) -> TransferOrder {
+fn order(one: &Order, (by, certificate): (PartyId, &ByteVec)) -> TransferOrder {
     TransferOrder {
         id: one.id,
-        from: Place::Party(sheet.by),
+        from: Place::Party(by),
         to: holder(one.to),
         amount: one.amount,
         reference: one.reference.clone(),
-        by: sheet.by,
-        certificate: sheet.certificate.clone(),
+        by,
+        certificate: certificate.clone(),
     }
 }
 
@@ -346,16 +372,24 @@ fn entries(view: &mut dyn View, of: Holder, after: u64, last: u64, most: usize) 
     let rows = LINES.range(view, keys, most)?;
     let entries = rows.into_iter().map(|((_, n), line)| Entry {
         entry: n.to_string(),
+        part: 0,
         credit: line.credit,
         reversal: false,
         booked: true,
         amount: line.amount,
         at: line.at,
         transfer: Some(line.id),
-        other: None,
+        other: told_other(&line).map(account),
         reference: line.reference,
     });
     Ok(entries.collect())
+}
+
+/// Who is on the other side, as far as the account's owner is told: whoever has a person's token has that person's account, so
+/// no document says whose money came in; whom its owner paid he named himself.
+fn told_other(line: &StatementLine) -> Option<Holder> {
+    line.other
+        .filter(|other| !line.credit || matches!(other, Holder::Party(_)))
 }
 
 /// Closed periods, against one another: each begins with what the one before ended with, and its entries lead to its end.

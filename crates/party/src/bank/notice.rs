@@ -7,7 +7,7 @@ use seal::{Kind, NotSigned, NotTrusted, role};
 use store::{Fault, Map, Table, Tx, View};
 use units::{Again, Moment, Money, PartyId, RealmId, Refusal, TransferId};
 
-use super::{HouseBank, Place};
+use super::HouseBank;
 use crate::{
     desk::Known,
     errand::{self, ErrandId, Reply, Step, Verb},
@@ -27,9 +27,9 @@ pub struct Credited {
     /// The transfer. The same one may be told twice.
     #[n(1)]
     pub id: TransferId,
-    /// From whose account.
+    /// From which party's account. Nothing: a person's, whose token is told to nobody, since who has it has the account.
     #[n(2)]
-    pub from: Place,
+    pub from: Option<PartyId>,
     /// Into whose.
     #[n(3)]
     pub to: PartyId,

@@ -306,13 +306,14 @@ impl HouseBank {
             return Ok(Transferred::Refused(WhyNot::NotCovered));
         }
         books::post(tx, &posting, now).map_err(books::PostRefused::into_fault)?;
-        for (holder, credit) in [(order.from, false), (order.to, true)] {
+        for (holder, other, credit) in [(order.from, order.to, false), (order.to, order.from, true)] {
             let line = StatementLine {
                 id: order.id,
                 credit,
                 amount: order.amount,
                 reference: order.reference.clone(),
                 at: now,
+                other: Some(other),
             };
             note_line(tx, holder, &line)?;
         }
@@ -320,7 +321,10 @@ impl HouseBank {
             let said = super::Credited {
                 bank: self.keys.id(),
                 id: order.id,
-                from: order.from,
+                from: match order.from {
+                    Holder::Party(id) => Some(id),
+                    Holder::Token(_) => None,
+                },
                 to,
                 amount: order.amount,
                 reference: order.reference.clone(),

@@ -14,11 +14,14 @@ use super::{
     AskRefused, Paid, PayRefused, Refunded, Sale, Shop,
     sales::SALES,
     surrender::LICENSES,
-    unsettled::{CARRIED, CLEARS, Clear, SettledBy, UNMATCHED_SUM, UNSETTLED, Unsettled, with_payee},
+    unsettled::{
+        CARRIED, CLEARS, Clear, SettledBy, UNMATCHED, UNMATCHED_SUM, UNSETTLED, Unmatched, Unsettled, WhyUnmatched,
+        with_payee,
+    },
 };
 use crate::{
     beside::Unsaid,
-    books::{Account, Leg},
+    books::{self, Account, Leg, Posting, posting_id},
     decided,
     door::OpenPay,
     issuer::bare_quote,
@@ -105,8 +108,9 @@ impl Shop {
     }
 
     fn cleared_twice(&self, tx: &mut dyn Tx, open: &OpenPay, paid: Paid, now: Moment) -> Result<Unsaid, PayRefused> {
-        let posting = crate::books::Posting {
-            id: crate::books::posting_id("unmatched", &open.deal().0),
+        let name = posting_id("unmatched", &open.deal().0);
+        let posting = Posting {
+            id: name,
             what: "unmatched",
             about: Hash(open.deal().0),
             legs: vec![Leg {
@@ -115,7 +119,15 @@ impl Shop {
                 amount: paid.money,
             }],
         };
-        crate::books::post(tx, &posting, now)?;
+        books::post(tx, &posting, now)?;
+        // People see it among the money that belongs to nothing, under the name of its booking.
+        let row = Unmatched {
+            amount: paid.money,
+            reference: order_of(open).unwrap_or_default().to_string(),
+            at: now,
+            why: WhyUnmatched::SettledBefore,
+        };
+        UNMATCHED.put(tx, &name, &row)?;
         self.give_clear(tx, open, paid.money, now)
     }
 

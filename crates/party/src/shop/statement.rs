@@ -4,11 +4,14 @@
 
 use minicbor::{Decode, Encode};
 use remit::{Account, Entry, Kind, Statement};
-use store::{Fault, Map, Part, Step as Change, Table, Tx, Value};
-use units::{Again, Moment, Money, Refusal, TransferId};
+use store::{Fault, Map, Part, Step as Change, Table, Tx, Value, View};
+use units::{Again, Moment, Money, PartyId, Refusal, TransferId};
 
-use super::{PayRefused, Shop, taken_back};
-use crate::bank::{Credited, Holder};
+use super::{
+    PayRefused, Shop, taken_back,
+    unsettled::{Came, NOTICES, TOLD, UNMATCHED},
+};
+use crate::bank::entry_name;
 
 /// Where the periods have come to.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -49,6 +52,11 @@ pub enum StatementRefused {
         /// Which one this is.
         got: u64,
     },
+    /// The bank told of this entry before, with another amount.
+    #[error(
+        "entry {0} was told of before with another amount: ask the bank which one is right; nothing of this was taken"
+    )]
+    OtherContent(String),
     /// A record could not be settled.
     #[error(transparent)]
     Record(#[from] PayRefused),
@@ -65,6 +73,7 @@ impl Refusal for StatementRefused {
             Self::OtherAccount => "statement-other-account",
             Self::DoesNotAddUp(_) => "statement-does-not-add-up",
             Self::Gap { .. } => "statement-gap",
+            Self::OtherContent(_) => "entry-other-content",
             Self::Record(no) => no.code(),
             Self::Fault(fault) => fault.code(),
         }
@@ -89,17 +98,6 @@ pub struct Taken {
     pub back: u32,
     /// Other entries out of the account, which settle nothing here.
     pub out: u32,
-}
-
-/// An entry's name: the transfer it belongs to; else its account and its reference there.
-fn name_of(account: &str, entry: &Entry) -> TransferId {
-    if let Some(id) = entry.transfer.filter(|_| !entry.reversal) {
-        return id;
-    }
-    let hash = seal::hash_parts(&[b"entry", account.as_bytes(), entry.entry.as_bytes()]);
-    let mut id = [0; 16];
-    id.copy_from_slice(&hash.0[..16]);
-    TransferId(id)
 }
 
 impl Shop {
@@ -137,51 +135,79 @@ impl Shop {
         }
         let mut taken = Taken::default();
         for entry in statement.entries.iter().filter(|entry| entry.booked) {
-            if !entry.credit && entry.reversal {
+            self.take_entry(tx, bank, (statement.account, entry), &mut taken, now)?;
+        }
+        Ok(taken)
+    }
+
+    fn take_entry(
+        &self,
+        tx: &mut dyn Tx,
+        bank: PartyId,
+        (account, entry): (Account, &Entry),
+        taken: &mut Taken,
+        now: Moment,
+    ) -> Result<(), StatementRefused> {
+        let name = entry_name(account, entry);
+        let (new, counted) = match (entry.credit, entry.reversal) {
+            (true, _) => (self.take_credit(tx, bank, (name, entry), now)?, &mut taken.new),
+            (false, true) => {
                 let back = taken_back::Entry {
-                    name: name_of(&own.to_string(), entry),
+                    name,
                     of: entry.transfer,
                     amount: entry.amount,
                     reference: entry.reference.clone(),
                     at: entry.at,
                 };
-                if self.take_back(tx, bank, back, now)? {
-                    taken.back = taken.back.saturating_add(1);
-                } else {
-                    taken.known = taken.known.saturating_add(1);
-                }
-                continue;
+                (self.take_back(tx, bank, back, now)?, &mut taken.back)
             }
-            if !entry.credit {
-                taken.out = taken.out.saturating_add(1);
-                continue;
-            }
-            let from = match entry.other {
-                Some(Account::Party(id)) => Holder::Party(id),
-                Some(Account::Token(id)) => Holder::Token(id),
-                // Nobody that it names: whoever pays a record is not the one who is paid.
-                None => Holder::Party(own),
-            };
-            let said = Credited {
-                bank,
-                id: name_of(&own.to_string(), entry),
-                from,
-                to: own,
-                amount: entry.amount,
-                // What takes an entry back settles nothing by itself, whatever it says it is for.
-                reference: if entry.reversal {
-                    format!("reversal: {}", entry.reference)
-                } else {
-                    entry.reference.clone()
-                },
-                at: entry.at,
-            };
-            if self.heard_of_money(tx, bank, &said, now)? {
-                taken.new = taken.new.saturating_add(1);
-            } else {
-                taken.known = taken.known.saturating_add(1);
-            }
-        }
-        Ok(taken)
+            (false, false) => (true, &mut taken.out),
+        };
+        let counted = if new { counted } else { &mut taken.known };
+        *counted = counted.saturating_add(1);
+        Ok(())
     }
+
+    /// An entry into the account. False: it was known.
+    fn take_credit(
+        &self,
+        tx: &mut dyn Tx,
+        bank: PartyId,
+        (name, entry): (TransferId, &Entry),
+        now: Moment,
+    ) -> Result<bool, StatementRefused> {
+        if told_amount(tx, name)?.is_some_and(|before| before != entry.amount) {
+            return Err(StatementRefused::OtherContent(entry.entry.clone()));
+        }
+        // What takes an entry back settles nothing by itself, whatever it says it is for, and bears the number of what it takes.
+        let transfer = entry.transfer.filter(|_| !entry.reversal);
+        if let Some(of) = transfer
+            && !TOLD.by_entry(tx, (of, name), (entry.amount, &entry.reference))?
+        {
+            return Ok(false);
+        }
+        let came = Came {
+            name,
+            transfer,
+            from: match entry.other {
+                Some(Account::Party(id)) => Some(id),
+                Some(Account::Token(_)) | None => None,
+            },
+            amount: entry.amount,
+            reference: if entry.reversal {
+                format!("reversal: {}", entry.reference)
+            } else {
+                entry.reference.clone()
+            },
+            at: entry.at,
+        };
+        Ok(self.heard_of_money(tx, bank, &came, now)?)
+    }
+}
+
+/// How much the entry of this name came to, if it was told before.
+fn told_amount(view: &mut dyn View, name: TransferId) -> Result<Option<Money>, Fault> {
+    let settled = NOTICES.get(view, &name)?.map(|notice| notice.amount);
+    let waits = UNMATCHED.get(view, &name)?.map(|row| row.amount);
+    Ok(settled.or(waits))
 }

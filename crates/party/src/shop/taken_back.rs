@@ -16,13 +16,15 @@ use units::{Hash, Moment, Money, OrderId, PartyId, TransferId};
 
 use super::{
     PayRefused, Shop,
+    overview::BY_TIME,
     sales::SALES,
     unsettled::{
-        BANKED, CARRIED, GIVEN_BACK, NOTICES, SETTLED, SettledBy, UNMATCHED, UNMATCHED_SUM, UNSETTLED, Unsettled,
+        BANKED, CARRIED, Came, GIVEN_BACK, NOTICES, SETTLED, SettledBy, TOLD, UNMATCHED, UNMATCHED_SUM, UNSETTLED,
+        Unsettled,
     },
 };
 use crate::{
-    bank::{Advice, Credited},
+    bank::Advice,
     books::{self, Account, Leg, Posting, posting_id},
 };
 
@@ -61,8 +63,10 @@ impl Value for TakenBack {}
 
 /// By the name of the entry that took it.
 pub(super) const TAKEN_BACK: Map<TransferId, TakenBack> = Map::new(Table::new("shop_taken_back"));
-/// Transfers that are void, and the entry that took them back: none counts when it is told of again.
+/// Money that is void, by its name, and the entry that took it back: none counts when it is told of again.
 pub(super) const VOID: Map<TransferId, TransferId> = Map::new(Table::new("shop_void"));
+/// Transfers that were taken back before they were told of, and the entries that did it.
+pub(super) const EARLY: Map<(TransferId, TransferId), ()> = Map::new(Table::new("shop_void_early"));
 /// How often a record was unsettled again.
 pub(super) const REOPENED: Map<ChargeId, u32> = Map::new(Table::new("shop_reopened"));
 
@@ -83,19 +87,22 @@ pub(super) fn times_reopened(view: &mut dyn View, charge: ChargeId) -> Result<u3
     Ok(REOPENED.get(view, &charge)?.unwrap_or(0))
 }
 
-/// Is this transfer void? One that is taken back before it is told of is, once it comes.
-pub(super) fn is_void(tx: &mut dyn Tx, said: &Credited) -> Result<bool, Fault> {
-    let Some(name) = VOID.get(tx, &said.id)? else {
-        return Ok(false);
-    };
-    let Some(mut row) = TAKEN_BACK.get(tx, &name)?.filter(|row| row.amount == said.amount) else {
-        return Ok(false);
-    };
-    if row.had_paid == HadPaid::Unknown {
-        row.had_paid = HadPaid::Nobody;
-        TAKEN_BACK.put(tx, &name, &row)?;
+/// Is this money void? What is taken back before it is told of is, once it comes.
+pub(super) fn is_void(tx: &mut dyn Tx, came: &Came) -> Result<bool, Fault> {
+    if VOID.has(tx, &came.name)? {
+        return Ok(true);
     }
-    Ok(true)
+    let Some(of) = came.transfer else { return Ok(false) };
+    for ((_, by), ()) in EARLY.range(tx, Keys::under(&of), usize::MAX)? {
+        let row = TAKEN_BACK.get(tx, &by)?.filter(|row| row.amount == came.amount);
+        let Some(mut row) = row else { continue };
+        row.had_paid = HadPaid::Nobody;
+        TAKEN_BACK.put(tx, &by, &row)?;
+        EARLY.delete(tx, &(of, by))?;
+        VOID.put(tx, &came.name, &by)?;
+        return Ok(true);
+    }
+    Ok(false)
 }
 
 fn turned(legs: Vec<Leg>) -> Vec<Leg> {
@@ -119,16 +126,18 @@ impl Shop {
         if TAKEN_BACK.has(tx, &entry.name)? {
             return Ok(false);
         }
-        let of = match entry.of {
-            Some(of) => Some(of),
-            None => named(tx, &entry.reference)?,
-        };
-        let had_paid = match of {
-            Some(of) => self.undo(tx, bank, (of, entry.amount), now)?,
-            None => HadPaid::Unknown,
-        };
-        if let Some(of) = of {
-            VOID.put(tx, &of, &entry.name)?;
+        let (mut had_paid, mut void) = (HadPaid::Unknown, None);
+        for name in meant(tx, &entry)? {
+            had_paid = self.undo(tx, bank, (name, entry.amount), now)?;
+            if had_paid != HadPaid::Unknown {
+                void = Some(name);
+                break;
+            }
+        }
+        match (void, entry.of) {
+            (Some(name), _) => VOID.put(tx, &name, &entry.name)?,
+            (None, Some(of)) => EARLY.put(tx, &(of, entry.name), &())?,
+            (None, None) => {}
         }
         let row = TakenBack {
             amount: entry.amount,
@@ -230,6 +239,9 @@ impl Shop {
         let about = [&charge[..], &times.to_be_bytes()].concat();
         self.post_back(tx, &about, Hash(was.deal.0), legs, now)?;
         REOPENED.put(tx, &charge, &times)?;
+        if let Some(row) = SETTLED.get(tx, &charge)? {
+            BY_TIME.delete(tx, &(row.at, charge))?;
+        }
         SETTLED.delete(tx, &charge)?;
         Ok(UNSETTLED.put(tx, &charge, &was)?)
     }
@@ -253,13 +265,36 @@ impl Shop {
 
     /// Money that the bank took back, at most `limit`.
     pub fn taken_back(&self, view: &mut dyn View, limit: usize) -> Result<Vec<(TransferId, TakenBack)>, Fault> {
-        TAKEN_BACK.range(view, Keys::all(), limit)
+        self.all_taken_back(view, None, limit)
+    }
+
+    /// A page of it, after the one given.
+    pub fn all_taken_back(
+        &self,
+        view: &mut dyn View,
+        after: Option<TransferId>,
+        limit: usize,
+    ) -> Result<Vec<(TransferId, TakenBack)>, Fault> {
+        let keys = after.map_or_else(Keys::all, |after| Keys::all().after(&after));
+        TAKEN_BACK.range(view, keys, limit)
     }
 
     /// Was the money of this charge's record here before, and taken back?
     pub fn is_reopened(&self, view: &mut dyn View, charge: ChargeId) -> Result<bool, Fault> {
         REOPENED.has(view, &charge)
     }
+}
+
+/// The names of what an entry may take back, the likeliest first: of its amount under the number it gives, in the same words
+/// before others; or what settled the record whose charge it names.
+fn meant(view: &mut dyn View, entry: &Entry) -> Result<Vec<TransferId>, Fault> {
+    let Some(of) = entry.of else {
+        return Ok(named(view, &entry.reference)?.into_iter().collect());
+    };
+    let mut rows = TOLD.rows(view, of)?;
+    rows.retain(|(_, row)| row.amount == entry.amount);
+    rows.sort_by_key(|(_, row)| row.reference != entry.reference);
+    Ok(rows.into_iter().map(|(name, _)| name).collect())
 }
 
 /// The transfer that settled the record whose charge is named by somebody's words.
@@ -276,10 +311,8 @@ fn named(view: &mut dyn View, reference: &str) -> Result<Option<TransferId>, Fau
 
 /// What was taken back is void and counts nowhere, and each record was unsettled as often as its money was taken.
 pub(super) fn audit(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), Fault> {
-    VOID.each::<Fault>(view, Keys::all(), |view, of, name| {
-        let row = TAKEN_BACK.get(view, &name)?;
-        let undone = row.is_some_and(|row| row.had_paid != HadPaid::Unknown);
-        if undone && (NOTICES.has(view, &of)? || UNMATCHED.has(view, &of)?) {
+    VOID.each::<Fault>(view, Keys::all(), |view, of, _| {
+        if NOTICES.has(view, &of)? || UNMATCHED.has(view, &of)? {
             found.push(format!("transfer {of} was taken back and still counts"));
         }
         Ok(())

@@ -21,9 +21,9 @@ use minicbor::{Decode, Encode};
 use store::{Fault, Keys, Map, Table, Tx, Value, View};
 use units::{DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, Span, Tag, TransferId};
 
-use super::{Charged, PayRefused, Sale, Shop, money::WITH, taken_back};
+use super::{Charged, PayRefused, Sale, Shop, money::WITH, overview::BY_TIME, taken_back};
 use crate::{
-    bank::{Advice, Credited, Holder, NoticeRefused},
+    bank::{Advice, Credited, NoticeRefused, Told},
     books::{self, Account, Leg, Posting, Sort, posting_id},
     errand::Step,
 };
@@ -180,6 +180,22 @@ pub(super) const CLEARS: Map<DealId, Clear> = Map::new(Table::new("shop_clears")
 /// What the payer gave back to the buyer of a charge, by the transfer that says so.
 pub(super) const GIVEN_BACK: Map<(ChargeId, TransferId), Money> = Map::new(Table::new("shop_given_back"));
 pub(super) const UNMATCHED: Map<TransferId, Unmatched> = Map::new(Table::new("shop_unmatched"));
+/// What the bank told of under the numbers of transfers, by message and by file.
+pub(super) const TOLD: Told = Told::new("shop_told");
+
+/// Money that came in, as somebody tells of it.
+pub(super) struct Came {
+    /// Its name for ever: the entry's, or where a message tells of it the transfer's number.
+    pub(super) name: TransferId,
+    /// The transfer's number, where one is told.
+    pub(super) transfer: Option<TransferId>,
+    /// Which party's it was, where that is told.
+    pub(super) from: Option<PartyId>,
+    /// How much, for what by its words, and when.
+    pub(super) amount: Money,
+    pub(super) reference: String,
+    pub(super) at: Moment,
+}
 
 impl Shop {
     /// Writes down what a sale against a charge leaves unsettled.
@@ -226,6 +242,7 @@ impl Shop {
         }
         UNSETTLED.delete(tx, &charge)?;
         SETTLED.put(tx, &charge, &Settled { was, at, by })?;
+        BY_TIME.put(tx, &(at, charge), &())?;
         Ok(())
     }
 
@@ -235,7 +252,17 @@ impl Shop {
         let known = self.desk.known(tx)?;
         let bank = self.config.bank.ok_or(NoticeRefused::NotItsBank)?;
         let said = Credited::read(body, self.desk.realm_id(), &known, bank, &self.keys)?;
-        self.heard_of_money(tx, bank, &said, now)?;
+        if TOLD.by_message(tx, said.id, (said.amount, &said.reference))? {
+            let came = Came {
+                name: said.id,
+                transfer: Some(said.id),
+                from: said.from,
+                amount: said.amount,
+                reference: said.reference,
+                at: said.at,
+            };
+            self.heard_of_money(tx, bank, &came, now)?;
+        }
         Ok(Step::Answer(Vec::new()))
     }
 
@@ -244,29 +271,29 @@ impl Shop {
         &self,
         tx: &mut dyn Tx,
         bank: PartyId,
-        said: &Credited,
+        came: &Came,
         now: Moment,
     ) -> Result<bool, PayRefused> {
-        if NOTICES.has(tx, &said.id)? || UNMATCHED.has(tx, &said.id)? || taken_back::is_void(tx, said)? {
+        if NOTICES.has(tx, &came.name)? || UNMATCHED.has(tx, &came.name)? || taken_back::is_void(tx, came)? {
             return Ok(false);
         }
-        match self.match_notice(tx, said)? {
+        match self.match_notice(tx, came)? {
             Ok((advice, was)) => {
                 let legs = vec![Leg {
                     debit: Account::of(BANKED, bank.0),
                     credit: Account::of(CARRIED, was.payer.0),
-                    amount: said.amount,
+                    amount: came.amount,
                 }];
                 let notice = Notice {
                     deal: was.deal,
-                    amount: said.amount,
+                    amount: came.amount,
                     advice: advice.to_string(),
                 };
-                NOTICES.put(tx, &said.id, &notice)?;
-                self.set_off(tx, said.id, &advice, now)?;
-                self.settle_record(tx, advice.pays.0, was, SettledBy::Transfer(said.id), now, legs)?;
+                NOTICES.put(tx, &came.name, &notice)?;
+                self.set_off(tx, came.name, &advice, now)?;
+                self.settle_record(tx, advice.pays.0, was, SettledBy::Transfer(came.name), now, legs)?;
             }
-            Err(why) => self.keep_unmatched(tx, bank, said, why, now)?,
+            Err(why) => self.keep_unmatched(tx, bank, came, why, now)?,
         }
         Ok(true)
     }
@@ -275,9 +302,9 @@ impl Shop {
     fn match_notice(
         &self,
         view: &mut dyn View,
-        said: &Credited,
+        came: &Came,
     ) -> Result<Result<(Advice, Unsettled), WhyUnmatched>, Fault> {
-        let Ok(advice) = said.reference.parse::<Advice>() else {
+        let Ok(advice) = came.reference.parse::<Advice>() else {
             return Ok(Err(WhyUnmatched::NoRecord));
         };
         if SETTLED.has(view, &advice.pays.0)? {
@@ -288,13 +315,13 @@ impl Shop {
         };
         let off = advice.off().and_then(|off| i64::try_from(off).ok());
         let due = off.and_then(|off| was.amount.minor().checked_sub(off));
-        let same = was.amount.currency() == said.amount.currency() && due == Some(said.amount.minor());
+        let same = was.amount.currency() == came.amount.currency() && due == Some(came.amount.minor());
         if !same || !self.may_set_off(view, &advice, was.payer)? {
             return Ok(Err(WhyUnmatched::OtherAmount));
         }
         // Anybody may pay all of what somebody owes. What is less is its payer's word alone: whoever else said so would settle
         // a record for a coin.
-        if !advice.pays_all() && said.from != Holder::Party(was.payer) {
+        if !advice.pays_all() && came.from != Some(was.payer) {
             return Ok(Err(WhyUnmatched::NotItsPayer));
         }
         Ok(Ok((advice, was)))
@@ -304,28 +331,28 @@ impl Shop {
         &self,
         tx: &mut dyn Tx,
         bank: PartyId,
-        said: &Credited,
+        came: &Came,
         why: WhyUnmatched,
         now: Moment,
     ) -> Result<(), PayRefused> {
         let posting = Posting {
-            id: posting_id("unmatched", &said.id.0),
+            id: posting_id("unmatched", &came.name.0),
             what: "unmatched",
             about: Hash::default(),
             legs: vec![Leg {
                 debit: Account::of(BANKED, bank.0),
                 credit: Account::own(UNMATCHED_SUM),
-                amount: said.amount,
+                amount: came.amount,
             }],
         };
         books::post(tx, &posting, now)?;
         let row = Unmatched {
-            amount: said.amount,
-            reference: said.reference.clone(),
-            at: said.at,
+            amount: came.amount,
+            reference: came.reference.clone(),
+            at: came.at,
             why,
         };
-        Ok(UNMATCHED.put(tx, &said.id, &row)?)
+        Ok(UNMATCHED.put(tx, &came.name, &row)?)
     }
 
     /// The record of a charge that waits for its money.
@@ -373,9 +400,20 @@ impl Shop {
         Ok(late)
     }
 
-    /// Money that belongs to no record.
+    /// Money that belongs to no record, at most `limit`.
     pub fn unmatched(&self, view: &mut dyn View, limit: usize) -> Result<Vec<(TransferId, Unmatched)>, Fault> {
-        UNMATCHED.range(view, Keys::all(), limit)
+        self.all_unmatched(view, None, limit)
+    }
+
+    /// A page of it, after the one given.
+    pub fn all_unmatched(
+        &self,
+        view: &mut dyn View,
+        after: Option<TransferId>,
+        limit: usize,
+    ) -> Result<Vec<(TransferId, Unmatched)>, Fault> {
+        let keys = after.map_or_else(Keys::all, |after| Keys::all().after(&after));
+        UNMATCHED.range(view, keys, limit)
     }
 
     /// Is what was given in this deal still unpaid? Then it is not said again for a card that lost it. That a bank took its
@@ -427,6 +465,8 @@ pub(super) fn audit(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), 
         check_sale(view, charge, &settled.was, found)
     })?;
     taken_back::audit(view, found)?;
+    check_unmatched(view, found)?;
+    super::overview::audit(view, found)?;
     NOTICES.each::<Fault>(view, Keys::all(), |view, id, notice| {
         let sale = super::sales::SALES.get(view, &notice.deal)?;
         let charge = sale
@@ -439,6 +479,25 @@ pub(super) fn audit(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), 
         }
         Ok(())
     })
+}
+
+/// What came in and belongs to no record, row by row, is what the books say of it.
+fn check_unmatched(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), Fault> {
+    let mut listed = 0_i64;
+    UNMATCHED.each::<Fault>(view, Keys::all(), |view, id, row| {
+        listed = listed.saturating_add(row.amount.minor());
+        if NOTICES.has(view, &id)? {
+            found.push(format!("transfer {id} belongs to a record and to none"));
+        }
+        Ok(())
+    })?;
+    let booked = books::total(view, UNMATCHED_SUM)?;
+    if listed != booked {
+        found.push(format!(
+            "money that matched nothing: {booked} booked, {listed} on the list"
+        ));
+    }
+    Ok(())
 }
 
 fn check_sale(view: &mut dyn View, charge: ChargeId, record: &Unsettled, found: &mut Vec<String>) -> Result<(), Fault> {

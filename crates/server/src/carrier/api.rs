@@ -734,6 +734,8 @@ pub struct Reconciled {
     pub waiting: u32,
     /// Entries that fit nothing here.
     pub odd: u32,
+    /// Entries that the bank's messages told of before.
+    pub known: u32,
 }
 
 /// What the bank has been ordered to pay and has not answered, as a document for it (pain.001.001.09). The operator's.
@@ -770,6 +772,7 @@ async fn document(
         matched: done.matched,
         waiting: done.waiting,
         odd: done.odd,
+        known: done.known,
     }))
 }
 

@@ -1,7 +1,7 @@
 //! The operator's page of records (ST-5): what was given against charges and has not been paid for, what has waited too long,
 //! money that came in and belongs to nothing, and the one press that brings the two together.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use askama::Template;
 use axum::{
@@ -13,10 +13,10 @@ use axum::{
 use face::{Code, Here, Page, Said, ShortDay, Sum};
 use party::{
     Party,
-    shop::{AssignRefused, HadPaid, Settled, SettledBy, TakenBack, Unmatched, Unsettled, WhyUnmatched},
+    shop::{AssignRefused, HadPaid, Settled, SettledBy, TakenBack, Unmatched, Unsettled, Whole, WhyUnmatched},
 };
 use store::Fault;
-use units::{Currency, Money, OrderId, Refusal, TransferId};
+use units::{Money, OrderId, Refusal, TransferId};
 
 use super::{
     Stall,
@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{forms::Fields, frame::Problem, pages::answer_private};
 
-/// So many rows of each list stand on the page; all of them are in `/v1/records`.
+/// So many rows of each list stand on the page, those first that people look at first; all of them are in `/v1/records`.
 const SHOWN: usize = 100;
 
 /// A record that waits for its money.
@@ -41,7 +41,13 @@ pub(crate) struct Open {
 
 /// What the page is drawn from.
 pub(crate) struct Ledger {
-    pub(crate) currency: Currency,
+    /// Everything that waits, and how much of it for too long; everything that is nobody's.
+    pub(crate) waiting: Whole,
+    pub(crate) late: usize,
+    pub(crate) nobodys: Whole,
+    /// Records of the amounts of money that is nobody's, by minor units.
+    pub(crate) fits: BTreeMap<i64, Vec<([u8; 16], Unsettled)>>,
+    /// What has waited longest, that first.
     pub(crate) open: Vec<Open>,
     /// What is settled, and what its payer gave back of it.
     pub(crate) settled: Vec<([u8; 16], Settled, Money)>,
@@ -103,11 +109,6 @@ struct View<'a> {
     back: Vec<BackRow>,
 }
 
-fn sum<'a>(currency: Currency, amounts: impl Iterator<Item = &'a Money>) -> Money {
-    let zero = Money::zero(currency);
-    amounts.fold(zero, |sum, one| sum.plus(*one).unwrap_or(sum))
-}
-
 /// Draws it.
 pub(crate) fn draw(sign: &Sign, visit: &Visit, of: &Ledger) -> Result<String, askama::Error> {
     let w = visit.words;
@@ -160,19 +161,16 @@ pub(crate) fn draw(sign: &Sign, visit: &Visit, of: &Ledger) -> Result<String, as
         says: row.reference.clone(),
         why: w.records_why(row.why.code()),
         fits: of
-            .open
-            .iter()
-            .filter(|one| one.was.amount == row.amount)
-            .map(|one| {
-                let number = one.was.number.to_string();
-                let said = w.records_fit(Code(short(&one.charge)), day(one.was.at), number);
-                (OrderId(one.charge).to_string(), said)
+            .fits
+            .get(&row.amount.minor())
+            .into_iter()
+            .flatten()
+            .map(|(charge, was)| {
+                let said = w.records_fit(Code(short(charge)), day(was.at), was.number.to_string());
+                (OrderId(*charge).to_string(), said)
             })
             .collect(),
     });
-    let late = of.open.iter().filter(|one| one.late).count();
-    let waiting = sum(of.currency, of.open.iter().map(|one| &one.was.amount));
-    let nobodys = sum(of.currency, of.unmatched.iter().map(|(_, row)| &row.amount));
     let mut page = sign.page(visit, At::Elsewhere);
     page.nav = vec![
         Here::new(visit.to("/records"), w.records_title(), true),
@@ -185,14 +183,14 @@ pub(crate) fn draw(sign: &Sign, visit: &Visit, of: &Ledger) -> Result<String, as
         figures: vec![
             (
                 w.records_unsettled(),
-                w.records_count(of.open.len(), Sum(waiting)),
+                w.records_count(of.waiting.count, Sum(of.waiting.sum)),
                 false,
             ),
-            (w.records_late(), w.show(late as u64), late > 0),
+            (w.records_late(), w.show(of.late as u64), of.late > 0),
             (
                 w.records_unmatched(),
-                w.records_count(of.unmatched.len(), Sum(nobodys)),
-                !of.unmatched.is_empty(),
+                w.records_count(of.nobodys.count, Sum(of.nobodys.sum)),
+                of.nobodys.count > 0,
             ),
         ],
         open: open.collect(),
@@ -210,8 +208,9 @@ async fn show(stall: &Stall, visit: &Visit, no: Option<&Problem>) -> Result<Resp
         .look::<_, Fault>(move |shop, view, now| {
             let known = shop.desk().known(view)?;
             let late = now.less(shop.config().overdue);
+            let all = shop.overview(view, SHOWN, now)?;
             let mut open = Vec::new();
-            for (charge, was) in shop.all_unsettled(view, None, SHOWN)? {
+            for (charge, was) in all.open {
                 open.push(Open {
                     charge,
                     late: was.at < late,
@@ -219,20 +218,21 @@ async fn show(stall: &Stall, visit: &Visit, no: Option<&Problem>) -> Result<Resp
                     was,
                 });
             }
-            open.sort_by_key(|one| one.was.at);
             let mut settled = Vec::new();
-            for (charge, row) in shop.all_settled(view, None, SHOWN)? {
+            for (charge, row) in all.settled {
                 let back = shop.given_back(view, charge)?;
                 settled.push((charge, row, back));
             }
-            settled.sort_by_key(|(_, settled, _)| core::cmp::Reverse(settled.at));
             let names = known.parties().map(|one| (one.id, one.name.clone())).collect();
             Ok(Ledger {
-                currency: shop.desk().currency(),
+                waiting: all.waiting,
+                late: all.late,
+                nobodys: all.nobodys,
+                fits: all.fits,
                 open,
                 settled,
-                unmatched: shop.unmatched(view, SHOWN)?,
-                taken_back: shop.taken_back(view, SHOWN)?,
+                unmatched: all.unmatched,
+                taken_back: all.taken_back,
                 names,
                 refused: refused.clone(),
             })
@@ -279,7 +279,7 @@ pub(super) async fn assign(
 
 /// The page in its states, with made-up figures, for stories: nothing yet; everything well; something to look at.
 pub(crate) fn told(lang: face::Lang, sign: &Sign, busy: bool, odd: bool) -> Result<String, askama::Error> {
-    use units::{DealId, Moment, OfferNo, PartyId, Tag};
+    use units::{Currency, DealId, Moment, OfferNo, PartyId, Tag};
     /// 20 November 2026.
     const NOW: Moment = Moment(1_795_132_800_000);
     let yen = |n: i64| Money::new(n, Currency::JPY).unwrap_or(Money::zero(Currency::JPY));
@@ -329,8 +329,12 @@ pub(crate) fn told(lang: face::Lang, sign: &Sign, busy: bool, odd: bool) -> Resu
         };
         (TransferId([n; 16]), row)
     };
+    let none = Whole { count: 0, sum: yen(0) };
     let mut of = Ledger {
-        currency: Currency::JPY,
+        waiting: none,
+        late: 0,
+        nobodys: none,
+        fits: BTreeMap::new(),
         open: Vec::new(),
         settled: Vec::new(),
         unmatched: Vec::new(),
@@ -366,6 +370,17 @@ pub(crate) fn told(lang: face::Lang, sign: &Sign, busy: bool, odd: bool) -> Resu
             due: yen(1800),
         };
         of.refused = Some(face::Words(lang).refused_why(no.code(), no.to_string()));
+    }
+    let whole = |amounts: Vec<i64>| Whole {
+        count: amounts.len(),
+        sum: yen(amounts.iter().sum()),
+    };
+    of.waiting = whole(of.open.iter().map(|one| one.was.amount.minor()).collect());
+    of.late = of.open.iter().filter(|one| one.late).count();
+    of.nobodys = whole(of.unmatched.iter().map(|(_, row)| row.amount.minor()).collect());
+    for one in &of.open {
+        let fits = of.fits.entry(one.was.amount.minor()).or_default();
+        fits.push((one.charge, one.was.clone()));
     }
     draw(sign, &Visit::told(lang), &of)
 }

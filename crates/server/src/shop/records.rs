@@ -183,18 +183,39 @@ struct Search {
     limit: Option<u32>,
 }
 
+/// Where the page before ended in each of the four lists, in the order in which [`Records`] has them.
+#[derive(Debug, Clone, Copy, Default)]
+struct After([Option<[u8; 16]>; 4]);
+
+impl std::str::FromStr for After {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut after = Self::default();
+        let mut parts = text.split('.');
+        for place in &mut after.0 {
+            *place = match parts.next().ok_or(())? {
+                "" => None,
+                id => Some(id.parse::<OrderId>().map_err(drop)?.0),
+            };
+        }
+        if parts.next().is_some() { Err(()) } else { Ok(after) }
+    }
+}
+
+impl std::fmt::Display for After {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let part = |id: Option<[u8; 16]>| id.map_or(String::new(), |id| OrderId(id).to_string());
+        f.write_str(&self.0.map(part).join("."))
+    }
+}
+
 impl Search {
-    /// (after among unsettled, after among settled); nothing: it is not from a page of this shop.
-    fn after(&self) -> Option<(Option<OrderId>, Option<OrderId>)> {
-        let Some(text) = &self.after else {
-            return Some((None, None));
-        };
-        let one = |text: &str| match text {
-            "" => Some(None),
-            text => text.parse::<OrderId>().ok().map(Some),
-        };
-        let (open, closed) = text.split_once('.')?;
-        Some((one(open)?, one(closed)?))
+    /// Where to go on; nothing: it is not from a page of this shop.
+    fn after(&self) -> Option<After> {
+        match &self.after {
+            Some(text) => text.parse().ok(),
+            None => Some(After::default()),
+        }
     }
 }
 
@@ -216,23 +237,21 @@ async fn records(
     Ok(Json(found))
 }
 
-fn page(
-    shop: &Shop,
-    view: &mut dyn View,
-    (open, closed): (Option<OrderId>, Option<OrderId>),
-    limit: usize,
-    now: Moment,
-) -> Result<Records, Fault> {
-    let unsettled = shop.all_unsettled(view, open.map(|id| id.0), limit)?;
-    let settled = shop.all_settled(view, closed.map(|id| id.0), limit)?;
-    let last = |id: Option<[u8; 16]>, before: Option<OrderId>| match id {
-        Some(id) => OrderId(id).to_string(),
-        None => before.map_or(String::new(), |id| id.to_string()),
-    };
-    let after = (unsettled.len() == limit || settled.len() == limit).then(|| {
-        let open = last(unsettled.last().map(|(id, _)| *id), open);
-        let closed = last(settled.last().map(|(id, _)| *id), closed);
-        format!("{open}.{closed}")
+fn page(shop: &Shop, view: &mut dyn View, before: After, limit: usize, now: Moment) -> Result<Records, Fault> {
+    let After([open, closed, money, back]) = before;
+    let unsettled = shop.all_unsettled(view, open, limit)?;
+    let settled = shop.all_settled(view, closed, limit)?;
+    let unmatched = shop.all_unmatched(view, money.map(TransferId), limit)?;
+    let taken_back = shop.all_taken_back(view, back.map(TransferId), limit)?;
+    let lens = [unsettled.len(), settled.len(), unmatched.len(), taken_back.len()];
+    let after = lens.contains(&limit).then(|| {
+        let after = After([
+            unsettled.last().map(|(id, _)| *id).or(open),
+            settled.last().map(|(id, _)| *id).or(closed),
+            unmatched.last().map(|(id, _)| id.0).or(money),
+            taken_back.last().map(|(id, _)| id.0).or(back),
+        ]);
+        after.to_string()
     });
     let overdue = now.less(shop.config().overdue);
     Ok(Records {
@@ -252,16 +271,8 @@ fn page(
                 Ok(Record::closed(row, back, reopened))
             })
             .collect::<Result<_, Fault>>()?,
-        unmatched: shop
-            .unmatched(view, limit)?
-            .into_iter()
-            .map(UnmatchedLine::of)
-            .collect(),
-        taken_back: shop
-            .taken_back(view, limit)?
-            .into_iter()
-            .map(TakenBackLine::of)
-            .collect(),
+        unmatched: unmatched.into_iter().map(UnmatchedLine::of).collect(),
+        taken_back: taken_back.into_iter().map(TakenBackLine::of).collect(),
         after,
     })
 }

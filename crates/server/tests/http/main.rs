@@ -13,6 +13,7 @@ mod content;
 mod copying;
 mod door;
 mod fares;
+mod files;
 mod generated;
 mod holder;
 mod kept;

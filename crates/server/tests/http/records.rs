@@ -2,7 +2,10 @@
 
 use card::Want;
 use deal::Tender;
-use party::bank::{BankAsk, BankDocument, BankSheet};
+use party::{
+    bank::{BankAsk, BankDocument, BankSheet},
+    shop::{Settled, SettledBy, Unmatched, Unsettled, WhyUnmatched},
+};
 use reqwest::{Response, StatusCode};
 use seal::{Audience, Kind, Role as Certified};
 use serde_json::{Value as Json, json};
@@ -10,11 +13,13 @@ use server::{
     config::{Role, Selling},
     running::{Running, start},
 };
+use store::{Map, Table};
+use units::{Moment, OrderId, Span, TransferId};
 
 use crate::{
     holder::{Holder, yen},
     publisher::{Work, publish},
-    world::{OPERATOR, World, config},
+    world::{OPERATOR, World, config, now},
 };
 
 /// What the bank says has come into this party's account, as a document.
@@ -219,5 +224,104 @@ async fn people_say_which_record_money_is_for_that_names_none() {
     for one in [shop, carrier] {
         one.stop().await;
     }
+    world.stop().await;
+}
+
+/// Writes 150 records of each kind behind the shop's back: by charge the youngest first, and settled last what is last.
+fn live_long(shop: &Running) {
+    let from = now();
+    let filled = shop.store().write(move |tx| {
+        for n in 0..150_u8 {
+            let was = Unsettled {
+                deal: units::DealId([n; 32]),
+                at: from.less(Span::days(n.into())).plus(Span::minutes(720)),
+                number: units::OfferNo(1),
+                address: units::Tag([n; 16]),
+                payer: units::PartyId([8; 16]),
+                amount: yen(100),
+            };
+            OPEN.put(tx, &[n; 16], &was)?;
+            let at = from.less(Span::minutes(u64::from(150 - n)));
+            let by = SettledBy::Transfer(TransferId([n; 16]));
+            SETTLED.put(tx, &closed(n), &Settled { was, at, by })?;
+            BY_TIME.put(tx, &(at, closed(n)), &())?;
+            let money = Unmatched {
+                amount: yen(7),
+                reference: "RENT".to_owned(),
+                at: from,
+                why: WhyUnmatched::NoRecord,
+            };
+            MONEY.put(tx, &TransferId([n; 16]), &money)?;
+        }
+        Ok::<_, store::Fault>(())
+    });
+    filled.unwrap();
+}
+
+const OPEN: Map<[u8; 16], Unsettled> = Map::new(Table::new("shop_unsettled"));
+const SETTLED: Map<[u8; 16], Settled> = Map::new(Table::new("shop_settled"));
+const BY_TIME: Map<(Moment, [u8; 16]), ()> = Map::new(Table::new("shop_settled_by_time"));
+const MONEY: Map<TransferId, Unmatched> = Map::new(Table::new("shop_unmatched"));
+
+/// The charge of a settled record.
+fn closed(n: u8) -> [u8; 16] {
+    let mut id = [n; 16];
+    id[0] = 0xA0;
+    id
+}
+
+/// proves: ST-5
+#[tokio::test]
+async fn the_page_counts_every_record_and_shows_those_that_matter() {
+    let world = World::start().await;
+    let shop = seller(&world, "shop").await;
+    live_long(&shop);
+    let desk = Desk {
+        world: &world,
+        shop: &shop,
+    };
+    let page = desk.page("en").await;
+    // Everything that waits, what of it is overdue (after 45 days), and everything that is nobody's.
+    for figure in [">150, ", ">104<"] {
+        assert!(page.contains(figure), "{figure} in {page}");
+    }
+    assert_eq!(page.matches(">150, ").count(), 2);
+    let title = |n: u8| format!("title=\"{}\"", OrderId([n; 16]));
+    assert!(page.contains(&title(149)) && page.contains(&title(50)));
+    assert!(!page.contains(&title(49)), "what waited longest comes first");
+    assert!(page.find(&title(149)) < page.find(&title(148)));
+    let short = |n: u8| OrderId(closed(n)).to_string().chars().take(8).collect::<String>();
+    assert!(page.find(&short(149)) < page.find(&short(148)));
+    assert!(
+        page.contains(&short(50)) && !page.contains(&short(49)),
+        "the latest are shown"
+    );
+
+    // Over the API all of them, page by page, each once.
+    let (mut after, mut seen) = (String::new(), [(); 3].map(|()| std::collections::BTreeSet::new()));
+    for full in [true, false] {
+        let path = format!("{}/v1/records?limit=100{after}", shop.address);
+        let request = world.client.get(path).bearer_auth(OPERATOR);
+        let found: Json = request.send().await.unwrap().json().await.unwrap();
+        for (seen, (list, id)) in seen.iter_mut().zip([
+            ("unsettled", "charge"),
+            ("settled", "charge"),
+            ("unmatched", "transfer"),
+        ]) {
+            let lines = found[list].as_array().unwrap();
+            assert_eq!(lines.len(), if full { 100 } else { 50 }, "{list}");
+            seen.extend(lines.iter().map(|line| line[id].as_str().unwrap().to_owned()));
+        }
+        assert_eq!(found["after"].is_string(), full);
+        after = format!("&after={}", found["after"].as_str().unwrap_or_default());
+    }
+    assert_eq!(seen.map(|ids| ids.len()), [150; 3]);
+    for wrong in ["x", "...", "....", "a.b.c.d"] {
+        let path = format!("{}/v1/records?after={wrong}", shop.address);
+        let answer = world.client.get(path).bearer_auth(OPERATOR).send().await.unwrap();
+        let fits = wrong == "...";
+        assert_eq!(answer.status() == StatusCode::OK, fits, "{wrong}");
+    }
+    shop.stop().await;
     world.stop().await;
 }

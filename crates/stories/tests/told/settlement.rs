@@ -85,6 +85,24 @@ fn other_figures_make_another_bill() {
     assert_eq!(figures(&tale, "records")["settled on"], 20_040_212);
 }
 
+/// A month in which a carrier waits with its payments until the next is a month like any other.
+///
+/// proves: ST-6 ST-7
+#[test]
+fn a_payment_in_the_next_month_takes_nothing_off_the_bill() {
+    for (system, days) in [(1, 19), (1, 30), (4, 10), (4, 30)] {
+        let story = Settlement {
+            pays_after: days,
+            ..Settlement::of_source(system)
+        };
+        let tale = told(&story, 1000, 3000);
+        let telephone = bill(&tale)[4];
+        assert_eq!(telephone, 4880, "system {system}, {days} days");
+        assert_eq!(bill(&tale)[5..], [1000, 5880], "system {system}, {days} days");
+        assert_eq!(figures(&tale, "records")["settled"], 1);
+    }
+}
+
 /// proves: ST-13 ST-14
 #[test]
 fn trusted_enterprises_are_billed_and_others_fall_back_to_electronic_money() {

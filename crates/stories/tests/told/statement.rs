@@ -8,10 +8,10 @@ use party::{
     Refused,
     shop::{HadPaid, Taken},
 };
-use stories::{Holder, Parties, Settling};
-use units::{LicenseId, PartyId, Refusal, TransferId};
+use stories::{Answer, Counterpart, Holder, Parties, Settling};
+use units::{LicenseId, PartyId, Refusal, Span, TransferId};
 
-use super::settlement::{bought, bought_by, found};
+use super::settlement::{bought, bought_by, found, yen};
 
 /// An entry: its reference on the account, its side, and what else a bank says of it.
 #[derive(Clone, Copy)]
@@ -450,6 +450,256 @@ fn what_a_payment_set_off_stands_again_when_the_bank_takes_it_back() {
         assert_eq!(charged(scene.sheet()), charged(before.clone()));
         scene.is_whole();
     }
+}
+
+/// The bank itself tells a seller that lives by its documents of a payment with a set-off, which is its payer's word alone: the
+/// document says whose account paid.
+///
+/// proves: ST-5 ST-6 row-56
+#[test]
+fn a_part_refund_is_set_off_by_the_banks_own_documents_alone() {
+    let mut scene = Scene::set();
+    let (bank, seller) = (scene.parties.world.house_bank(), scene.own());
+    let teller = bank.clone();
+    let untold = scene.parties.world.within(scene.parties.world.bank(), move |tx| {
+        teller.tell(tx, seller, false)?;
+        Ok(())
+    });
+    untold.unwrap();
+    scene.parties.relay(&mut scene.buyer, scene.license).unwrap();
+    let (carrier, id, charge) = (scene.parties.carrier.clone(), scene.parties.id(), scene.charge);
+    let now = scene.parties.world.now();
+    let refunded = scene.parties.world.within(party::Party::id(&*carrier), move |tx| {
+        let done = carrier.refund(tx, id, charge, yen(21), now);
+        done.map(drop).map_err(|no| Refused::by(&no))
+    });
+    refunded.unwrap();
+    scene.parties.world.wait(Span::days(8));
+    scene.parties.world.hear_news().unwrap();
+    for _ in 0..4 {
+        scene.parties.world.settle_down();
+    }
+    assert!(!scene.is_settled(), "nobody told the seller yet");
+    let now = scene.parties.world.now();
+    let document = scene.parties.world.within(scene.parties.world.bank(), move |tx| {
+        let holder = party::bank::Holder::Party(seller);
+        let number = bank.close_period(tx, holder, now)?;
+        let period = bank.period(tx, holder, number).map_err(|no| Refused::by(&no))?;
+        let notice = bank.since(tx, holder, 0, now).map_err(|no| Refused::by(&no))?;
+        Ok((period, notice))
+    });
+    let (period, notice) = document.unwrap();
+    let payer = scene.payer().to_string();
+    for document in [&period, &notice] {
+        assert!(document.contains(&payer), "whose account paid: {document}");
+    }
+    let (new, known, _) = scene.take(&period).unwrap();
+    assert_eq!((new, known), (1, 0));
+    assert_eq!(scene.take(&notice), Ok((0, 1, 0)));
+    assert!(scene.is_settled());
+    assert_eq!((scene.suspense(), scene.sums()), (Vec::new(), (80, 0)));
+    let shop = scene.parties.world.shop();
+    let back = scene
+        .parties
+        .world
+        .within(seller, move |tx| Ok(shop.given_back(tx, charge)?));
+    assert_eq!(back.unwrap(), yen(21));
+    scene.is_whole();
+}
+
+/// Whoever orders a transfer chooses the number it bears. A yen under the number of a carrier's payment is a yen, and takes
+/// nothing from that payment, whichever comes first.
+///
+/// proves: ST-5 ST-6 row-56
+#[test]
+fn money_under_the_number_of_a_payment_displaces_nothing() {
+    for first in [true, false] {
+        let mut scene = Scene::set();
+        let reference = carrier::reference(scene.charge);
+        let number = TransferId([5; 16]).to_string();
+        let due = Ntry {
+            entry: "E2",
+            amount: 101,
+            end_to_end: &number,
+            text: &reference,
+            ..CREDIT
+        };
+        let yen = Ntry {
+            entry: "E1",
+            amount: 1,
+            text: "A PRESENT",
+            ..due
+        };
+        let notice = |entries: &[Ntry<'_>]| document(scene.own(), scene.payer(), 1, None, entries);
+        let documents = match first {
+            true => [notice(&[yen]), notice(&[due])],
+            false => [notice(&[due]), notice(&[yen])],
+        };
+        for document in &documents {
+            assert_eq!(scene.take(document), Ok((1, 0, 0)));
+        }
+        for document in &documents {
+            assert_eq!(scene.take(document), Ok((0, 1, 0)));
+        }
+        assert!(scene.is_settled());
+        assert_eq!(scene.suspense(), [(1, "no-record", "A PRESENT".to_owned())]);
+        // The same amount for the same record, once more: nobody's, and people see it.
+        let twice = notice(&[Ntry { entry: "E3", ..due }]);
+        assert_eq!(scene.take(&twice), Ok((1, 0, 0)));
+        assert_eq!((scene.suspense().len(), scene.sums()), (2, (203, 102)));
+        // The bank contradicts itself about an entry: nothing of that is taken.
+        let other = notice(&[Ntry { amount: 2, ..yen }]);
+        assert_eq!(scene.take(&other), Err("entry-other-content"));
+        // The yen is taken back; the payment stands.
+        let back = notice(&[back_of(yen, "E4")]);
+        assert_eq!(scene.taken(&back).map(|all| all.back), Ok(1));
+        assert_eq!((scene.is_settled(), scene.sums()), (true, (202, 101)));
+        scene.parties.relay(&mut scene.buyer, scene.license).unwrap();
+        scene.is_whole();
+    }
+}
+
+/// proves: ST-5 ST-6 row-56
+#[test]
+fn a_payment_that_was_told_by_message_is_known_when_the_document_tells_of_it() {
+    let mut scene = Scene::set();
+    scene.parties.relay(&mut scene.buyer, scene.license).unwrap();
+    scene.parties.world.wait(Span::days(8));
+    scene.parties.world.hear_news().unwrap();
+    for _ in 0..4 {
+        scene.parties.world.settle_down();
+    }
+    assert!(scene.is_settled(), "the bank's message told of it");
+    let sums = scene.sums();
+    let (bank, seller, now) = (scene.parties.world.house_bank(), scene.own(), scene.parties.world.now());
+    let notice = scene.parties.world.within(scene.parties.world.bank(), move |tx| {
+        let holder = party::bank::Holder::Party(seller);
+        bank.since(tx, holder, 0, now).map_err(|no| Refused::by(&no))
+    });
+    let notice = notice.unwrap();
+    for _ in 0..2 {
+        assert_eq!(scene.take(&notice), Ok((0, 1, 0)));
+    }
+    assert_eq!((scene.suspense(), scene.sums()), (Vec::new(), sums));
+    scene.is_whole();
+}
+
+/// proves: ST-5 ST-6 row-56
+#[test]
+fn what_a_bank_books_as_one_settles_part_by_part() {
+    let mut scene = Scene::set();
+    let reference = carrier::reference(scene.charge);
+    let due = Ntry {
+        amount: 101,
+        text: &reference,
+        ..CREDIT
+    };
+    let rent = Ntry {
+        amount: 70,
+        text: "RENT 2004-02",
+        ..CREDIT
+    };
+    let whole = Ntry { amount: 171, ..due };
+    let details = |one: Ntry<'_>| {
+        let (_, rest) = document(scene.own(), scene.payer(), 1, None, &[one])
+            .split_once("<TxDtls>")
+            .map(|(head, rest)| (head.to_owned(), rest.to_owned()))
+            .unwrap();
+        let inner = rest.split_once("</TxDtls>").unwrap().0.to_owned();
+        let amount = one.amount;
+        let (refs, rest) = inner.split_once("</Refs>").unwrap();
+        format!("<TxDtls>{refs}</Refs><Amt Ccy=\"JPY\">{amount}</Amt>{rest}</TxDtls>")
+    };
+    let notice = document(scene.own(), scene.payer(), 1, None, &[whole]);
+    let (head, rest) = notice.split_once("<TxDtls>").unwrap();
+    let (_, tail) = rest.split_once("</TxDtls>").unwrap();
+    let batch = format!("{head}{}{}{tail}", details(rent), details(due));
+    assert_eq!(scene.take(&batch), Ok((2, 0, 0)));
+    assert_eq!(scene.take(&batch), Ok((0, 2, 0)));
+    assert!(scene.is_settled());
+    assert_eq!(scene.suspense(), [(70, "no-record", "RENT 2004-02".to_owned())]);
+    assert_eq!(scene.sums(), (171, 70));
+    scene.parties.relay(&mut scene.buyer, scene.license).unwrap();
+    scene.is_whole();
+}
+
+/// A refused charge is cleared from the purse while the bank tells that its money has come after all: whoever paid second is
+/// owed it, and people see it on the list.
+///
+/// proves: ST-5 ST-13 row-56
+#[test]
+fn what_comes_twice_because_two_words_crossed_is_on_the_list() {
+    let mut parties = found(false);
+    parties.world.numbered(deal::enterprise::EnterpriseNo(2000), None);
+    let (mut buyer, license) = bought(&mut parties, 3000);
+    let charge = buyer.card.state().owed(license).unwrap().charge;
+    let heard = parties.relay(&mut buyer, license).unwrap();
+    assert!(matches!(heard, card::ChargeHeard::Refused(..)), "{heard:?}");
+    let seed = buyer.draw();
+    let asked = buyer.card.ask_clear(license, &seed).unwrap();
+    let checked = buyer
+        .quote(&mut parties.world, Counterpart::Shop, &asked, None)
+        .unwrap();
+    let (_, pay) = buyer.commit(&parties.world, &checked, &card::Want::default()).unwrap();
+    // The shop waits for the issuer, which is away.
+    parties.world.silence(Counterpart::Issuer, true);
+    let seller = parties.world.seller();
+    let waits = parties.world.tell(seller, party::Verb::Pay, &pay);
+    assert_eq!(waits, Answer::NotYet);
+    let mut scene = Scene {
+        parties,
+        charge,
+        buyer,
+        license,
+    };
+    let reference = carrier::reference(charge);
+    let due = Ntry {
+        amount: 101,
+        text: &reference,
+        ..CREDIT
+    };
+    let notice = document(scene.own(), scene.payer(), 1, None, &[due]);
+    assert_eq!(scene.take(&notice), Ok((1, 0, 0)));
+    assert!(scene.is_settled());
+    assert_eq!(scene.suspense(), []);
+    scene.parties.world.silence(Counterpart::Issuer, false);
+    let cleared = scene
+        .buyer
+        .finish(&mut scene.parties.world, Counterpart::Shop, &pay)
+        .unwrap();
+    assert!(matches!(cleared, card::Settled::Given { .. }), "{cleared:?}");
+    assert_eq!(scene.suspense(), [(101, "settled-before", reference)]);
+    assert_eq!(scene.sums(), (101, 101));
+    assert!(scene.buyer.card.state().owed(scene.license).is_none());
+    scene.is_whole();
+}
+
+/// proves: ST-5 row-56
+#[test]
+fn money_that_matched_nothing_and_is_off_the_list_is_noticed() {
+    let mut scene = Scene::set();
+    let rent = Ntry {
+        amount: 70,
+        text: "RENT 2004-02",
+        ..CREDIT
+    };
+    let notice = document(scene.own(), scene.payer(), 1, None, &[rent]);
+    assert_eq!(scene.take(&notice), Ok((1, 0, 0)));
+    scene.is_whole();
+    let gone = scene.parties.world.within(scene.own(), |tx| {
+        let list = store::Table::new("shop_unmatched");
+        let rows = tx.scan(list, &store::Range::all(), false, 1)?;
+        for (key, _) in &rows {
+            tx.delete(list, key)?;
+        }
+        Ok(rows.len())
+    });
+    assert_eq!(gone, Ok(1));
+    let found = scene.parties.world.audit();
+    assert!(
+        found.iter().any(|line| line.contains("70 booked, 0 on the list")),
+        "{found:#?}"
+    );
 }
 
 /// proves: ST-5 ST-6 row-56 row-54

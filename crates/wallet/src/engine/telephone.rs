@@ -242,6 +242,7 @@ impl Wallet {
             return Vec::new();
         }
         let (offer, currency) = (checked.on_sale().map(|sale| sale.offer.number), quote.price.currency());
+        let seller = PartyId(quote.giver);
         let mut bills = Vec::new();
         for payer in self.payers().await.into_iter().filter(|payer| payer.chosen) {
             let list = match payer.is_bank {
@@ -253,7 +254,7 @@ impl Wallet {
             bills.push(ByBill {
                 payer,
                 would,
-                not_paid: list.zip(offer).is_some_and(|(list, offer)| list.names(offer)),
+                not_paid: list.zip(offer).is_some_and(|(list, offer)| list.names(offer, seller)),
             });
         }
         bills
@@ -277,7 +278,7 @@ impl Wallet {
             .await;
         // One that is older than what was seen is somebody's replay.
         let list = match (read, before) {
-            (Some(new), Some(old)) if new.number < old.number => old,
+            (Some(new), Some(old)) if (new.number, new.at) < (old.number, old.at) => old,
             (Some(new), _) => new,
             (None, before) => return before,
         };

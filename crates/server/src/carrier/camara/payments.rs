@@ -145,7 +145,7 @@ async fn take(
         amount: sum.amount,
         tax_included: sum.tax_included,
         items: sum.items,
-        what: sum.description,
+        what: sum.what,
         merchant: sum.merchant,
         wire: said_of.payment_amount.get().as_bytes().to_vec(),
         sink,
@@ -206,7 +206,7 @@ pub(super) async fn list(
     Ok(page(document(&rows)?, found.total, found.last))
 }
 
-fn too_many() -> Problem {
+pub(super) fn too_many() -> Problem {
     let text = "more match than are listed at once; narrow the dates";
     Problem::door(StatusCode::BAD_REQUEST, "merchant-too-many", Again::AfterYouAct, text)
 }

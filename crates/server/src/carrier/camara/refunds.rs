@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use super::{
     OnlyFault, REFUND, Refuse, caller, json,
-    payments::{document, named, page, raw},
+    payments::{document, named, page, raw, too_many},
     token, wire,
 };
 use crate::{
@@ -135,7 +135,7 @@ pub(super) async fn list(
         .office
         .look::<_, OnlyFault>(move |carrier, view, _| Ok(carrier.refunds(view, &caller, of, &filter)?))
         .await?;
-    let found = found.ok_or_else(Problem::nothing_here)?;
+    let found = found.ok_or_else(Problem::nothing_here)?.map_err(|_| too_many())?;
     let rows: Vec<_> = found.rows.iter().map(|(id, one)| said(*id, one, false)).collect();
     Ok(page(document(&rows)?, found.total, found.last))
 }

@@ -128,8 +128,8 @@ struct MetaData {
     _channel: Option<String>,
     #[serde(default, rename = "serviceId", deserialize_with = "given")]
     _service_id: Option<String>,
-    #[serde(default, rename = "productId", deserialize_with = "given")]
-    _product_id: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    product_id: Option<String>,
 }
 
 /// `SinkCredential` in its forms.
@@ -248,7 +248,8 @@ pub(super) struct Sum {
     pub(super) items: Vec<TaxItem>,
     pub(super) refund_items: Vec<(String, Option<Money>, bool)>,
     pub(super) merchant: Option<String>,
-    pub(super) description: String,
+    /// What stands on the bill: the offer's number, where the merchant names one as the product; else its own words.
+    pub(super) what: String,
 }
 
 /// Reads what is to be charged or given back.
@@ -294,7 +295,7 @@ pub(super) fn sum(raw: &RawValue, currency: Currency) -> Result<Sum, Problem> {
         foreign |= item.currency != currency.code();
         refund_items.push((item.payment_item_id, sum, tax));
     }
-    let merchant = merchant(read.charging_meta_data)?;
+    let (merchant, number) = merchant(read.charging_meta_data)?;
     if foreign {
         return Err(no("merchant-currency", "amounts are in this carrier's currency"));
     }
@@ -304,24 +305,26 @@ pub(super) fn sum(raw: &RawValue, currency: Currency) -> Result<Sum, Problem> {
         items: lines,
         refund_items,
         merchant,
-        description: read.charging_information.description,
+        what: number.unwrap_or(read.charging_information.description),
     })
 }
 
 /// Reads the amount of a total refund: nothing but its merchant.
 pub(super) fn total(raw: &RawValue) -> Result<Option<String>, Problem> {
     let read: TotalAmount = body(raw)?;
-    merchant(read.charging_meta_data)
+    Ok(merchant(read.charging_meta_data)?.0)
 }
 
-fn merchant(data: Option<MetaData>) -> Result<Option<String>, Problem> {
-    let Some(data) = data else { return Ok(None) };
+/// Whom it names as merchant, and the number of the offer, if what it names as product is one.
+fn merchant(data: Option<MetaData>) -> Result<(Option<String>, Option<String>), Problem> {
+    let Some(data) = data else { return Ok((None, None)) };
     // Percentages have two places.
     let fee = data.fee.map(|fee| thousandths(fee.get())).transpose()?;
     if fee.is_some_and(|fee| fee % 10 != 0) {
         return Err(invalid());
     }
-    Ok(data.merchant_identifier)
+    let is_number = |text: &String| (1..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    Ok((data.merchant_identifier, data.product_id.filter(is_number)))
 }
 
 /// An amount and, where it is not in it, the tax the merchant takes.

@@ -2,6 +2,7 @@
 //! and notices.
 
 mod errors;
+mod many;
 mod notices;
 mod refunds;
 mod statement;
@@ -222,14 +223,18 @@ impl Merchant {
         self.clock.fetch_add(seconds * 1000, Relaxed);
     }
 
-    /// Holds the carrier's books against what came in.
-    pub async fn close(self) {
-        let store = self.carrier.store();
-        let carrier = carrier::Carrier::new(
+    /// The carrier's rules, for whoever works on its books beside it.
+    pub fn rules(&self) -> carrier::Carrier {
+        carrier::Carrier::new(
             self.world.maker.party(Certified::Carrier, "Seto Mobile").unwrap(),
             party::desk::Desk::new(self.world.realm.clone(), &self.world.maker.certifiers()).unwrap(),
             carrier::CarrierConfig::new(Currency::JPY),
-        );
+        )
+    }
+
+    /// Holds the carrier's books against what came in.
+    pub async fn close(self) {
+        let (store, carrier) = (self.carrier.store(), self.rules());
         let found = store.read(|view| party::Party::audit(&carrier, view)).unwrap();
         assert!(found.is_empty(), "{found:#?}");
         drop(store);

@@ -69,24 +69,31 @@ fn tls() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/http/tls")
 }
 
+/// Serves a merchant's own addresses; their beginning, and what ends it.
+async fn listen(app: Router) -> (String, watch::Sender<bool>) {
+    let files = TlsFiles {
+        certificate: tls().join("certificate.pem"),
+        key: tls().join("key.pem"),
+    };
+    let wire = Wire::load(Some(&files)).unwrap();
+    let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+        .await
+        .unwrap();
+    let address = format!("https://{}", listener.local_addr().unwrap());
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(serve(listener, wire, false, app, stopped));
+    (address, stop)
+}
+
 impl Ear {
     async fn open() -> Self {
-        let files = TlsFiles {
-            certificate: tls().join("certificate.pem"),
-            key: tls().join("key.pem"),
-        };
-        let wire = Wire::load(Some(&files)).unwrap();
-        let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
-            .await
-            .unwrap();
-        let address = format!("https://{}/told", listener.local_addr().unwrap());
         let (tell, heard) = mpsc::unbounded_channel();
-        let (stop, stopped) = watch::channel(false);
         let app = Router::new()
             .route("/told", post(hear))
             .route("/gone", post(|| async { StatusCode::GONE }))
             .with_state((tell, Arc::default()));
-        tokio::spawn(serve(listener, wire, false, app, stopped));
+        let (address, stop) = listen(app).await;
+        let address = format!("{address}/told");
         Self { address, heard, stop }
     }
 
@@ -201,6 +208,43 @@ async fn a_merchant_hears_each_turn_of_a_payment_once_more_than_it_was_lost() {
         }
         tokio::task::yield_now().await;
     }
+    ear.stop.send(true).unwrap();
+    merchant.close().await;
+}
+
+/// A merchant's address that sends the carrier on, to some address within the carrier's own network: it goes nowhere, and what
+/// was to be told is told again later.
+///
+/// proves: row-86
+#[tokio::test]
+async fn a_merchant_leads_its_carrier_to_no_other_address() {
+    let merchant = Merchant::open(|charging| charging.sink_roots = Some(tls().join("root.pem"))).await;
+    let mut ear = Ear::open().await;
+    let (asked, mut asks) = mpsc::unbounded_channel();
+    let inside = ear.address.clone();
+    let turn = post(move || {
+        asked.send(()).unwrap();
+        let to = [("location", inside.clone())];
+        async move { (StatusCode::TEMPORARY_REDIRECT, to) }
+    });
+    let (address, stop) = listen(Router::new().route("/turn", turn)).await;
+    let mut led = payment(10, "led");
+    led["sink"] = json!(format!("{address}/turn"));
+    merchant.create(&led).await;
+    for _ in 0..2 {
+        loop {
+            let wait = std::time::Duration::from_millis(400);
+            if let Ok(asked) = tokio::time::timeout(wait, asks.recv()).await {
+                asked.unwrap();
+                break;
+            }
+            merchant.later(6);
+        }
+    }
+    // The first that the other address hears is what it was told itself.
+    let own = merchant.create(&ear.add(&payment(20, "own"))).await;
+    assert_eq!(ear.next(&merchant).await["data"]["paymentId"], own["paymentId"]);
+    stop.send(true).unwrap();
     ear.stop.send(true).unwrap();
     merchant.close().await;
 }
