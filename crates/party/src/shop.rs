@@ -72,7 +72,7 @@ pub use reached::ReachRefused;
 pub use reissue::ReissueRefused;
 pub use retain::AboutPurchase;
 pub use roles::{Deed, StaffRole};
-pub use sales::{Approved, Borne, Charged, Order, Paid, Refunded, Sale, SalesFilter, State};
+pub use sales::{Approved, Borne, ByMedium, Charged, Order, Paid, Refunded, Sale, SalesFilter, State};
 pub use shelf::{Listing, OnShelf, Work};
 pub use slips::{CameTo, SlipAtShop};
 pub use statement::{StatementRefused, Taken};

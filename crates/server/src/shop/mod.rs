@@ -8,6 +8,7 @@ mod media;
 mod open;
 mod packages;
 mod pages;
+mod paid;
 pub(crate) mod publish;
 mod receipt;
 mod records;

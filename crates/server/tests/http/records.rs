@@ -108,6 +108,18 @@ impl Desk<'_> {
     }
 }
 
+/// The receipt names who is charged, as data, as a page and in everything that is stored.
+async fn is_on_the_bill(world: &World, shop: &Running, deal: units::DealId) {
+    let receipt = world.get(shop, &format!("/v1/receipts/{deal}")).await;
+    let receipt: Json = receipt.json().await.unwrap();
+    let paid = receipt["paid_with"].as_str().unwrap();
+    assert!(paid.contains("on the telephone bill of Seto Mobile"), "{paid}");
+    let page = world.get(shop, &format!("/en/receipts/{deal}")).await;
+    let page = page.text().await.unwrap();
+    assert!(page.contains("on the telephone bill of Seto Mobile"), "{page}");
+    assert!(!page.contains("it was free"), "{page}");
+}
+
 /// proves: ST-5 row-56
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_say_which_record_money_is_for_that_names_none() {
@@ -133,7 +145,8 @@ async fn people_say_which_record_money_is_for_that_names_none() {
             other: Some(Tender::Charge([0; 16], yen(0), carrier.id)),
             ..Want::default()
         };
-        let (_, license) = holder.buy(&world, &shop, shown.number, &shown.sheet, &want).await;
+        let (deal, license) = holder.buy(&world, &shop, shown.number, &shown.sheet, &want).await;
+        is_on_the_bill(&world, &shop, deal).await;
         let charge = holder.card.state().owed(license).unwrap().charge;
         charges.push(units::OrderId(charge).to_string());
     }

@@ -109,6 +109,7 @@ fn sale(n: u8) -> (DealId, Sale) {
             approved: None,
             charged: None,
             borne: None,
+            medium: None,
         },
         slip: None,
         buyer: (n == 1).then_some([7; 16]),

@@ -3,7 +3,7 @@
 use face::{Lang, Story};
 use license::{Delivery, Modes, Offer, OfferSheet, Policy, RefundRule, Rights, Route, TenderKind, WorkKind};
 use minicbor::bytes::ByteVec;
-use party::shop::{Paid, Refunded, Sale, State, WindowOffer, WindowWork};
+use party::shop::{Approved, ByMedium, Charged, Paid, Refunded, Sale, State, WindowOffer, WindowWork};
 use units::{ContentId, Currency, DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, Share, Span, Tag};
 
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     shop::{
         ledger,
         pages::{Sign, about, draw_refused, front, receipt, work},
+        paid::{Payers, Through},
         visit::Visit,
         window::Standing,
     },
@@ -145,6 +146,38 @@ pub(super) const STORIES: &[Story] = &[
     }),
     story("receipt-back", "Receipt", "handed back", |lang| {
         receipt_of(lang, &bought(State::Refunded, true))
+    }),
+    story("receipt-telephone", "Receipt", "paid with the telephone bill", |lang| {
+        paid_by(lang, Through::Telephone, charge)
+    }),
+    story("receipt-bank", "Receipt", "debited by a bank", |lang| {
+        paid_by(lang, Through::Bank, charge)
+    }),
+    story(
+        "receipt-cleared",
+        "Receipt",
+        "the charge was refused, and paid with money then",
+        |lang| paid_by(lang, Through::Cleared, charge),
+    ),
+    story("receipt-approved", "Receipt", "paid by approval", |lang| {
+        paid_by(lang, Through::Telephone, |paid| {
+            paid.approved = Some(Approved {
+                by: PartyId([4; 16]),
+                amount: yen(1_200),
+            });
+        })
+    }),
+    story("receipt-medium", "Receipt", "paid with a medium", |lang| {
+        paid_by(lang, Through::Telephone, |paid| {
+            paid.values = yen(1_200);
+            paid.medium = Some(ByMedium {
+                name: [5; 16],
+                amount: yen(1_200),
+            });
+        })
+    }),
+    story("receipt-free", "Receipt", "it was free", |lang| {
+        paid_by(lang, Through::Telephone, |_| {})
     }),
     story("refund-open", "Refund", "may be handed back", |lang| {
         refund_of(lang, &bought(State::Given, true))
@@ -446,6 +479,7 @@ fn bought(stands: State, is_sold: bool) -> receipt::Bought {
             approved: None,
             charged: None,
             borne: None,
+            medium: None,
         },
         slip: None,
         buyer: None,
@@ -464,6 +498,7 @@ fn bought(stands: State, is_sold: bool) -> receipt::Bought {
         is_unique: true,
         refundable: Some((yen(1_100), NOW.plus(Span::days(11)))),
         sale: is_sold.then_some(sale),
+        payers: Payers::default(),
         now: NOW,
     }
 }
@@ -474,6 +509,38 @@ fn order(lang: Lang, stands: State, is_sold: bool) -> Drawn {
 
 fn receipt_of(lang: Lang, bought: &receipt::Bought) -> Drawn {
     receipt::draw_receipt(&sign(), &Visit::told(lang), bought).unwrap_or_else(|| Ok(String::new()))
+}
+
+/// A receipt of what was paid in one other way.
+fn paid_by(lang: Lang, through: Through, with: fn(&mut Paid)) -> Drawn {
+    let mut bought = bought(State::Given, true);
+    bought.payers = Payers {
+        approved: "Hinode Schools".to_owned(),
+        charged: if through == Through::Bank {
+            "Kita Bank"
+        } else {
+            "Seto Mobile"
+        }
+        .to_owned(),
+        through,
+    };
+    if let Some(sale) = &mut bought.sale {
+        (sale.paid.money, sale.paid.values) = (yen(0), yen(0));
+        with(&mut sale.paid);
+        let is_free = sale.paid.values.is_zero() && sale.paid.approved.is_none() && sale.paid.charged.is_none();
+        if is_free {
+            (sale.price, sale.tax) = (yen(0), yen(0));
+        }
+    }
+    receipt_of(lang, &bought)
+}
+
+fn charge(paid: &mut Paid) {
+    paid.charged = Some(Charged {
+        by: PartyId([8; 16]),
+        amount: yen(1_200),
+        charge: [9; 16],
+    });
 }
 
 fn refund_of(lang: Lang, bought: &receipt::Bought) -> Drawn {
