@@ -245,6 +245,7 @@ impl Record {
                 "issuer_loads",
                 "issuer_outstanding",
                 "issuer_payments",
+                "issuer_payouts",
                 "issuer_redemptions",
                 "issuer_redemptions_due",
                 "issuer_slip_numbers",

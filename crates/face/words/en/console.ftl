@@ -275,6 +275,10 @@ console-payout-nothing = There is nothing to pay out now.
 console-payout-asked = Asked; the issuer has not answered yet
 console-payout-taken = Taken by the issuer; the transfer follows by itself
 console-payout-waiting = The issuer says not yet ({ $code }); it is asked again with the same number
+console-payout-paid = Paid to your bank account on { $day }
+console-payout-no-account = Refused by the bank: it has no account of yours. Nothing was paid; the sum can be paid out again
+console-payout-not-covered = Refused by the bank: the issuer's account did not cover it. Nothing was paid; the sum can be paid out again
+console-payout-other-money = Refused by the bank: your account is not kept in this currency. Nothing was paid; the sum can be paid out again
 console-payout-no = { $asked } was asked for, { $available } can be paid out. Nothing was ordered.
 console-payout-when = Ordered
 

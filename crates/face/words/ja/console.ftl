@@ -255,6 +255,10 @@ console-payout-nothing = いま支払える額はありません。
 console-payout-asked = 依頼済み。発行会社の返事を待っています
 console-payout-taken = 発行会社が受け付けました。振り込みは自動的に行われます
 console-payout-waiting = 発行会社はまだ支払えません({ $code })。同じ番号でもう一度依頼します
+console-payout-paid = { $day }に銀行口座へ支払われました
+console-payout-no-account = 銀行が断りました。あなたの口座がありません。支払いは行われず、同じ額をもう一度依頼できます
+console-payout-not-covered = 銀行が断りました。発行会社の口座の残高が足りません。支払いは行われず、同じ額をもう一度依頼できます
+console-payout-other-money = 銀行が断りました。あなたの口座はこの通貨を扱っていません。支払いは行われず、同じ額をもう一度依頼できます
 console-payout-no = { $asked }の依頼に対し、支払えるのは{ $available }です。何も依頼していません。
 console-payout-when = 依頼日
 

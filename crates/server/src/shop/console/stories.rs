@@ -9,8 +9,9 @@ use axum::{
 };
 use face::{Lang, Story};
 use license::{Modes, WorkKind};
-use party::shop::{
-    Draft, DraftState, Income, Paid, Payout, PayoutState, Sale, Statement, Version, WindowOffer, WindowWork,
+use party::{
+    bank::WhyNot,
+    shop::{Draft, DraftState, Income, Paid, Payout, PayoutState, Sale, Statement, Version, WindowOffer, WindowWork},
 };
 use signin::{Grant, Invitation};
 use units::{ContentId, Currency, DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, Tag, TransferId};
@@ -368,6 +369,7 @@ fn payouts(lang: Lang, full: bool, keys: bool, refused: bool) -> Drawn {
         (NOW, payout(PayoutState::Asked)),
         (NOW, payout(PayoutState::Taken)),
         (NOW, payout(PayoutState::Waiting("payout-not-covered".into()))),
+        (NOW, payout(PayoutState::Paid(NOW))),
     ];
     let it = money::Payouts {
         statement: if full {
@@ -386,6 +388,24 @@ fn payouts(lang: Lang, full: bool, keys: bool, refused: bool) -> Drawn {
         csrf: "form",
     };
     money::draw_payouts(&sign(), &visit, None, &minato(), it)
+}
+
+/// The bank refused, for each of its reasons, and the money can be paid out again.
+fn payouts_returned(lang: Lang) -> Drawn {
+    let all = [WhyNot::NoAccount, WhyNot::NotCovered, WhyNot::Amount];
+    let row = |why| Payout {
+        amount: yen(9_600),
+        state: PayoutState::Returned(why),
+    };
+    let it = money::Payouts {
+        statement: statement(20_400, 16_694),
+        payouts: all.into_iter().map(|why| (NOW, row(why))).collect(),
+        may_order: true,
+        note: None,
+        id: TransferId([1; 16]),
+        csrf: "form",
+    };
+    money::draw_payouts(&sign(), &Visit::told(lang), None, &minato(), it)
 }
 
 fn fares_elsewhere(lang: Lang) -> Drawn {
@@ -640,6 +660,7 @@ pub(crate) const STORIES: &[Story] = stories! {
     "sales-empty": "Sales", "none in the period" => |l| sales(l, false);
     "payouts": "Pay-outs", "usual" => |l| payouts(l, true, true, false);
     "payouts-refused": "Pay-outs", "too much asked" => |l| payouts(l, true, true, true);
+    "payouts-returned": "Pay-outs", "the bank refused" => payouts_returned;
     "payouts-own-keys": "Pay-outs", "keys elsewhere" => |l| payouts(l, true, false, false);
     "payouts-empty": "Pay-outs", "nothing yet" => |l| payouts(l, false, true, false);
     "people": "People", "the last owner" => |l| staff(l, false);
