@@ -14,7 +14,7 @@ use party::{
     shop::{Draft, DraftState, Income, Paid, Payout, PayoutState, Sale, Statement, Version, WindowOffer, WindowWork},
 };
 use signin::{Grant, Invitation};
-use units::{ContentId, Currency, DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, Tag, TransferId};
+use units::{ContentId, Currency, DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, RealmId, Tag, TransferId};
 
 use super::{
     account, drafts, enter, fares,
@@ -43,6 +43,8 @@ fn sign() -> Sign {
         address: "http://127.0.0.1:7404".into(),
         dev: true,
         wallet: "http://127.0.0.1:7411".into(),
+        realm: RealmId([2; 16]),
+        source: None,
     }
 }
 

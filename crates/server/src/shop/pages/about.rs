@@ -27,18 +27,24 @@ use crate::{
     },
 };
 
-/// What installs a wallet and starts it, in one line, from where this very program comes from.
-const GET_A_WALLET: &str = concat!(
-    "cargo install --locked --git ",
-    env!("CARGO_PKG_REPOSITORY"),
-    " keyfare && keyfare wallet"
-);
+/// What starts a wallet in this shop's realm, in one line; it installs the program first, where this shop says from where. The
+/// realm's id is its fingerprint: a wallet takes no other realm, whoever answers at the address.
+fn get_a_wallet(sign: &Sign) -> String {
+    let address = sign.address.trim_end_matches('/');
+    let start = format!("keyfare wallet --realm {address}#{}", sign.realm);
+    match &sign.source {
+        Some(source) => format!("cargo install --locked --git {} keyfare && {start}", source.address()),
+        None => start,
+    }
+}
 
 #[derive(Template)]
 #[template(path = "shop/help.html")]
 struct Help<'a> {
     page: &'a Page,
-    command: &'static str,
+    /// What the line does, and what it needs.
+    get: Said,
+    command: String,
     wallet: String,
     address: Said,
 }
@@ -61,7 +67,11 @@ pub(super) fn draw_help(sign: &Sign, visit: &Visit) -> Result<String, askama::Er
     let wallet = sign.wallet.trim_end_matches('/').to_owned();
     Help {
         page: &sign.page(visit, At::Help),
-        command: GET_A_WALLET,
+        get: match sign.source {
+            Some(_) => visit.words.help_wallet_text(),
+            None => visit.words.help_wallet_have(),
+        },
+        command: get_a_wallet(sign),
         address: visit.words.show(Code(wallet.clone())),
         wallet: format!("{wallet}/"),
     }

@@ -4,7 +4,7 @@ use face::{Lang, Story};
 use license::{Delivery, Modes, Offer, OfferSheet, Policy, RefundRule, Rights, Route, TenderKind, WorkKind};
 use minicbor::bytes::ByteVec;
 use party::shop::{Approved, ByMedium, Charged, Paid, Refunded, Sale, State, WindowOffer, WindowWork};
-use units::{ContentId, Currency, DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, Share, Span, Tag};
+use units::{ContentId, Currency, DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, RealmId, Share, Span, Tag};
 
 use crate::{
     frame::Problem,
@@ -198,6 +198,15 @@ pub(super) const STORIES: &[Story] = &[
     story("help", "Help", "no wallet found", |lang| {
         about::draw_help(&sign(), &Visit::told(lang))
     }),
+    story(
+        "help-plain",
+        "Help",
+        "the shop does not say where the program comes from",
+        |lang| {
+            let sign = Sign { source: None, ..sign() };
+            about::draw_help(&sign, &Visit::told(lang))
+        },
+    ),
 ];
 
 fn sign() -> Sign {
@@ -207,6 +216,8 @@ fn sign() -> Sign {
         address: "https://minato.example".to_owned(),
         dev: true,
         wallet: "http://127.0.0.1:7411".to_owned(),
+        realm: RealmId([2; 16]),
+        source: "https://git.example/keyfare".parse().ok(),
     }
 }
 
