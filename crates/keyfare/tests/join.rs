@@ -49,7 +49,6 @@ fn is_refused(out: &Output, code: &str) {
     assert!(!out.status.success() && said.contains(&format!("\"{code}\"")), "{said}");
 }
 
-/// proves: XD-1
 #[test]
 fn the_line_on_a_shops_page_starts_a_wallet_in_its_realm() {
     let mut town = Town::stocked(1_000, None);

@@ -118,6 +118,19 @@ async fn is_on_the_bill(world: &World, shop: &Running, deal: units::DealId) {
     let page = page.text().await.unwrap();
     assert!(page.contains("on the telephone bill of Seto Mobile"), "{page}");
     assert!(!page.contains("it was free"), "{page}");
+    let all = world.get(shop, &format!("/v1/receipts/{deal}/data")).await;
+    let all: Json = all.json().await.unwrap();
+    let charge = &all["charge"];
+    assert_eq!(
+        (&charge["unsettled"], &charge["settled"], &charge["amount"]["minor"]),
+        (&true.into(), &Json::Null, &"100".into()),
+        "{all}"
+    );
+    let stored = world.get(shop, &format!("/en/receipts/{deal}/data")).await;
+    let stored = stored.text().await.unwrap();
+    for told in [charge["charge"].as_str().unwrap(), charge["payer"].as_str().unwrap()] {
+        assert!(stored.contains(told), "{told}: {stored}");
+    }
 }
 
 /// proves: ST-5 row-56
