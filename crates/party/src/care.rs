@@ -292,6 +292,8 @@ impl Record {
             ],
             Self::Sales => &[
                 "console_sales_by_publisher",
+                "console_sold",
+                "console_sold_by_day",
                 "shop_counters",
                 "shop_goods",
                 "shop_goods_last",

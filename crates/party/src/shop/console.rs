@@ -123,6 +123,7 @@ pub(super) static PART: Part = Part::new(
         },
         Step::Create(&[tenants::APPLICANTS.table()]),
         Step::Create(&[media::MEDIA_ORDERS.table()]),
+        Step::Create(&[sold::OF_WORK.table(), sold::BY_DAY.table()]),
     ],
 );
 

@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 use store::{Counter, Fault, Keys, Map, Table, Tx, Value, View};
 use units::{ContentId, DealId, Hash, LicenseId, Moment, Money, OfferNo, OrderId, PartyId, Tag};
 
-use super::{Shop, payout::BY_PUBLISHER, present::PENDING, surrender::LICENSES};
+use super::{Shop, payout::BY_PUBLISHER, present::PENDING, sold, surrender::LICENSES};
 use crate::{decided, door::OpenPay};
 
 /// What a price was paid with.
@@ -248,6 +248,7 @@ impl Shop {
             BY_BUYER.put(tx, &(buyer, sale.at, deal), &())?;
         }
         BY_ORDER.put(tx, &sale.order, &deal)?;
+        sold::count(tx, sale)?;
         RECEIPTS.put(tx, &sale.receipt, &deal)
     }
 

@@ -1,6 +1,6 @@
 //! Stories of the console: its pages in the states they can be in, with made-up figures. Only in the dev realm.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     extract::{Path, State},
@@ -11,7 +11,9 @@ use face::{Lang, Story};
 use license::{Modes, WorkKind};
 use party::{
     bank::WhyNot,
-    shop::{Draft, DraftState, Income, Paid, Payout, PayoutState, Sale, Statement, Version, WindowOffer, WindowWork},
+    shop::{
+        Draft, DraftState, Income, Paid, Payout, PayoutState, Pieces, Sale, Statement, Version, WindowOffer, WindowWork,
+    },
 };
 use signin::{Grant, Invitation};
 use units::{ContentId, Currency, DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, RealmId, Tag, TransferId};
@@ -214,6 +216,18 @@ fn list(lang: Lang, full: bool) -> Drawn {
 }
 
 fn one(lang: Lang, on_sale: bool, said: &str) -> Drawn {
+    one_with(lang, &work(on_sale), said, &BTreeMap::new())
+}
+
+/// A work sold as an edition of two hundred, with so many left.
+fn edition(lang: Lang, left: u32) -> Drawn {
+    let mut work = work(true);
+    work.offers.iter_mut().for_each(|offer| offer.edition = Some(200));
+    let pieces = Pieces { left, size: 200 };
+    one_with(lang, &work, "", &[(OfferNo(1_000_000), pieces)].into())
+}
+
+fn one_with(lang: Lang, work: &WindowWork, said: &str, pieces: &BTreeMap<OfferNo, Pieces>) -> Drawn {
     let version = |n: u8| Version {
         package: Hash([n; 32]),
         title: "Night Ferry".into(),
@@ -222,10 +236,11 @@ fn one(lang: Lang, on_sale: bool, said: &str) -> Drawn {
         ready: true,
     };
     let it = works::One {
-        work: &work(on_sale),
+        work,
         versions: &[version(1), version(2)],
         sold: 214,
         plays: &[(OfferNo(1_000_000), Some(3))].into(),
+        pieces,
         may_change: true,
         keys_here: true,
         said,
@@ -623,6 +638,8 @@ pub(crate) const STORIES: &[Story] = stories! {
     "works-empty": "Works", "empty" => |l| list(l, false);
     "work": "Work", "on sale" => |l| one(l, true, "restored");
     "work-withdrawn": "Work", "withdrawn" => |l| one(l, false, "withdrawn");
+    "work-edition": "Work", "some of an edition left" => |l| edition(l, 61);
+    "work-sold-out": "Work", "an edition is sold out" => |l| edition(l, 0);
     "offer-added": "Work", "an offer was added" => |l| one(l, true, "offer-added");
     "offer-new": "Offer", "another one" => |l| offer(l, None, None);
     "offer-change": "Offer", "other terms" => |l| offer(l, Some(OfferNo(1_000_000)), None);

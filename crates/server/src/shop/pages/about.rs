@@ -208,7 +208,7 @@ pub(super) fn draw_publisher(
     let tiles = found
         .works
         .iter()
-        .map(|(work, left)| Tile::of(visit, work, *left, found.now));
+        .map(|(work, fronted)| Tile::of(visit, work, *fronted, found.now));
     PublisherPage {
         heading: words.publisher_of(name),
         id: words.show(Code(id.to_string())),

@@ -10,7 +10,7 @@ use crate::{
     frame::Problem,
     shop::{
         ledger,
-        pages::{Sign, about, draw_refused, front, receipt, work},
+        pages::{Sign, about, draw_refused, front, receipt, tile::Fronted, work},
         paid::{Payers, Through},
         visit::Visit,
         window::Standing,
@@ -70,6 +70,7 @@ pub(super) const STORIES: &[Story] = &[
         "a title with a script in it stays text",
         |lang| front_of(lang, &[scripted()], "", ""),
     ),
+    story("front-sold-out", "Front", "an edition is sold out", sold_out),
     story("front-refused", "Front", "the shelf cannot be read", |lang| {
         refused_with(lang, store::Fault::Disk("story".to_owned()))
     }),
@@ -347,10 +348,40 @@ fn scripted() -> WindowWork {
     )
 }
 
+/// What a tile speaks of, with so many pieces left of each edition.
+fn fronted(work: &WindowWork, left: u32) -> Fronted {
+    let left_of = |number| {
+        let offer = work.offers.iter().find(|offer| offer.number == number);
+        Ok::<_, store::Fault>(offer.and_then(|offer| offer.edition).map(|_| left))
+    };
+    Fronted::of(work.offers.iter().map(|offer| offer.number), left_of).unwrap_or_default()
+}
+
+/// The newest work is an edition that is sold out; of another the cheapest offer is, and a dearer one is not.
+fn sold_out(lang: Lang) -> Drawn {
+    let [mut first, .., numbered, _, _] = works();
+    first.offers.insert(
+        0,
+        numbered
+            .offers
+            .first()
+            .cloned()
+            .unwrap_or_else(|| window_offer(201, 200, 0, 0)),
+    );
+    let works = [numbered, first];
+    let mut found = found(&works);
+    found.works = works.iter().map(|work| (work.clone(), fronted(work, 0))).collect();
+    found.feature = works.first().map(|work| {
+        let mut offers = standing(work);
+        offers.iter_mut().for_each(|one| one.left = one.left.map(|_| 0));
+        (work.clone(), offers)
+    });
+    front::draw(&sign(), &Visit::told(lang), &found, ("", "", 1))
+}
+
 fn found(works: &[WindowWork]) -> front::Found {
-    let left = |work: &WindowWork| work.offers.first().and_then(|offer| offer.edition).map(|_| 61);
     front::Found {
-        works: works.iter().map(|work| (work.clone(), left(work))).collect(),
+        works: works.iter().map(|work| (work.clone(), fronted(work, 61))).collect(),
         count: works.len(),
         feature: None,
         meant: None,
@@ -370,7 +401,12 @@ fn front_of(lang: Lang, works: &[WindowWork], query: &str, kind: &'static str) -
 fn many(lang: Lang) -> Drawn {
     let works = works();
     let mut all = found(&[]);
-    all.works = works.iter().cycle().take(24).map(|work| (work.clone(), None)).collect();
+    all.works = works
+        .iter()
+        .cycle()
+        .take(24)
+        .map(|work| (work.clone(), fronted(work, 61)))
+        .collect();
     all.count = 10_000;
     front::draw(&sign(), &Visit::told(lang), &all, ("", "", 7))
 }
