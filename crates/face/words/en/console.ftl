@@ -164,6 +164,13 @@ console-published-text = { $title } is on the shelf. This is its address:
 console-failed-publish = That did not work. Nothing is on sale.
 console-no-preview = No preview could be made by itself.
 console-no-preview-text = Supply one: a picture, thirty seconds of sound, a short video or a plain text, up to 900 KB.
+console-no-preview-why = { $code ->
+    [preview-needs-ffmpeg] Previews of FLAC, Ogg, M4A and films take ffmpeg, which this shop's machine does not have (preview-needs-ffmpeg)
+    [preview-to-be-supplied] Nothing can be derived from a file of this kind (preview-to-be-supplied)
+    [preview-file-damaged] The file breaks the rules of its own format (preview-file-damaged)
+    [preview-not-converted] ffmpeg could not read the file (preview-not-converted)
+   *[other] Reason: { $code }
+  }
 console-preview = Preview
 console-preview-of = Preview of { $title }
 console-preview-own = Another preview

@@ -152,6 +152,13 @@ console-published-text = { $title }が棚に並びました。アドレスはこ
 console-failed-publish = 発行できませんでした。何も販売されていません。
 console-no-preview = プレビューを自動で作れませんでした。
 console-no-preview-text = 画像、30秒の音、短い動画、またはテキストを900 KBまでで用意してください。
+console-no-preview-why = { $code ->
+    [preview-needs-ffmpeg] FLAC・Ogg・M4A・動画のプレビューにはffmpegが必要ですが、このショップの機器にはありません(preview-needs-ffmpeg)
+    [preview-to-be-supplied] この種類のファイルからはプレビューを作れません(preview-to-be-supplied)
+    [preview-file-damaged] ファイルの形式に誤りがあります(preview-file-damaged)
+    [preview-not-converted] ffmpegがファイルを読み取れませんでした(preview-not-converted)
+   *[other] 理由: { $code }
+  }
 console-preview = プレビュー
 console-preview-of = { $title }のプレビュー
 console-preview-own = 別のプレビュー

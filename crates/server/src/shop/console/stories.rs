@@ -669,6 +669,7 @@ pub(crate) const STORIES: &[Story] = stories! {
     "draft-no-home": "Draft", "nobody collects its fares" => |l| draft(l, DraftState::Ready, None, None, "no-home", false);
     "draft-version": "Draft", "a new version" => |l| draft(l, DraftState::Ready, None, None, "", true);
     "draft-no-preview": "Draft", "no preview" => |l| draft(l, DraftState::NoPreview("preview-to-be-supplied".into()), None, None, "bad-preview", false);
+    "draft-no-ffmpeg": "Draft", "no preview for want of ffmpeg" => |l| draft(l, DraftState::NoPreview("preview-needs-ffmpeg".into()), None, None, "", false);
     "draft-wrong": "Draft", "something to be put right" => |l| draft(l, DraftState::Ready, None, Some(Wrong::Price), "", false);
     "draft-no-centre": "Draft", "no support centre" => |l| draft(l, DraftState::Ready, None, Some(Wrong::Centre), "", false);
     "draft-no-keys": "Draft", "keys elsewhere" => |l| draft(l, DraftState::Ready, None, Some(Wrong::Keys), "", false);
