@@ -48,6 +48,6 @@ impl Shop {
     pub fn sold_since(&self, view: &mut dyn View, publisher: PartyId, from: Moment) -> Result<u64, Fault> {
         let keys = Keys::between(&(publisher, day_of(from)), &(publisher, u64::MAX));
         let days = BY_DAY.range(view, keys, usize::MAX)?;
-        Ok(days.into_iter().fold(0, |sum, (_, sold)| sum.saturating_add(sold)))
+        Ok(days.into_iter().fold(0_u64, |sum, (_, sold)| sum.saturating_add(sold)))
     }
 }
