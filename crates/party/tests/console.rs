@@ -112,8 +112,8 @@ fn the_history_of_sales_adds_up_to_the_ledger() {
     let (shop, publisher, now) = (world.shop.party.clone(), world.publisher.id(), world.now);
     // Counted as they were made, handed back or not.
     let counted = world.shop.store.read(move |view| {
-        let month = shop.sold_since(view, publisher, now.less(Span::days(30)))?;
-        let later = shop.sold_since(view, publisher, now.plus(Span::days(2)))?;
+        let month = shop.sold_by_day(view, publisher, now.less(Span::days(30)))?;
+        let later = shop.sold_by_day(view, publisher, now.plus(Span::days(2)))?;
         let works = [31, 32, 33].map(|content| shop.sold(view, ContentId([content; 16])));
         let works = works.into_iter().collect::<Result<Vec<_>, store::Fault>>()?;
         Ok::<_, store::Fault>((works, month, later))

@@ -45,7 +45,7 @@ impl Shop {
     }
 
     /// How often a publisher's works were sold since that day began, handed back or not.
-    pub fn sold_since(&self, view: &mut dyn View, publisher: PartyId, from: Moment) -> Result<u64, Fault> {
+    pub fn sold_by_day(&self, view: &mut dyn View, publisher: PartyId, from: Moment) -> Result<u64, Fault> {
         let keys = Keys::between(&(publisher, day_of(from)), &(publisher, u64::MAX));
         let days = BY_DAY.range(view, keys, usize::MAX)?;
         Ok(days.into_iter().fold(0_u64, |sum, (_, sold)| sum.saturating_add(sold)))

@@ -217,7 +217,7 @@ pub(super) async fn overview(State(shop): State<Arc<Stall>>, staff: Staff, Path(
                     ..SalesFilter::default()
                 };
                 let money = if sees_money {
-                    let count = party.sold_since(view, id, now.less(Span::days(30)))?;
+                    let count = party.sold_by_day(view, id, now.less(Span::days(30)))?;
                     let newest = party.sales_of_publisher(view, id, month, None, NEWEST)?;
                     Some((count, newest, party.statement(view, id)?))
                 } else {
