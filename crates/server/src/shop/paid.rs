@@ -2,7 +2,10 @@
 //! and as a page.
 
 use face::{Said, Sum, Words};
-use party::shop::{Paid, SettledBy, Shop};
+use party::{
+    Party as _,
+    shop::{Paid, SettledBy, Shop},
+};
 use seal::role;
 use store::{Fault, View};
 use units::{Money, PartyId};
