@@ -223,3 +223,28 @@ pub(super) fn draw_publisher(
     }
     .render()
 }
+
+#[cfg(test)]
+mod tests {
+    use units::RealmId;
+
+    use super::*;
+
+    #[test]
+    fn the_line_names_the_realm_and_claims_no_source_that_nobody_gave() {
+        let mut sign = Sign {
+            name: "Minato Tape Works".to_owned(),
+            id: PartyId([9; 16]),
+            address: "https://minato.example/".to_owned(),
+            dev: false,
+            wallet: "http://127.0.0.1:7411".to_owned(),
+            realm: RealmId([2; 16]),
+            source: None,
+        };
+        let start = format!("keyfare wallet --realm https://minato.example#{}", sign.realm);
+        assert_eq!(get_a_wallet(&sign), start);
+        sign.source = "https://git.example/keyfare".parse().ok();
+        let install = "cargo install --locked --git https://git.example/keyfare keyfare";
+        assert_eq!(get_a_wallet(&sign), format!("{install} && {start}"));
+    }
+}
