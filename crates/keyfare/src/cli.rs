@@ -50,7 +50,9 @@ pub enum Command {
     )]
     Serve(Serve),
     /// Run the wallet: the card in its own process, with its own pages
-    #[command(after_help = "Examples:\n  keyfare wallet\n  keyfare wallet --listen 127.0.0.1:7411")]
+    #[command(
+        after_help = "Examples:\n  keyfare wallet\n  keyfare wallet --listen 127.0.0.1:7411\n  keyfare wallet --realm https://shop.example#REALM    as the shop's help page prints it"
+    )]
     Wallet(WalletArgs),
     /// Put a file on sale: seal it, sign its terms, bring it to the shop
     #[command(
@@ -315,6 +317,11 @@ pub struct WalletArgs {
     /// Loopback address of its pages
     #[arg(long, default_value = "127.0.0.1:7411", value_name = "ADDR")]
     pub listen: std::net::SocketAddr,
+    /// Take part in the realm of the shop at this address: once, for a wallet that has none
+    ///
+    /// What follows the # is the realm's fingerprint: no other is taken. A wallet that has a realm keeps it.
+    #[arg(long, value_name = "ADDRESS#REALM")]
+    pub realm: Option<String>,
     /// Put the card into this virtual smart-card reader as well: the path of its socket, or an address
     #[arg(long, value_name = "READER")]
     pub reader: Option<String>,

@@ -6,6 +6,7 @@ mod clock;
 mod command;
 mod copies;
 mod hand;
+mod join;
 mod live;
 mod live_media;
 mod live_settlement;

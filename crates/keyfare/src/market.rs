@@ -66,7 +66,7 @@ pub fn realm_of(place: &Place) -> Result<Realm> {
         Refused::new(
             "nothing-here",
             format!(
-                "there is no installation in {}: start one with `keyfare up`",
+                "there is no realm in {}: start one with `keyfare up`, or join a shop's with the line on its help page (`keyfare wallet --realm ADDRESS`)",
                 place.root().display()
             ),
         )

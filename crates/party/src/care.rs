@@ -245,6 +245,7 @@ impl Record {
                 "issuer_loads",
                 "issuer_outstanding",
                 "issuer_payments",
+                "issuer_payouts",
                 "issuer_redemptions",
                 "issuer_redemptions_due",
                 "issuer_slip_numbers",
@@ -291,6 +292,8 @@ impl Record {
             ],
             Self::Sales => &[
                 "console_sales_by_publisher",
+                "console_sold",
+                "console_sold_by_day",
                 "shop_counters",
                 "shop_goods",
                 "shop_goods_last",

@@ -58,7 +58,7 @@ pub enum Verb {
     /// [`crate::issuer::Outstanding`]: signed by the issuer; answered by nothing.
     #[n(14)]
     Outstanding,
-    /// [`crate::issuer::PayOut`]: signed by a payee; answered by nothing.
+    /// [`crate::issuer::PayOut`]: signed by a payee; answered by a signed [`crate::issuer::PayoutWord`].
     #[n(15)]
     PayOut,
     /// [`deal::support::SupportSheet`]: signed and sealed; answered by a sealed [`deal::support::SupportedSheet`].

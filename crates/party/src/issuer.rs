@@ -38,7 +38,7 @@ pub use lost::{ClaimRefused, LossRow};
 pub use outside::{CameIn, SlipAtIssuer, WentOut};
 pub use outstanding::Outstanding;
 pub use pay::PayRefused;
-pub use payout::{PayOut, PayoutRefused};
+pub use payout::{PayOut, PayoutOutcome, PayoutRefused, PayoutWord};
 pub use present::{HonouredPage, HonouredQuery, HonouredRow, OpenPresent, PresentRefused};
 pub use quote::AskRefused;
 pub(crate) use quote::{bare_quote, wire_version};
@@ -104,6 +104,7 @@ static PART: Part = Part::new(
         Change::Create(&[claims::CLAIMS.table()]),
         Change::Create(&[late::GIFTS_TO.table(), late::REFUNDED.table()]),
         Change::Create(&[cash::ORDERS.table(), cash::WAITS.table()]),
+        Change::Create(&[payout::ENDED.table()]),
     ],
 );
 

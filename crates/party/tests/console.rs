@@ -5,11 +5,13 @@ mod common;
 
 use common::{Goods, Holder, World, yen};
 use party::{
-    Step,
+    ErrandId, Step,
+    bank::{TransferAnswer, Transferred, WhyNot},
+    errand,
     registry::{self, ApplicationRefused},
     shop::{PayoutState, Statement},
 };
-use seal::{Role, Secret};
+use seal::{Audience, Kind, Role, Secret};
 use units::{ContentId, Hash, Moment, PartyId, Refusal, Span, TransferId};
 
 /// A buyer with 4000 on the card, and works on sale.
@@ -107,7 +109,17 @@ fn the_history_of_sales_adds_up_to_the_ledger() {
     for license in [buyer.licenses[0].id, buyer.licenses[5].id] {
         buyer.surrender(&mut world, license).gift();
     }
-    let (shop, publisher) = (world.shop.party.clone(), world.publisher.id());
+    let (shop, publisher, now) = (world.shop.party.clone(), world.publisher.id(), world.now);
+    // Counted as they were made, handed back or not.
+    let counted = world.shop.store.read(move |view| {
+        let month = shop.sold_by_day(view, publisher, now.less(Span::days(30)))?;
+        let later = shop.sold_by_day(view, publisher, now.plus(Span::days(2)))?;
+        let works = [31, 32, 33].map(|content| shop.sold(view, ContentId([content; 16])));
+        let works = works.into_iter().collect::<Result<Vec<_>, store::Fault>>()?;
+        Ok::<_, store::Fault>((works, month, later))
+    });
+    assert_eq!(counted.unwrap(), (vec![3, 2, 1], 6, 0));
+    let shop = world.shop.party.clone();
     let all = party::shop::SalesFilter::default();
     let sales = world
         .shop
@@ -208,8 +220,9 @@ fn a_publisher_is_paid_out_what_buyers_paid_once_for_each_order() {
     let _ = world.carry(shop, &errand).unwrap(); // what follows is the sweep's
     // The issuer's own errand to the bank was written, and is taken up by its sweep.
     world.wait(Span::minutes(1));
-    world.sweep();
     assert_eq!(payouts(&world), [(600, PayoutState::Taken)]);
+    world.sweep();
+    assert_eq!(payouts(&world), [(600, PayoutState::Paid(world.now))]);
     let publisher = world.publisher.id();
     assert_eq!(
         (
@@ -222,6 +235,87 @@ fn a_publisher_is_paid_out_what_buyers_paid_once_for_each_order() {
     let _ = world.carry(shop, &errand).unwrap(); // what follows is the sweep's
     world.sweep();
     assert_eq!(world.at_bank(party::bank::Holder::Party(publisher)), 600);
+    assert_eq!(statement(&world).ordered, yen(600), "paid out is ordered");
+    world.all_is_well();
+}
+
+/// The bank answers the issuer's transfer: no, for ever.
+fn bank_refuses(world: &mut World, id: u8, amount: i64, why: WhyNot) {
+    let out = ErrandId::of("out", &[id; 16]);
+    let errand = world
+        .issuer
+        .store
+        .read(|view| errand::again(view, out))
+        .unwrap()
+        .unwrap();
+    let answer = TransferAnswer {
+        id: TransferId([id; 16]),
+        amount: yen(amount),
+        outcome: Transferred::Refused(why),
+    };
+    let keys = world.maker.party(Role::Bank, "bank").unwrap();
+    let (realm, issuer) = (world.maker.realm().id(), world.issuer.party.id());
+    let answer = seal::sign(keys.signer(), Kind::Receipt, realm, Audience::from(issuer), &answer);
+    let step = world.answered(issuer, &errand, party::Reply::Answer(&answer)).unwrap();
+    assert!(matches!(step, Step::Answer(_)), "{step:?}");
+}
+
+/// What the bank refuses comes back to the publisher with the bank's reason, and can be ordered anew; whatever is said before,
+/// after and twice.
+///
+/// proves: XD-8 row-53
+#[test]
+fn what_the_bank_refuses_to_pay_out_is_there_again_with_its_reason() {
+    let mut world = World::new();
+    world.publish(&Goods::default());
+    let mut buyer = buyer(&mut world);
+    buyer.buy(&mut world, 204, &[]).gift();
+    entrust(&mut world);
+    let (shop, publisher) = (world.shop.party.id(), world.publisher.id());
+    let errand = order(&mut world, 1, 600).unwrap().unwrap();
+    let step = world.carry(shop, &errand).unwrap();
+    assert!(matches!(step, Step::NotYet(_)), "{step:?}");
+    assert_eq!(payouts(&world), [(600, PayoutState::Taken)]);
+    assert_eq!((statement(&world).available, world.owed(publisher)), (yen(400), 400));
+    // The word about this order as it stood: it may come late.
+    let taken = world.answer(world.issuer.party.id(), errand.verb, &errand.body);
+    bank_refuses(&mut world, 1, 600, WhyNot::NoAccount);
+    assert_eq!(world.owed(publisher), 1000, "with the issuer as before");
+    assert_eq!(payouts(&world), [(600, PayoutState::Taken)], "nobody has told the shop");
+    // Nothing but the issuer's word to this publisher changes anything: here the bank's own, and another's bytes.
+    let step = world.answered(shop, &errand, party::Reply::Answer(b"no word")).unwrap();
+    assert!(matches!(step, Step::NotYet(_)), "{step:?}");
+    assert_eq!(payouts(&world), [(600, PayoutState::Taken)]);
+    // The shop asks again by itself, and hears it.
+    world.wait(Span::minutes(120));
+    world.sweep();
+    let returned = PayoutState::Returned(WhyNot::NoAccount);
+    assert_eq!(payouts(&world), [(600, returned.clone())]);
+    let told = statement(&world);
+    assert_eq!((told.ordered, told.available), (yen(0), yen(1000)));
+    // Answers that come late or twice change nothing, and the same order moves nothing.
+    let late = world.answered(shop, &errand, party::Reply::Answer(&taken));
+    drop(late);
+    let _ = world.answer(world.issuer.party.id(), errand.verb, &errand.body);
+    world.wait(Span::minutes(120));
+    world.sweep();
+    assert_eq!(payouts(&world), [(600, returned)]);
+    assert_eq!(world.owed(publisher), 1000);
+    // Ordered anew, all of it, and paid.
+    let errand = order(&mut world, 2, 1000).unwrap().unwrap();
+    let _ = world.carry(shop, &errand).unwrap(); // what follows is the sweep's
+    world.wait(Span::minutes(5));
+    world.sweep();
+    let paid = payouts(&world);
+    assert_eq!(paid.first(), Some(&(1000, PayoutState::Paid(world.now))));
+    assert_eq!(
+        (
+            world.at_bank(party::bank::Holder::Party(publisher)),
+            world.owed(publisher)
+        ),
+        (1000, 0)
+    );
+    assert_eq!(statement(&world).available, yen(0));
     world.all_is_well();
 }
 

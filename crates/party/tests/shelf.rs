@@ -42,11 +42,10 @@ fn an_edition_of_two_sells_two_and_a_piece_comes_back_with_its_license_only() {
     let node = world.shop.party.clone();
     let left = |world: &World| {
         let node = node.clone();
-        world
-            .shop
-            .store
-            .read(|v| node.pieces_left(v, units::OfferNo(204)))
-            .unwrap()
+        let pieces = world.shop.store.read(move |v| node.pieces(v, units::OfferNo(204)));
+        let pieces = pieces.unwrap().unwrap();
+        assert_eq!(pieces.size, 2);
+        Some(pieces.left)
     };
     // Three quotes while two are there.
     let quotes: Vec<_> = (0..3)

@@ -108,6 +108,24 @@ fn the_demo_works_are_published_with_their_previews() {
     }
 }
 
+/// What lies in these directories, in bytes.
+fn weight(dir: &Path) -> u64 {
+    let entries = fs::read_dir(dir).unwrap().map(Result::unwrap);
+    let each = entries.map(|entry| match entry.file_type().unwrap().is_dir() {
+        true => weight(&entry.path()),
+        false => entry.metadata().unwrap().len(),
+    });
+    each.sum()
+}
+
+/// Songs, pictures and books of the demo are made by the program, and its film is short: whoever fetches the program, or has it
+/// on a disk, carries little of them.
+#[test]
+fn what_is_carried_of_the_demo_is_less_than_three_mebibytes() {
+    let carried = weight(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/demo"));
+    assert!((1..3 << 20).contains(&carried), "{carried} bytes");
+}
+
 #[test]
 fn a_package_found_anywhere_says_whose_it_is_and_where_to_buy() {
     let (world, dir) = (World::new(), tempfile::tempdir().unwrap());

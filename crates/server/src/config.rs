@@ -14,6 +14,7 @@ use units::{Again, Hash, Money, PartyId, Refusal};
 use crate::{
     copying::LinkFiles,
     frame::{Clock, bind::TlsFiles, rate::Pace},
+    source::Source,
 };
 
 /// Which party this is.
@@ -588,6 +589,8 @@ pub struct Config {
     pub operator: Option<Hash>,
     /// Where a buyer's wallet is (shop).
     pub wallet: String,
+    /// Where people who have no wallet get the program (shop). Nothing: the shop does not say, and its help page claims nothing.
+    pub wallet_source: Option<Source>,
     /// Shop and collector.
     pub selling: Selling,
     /// For how long it keeps what is about people.
@@ -645,6 +648,7 @@ impl Config {
             pace: Pace::default(),
             operator: None,
             wallet: WALLET.to_owned(),
+            wallet_source: None,
             selling: Selling::default(),
             keeping: Keeping::default(),
             issuing: None,
@@ -694,6 +698,8 @@ struct Written {
     #[serde(default, with = "text")]
     operator_sha256: Option<Hash>,
     wallet: Option<String>,
+    #[serde(default, with = "text")]
+    wallet_source: Option<Source>,
     #[serde(default)]
     selling: Selling,
     #[serde(default)]
@@ -817,6 +823,7 @@ impl Config {
             pace: w.pace,
             operator: w.operator_sha256,
             wallet: w.wallet.unwrap_or_else(|| WALLET.to_owned()),
+            wallet_source: w.wallet_source,
             publisher,
             selling: w.selling,
             keeping: w.keeping,
@@ -969,13 +976,18 @@ mod tests {
              [keeping]\nhelp_days = 7\n[selling]\nissuer = \"{id}\"\nfloor_limit = \"JPY 100\"\npayees = [\"{id}\"]\n",
             Hash([4; 32])
         );
+        let text = text.replace("[pace]", "wallet_source = \"https://git.example/keyfare\"\n[pace]");
         fs::write(at("shop.toml"), &text).unwrap();
         let config = Config::load(&at("shop.toml")).unwrap();
         assert_eq!((config.role, config.dir), (Role::Shop, at("shop")));
+        let source = config.wallet_source.as_ref().map(Source::address);
+        assert_eq!(source, Some("https://git.example/keyfare"));
         assert_eq!((config.operator, config.pace.burst), (Some(Hash([4; 32])), 9));
         assert_eq!((config.keeping.help_days, config.keeping.drafts_days), (7, 90));
         assert_eq!(config.selling.floor_limit.unwrap().to_string(), "JPY 100");
         assert_eq!((config.selling.issuer, config.selling.payees), (Some(id), vec![id]));
+        fs::write(at("shop.toml"), text.replace("https:", "http:")).unwrap();
+        assert_eq!(Config::load(&at("shop.toml")).unwrap_err().code(), "config-form");
         fs::write(at("shop.toml"), text.replace("burst", "brust")).unwrap();
         assert_eq!(Config::load(&at("shop.toml")).unwrap_err().code(), "config-form");
         assert_eq!(Config::load(&at("nothing.toml")).unwrap_err().code(), "config-file");

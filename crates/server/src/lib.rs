@@ -55,6 +55,7 @@ pub mod registry;
 pub mod running;
 pub mod settlement;
 pub mod shop;
+pub mod source;
 pub mod support;
 mod touch;
 pub mod trust;

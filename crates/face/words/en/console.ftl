@@ -122,6 +122,8 @@ console-works-empty-text = Any file. It is sealed here, shown with a preview, an
 console-work = Work
 console-price = Price
 console-fare = A friend pays
+console-pieces = { $sold } of { $size } sold, { $left } left
+console-pieces-out = Sold out: all { $size }
 console-sold = Sold
 console-state = State
 console-state-on = On sale
@@ -181,6 +183,13 @@ console-published-text = { $title } is on the shelf. This is its address:
 console-failed-publish = That did not work. Nothing is on sale.
 console-no-preview = No preview could be made by itself.
 console-no-preview-text = Supply one: a picture, thirty seconds of sound, a short video or a plain text, up to 900 KB.
+console-no-preview-why = { $code ->
+    [preview-needs-ffmpeg] Previews of FLAC, Ogg, M4A and films take ffmpeg, which this shop's machine does not have (preview-needs-ffmpeg)
+    [preview-to-be-supplied] Nothing can be derived from a file of this kind (preview-to-be-supplied)
+    [preview-file-damaged] The file breaks the rules of its own format (preview-file-damaged)
+    [preview-not-converted] ffmpeg could not read the file (preview-not-converted)
+   *[other] Reason: { $code }
+  }
 console-preview = Preview
 console-preview-of = Preview of { $title }
 console-preview-own = Another preview
@@ -294,6 +303,10 @@ console-payout-nothing = There is nothing to pay out now.
 console-payout-asked = Asked; the issuer has not answered yet
 console-payout-taken = Taken by the issuer; the transfer follows by itself
 console-payout-waiting = The issuer says not yet ({ $code }); it is asked again with the same number
+console-payout-paid = Paid to your bank account on { $day }
+console-payout-no-account = Refused by the bank: it has no account of yours. Nothing was paid; the sum can be paid out again
+console-payout-not-covered = Refused by the bank: the issuer's account did not cover it. Nothing was paid; the sum can be paid out again
+console-payout-other-money = Refused by the bank: your account is not kept in this currency. Nothing was paid; the sum can be paid out again
 console-payout-no = { $asked } was asked for, { $available } can be paid out. Nothing was ordered.
 console-payout-when = Ordered
 

@@ -114,6 +114,8 @@ console-works-empty-text = どんなファイルでも使えます。ここで�
 console-work = 作品
 console-price = 価格
 console-fare = 友だちの料金
+console-pieces = { $size }点のうち{ $sold }点を販売、残り{ $left }点
+console-pieces-out = { $size }点すべて売り切れ
 console-sold = 販売数
 console-state = 状態
 console-state-on = 販売中
@@ -169,6 +171,13 @@ console-published-text = { $title }が棚に並びました。アドレスはこ
 console-failed-publish = 発行できませんでした。何も販売されていません。
 console-no-preview = プレビューを自動で作れませんでした。
 console-no-preview-text = 画像、30秒の音、短い動画、またはテキストを900 KBまでで用意してください。
+console-no-preview-why = { $code ->
+    [preview-needs-ffmpeg] FLAC・Ogg・M4A・動画のプレビューにはffmpegが必要ですが、このショップの機器にはありません(preview-needs-ffmpeg)
+    [preview-to-be-supplied] この種類のファイルからはプレビューを作れません(preview-to-be-supplied)
+    [preview-file-damaged] ファイルの形式に誤りがあります(preview-file-damaged)
+    [preview-not-converted] ffmpegがファイルを読み取れませんでした(preview-not-converted)
+   *[other] 理由: { $code }
+  }
 console-preview = プレビュー
 console-preview-of = { $title }のプレビュー
 console-preview-own = 別のプレビュー
@@ -274,6 +283,10 @@ console-payout-nothing = いま支払える額はありません。
 console-payout-asked = 依頼済み。発行会社の返事を待っています
 console-payout-taken = 発行会社が受け付けました。振り込みは自動的に行われます
 console-payout-waiting = 発行会社はまだ支払えません({ $code })。同じ番号でもう一度依頼します
+console-payout-paid = { $day }に銀行口座へ支払われました
+console-payout-no-account = 銀行が断りました。あなたの口座がありません。支払いは行われず、同じ額をもう一度依頼できます
+console-payout-not-covered = 銀行が断りました。発行会社の口座の残高が足りません。支払いは行われず、同じ額をもう一度依頼できます
+console-payout-other-money = 銀行が断りました。あなたの口座はこの通貨を扱っていません。支払いは行われず、同じ額をもう一度依頼できます
 console-payout-no = { $asked }の依頼に対し、支払えるのは{ $available }です。何も依頼していません。
 console-payout-when = 依頼日
 

@@ -121,9 +121,9 @@ fn converter() -> Finding {
         .and_then(|path| publisher::preview::Converter::find(&path))
         .is_some();
     let says = if found {
-        "ffmpeg makes previews of FLAC, Ogg and M4A"
+        "ffmpeg makes previews of FLAC, Ogg, M4A and films"
     } else {
-        "no ffmpeg: give a --preview when you publish FLAC, Ogg or M4A; all else works"
+        "no ffmpeg: give a --preview when you publish FLAC, Ogg, M4A or a film; all else works"
     };
     Finding {
         what: "previews",

@@ -32,6 +32,13 @@ pub async fn run(place: &Place, say: Say, args: &Up) -> Result<()> {
         return Ok(());
     }
     let new = !place.exists();
+    if !new && setup::laid_out(place).is_empty() && !place.root().join("roots").exists() {
+        let text = format!(
+            "{} is a wallet's: the realm in it is another's, and has no parties here; use another --dir",
+            place.root().display()
+        );
+        return Err(Refused::new("realm-of-others", text).into());
+    }
     if new {
         setup::lay_out(
             place,

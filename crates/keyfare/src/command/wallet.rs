@@ -30,6 +30,9 @@ pub async fn run(place: &Place, say: Say, args: &WalletArgs) -> Result<()> {
         )
         .into());
     }
+    if let Some(shop) = &args.realm {
+        crate::join::join(place, shop, say).await?;
+    }
     let home = Home::at(place.wallet());
     let tpm = tpm_for(place, &home, args.tpm.clone())?;
     let home = home.with_tpm(tpm);

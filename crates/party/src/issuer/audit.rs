@@ -25,6 +25,7 @@ pub(super) fn audit(issuer: &Issuer, view: &mut dyn View) -> Result<Vec<String>,
     decisions(view, &mut found)?;
     super::lost::audit(view, &mut found)?;
     super::cash::audit(view, &mut found)?;
+    super::payout::audit(view, &mut found)?;
     let loss = books::total(view, LOSS)?;
     if loss > issuer.config.loss_max.minor() {
         found.push(format!("{loss} was honoured beyond what was loaded"));

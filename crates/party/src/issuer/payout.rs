@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::{Kind, NotSigned, NotTrusted, cbor, role};
-use store::{Fault, Tx, View};
+use store::{Fault, Keys, Map, Table, Tx, Value, View};
 use units::{Again, CardNo, Hash, Moment, Money, PartyId, Refusal, TransferId};
 
 use super::{
@@ -10,8 +10,8 @@ use super::{
     honour::{BANK, HELD, OUT, OWES, PAYEE, Stopped},
 };
 use crate::{
-    bank::{Place, TransferOrder, Transferred},
-    books::{self, Account, Leg},
+    bank::{Place, TransferOrder, Transferred, WhyNot},
+    books::{self, Account, Leg, posting_id},
     errand::{self, Errand, ErrandId, Reply, Step, Verb},
 };
 
@@ -43,6 +43,51 @@ pub struct PayOut {
     #[n(3)]
     pub certificate: ByteVec,
 }
+
+/// What became of a payee's order. The same order again asks for it, with the same bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum PayoutOutcome {
+    /// Written down: the transfer is on its way to the bank.
+    #[n(0)]
+    Taken,
+    /// The bank booked it, then.
+    #[n(1)]
+    Paid(#[n(0)] Moment),
+    /// The bank refused it, for ever: the payee is owed it as before.
+    #[n(2)]
+    Returned(#[n(0)] WhyNot),
+}
+
+/// The issuer's answer to a payee's order: signed by it (kind receipt, for the payee).
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct PayoutWord {
+    /// Which order.
+    #[n(0)]
+    pub id: TransferId,
+    /// How much it is for.
+    #[n(1)]
+    pub amount: Money,
+    /// What became of it.
+    #[n(2)]
+    pub outcome: PayoutOutcome,
+}
+
+/// A pay-out that the bank has answered.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct Ended {
+    #[n(0)]
+    payee: PartyId,
+    #[n(1)]
+    amount: Money,
+    #[n(2)]
+    outcome: Transferred,
+}
+impl Value for Ended {}
+
+/// What the bank said of payees' pay-outs: what a payee is told who asks again.
+pub(super) const ENDED: Map<TransferId, Ended> = Map::new(Table::new("issuer_payouts"));
 
 /// Why nothing is paid out, in order of precedence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -139,7 +184,8 @@ impl Issuer {
         Ok(self.send(tx, id, Place::Party(payee), amount, For::Party(payee), now)?)
     }
 
-    /// Takes a payee's own order to pay it out. Answered as soon as it is written: the transfer follows by itself.
+    /// Takes a payee's own order to pay it out. Answered as soon as it is written: the transfer follows by itself, and the same
+    /// order again is answered by what became of it.
     pub(super) fn take_order(&self, tx: &mut dyn Tx, message: &[u8], now: Moment) -> Result<Step, PayoutRefused> {
         crate::epoch::require::<PayoutRefused>(tx)?;
         let known = self.desk.known(tx)?;
@@ -155,9 +201,27 @@ impl Issuer {
         if order.by.0 != claims.subject {
             return Err(PayoutRefused::OtherSender);
         }
-        // Written down: the sweep carries it out, however often this order is repeated.
-        let _ = self.payout(tx, order.id, order.by, order.amount, now)?;
-        Ok(Step::Answer(Vec::new()))
+        let word = match ENDED.get(tx, &order.id)? {
+            Some(ended) if ended.payee != order.by => return Err(PayoutRefused::OtherSender),
+            Some(ended) => PayoutWord {
+                id: order.id,
+                amount: ended.amount,
+                outcome: match ended.outcome {
+                    Transferred::Booked(at) => PayoutOutcome::Paid(at),
+                    Transferred::Refused(why) => PayoutOutcome::Returned(why),
+                },
+            },
+            None => {
+                // Written down: the sweep carries it out, however often this order is repeated.
+                let _ = self.payout(tx, order.id, order.by, order.amount, now)?;
+                PayoutWord {
+                    id: order.id,
+                    amount: order.amount,
+                    outcome: PayoutOutcome::Taken,
+                }
+            }
+        };
+        Ok(Step::Answer(self.voice().letter(Kind::Receipt, order.by, &word)))
     }
 
     /// Did at least this much come in by loads that has not left yet?
@@ -219,6 +283,10 @@ impl Issuer {
             amount,
         }];
         self.post(tx, what, about, legs, now)?;
+        if let For::Party(payee) = of {
+            let ended = Ended { payee, amount, outcome };
+            ENDED.put(tx, &id, &ended)?;
+        }
         errand::finish(tx, errand)?;
         Ok(Step::Answer(Vec::new()))
     }
@@ -227,4 +295,19 @@ impl Issuer {
     pub fn owes(&self, view: &mut dyn View, party: PartyId) -> Result<Money, Fault> {
         books::money(view, Account::of(OWES, party.0), Money::zero(self.desk.currency()))
     }
+}
+
+/// What a payee is told of a pay-out is what was booked.
+pub(super) fn audit(view: &mut dyn View, found: &mut Vec<String>) -> Result<(), Fault> {
+    ENDED.each::<Fault>(view, Keys::all(), |view, id, ended| {
+        let what = match ended.outcome {
+            Transferred::Booked(_) => "paid out",
+            Transferred::Refused(_) => "payout returned",
+        };
+        let about = Hash(seal::hash(&id.0).0);
+        if books::amount_of(view, posting_id(what, &about.0))? != Some(ended.amount) {
+            found.push(format!("payout {id} was told of as {what}, and is not booked so"));
+        }
+        Ok(())
+    })
 }

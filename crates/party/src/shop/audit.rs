@@ -128,6 +128,11 @@ fn sales(view: &mut dyn View, found: &mut Vec<String>) -> Result<Sums, Fault> {
             found.push(format!("{rows} sales are found {what}, there are {expected}"));
         }
     }
+    for sold in super::sold::counted(view)? {
+        if usize::try_from(sold) != Ok(count) {
+            found.push(format!("{sold} sales are counted, there are {count}"));
+        }
+    }
     CLEARS.each::<Fault>(view, Keys::all(), |view, deal, clear| {
         sums.money = sums.money.saturating_add(clear.amount.minor());
         if !decided::of(view, deal)?.is_some_and(|d| d.given()) {

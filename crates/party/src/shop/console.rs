@@ -9,7 +9,7 @@ use seal::{Secret, Seed, Vault, role};
 use store::{Fault, Keys, Map, Part, Step, Table, Tx, Value, View};
 use units::{Again, ContentId, Hash, Moment, PartyId, Refusal};
 
-use super::{Shop, media, payout, tenants, version};
+use super::{Shop, media, payout, sold, tenants, version};
 use crate::keys::{KeysRefused, PartyKeys};
 
 /// The most drafts of one publisher.
@@ -123,6 +123,7 @@ pub(super) static PART: Part = Part::new(
         },
         Step::Create(&[tenants::APPLICANTS.table()]),
         Step::Create(&[media::MEDIA_ORDERS.table()]),
+        Step::Create(&[sold::OF_WORK.table(), sold::BY_DAY.table()]),
     ],
 );
 

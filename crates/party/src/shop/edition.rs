@@ -32,7 +32,26 @@ pub(super) const EDITIONS: Map<OfferNo, Edition> = Map::new(Table::new("shop_edi
 /// Numbers that came back.
 pub(super) const RETURNED: Map<(OfferNo, u32), ()> = Map::new(Table::new("shop_returned"));
 
+/// The pieces of an edition that are this shop's to sell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pieces {
+    /// That it can still sell.
+    pub left: u32,
+    /// All of them.
+    pub size: u32,
+}
+
 impl Shop {
+    /// The pieces of an offer's edition at this shop; nothing for an offer without one.
+    pub fn pieces(&self, view: &mut dyn store::View, number: OfferNo) -> Result<Option<Pieces>, Fault> {
+        let Some(left) = self.pieces_left(view, number)? else {
+            return Ok(None);
+        };
+        let edition = EDITIONS.get(view, &number)?.unwrap_or_default();
+        let size = edition.to.saturating_sub(edition.from);
+        Ok(Some(Pieces { left, size }))
+    }
+
     /// Takes in a publisher's quota for this shop, before or after the offer itself. A range that would take back a number
     /// already given out is refused.
     pub fn set_quota(&self, tx: &mut dyn Tx, signed: &[u8]) -> Result<(), PublishRefused> {

@@ -4,7 +4,7 @@
 //! it out. The shop never has it. What the shop keeps of a sale, and the tax in it, he owes the shop out of what he has.
 
 use minicbor::{Decode, Encode, bytes::ByteVec};
-use seal::{Audience, Kind};
+use seal::{Audience, Kind, role};
 use store::{Fault, Keys, Map, Table, Tx, Value, View};
 use units::{Again, DealId, Moment, Money, PartyId, Refusal, TransferId};
 
@@ -14,10 +14,11 @@ use super::{
     sales::{SALES, SalesFilter},
 };
 use crate::{
+    bank::WhyNot,
     beside::Told,
     books::{self, Account},
     errand::{self, Errand, ErrandId, Reply, Step, Verb},
-    issuer::PayOut,
+    issuer::{PayOut, PayoutOutcome, PayoutWord},
 };
 
 /// Sales by whose work it was.
@@ -30,12 +31,25 @@ pub enum PayoutState {
     /// The issuer was asked, and has not answered.
     #[n(0)]
     Asked,
-    /// The issuer took the order: the transfer to the bank follows by itself.
+    /// The issuer took the order: the transfer to the bank follows by itself, and the issuer is asked what became of it.
     #[n(1)]
     Taken,
     /// The issuer said not yet: its code. It is asked again, and again with the same number, so nothing is paid twice.
     #[n(2)]
     Waiting(#[n(0)] String),
+    /// The bank booked it, then.
+    #[n(3)]
+    Paid(#[n(0)] Moment),
+    /// The bank refused it, for ever: the money is with the issuer as before, and can be ordered anew.
+    #[n(4)]
+    Returned(#[n(0)] WhyNot),
+}
+
+impl PayoutState {
+    /// Has it come to its end?
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Paid(_) | Self::Returned(_))
+    }
 }
 
 /// An ordered pay-out.
@@ -51,6 +65,13 @@ pub struct Payout {
 }
 impl Value for Payout {}
 
+impl Payout {
+    /// Did the bank refuse it? Then its sum is there as before.
+    pub const fn is_returned(&self) -> bool {
+        matches!(self.state, PayoutState::Returned(_))
+    }
+}
+
 /// What stands between a publisher and this shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Statement {
@@ -58,7 +79,7 @@ pub struct Statement {
     pub received: Money,
     /// What is his of all sales here: prices less tax and the shop's part, less refunds, less what his own coupons took off.
     pub earned: Money,
-    /// Ordered to be paid out, carried out or not.
+    /// Ordered to be paid out, carried out or not; what the bank refused is not in it.
     pub ordered: Money,
     /// What may be ordered now.
     pub available: Money,
@@ -152,7 +173,8 @@ impl Shop {
         let coupons = books::balance(view, Account::of(BORNE, publisher.0))?;
         let earned = books::balance(view, Account::of(SHARE, publisher.0))?.saturating_sub(coupons);
         let mut ordered = 0_i64;
-        for (_, payout) in self.payouts(view, publisher)? {
+        let payouts = self.payouts(view, publisher)?;
+        for (_, payout) in payouts.iter().filter(|(_, it)| !it.is_returned()) {
             ordered = ordered.saturating_add(payout.amount.minor());
         }
         Ok(Statement {
@@ -218,7 +240,7 @@ impl Shop {
         Ok(Some(errand::post(tx, errand, to, Verb::PayOut, body, then, now)?))
     }
 
-    /// The issuer answered, or did not.
+    /// The issuer answered, or did not. It is asked with the same bytes until it has said what the bank did.
     pub(super) fn payout_answered(
         &self,
         tx: &mut dyn Tx,
@@ -227,20 +249,44 @@ impl Shop {
         now: Moment,
     ) -> Result<Step, Fault> {
         let key = (publisher, at, id.0);
-        let state = match told.reply() {
-            Reply::Answer(_) => PayoutState::Taken,
-            Reply::Refused(code) => PayoutState::Waiting(code.to_owned()),
-            Reply::Silent => PayoutState::Asked,
+        let Some(mut row) = PAYOUTS.get(tx, &key)? else {
+            errand::finish(tx, told.errand())?;
+            return Ok(Step::Answer(Vec::new()));
         };
-        let taken = state == PayoutState::Taken;
-        if let Some(mut row) = PAYOUTS.get(tx, &key)? {
-            row.state = state;
+        if !row.state.is_final() {
+            let said = self.payout_word(tx, publisher, told.reply())?;
+            // A word about another order, or of another amount, is none about this one.
+            let said = said.filter(|word| (word.id, word.amount) == (id, row.amount));
+            row.state = match (said.map(|word| word.outcome), told.reply()) {
+                (Some(PayoutOutcome::Taken), _) => PayoutState::Taken,
+                (Some(PayoutOutcome::Paid(then)), _) => PayoutState::Paid(then),
+                (Some(PayoutOutcome::Returned(why)), _) => PayoutState::Returned(why),
+                (None, Reply::Refused(code)) => PayoutState::Waiting(code.to_owned()),
+                (None, _) => row.state,
+            };
             PAYOUTS.put(tx, &key, &row)?;
         }
-        if !taken {
+        if !row.state.is_final() {
             return Ok(Step::NotYet(errand::later(tx, told.errand(), now)?));
         }
         errand::finish(tx, told.errand())?;
         Ok(Step::Answer(Vec::new()))
+    }
+
+    /// The issuer's word to this publisher, if that is one.
+    fn payout_word(
+        &self,
+        view: &mut dyn View,
+        publisher: PartyId,
+        reply: Reply<'_>,
+    ) -> Result<Option<PayoutWord>, Fault> {
+        let Reply::Answer(bytes) = reply else { return Ok(None) };
+        let known = self.desk.known(view)?;
+        let Some(issuer) = known.ever_certified::<role::Issuer>(self.config.issuer) else {
+            return Ok(None);
+        };
+        let word = seal::parse::<PayoutWord>(bytes, Kind::Receipt, self.desk.realm_id())
+            .and_then(|s| s.verify(issuer.sign(), Audience::from(publisher)));
+        Ok(word.ok())
     }
 }

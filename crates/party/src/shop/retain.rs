@@ -5,7 +5,7 @@ use store::{Fault, Keys, Map, Table, Tx, Value, View};
 use units::{DealId, Moment};
 
 use super::{
-    Sale, Shop,
+    Sale, Settled, Shop, Unsettled,
     confirm::{HOLDERS, WAITING},
     reissue::SAID,
     sales::{BY_BUYER, BY_TIME, SALES},
@@ -41,6 +41,10 @@ pub struct AboutPurchase {
     pub waits: bool,
     /// Is the decision still kept, to be said again word for word?
     pub decision: bool,
+    /// The record of its charge, while the money has not come.
+    pub unsettled: Option<Unsettled>,
+    /// The same, once it has.
+    pub settled: Option<Settled>,
 }
 
 impl Shop {
@@ -62,7 +66,16 @@ impl Shop {
             Some(license) => WAITING.has(view, &license)?,
             None => false,
         };
+        let (unsettled, settled) = match sale.paid.charged {
+            Some(charged) => (
+                self.unsettled(view, charged.charge)?,
+                self.settled(view, charged.charge)?,
+            ),
+            None => (None, None),
+        };
         Ok(Some(AboutPurchase {
+            unsettled,
+            settled,
             made_out,
             waits,
             decision: decided::of(view, deal)?.is_some(),

@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 use store::{Counter, Fault, Keys, Map, Table, Tx, Value, View};
 use units::{ContentId, DealId, Hash, LicenseId, Moment, Money, OfferNo, OrderId, PartyId, Tag};
 
-use super::{Shop, payout::BY_PUBLISHER, present::PENDING, surrender::LICENSES};
+use super::{Shop, payout::BY_PUBLISHER, present::PENDING, sold, surrender::LICENSES};
 use crate::{decided, door::OpenPay};
 
 /// What a price was paid with.
@@ -32,13 +32,20 @@ pub struct Paid {
     /// What a publisher's own coupons took off, who bears it.
     #[n(6)]
     pub borne: Option<Borne>,
+    /// What of the values a medium paid.
+    #[n(7)]
+    pub medium: Option<ByMedium>,
 }
 
 impl Paid {
-    /// Coupons, tickets and the like, whoever bears them.
+    /// Coupons, tickets and the like, whoever bears them; a medium is none of these.
     pub fn in_values(&self) -> Money {
+        let own = match &self.medium {
+            Some(medium) => self.values.minus(medium.amount).unwrap_or(self.values),
+            None => self.values,
+        };
         let borne = self.borne.map(|borne| borne.amount);
-        borne.map_or(self.values, |amount| self.values.plus(amount).unwrap_or(self.values))
+        borne.map_or(own, |amount| own.plus(amount).unwrap_or(own))
     }
 }
 
@@ -49,6 +56,18 @@ pub struct Borne {
     /// Whoever the price was due to.
     #[n(0)]
     pub by: PartyId,
+    /// How much.
+    #[n(1)]
+    pub amount: Money,
+}
+
+/// What was paid with a medium: in the books a value that was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct ByMedium {
+    /// The name that payments give it.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub name: [u8; 16],
     /// How much.
     #[n(1)]
     pub amount: Money,
@@ -229,6 +248,7 @@ impl Shop {
             BY_BUYER.put(tx, &(buyer, sale.at, deal), &())?;
         }
         BY_ORDER.put(tx, &sale.order, &deal)?;
+        sold::count(tx, sale)?;
         RECEIPTS.put(tx, &sale.receipt, &deal)
     }
 

@@ -7,7 +7,7 @@ use seal::{Audience, Kind, SealTo, Seed, role};
 use store::{Fault, Map, Table, Tx, Value as Row, View};
 use units::{Again, DealId, Hash, Moment, Money, Refusal, ValueId};
 
-use super::{Approved, Borne, Charged, Paid, Shop, approve::approval_of, coupons::used_as, present::SLIPS};
+use super::{Approved, Borne, ByMedium, Charged, Paid, Shop, approve::approval_of, coupons::used_as, present::SLIPS};
 use crate::door::OpenPay;
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -125,6 +125,7 @@ impl Shop {
             approved: None,
             charged: None,
             borne: None,
+            medium: None,
         };
         let mut left = pay.quote.price;
         let (mut seen, mut borne) = (Vec::new(), zero);
@@ -190,6 +191,10 @@ impl Shop {
                         return Ok(Err(VoidReason::Tender));
                     }
                     paid.values = paid.values.plus(left).unwrap_or(paid.values);
+                    paid.medium = Some(ByMedium {
+                        name: *name,
+                        amount: left,
+                    });
                     left = zero;
                 }
                 // In the protocol, and not taken by this shop yet.

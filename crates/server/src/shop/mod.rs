@@ -8,6 +8,7 @@ mod media;
 mod open;
 mod packages;
 mod pages;
+mod paid;
 pub(crate) mod publish;
 mod receipt;
 mod records;
@@ -195,6 +196,8 @@ pub(crate) fn build_stall(
         address: parts.address,
         dev: parts.dev,
         wallet: parts.config.wallet,
+        realm: parts.config.realm.id(),
+        source: parts.config.wallet_source,
     };
     let mut settings = std::mem::take(&mut parts.config.console);
     let publishers = std::mem::take(&mut settings.publishers);

@@ -8,10 +8,10 @@ use face::{Day, Lang, Permille, Words};
 use party::shop::{Sale, Shop};
 use serde::{Deserialize, Serialize};
 use store::Fault;
-use units::{DealId, Money};
+use units::DealId;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::Stall;
+use super::{Stall, paid::Payers};
 use crate::{
     frame::{Json, Named, Problem, problem::Document},
     money::Amount,
@@ -67,7 +67,7 @@ pub struct TaxLine {
 }
 
 impl Receipt {
-    fn of(shop: &Stall, deal: DealId, sale: &Sale, unique: bool) -> Self {
+    fn of(shop: &Stall, deal: DealId, sale: &Sale, payers: &Payers, unique: bool) -> Self {
         let net = sale.price.minus(sale.tax).unwrap_or(sale.price);
         let handed_back = sale.refunded.as_ref();
         Self {
@@ -85,7 +85,7 @@ impl Receipt {
                 net: net.into(),
                 tax: sale.tax.into(),
             }],
-            paid_with: paid_with(sale),
+            paid_with: paid_with(sale, payers),
             deal: deal.to_string(),
             state: handed_back.map_or("given".to_owned(), |r| {
                 format!("handed back on {}", ENGLISH.show(Day(r.at)).plain())
@@ -96,19 +96,11 @@ impl Receipt {
     }
 }
 
-fn paid_with(sale: &Sale) -> String {
-    let part = |money: Money, what: &str| (!money.is_zero()).then(|| format!("{money} {what}"));
-    let parts = [
-        part(sale.paid.money, "of money on the card"),
-        part(sale.paid.receipts, "by an earlier receipt"),
-        part(sale.paid.in_values(), "in coupons or points"),
-    ];
-    let words: Vec<_> = parts.into_iter().flatten().collect();
-    if words.is_empty() {
-        "nothing: it was free".to_owned()
-    } else {
-        words.join(", ")
-    }
+/// With what it was paid, in one line.
+fn paid_with(sale: &Sale, payers: &Payers) -> String {
+    let parts = payers.parts(ENGLISH, &sale.paid);
+    let parts: Vec<_> = parts.iter().map(face::Said::plain).collect();
+    parts.join(", ")
 }
 
 /// Reads the receipt of a deal.
@@ -120,11 +112,12 @@ pub(super) async fn read(shop: &Stall, deal: DealId) -> Result<Receipt, Problem>
                 return Ok(None);
             };
             let unique = party.listed(view, sale.offer)?.is_some_and(|shelf| shelf.work.unique);
-            Ok(Some((sale, unique)))
+            let payers = Payers::of(party, view, &sale.paid)?;
+            Ok(Some((sale, payers, unique)))
         })
         .await?;
-    let (sale, unique) = found.ok_or_else(Problem::nothing_here)?;
-    Ok(Receipt::of(shop, deal, &sale, unique))
+    let (sale, payers, unique) = found.ok_or_else(Problem::nothing_here)?;
+    Ok(Receipt::of(shop, deal, &sale, &payers, unique))
 }
 
 /// The receipt of a deal, for whoever has its id.

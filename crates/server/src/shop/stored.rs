@@ -8,11 +8,14 @@ use data_encoding::HEXLOWER;
 use party::shop;
 use serde::{Deserialize, Serialize};
 use store::Fault;
-use units::DealId;
+use units::{DealId, OrderId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Stall, receipt};
-use crate::frame::{Json, Named, Problem, problem::Document};
+use crate::{
+    frame::{Json, Named, Problem, problem::Document},
+    money::Amount,
+};
 
 /// Everything that is stored about a purchase.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -27,6 +30,12 @@ pub struct AboutPurchase {
     pub tag: String,
     /// The slip that was paid with, by its hash.
     pub slip: Option<String>,
+    /// The charge that pays it, if one does.
+    pub charge: Option<AboutCharge>,
+    /// Who owes this shop what was approved, if it was bought by approval.
+    pub approval: Option<AboutApproval>,
+    /// The medium that paid, by the name payments give it.
+    pub medium: Option<String>,
     /// The number by which only this shop knows the card again; absent when it was forgotten.
     pub buyer: Option<String>,
     /// How often the license was made out anew to other keys of its holder.
@@ -39,6 +48,30 @@ pub struct AboutPurchase {
     pub buyer_days: Option<u64>,
 }
 
+/// A charge that pays a purchase.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AboutCharge {
+    /// Its id: the one on the card, and in the reference of the transfer.
+    pub charge: String,
+    /// The carrier or bank that pays it, by id.
+    pub payer: String,
+    /// How much.
+    pub amount: Amount,
+    /// Does this shop wait for its money?
+    pub unsettled: bool,
+    /// When it was settled, RFC 3339.
+    pub settled: Option<String>,
+}
+
+/// An approval that pays a purchase. Which one it was is not kept.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AboutApproval {
+    /// The approver, or whoever settles for this shop, by id.
+    pub by: String,
+    /// How much.
+    pub amount: Amount,
+}
+
 /// What is stored about a purchase.
 pub(super) async fn read(stall: &Stall, deal: DealId) -> Result<AboutPurchase, Problem> {
     let found = stall
@@ -47,7 +80,21 @@ pub(super) async fn read(stall: &Stall, deal: DealId) -> Result<AboutPurchase, P
         .await?;
     let found = found.ok_or_else(Problem::nothing_here)?;
     let sale = found.sale;
+    let charge = sale.paid.charged.map(|charged| AboutCharge {
+        charge: OrderId(charged.charge).to_string(),
+        payer: charged.by.to_string(),
+        amount: charged.amount.into(),
+        unsettled: found.unsettled.is_some(),
+        settled: found.settled.map(|settled| settled.at.to_string()),
+    });
+    let approval = sale.paid.approved.map(|approved| AboutApproval {
+        by: approved.by.to_string(),
+        amount: approved.amount.into(),
+    });
     Ok(AboutPurchase {
+        charge,
+        approval,
+        medium: sale.paid.medium.map(|medium| HEXLOWER.encode(&medium.name)),
         receipt: receipt::read(stall, deal).await?,
         order: sale.order.to_string(),
         license: sale.license.map(|license| license.to_string()),

@@ -13,7 +13,7 @@ use units::{ApprovalId, DealId};
 use crate::{
     approving::{Approving, Person, Seller, between},
     holder::{Holder, seed},
-    world::{World, code_of},
+    world::{OPERATOR, World, code_of},
 };
 
 const PRICE: i64 = 1_200;
@@ -457,6 +457,17 @@ async fn whoever_works_at_the_approver_does_what_his_role_is_for() {
     town.stop().await;
 }
 
+/// With what a seller's newest sale was paid, as its receipt says.
+async fn paid_with(town: &Town, seller: &Seller) -> String {
+    let at = |path: &str| town.world.client.get(format!("http://{}{path}", seller.running.addr));
+    let sales = at("/v1/sales").bearer_auth(OPERATOR).send().await.unwrap();
+    let sales: serde_json::Value = sales.json().await.unwrap();
+    let deal = sales["sales"][0]["deal"].as_str().unwrap();
+    let receipt = at(&format!("/v1/receipts/{deal}")).send().await.unwrap();
+    let receipt: serde_json::Value = receipt.json().await.unwrap();
+    receipt["paid_with"].as_str().unwrap().to_owned()
+}
+
 /// The value of a form's hidden field.
 fn hidden<'a>(page: &'a str, name: &str) -> &'a str {
     between(page, &format!("name=\"{name}\" value=\""), "\"")
@@ -470,6 +481,8 @@ async fn bills_and_sellers_are_paid_once_and_a_user_takes_his_data_along_and_goe
     let mut holder = Holder::born(&town.world).await;
     let seller = &town.town.sellers[1];
     town.town.buy(&town.world, &mut holder, &aiko, seller).await;
+    let paid = paid_with(&town, seller).await;
+    assert!(paid.contains("by approval") && !paid.contains("free"), "{paid}");
     while !between(&town.town.page("/en/", &aiko.cookie).await, "Owed</dt>", "</dd>").contains("¥1,200") {}
     let ask = |method: reqwest::Method, path: String, body: Option<serde_json::Value>, key: &'static str| {
         let url = format!("http://{}{path}", town.town.approver.addr);

@@ -39,6 +39,9 @@ async fn a_buyer_has_his_number_taken_out_of_a_purchase_and_the_books_stay() {
         html.contains(before.buyer.as_ref().unwrap()) && html.contains("Forget my number"),
         "{html}"
     );
+    for told in ["License made out anew", "Waits for people", "Answer to your card kept"] {
+        assert!(html.contains(told), "{told}: {html}");
+    }
     // Another site's form does nothing; this page's does.
     let form = format!("{}/en/receipts/{deal}/data", shop.address);
     let foreign = world

@@ -113,6 +113,31 @@ impl Desk<'_> {
     }
 }
 
+/// The receipt names who is charged, as data, as a page and in everything that is stored.
+async fn is_on_the_bill(world: &World, shop: &Running, deal: units::DealId) {
+    let receipt = world.get(shop, &format!("/v1/receipts/{deal}")).await;
+    let receipt: Json = receipt.json().await.unwrap();
+    let paid = receipt["paid_with"].as_str().unwrap();
+    assert!(paid.contains("on the telephone bill of Seto Mobile"), "{paid}");
+    let page = world.get(shop, &format!("/en/receipts/{deal}")).await;
+    let page = page.text().await.unwrap();
+    assert!(page.contains("on the telephone bill of Seto Mobile"), "{page}");
+    assert!(!page.contains("it was free"), "{page}");
+    let all = world.get(shop, &format!("/v1/receipts/{deal}/data")).await;
+    let all: Json = all.json().await.unwrap();
+    let charge = &all["charge"];
+    assert_eq!(
+        (&charge["unsettled"], &charge["settled"], &charge["amount"]["minor"]),
+        (&true.into(), &Json::Null, &"100".into()),
+        "{all}"
+    );
+    let stored = world.get(shop, &format!("/en/receipts/{deal}/data")).await;
+    let stored = stored.text().await.unwrap();
+    for told in [charge["charge"].as_str().unwrap(), charge["payer"].as_str().unwrap()] {
+        assert!(stored.contains(told), "{told}: {stored}");
+    }
+}
+
 /// proves: ST-5 row-56
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_say_which_record_money_is_for_that_names_none() {
@@ -138,7 +163,8 @@ async fn people_say_which_record_money_is_for_that_names_none() {
             other: Some(Tender::Charge([0; 16], yen(0), carrier.id)),
             ..Want::default()
         };
-        let (_, license) = holder.buy(&world, &shop, shown.number, &shown.sheet, &want).await;
+        let (deal, license) = holder.buy(&world, &shop, shown.number, &shown.sheet, &want).await;
+        is_on_the_bill(&world, &shop, deal).await;
         let charge = holder.card.state().owed(license).unwrap().charge;
         charges.push(units::OrderId(charge).to_string());
     }

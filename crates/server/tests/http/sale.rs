@@ -305,6 +305,12 @@ async fn two_processes_of_one_shop_make_one_sale() {
     assert_eq!(given, 1, "an edition of one sells one");
     let sums: i64 = holders.iter().map(Holder::purse).sum();
     assert_eq!(sums, 300, "and the others have their money");
+    // Nobody is asked to choose what is sold out.
+    let front = world.get(&first, "/en/").await.text().await.unwrap();
+    assert!(
+        front.contains("sold out") && !front.contains("Choose a license"),
+        "{front}"
+    );
     second.stop().await;
     first.stop().await;
     world.stop().await;

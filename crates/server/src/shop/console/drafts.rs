@@ -71,7 +71,8 @@ struct DraftPage<'a> {
     file_name: &'a str,
     file: Said,
     preview: Option<Preview>,
-    no_preview: Option<Said>,
+    /// There is none: what to do, and why.
+    no_preview: Option<(Said, Said)>,
     bad_preview: Option<Said>,
     wrong: Option<Said>,
     no_home: Option<Said>,
@@ -248,7 +249,10 @@ pub(super) fn draw(
             kind: preview_kind(media_type),
             name: words.console_preview_of(form.get("title")),
         }),
-        no_preview: matches!(draft.state, DraftState::NoPreview(_)).then(|| words.console_no_preview_text()),
+        no_preview: match &draft.state {
+            DraftState::NoPreview(code) => Some((words.console_no_preview_text(), words.console_no_preview_why(code))),
+            _ => None,
+        },
         bad_preview: (it.said == "bad-preview").then(|| words.console_preview_bad()),
         wrong,
         no_home: (!it.has_home).then(|| words.console_keeper_no_home()),

@@ -197,6 +197,9 @@ pub(super) fn draw_overview(
     .render()
 }
 
+/// Sales that the overview names.
+const NEWEST: usize = 5;
+
 /// The overview of one publisher.
 pub(super) async fn overview(State(shop): State<Arc<Stall>>, staff: Staff, Path(publisher): Path<String>) -> Response {
     let made = async {
@@ -214,9 +217,8 @@ pub(super) async fn overview(State(shop): State<Arc<Stall>>, staff: Staff, Path(
                     ..SalesFilter::default()
                 };
                 let money = if sees_money {
-                    let sold = party.sales_of_publisher(view, id, month, None, 10_000)?;
-                    let count = sold.len() as u64;
-                    let newest = sold.into_iter().take(5).collect();
+                    let count = party.sold_by_day(view, id, now.less(Span::days(30)))?;
+                    let newest = party.sales_of_publisher(view, id, month, None, NEWEST)?;
                     Some((count, newest, party.statement(view, id)?))
                 } else {
                     None

@@ -11,7 +11,10 @@ use axum::{
 };
 use data_encoding::HEXLOWER;
 use face::{Day, Page, Said, Sum};
-use party::shop::{Deed, Payout, PayoutAskRefused, PayoutState, Sale, SalesFilter, Statement};
+use party::{
+    bank::WhyNot,
+    shop::{Deed, Payout, PayoutAskRefused, PayoutState, Sale, SalesFilter, Statement},
+};
 use store::Fault;
 use units::{ContentId, DealId, Moment, Money, Span, TransferId};
 
@@ -242,6 +245,10 @@ pub(super) fn draw_payouts(
         PayoutState::Asked => words.console_payout_asked(),
         PayoutState::Taken => words.console_payout_taken(),
         PayoutState::Waiting(code) => words.console_payout_waiting(code.as_str()),
+        PayoutState::Paid(at) => words.console_payout_paid(Day(*at)),
+        PayoutState::Returned(WhyNot::NoAccount) => words.console_payout_no_account(),
+        PayoutState::Returned(WhyNot::NotCovered) => words.console_payout_not_covered(),
+        PayoutState::Returned(WhyNot::Amount) => words.console_payout_other_money(),
     };
     let line = |(at, payout): &(Moment, Payout)| (words.show(Day(*at)), words.show(Sum(payout.amount)), state(payout));
     PayoutsPage {

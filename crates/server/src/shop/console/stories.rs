@@ -1,6 +1,6 @@
 //! Stories of the console: its pages in the states they can be in, with made-up figures. Only in the dev realm.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     extract::{Path, State},
@@ -9,12 +9,17 @@ use axum::{
 };
 use face::{Lang, Story};
 use license::{Modes, WorkKind};
-use party::shop::{
-    ApiKey, ApiKeyRefused, Draft, DraftState, Income, Paid, Payout, PayoutState, Sale, Statement, Version, WindowOffer,
-    WindowWork,
+use party::{
+    bank::WhyNot,
+    shop::{
+        ApiKey, ApiKeyRefused, Draft, DraftState, Income, Paid, Payout, PayoutState, Pieces, Sale, Statement, Version,
+        WindowOffer, WindowWork,
+    },
 };
 use signin::{Grant, Invitation};
-use units::{ContentId, Currency, DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, Refusal, Tag, TransferId};
+use units::{
+    ContentId, Currency, DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, RealmId, Refusal, Tag, TransferId,
+};
 
 use super::{
     account, drafts, enter, fares,
@@ -43,6 +48,8 @@ fn sign() -> Sign {
         address: "http://127.0.0.1:7404".into(),
         dev: true,
         wallet: "http://127.0.0.1:7411".into(),
+        realm: RealmId([2; 16]),
+        source: None,
     }
 }
 
@@ -110,6 +117,7 @@ fn sale(n: u8) -> (DealId, Sale) {
             approved: None,
             charged: None,
             borne: None,
+            medium: None,
         },
         slip: None,
         buyer: (n == 1).then_some([7; 16]),
@@ -211,6 +219,18 @@ fn list(lang: Lang, full: bool) -> Drawn {
 }
 
 fn one(lang: Lang, on_sale: bool, said: &str) -> Drawn {
+    one_with(lang, &work(on_sale), said, &BTreeMap::new())
+}
+
+/// A work sold as an edition of two hundred, with so many left.
+fn edition(lang: Lang, left: u32) -> Drawn {
+    let mut work = work(true);
+    work.offers.iter_mut().for_each(|offer| offer.edition = Some(200));
+    let pieces = Pieces { left, size: 200 };
+    one_with(lang, &work, "", &[(OfferNo(1_000_000), pieces)].into())
+}
+
+fn one_with(lang: Lang, work: &WindowWork, said: &str, pieces: &BTreeMap<OfferNo, Pieces>) -> Drawn {
     let version = |n: u8| Version {
         package: Hash([n; 32]),
         title: "Night Ferry".into(),
@@ -219,10 +239,11 @@ fn one(lang: Lang, on_sale: bool, said: &str) -> Drawn {
         ready: true,
     };
     let it = works::One {
-        work: &work(on_sale),
+        work,
         versions: &[version(1), version(2)],
         sold: 214,
         plays: &[(OfferNo(1_000_000), Some(3))].into(),
+        pieces,
         may_change: true,
         keys_here: true,
         said,
@@ -368,6 +389,7 @@ fn payouts(lang: Lang, full: bool, keys: bool, refused: bool) -> Drawn {
         (NOW, payout(PayoutState::Asked)),
         (NOW, payout(PayoutState::Taken)),
         (NOW, payout(PayoutState::Waiting("payout-not-covered".into()))),
+        (NOW, payout(PayoutState::Paid(NOW))),
     ];
     let it = money::Payouts {
         statement: if full {
@@ -386,6 +408,24 @@ fn payouts(lang: Lang, full: bool, keys: bool, refused: bool) -> Drawn {
         csrf: "form",
     };
     money::draw_payouts(&sign(), &visit, None, &minato(), it)
+}
+
+/// The bank refused, for each of its reasons, and the money can be paid out again.
+fn payouts_returned(lang: Lang) -> Drawn {
+    let all = [WhyNot::NoAccount, WhyNot::NotCovered, WhyNot::Amount];
+    let row = |why| Payout {
+        amount: yen(9_600),
+        state: PayoutState::Returned(why),
+    };
+    let it = money::Payouts {
+        statement: statement(20_400, 16_694),
+        payouts: all.into_iter().map(|why| (NOW, row(why))).collect(),
+        may_order: true,
+        note: None,
+        id: TransferId([1; 16]),
+        csrf: "form",
+    };
+    money::draw_payouts(&sign(), &Visit::told(lang), None, &minato(), it)
 }
 
 fn fares_elsewhere(lang: Lang) -> Drawn {
@@ -624,6 +664,8 @@ pub(crate) const STORIES: &[Story] = stories! {
     "works-empty": "Works", "empty" => |l| list(l, false);
     "work": "Work", "on sale" => |l| one(l, true, "restored");
     "work-withdrawn": "Work", "withdrawn" => |l| one(l, false, "withdrawn");
+    "work-edition": "Work", "some of an edition left" => |l| edition(l, 61);
+    "work-sold-out": "Work", "an edition is sold out" => |l| edition(l, 0);
     "offer-added": "Work", "an offer was added" => |l| one(l, true, "offer-added");
     "offer-new": "Offer", "another one" => |l| offer(l, None, None);
     "offer-change": "Offer", "other terms" => |l| offer(l, Some(OfferNo(1_000_000)), None);
@@ -653,6 +695,7 @@ pub(crate) const STORIES: &[Story] = stories! {
     "draft-no-home": "Draft", "nobody collects its fares" => |l| draft(l, DraftState::Ready, None, None, "no-home", false);
     "draft-version": "Draft", "a new version" => |l| draft(l, DraftState::Ready, None, None, "", true);
     "draft-no-preview": "Draft", "no preview" => |l| draft(l, DraftState::NoPreview("preview-to-be-supplied".into()), None, None, "bad-preview", false);
+    "draft-no-ffmpeg": "Draft", "no preview for want of ffmpeg" => |l| draft(l, DraftState::NoPreview("preview-needs-ffmpeg".into()), None, None, "", false);
     "draft-wrong": "Draft", "something to be put right" => |l| draft(l, DraftState::Ready, None, Some(Wrong::Price), "", false);
     "draft-no-centre": "Draft", "no support centre" => |l| draft(l, DraftState::Ready, None, Some(Wrong::Centre), "", false);
     "draft-no-keys": "Draft", "keys elsewhere" => |l| draft(l, DraftState::Ready, None, Some(Wrong::Keys), "", false);
@@ -663,6 +706,7 @@ pub(crate) const STORIES: &[Story] = stories! {
     "sales-empty": "Sales", "none in the period" => |l| sales(l, false);
     "payouts": "Pay-outs", "usual" => |l| payouts(l, true, true, false);
     "payouts-refused": "Pay-outs", "too much asked" => |l| payouts(l, true, true, true);
+    "payouts-returned": "Pay-outs", "the bank refused" => payouts_returned;
     "payouts-own-keys": "Pay-outs", "keys elsewhere" => |l| payouts(l, true, false, false);
     "payouts-empty": "Pay-outs", "nothing yet" => |l| payouts(l, false, true, false);
     "people": "People", "the last owner" => |l| staff(l, false);

@@ -9,7 +9,7 @@ use axum::{
     response::Response,
 };
 use face::{Bytes as Size, Day, Key, Page, Said, Sum, Teeth};
-use party::shop::{Deed, SalesFilter, Version, WindowWork};
+use party::shop::{Deed, Pieces, Version, WindowWork};
 use store::Fault;
 use units::{ContentId, Moment, OfferNo, PartyId};
 
@@ -174,6 +174,8 @@ pub(super) async fn list(
 struct OfferLine {
     price: Said,
     what: Said,
+    /// Sold of how many, for an offer of an edition.
+    pieces: Option<Said>,
     key: Option<Key>,
     /// Where its terms change, and where it ends.
     change: Option<(String, String)>,
@@ -207,6 +209,8 @@ pub(super) struct One<'a> {
     pub(super) sold: u64,
     /// How often a license of each offer plays; nothing: as often as one likes.
     pub(super) plays: &'a BTreeMap<OfferNo, Option<u32>>,
+    /// Offers of an edition: what of it is this shop's, and what is left.
+    pub(super) pieces: &'a BTreeMap<OfferNo, Pieces>,
     pub(super) may_change: bool,
     pub(super) keys_here: bool,
     pub(super) said: &'a str,
@@ -219,6 +223,14 @@ fn rights(words: face::Words, plays: Option<u32>) -> Said {
         || words.console_offer_unlimited(),
         |plays| words.console_offer_plays(plays),
     )
+}
+
+fn sold_of(words: face::Words, pieces: Pieces) -> Said {
+    let sold = pieces.size.saturating_sub(pieces.left);
+    match pieces.left {
+        0 => words.console_pieces_out(pieces.size),
+        left => words.console_pieces(left, pieces.size, sold),
+    }
 }
 
 pub(super) fn draw_one(
@@ -242,6 +254,7 @@ pub(super) fn draw_one(
         OfferLine {
             price: words.show(Sum(offer.price)),
             what: rights(words, it.plays.get(&offer.number).copied().flatten()),
+            pieces: it.pieces.get(&offer.number).map(|pieces| sold_of(words, *pieces)),
             key,
             change: changes.then(|| (to.clone(), format!("{to}/stop"))),
         }
@@ -297,30 +310,28 @@ pub(super) async fn one(
                 let Some(work) = party.in_window(view, content)?.filter(|work| work.publisher == id) else {
                     return Ok(None);
                 };
-                let filter = SalesFilter {
-                    content: Some(content),
-                    ..SalesFilter::default()
-                };
-                let sold = party.sales(view, filter, None, 10_000)?.len() as u64;
+                let sold = party.sold(view, content)?;
                 let versions = party.versions(view, work.package)?;
-                let mut plays = BTreeMap::new();
+                let (mut plays, mut pieces) = (BTreeMap::new(), BTreeMap::new());
                 for number in &work.numbers {
+                    pieces.extend(party.pieces(view, *number)?.map(|pieces| (*number, pieces)));
                     plays.extend(party.offer(view, *number)?.map(|one| (*number, one.offer.rights.plays)));
                 }
                 Ok(Some((
-                    (work, plays),
+                    (work, plays, pieces),
                     versions,
                     sold,
                     party.tenant(view, id)?.is_some_and(|it| it.keys_here()),
                 )))
             })
             .await?;
-        let ((work, plays), versions, sold, keys_here) = found.ok_or_else(Problem::nothing_here)?;
+        let ((work, plays, pieces), versions, sold, keys_here) = found.ok_or_else(Problem::nothing_here)?;
         let it = One {
             work: &work,
             versions: &versions,
             sold,
             plays: &plays,
+            pieces: &pieces,
             may_change: staff.is_let(id, Deed::ChangeWorks),
             keys_here,
             said: asked.get("said").map(String::as_str).unwrap_or_default(),

@@ -27,18 +27,24 @@ use crate::{
     },
 };
 
-/// What installs a wallet and starts it, in one line, from where this very program comes from.
-const GET_A_WALLET: &str = concat!(
-    "cargo install --locked --git ",
-    env!("CARGO_PKG_REPOSITORY"),
-    " keyfare && keyfare wallet"
-);
+/// What starts a wallet in this shop's realm, in one line; it installs the program first, where this shop says from where. The
+/// realm's id is its fingerprint: a wallet takes no other realm, whoever answers at the address.
+fn get_a_wallet(sign: &Sign) -> String {
+    let address = sign.address.trim_end_matches('/');
+    let start = format!("keyfare wallet --realm {address}#{}", sign.realm);
+    match &sign.source {
+        Some(source) => format!("cargo install --locked --git {} keyfare && {start}", source.address()),
+        None => start,
+    }
+}
 
 #[derive(Template)]
 #[template(path = "shop/help.html")]
 struct Help<'a> {
     page: &'a Page,
-    command: &'static str,
+    /// What the line does, and what it needs.
+    get: Said,
+    command: String,
     wallet: String,
     address: Said,
 }
@@ -61,7 +67,11 @@ pub(super) fn draw_help(sign: &Sign, visit: &Visit) -> Result<String, askama::Er
     let wallet = sign.wallet.trim_end_matches('/').to_owned();
     Help {
         page: &sign.page(visit, At::Help),
-        command: GET_A_WALLET,
+        get: match sign.source {
+            Some(_) => visit.words.help_wallet_text(),
+            None => visit.words.help_wallet_have(),
+        },
+        command: get_a_wallet(sign),
         address: visit.words.show(Code(wallet.clone())),
         wallet: format!("{wallet}/"),
     }
@@ -198,7 +208,7 @@ pub(super) fn draw_publisher(
     let tiles = found
         .works
         .iter()
-        .map(|(work, left)| Tile::of(visit, work, *left, found.now));
+        .map(|(work, fronted)| Tile::of(visit, work, *fronted, found.now));
     PublisherPage {
         heading: words.publisher_of(name),
         id: words.show(Code(id.to_string())),
@@ -212,4 +222,29 @@ pub(super) fn draw_publisher(
         page: &sign.page(visit, At::Publishers),
     }
     .render()
+}
+
+#[cfg(test)]
+mod tests {
+    use units::RealmId;
+
+    use super::*;
+
+    #[test]
+    fn the_line_names_the_realm_and_claims_no_source_that_nobody_gave() {
+        let mut sign = Sign {
+            name: "Minato Tape Works".to_owned(),
+            id: PartyId([9; 16]),
+            address: "https://minato.example/".to_owned(),
+            dev: false,
+            wallet: "http://127.0.0.1:7411".to_owned(),
+            realm: RealmId([2; 16]),
+            source: None,
+        };
+        let start = format!("keyfare wallet --realm https://minato.example#{}", sign.realm);
+        assert_eq!(get_a_wallet(&sign), start);
+        sign.source = "https://git.example/keyfare".parse().ok();
+        let install = "cargo install --locked --git https://git.example/keyfare keyfare";
+        assert_eq!(get_a_wallet(&sign), format!("{install} && {start}"));
+    }
 }

@@ -12,7 +12,7 @@ use units::{Moment, Money};
 
 use super::{
     Sign, answer, refused,
-    tile::{self, Tile, cover_of},
+    tile::{self, Fronted, Tile, cover_of},
     work::{PreviewView, buy_link},
 };
 use crate::{
@@ -93,7 +93,7 @@ pub(crate) struct Search {
 
 /// One page of works, read at one moment.
 pub(super) struct Found {
-    pub works: Vec<(WindowWork, Option<u32>)>,
+    pub works: Vec<(WindowWork, Fronted)>,
     pub count: usize,
     pub feature: Option<(WindowWork, Vec<window::Standing>)>,
     pub meant: Option<WindowWork>,
@@ -111,12 +111,9 @@ pub(super) fn find(
     let (entries, count) = look.page(wanted, page, PAGE_DEFAULT, now);
     let mut works = Vec::new();
     for entry in entries {
-        let first = entry.work.on_sale(now).next();
-        let left = match first {
-            Some(offer) if offer.edition.is_some() => shop.pieces_left(view, offer.number)?,
-            _ => None,
-        };
-        works.push((entry.work.clone(), left));
+        let offers = entry.work.on_sale(now).map(|offer| offer.number);
+        let fronted = Fronted::of(offers, |number| shop.pieces_left(view, number))?;
+        works.push((entry.work.clone(), fronted));
     }
     let meant = (count == 0).then(|| look.meant(wanted.query, now)).flatten();
     let plain = wanted.query.is_empty() && wanted.kind.is_none() && wanted.publisher.is_none() && page == 1;
@@ -198,7 +195,7 @@ pub(super) fn draw(
     let tiles = found
         .works
         .iter()
-        .map(|(work, left)| Tile::of(visit, work, *left, found.now));
+        .map(|(work, fronted)| Tile::of(visit, work, *fronted, found.now));
     Front {
         heading: match (query, kind) {
             ("", "") => words.front_all(),
@@ -270,7 +267,9 @@ fn feature(sign: &Sign, visit: &Visit, work: &WindowWork, offers: &[window::Stan
         [one] if one.left != Some(0) => Some(one),
         _ => None,
     };
-    let (buy, buy_text) = match (one, offers.first()) {
+    // What is sold out is not offered to be chosen.
+    let first = offers.iter().find(|one| one.left != Some(0));
+    let (buy, buy_text) = match (one, first) {
         (Some(one), _) => {
             let price = one.offer.price;
             let text = if price.is_zero() {
@@ -281,9 +280,10 @@ fn feature(sign: &Sign, visit: &Visit, work: &WindowWork, offers: &[window::Stan
             (buy_link(&sign.wallet, sign.id, &one.sheet), text)
         }
         (None, Some(first)) => (format!("{href}#buy"), words.front_choose(Sum(first.offer.price))),
-        (None, None) => (href.clone(), words.work_none()),
+        (None, None) if offers.is_empty() => (href.clone(), words.work_none()),
+        (None, None) => (href.clone(), words.tile_sold_out()),
     };
-    let friend = offers.first().map(|one| Handing::from(&one.policy).friend());
+    let friend = first.or(offers.first()).map(|one| Handing::from(&one.policy).friend());
     Feature {
         cover: cover_of(work),
         title: work.title.clone(),

@@ -21,10 +21,10 @@ pub(crate) use work::work;
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
 use face::Page;
-use units::PartyId;
+use units::{PartyId, RealmId};
 
 use super::visit::{At, Visit};
-use crate::{frame::Problem, pages::answer};
+use crate::{frame::Problem, pages::answer, source::Source};
 
 /// What every page says of its shop.
 #[derive(Debug, Clone)]
@@ -34,6 +34,10 @@ pub(crate) struct Sign {
     pub(crate) address: String,
     pub(crate) dev: bool,
     pub(crate) wallet: String,
+    /// The realm it sells in: a new wallet is told which.
+    pub(crate) realm: RealmId,
+    /// Where people get the program, if this shop says so.
+    pub(crate) source: Option<Source>,
 }
 
 #[derive(Template)]

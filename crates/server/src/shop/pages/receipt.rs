@@ -16,6 +16,7 @@ use crate::{
     frame::{Named, Problem},
     shop::{
         Stall,
+        paid::Payers,
         visit::{At, Visit},
         words,
     },
@@ -26,6 +27,8 @@ pub(super) struct Bought {
     pub deal: DealId,
     pub stands: Stands,
     pub sale: Option<Sale>,
+    /// Who pays what the card itself did not.
+    pub payers: Payers,
     pub offer: Option<Offer>,
     pub publisher: String,
     pub is_unique: bool,
@@ -42,8 +45,13 @@ async fn read(shop: &Stall, deal: Result<Named<DealId>, Problem>) -> Result<Boug
             Some(sale) => shop.listed(view, sale.offer)?,
             None => None,
         };
+        let payers = match &order.sale {
+            Some(sale) => Payers::of(shop, view, &sale.paid)?,
+            None => Payers::default(),
+        };
         Ok(Bought {
             deal,
+            payers,
             stands: order.state,
             publisher: on_shelf
                 .as_ref()
@@ -186,7 +194,7 @@ pub(super) fn draw_receipt(sign: &Sign, visit: &Visit, bought: &Bought) -> Optio
     seller.tags_of_ours(code(sign.id.to_string()).html());
     let mut facts = vec![
         (words.receipt_sold_by(), seller),
-        (words.receipt_paid(), paid_with(words, sale)),
+        (words.receipt_paid(), paid_with(words, sale, &bought.payers)),
         (words.receipt_offer(), code(sale.number.to_string())),
     ];
     facts.extend(
@@ -227,22 +235,16 @@ pub(super) fn draw_receipt(sign: &Sign, visit: &Visit, bought: &Bought) -> Optio
     Some(receipt.render())
 }
 
-/// With what it was paid, part by part.
-fn paid_with(words: Words, sale: &Sale) -> Said {
-    let paid = &sale.paid;
-    let parts = [
-        (!paid.money.is_zero()).then(|| words.receipt_paid_money(Sum(paid.money))),
-        (!paid.receipts.is_zero()).then(|| words.receipt_paid_receipts(Sum(paid.receipts))),
-        (!paid.in_values().is_zero()).then(|| words.receipt_paid_values(Sum(paid.in_values()))),
-    ];
+/// With what it was paid, a line for each part.
+fn paid_with(words: Words, sale: &Sale, payers: &Payers) -> Said {
     let mut all = Said::default();
-    for part in parts.into_iter().flatten() {
+    for part in payers.parts(words, &sale.paid) {
         if !all.is_empty() {
             all.tags_of_ours("<br>");
         }
         all.tags_of_ours(part.html());
     }
-    if all.is_empty() { words.receipt_paid_free() } else { all }
+    all
 }
 
 #[derive(Template)]

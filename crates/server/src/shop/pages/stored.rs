@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use core::convert::Infallible;
-use face::{Code, Page, Said};
+use face::{Code, Page, Said, Words};
 use units::DealId;
 
 use super::{Sign, refused};
@@ -50,6 +50,11 @@ pub(super) fn draw(sign: &Sign, visit: &Visit, it: &AboutPurchase) -> Result<Str
     ];
     facts.extend(it.license.as_ref().map(|license| (w.stored_license(), code(license))));
     facts.extend(it.slip.as_ref().map(|slip| (w.stored_slip(), code(slip))));
+    facts.extend(paid_by(w, it));
+    let yes = |is: bool| if is { w.stored_yes() } else { w.stored_no() };
+    facts.push((w.stored_made_out(), w.stored_times(it.made_out)));
+    facts.push((w.stored_waits(), yes(it.waits)));
+    facts.push((w.stored_decision(), yes(it.decision)));
     facts.push((
         w.stored_buyer(),
         it.buyer
@@ -67,6 +72,28 @@ pub(super) fn draw(sign: &Sign, visit: &Visit, it: &AboutPurchase) -> Result<Str
         receipt: visit.to(&format!("/receipts/{deal}")),
     }
     .render()
+}
+
+/// What is stored of a charge, an approval or a medium that paid.
+fn paid_by(w: Words, it: &AboutPurchase) -> Vec<(Said, Said)> {
+    let code = |text: &str| w.show(Code(text.to_owned()));
+    let mut facts = Vec::new();
+    if let Some(charge) = &it.charge {
+        facts.push((w.stored_charge(), code(&charge.charge)));
+        facts.push((w.stored_payer(), code(&charge.payer)));
+        let record = match &charge.settled {
+            Some(at) => w.stored_record_settled(at.as_str()),
+            None => w.stored_record_open(),
+        };
+        facts.push((w.stored_record(), record));
+    }
+    facts.extend(
+        it.approval
+            .as_ref()
+            .map(|approval| (w.stored_approver(), code(&approval.by))),
+    );
+    facts.extend(it.medium.as_ref().map(|medium| (w.stored_medium(), code(medium))));
+    facts
 }
 
 /// What is stored about a purchase.

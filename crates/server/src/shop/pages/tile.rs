@@ -2,7 +2,7 @@
 
 use face::{Bytes, Said, Sum, Words};
 use party::shop::WindowWork;
-use units::Moment;
+use units::{Moment, OfferNo};
 
 use super::super::{
     visit::Visit,
@@ -38,13 +38,45 @@ pub(super) struct Tile {
     pub sound: Option<(String, Said)>,
 }
 
+/// Which of its offers a tile speaks of: the cheapest that has pieces left; where none has, the cheapest.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Fronted {
+    pub number: Option<OfferNo>,
+    /// What is left of its edition, if it is of one.
+    pub left: Option<u32>,
+    /// Can a dearer one be bought, too?
+    pub more: bool,
+}
+
+impl Fronted {
+    /// Of a work's offers on sale, the cheapest first, each with what is left of its edition.
+    pub fn of<E>(
+        offers: impl Iterator<Item = OfferNo>,
+        mut left_of: impl FnMut(OfferNo) -> Result<Option<u32>, E>,
+    ) -> Result<Self, E> {
+        let mut it = Self::default();
+        for number in offers {
+            let left = left_of(number)?;
+            let is_out = left == Some(0);
+            match it.number {
+                Some(_) if is_out => {}
+                Some(_) if it.left != Some(0) => {
+                    it.more = true;
+                    break;
+                }
+                _ => (it.number, it.left) = (Some(number), left),
+            }
+        }
+        Ok(it)
+    }
+}
+
 impl Tile {
-    /// The tile of a work. `left`: what is left of the edition of its cheapest offer.
-    pub fn of(visit: &Visit, work: &WindowWork, left: Option<u32>, now: Moment) -> Self {
+    /// The tile of a work.
+    pub fn of(visit: &Visit, work: &WindowWork, fronted: Fronted, now: Moment) -> Self {
         let words = visit.words;
-        let mut offers = work.on_sale(now);
-        let first = offers.next();
-        let more = offers.next().is_some();
+        let first = work.on_sale(now).find(|offer| Some(offer.number) == fronted.number);
+        let Fronted { left, more, .. } = fronted;
         let price = match first {
             None => words.work_none(),
             Some(_) if left == Some(0) => words.tile_sold_out(),
@@ -95,4 +127,36 @@ pub(super) fn file(words: Words, work: &WindowWork) -> Option<File> {
         text: words.tile_file(size),
         spoken: words.tile_file_of(&work.title),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fronted(left: &[(u64, Option<u32>)]) -> Fronted {
+        let numbers = left.iter().map(|(number, _)| OfferNo(*number));
+        let left_of = |number: OfferNo| {
+            let found = left.iter().find(|(of, _)| *of == number.0);
+            Ok::<_, store::Fault>(found.and_then(|(_, left)| *left))
+        };
+        Fronted::of(numbers, left_of).unwrap()
+    }
+
+    #[test]
+    fn a_tile_speaks_of_the_cheapest_offer_that_can_be_bought() {
+        let told = |left: &[(u64, Option<u32>)]| {
+            let it = fronted(left);
+            (it.number.map(|number| number.0), it.left, it.more)
+        };
+        assert_eq!(told(&[]), (None, None, false));
+        assert_eq!(told(&[(1, None)]), (Some(1), None, false));
+        assert_eq!(told(&[(1, Some(3)), (2, None)]), (Some(1), Some(3), true));
+        assert_eq!(told(&[(1, Some(0)), (2, Some(7))]), (Some(2), Some(7), false));
+        assert_eq!(told(&[(1, Some(0)), (2, None), (3, Some(0))]), (Some(2), None, false));
+        assert_eq!(
+            told(&[(1, Some(0)), (2, None), (3, Some(0)), (4, None)]),
+            (Some(2), None, true)
+        );
+        assert_eq!(told(&[(1, Some(0)), (2, Some(0))]), (Some(1), Some(0), false));
+    }
 }

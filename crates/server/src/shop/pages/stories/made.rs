@@ -3,14 +3,15 @@
 use face::{Lang, Story};
 use license::{Delivery, Modes, Offer, OfferSheet, Policy, RefundRule, Rights, Route, TenderKind, WorkKind};
 use minicbor::bytes::ByteVec;
-use party::shop::{Paid, Refunded, Sale, State, WindowOffer, WindowWork};
-use units::{ContentId, Currency, DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, Share, Span, Tag};
+use party::shop::{Approved, ByMedium, Charged, Paid, Refunded, Sale, State, WindowOffer, WindowWork};
+use units::{ContentId, Currency, DealId, Hash, Moment, Money, OfferNo, OrderId, PartyId, RealmId, Share, Span, Tag};
 
 use crate::{
     frame::Problem,
     shop::{
         ledger,
-        pages::{Sign, about, draw_refused, front, receipt, work},
+        pages::{Sign, about, draw_refused, front, receipt, tile::Fronted, work},
+        paid::{Payers, Through},
         visit::Visit,
         window::Standing,
     },
@@ -69,6 +70,7 @@ pub(super) const STORIES: &[Story] = &[
         "a title with a script in it stays text",
         |lang| front_of(lang, &[scripted()], "", ""),
     ),
+    story("front-sold-out", "Front", "an edition is sold out", sold_out),
     story("front-refused", "Front", "the shelf cannot be read", |lang| {
         refused_with(lang, store::Fault::Disk("story".to_owned()))
     }),
@@ -146,6 +148,38 @@ pub(super) const STORIES: &[Story] = &[
     story("receipt-back", "Receipt", "handed back", |lang| {
         receipt_of(lang, &bought(State::Refunded, true))
     }),
+    story("receipt-telephone", "Receipt", "paid with the telephone bill", |lang| {
+        paid_by(lang, Through::Telephone, charge)
+    }),
+    story("receipt-bank", "Receipt", "debited by a bank", |lang| {
+        paid_by(lang, Through::Bank, charge)
+    }),
+    story(
+        "receipt-cleared",
+        "Receipt",
+        "the charge was refused, and paid with money then",
+        |lang| paid_by(lang, Through::Cleared, charge),
+    ),
+    story("receipt-approved", "Receipt", "paid by approval", |lang| {
+        paid_by(lang, Through::Telephone, |paid| {
+            paid.approved = Some(Approved {
+                by: PartyId([4; 16]),
+                amount: yen(1_200),
+            });
+        })
+    }),
+    story("receipt-medium", "Receipt", "paid with a medium", |lang| {
+        paid_by(lang, Through::Telephone, |paid| {
+            paid.values = yen(1_200);
+            paid.medium = Some(ByMedium {
+                name: [5; 16],
+                amount: yen(1_200),
+            });
+        })
+    }),
+    story("receipt-free", "Receipt", "it was free", |lang| {
+        paid_by(lang, Through::Telephone, |_| {})
+    }),
     story("refund-open", "Refund", "may be handed back", |lang| {
         refund_of(lang, &bought(State::Given, true))
     }),
@@ -165,6 +199,15 @@ pub(super) const STORIES: &[Story] = &[
     story("help", "Help", "no wallet found", |lang| {
         about::draw_help(&sign(), &Visit::told(lang))
     }),
+    story(
+        "help-plain",
+        "Help",
+        "the shop does not say where the program comes from",
+        |lang| {
+            let sign = Sign { source: None, ..sign() };
+            about::draw_help(&sign, &Visit::told(lang))
+        },
+    ),
 ];
 
 fn sign() -> Sign {
@@ -174,6 +217,8 @@ fn sign() -> Sign {
         address: "https://minato.example".to_owned(),
         dev: true,
         wallet: "http://127.0.0.1:7411".to_owned(),
+        realm: RealmId([2; 16]),
+        source: "https://git.example/keyfare".parse().ok(),
     }
 }
 
@@ -303,10 +348,40 @@ fn scripted() -> WindowWork {
     )
 }
 
+/// What a tile speaks of, with so many pieces left of each edition.
+fn fronted(work: &WindowWork, left: u32) -> Fronted {
+    let left_of = |number| {
+        let offer = work.offers.iter().find(|offer| offer.number == number);
+        Ok::<_, store::Fault>(offer.and_then(|offer| offer.edition).map(|_| left))
+    };
+    Fronted::of(work.offers.iter().map(|offer| offer.number), left_of).unwrap_or_default()
+}
+
+/// The newest work is an edition that is sold out; of another the cheapest offer is, and a dearer one is not.
+fn sold_out(lang: Lang) -> Drawn {
+    let [mut first, .., numbered, _, _] = works();
+    first.offers.insert(
+        0,
+        numbered
+            .offers
+            .first()
+            .cloned()
+            .unwrap_or_else(|| window_offer(201, 200, 0, 0)),
+    );
+    let works = [numbered, first];
+    let mut found = found(&works);
+    found.works = works.iter().map(|work| (work.clone(), fronted(work, 0))).collect();
+    found.feature = works.first().map(|work| {
+        let mut offers = standing(work);
+        offers.iter_mut().for_each(|one| one.left = one.left.map(|_| 0));
+        (work.clone(), offers)
+    });
+    front::draw(&sign(), &Visit::told(lang), &found, ("", "", 1))
+}
+
 fn found(works: &[WindowWork]) -> front::Found {
-    let left = |work: &WindowWork| work.offers.first().and_then(|offer| offer.edition).map(|_| 61);
     front::Found {
-        works: works.iter().map(|work| (work.clone(), left(work))).collect(),
+        works: works.iter().map(|work| (work.clone(), fronted(work, 61))).collect(),
         count: works.len(),
         feature: None,
         meant: None,
@@ -326,7 +401,12 @@ fn front_of(lang: Lang, works: &[WindowWork], query: &str, kind: &'static str) -
 fn many(lang: Lang) -> Drawn {
     let works = works();
     let mut all = found(&[]);
-    all.works = works.iter().cycle().take(24).map(|work| (work.clone(), None)).collect();
+    all.works = works
+        .iter()
+        .cycle()
+        .take(24)
+        .map(|work| (work.clone(), fronted(work, 61)))
+        .collect();
     all.count = 10_000;
     front::draw(&sign(), &Visit::told(lang), &all, ("", "", 7))
 }
@@ -446,6 +526,7 @@ fn bought(stands: State, is_sold: bool) -> receipt::Bought {
             approved: None,
             charged: None,
             borne: None,
+            medium: None,
         },
         slip: None,
         buyer: None,
@@ -464,6 +545,7 @@ fn bought(stands: State, is_sold: bool) -> receipt::Bought {
         is_unique: true,
         refundable: Some((yen(1_100), NOW.plus(Span::days(11)))),
         sale: is_sold.then_some(sale),
+        payers: Payers::default(),
         now: NOW,
     }
 }
@@ -474,6 +556,38 @@ fn order(lang: Lang, stands: State, is_sold: bool) -> Drawn {
 
 fn receipt_of(lang: Lang, bought: &receipt::Bought) -> Drawn {
     receipt::draw_receipt(&sign(), &Visit::told(lang), bought).unwrap_or_else(|| Ok(String::new()))
+}
+
+/// A receipt of what was paid in one other way.
+fn paid_by(lang: Lang, through: Through, with: fn(&mut Paid)) -> Drawn {
+    let mut bought = bought(State::Given, true);
+    bought.payers = Payers {
+        approved: "Hinode Schools".to_owned(),
+        charged: if through == Through::Bank {
+            "Kita Bank"
+        } else {
+            "Seto Mobile"
+        }
+        .to_owned(),
+        through,
+    };
+    if let Some(sale) = &mut bought.sale {
+        (sale.paid.money, sale.paid.values) = (yen(0), yen(0));
+        with(&mut sale.paid);
+        let is_free = sale.paid.values.is_zero() && sale.paid.approved.is_none() && sale.paid.charged.is_none();
+        if is_free {
+            (sale.price, sale.tax) = (yen(0), yen(0));
+        }
+    }
+    receipt_of(lang, &bought)
+}
+
+fn charge(paid: &mut Paid) {
+    paid.charged = Some(Charged {
+        by: PartyId([8; 16]),
+        amount: yen(1_200),
+        charge: [9; 16],
+    });
 }
 
 fn refund_of(lang: Lang, bought: &receipt::Bought) -> Drawn {
