@@ -333,6 +333,9 @@ pub struct WalletArgs {
     /// And the drive [default: devices/drive]
     #[arg(long, value_name = "DIR")]
     pub drive: Option<PathBuf>,
+    /// How often players ask for what is lent and plays only while this wallet answers: seconds, 60 at the most
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub ask_every: u64,
     /// Show every page in every state, with made-up figures, at /stories
     #[arg(long, hide = true)]
     pub stories: bool,
