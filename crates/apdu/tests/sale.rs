@@ -665,7 +665,7 @@ fn a_terminal_that_alters_or_swaps_what_it_carries_gains_nothing() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
-    /// proves: row-82
+    /// proves: ST-10 row-82
     #[test]
     fn no_commands_make_the_application_stumble_or_cost_its_holder_anything(
         commands in prop::collection::vec(

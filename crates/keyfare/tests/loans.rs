@@ -840,6 +840,91 @@ fn a_device_that_is_taken_off_either_list_is_refused_over_the_link() {
     assert_eq!(stand(), (2, 1));
 }
 
+/// Who may be let in is decided with the owner's PIN, on either side: a wrong one changes nothing and is counted.
+///
+/// proves: ST-12 row-38
+#[test]
+fn a_wrong_pin_lets_nobody_in_and_shuts_nobody_out() {
+    let town = bought(PLAYS as u32, b"With a PIN.", "pin.txt");
+    let kitchen = player(&town, "kitchen", &[]);
+    pair(&town, &kitchen);
+    let wrong = "0000";
+    let by_wallet = |word: &str, pin: &str| {
+        let words = ["players", word, "kitchen", "--pin-stdin"];
+        home::read(&town.run(&words, Some(&format!("{pin}\n"))), &words)
+    };
+    let by_player = |word: &str, pin: &str| {
+        let words = [word, "Aiko", "--pin-stdin"];
+        home::read(&kitchen.run(&words, pin), &words)
+    };
+    let lend = || town.json(&["lend", TITLE, "--to", "kitchen", "--plays", "1", "--at", &kitchen.at]);
+    let back = || town.json(&["return", "--from", "kitchen", "--at", &kitchen.at]);
+    assert_eq!(by_player("deny", wrong)["error"]["code"], "pin-wrong");
+    assert_eq!(by_wallet("deny", wrong)["error"]["code"], "pin-wrong");
+    // Nobody is shut out: it is lent and comes back.
+    assert_eq!(lend()["title"], TITLE);
+    assert_eq!(back()["title"], TITLE);
+    let pin = town.pin().trim().to_owned();
+    assert_eq!(by_player("deny", PIN)["allowed"], false);
+    assert_eq!(by_player("allow", wrong)["error"]["code"], "pin-wrong");
+    assert_eq!(lend()["error"]["code"], "device-not-listed-there");
+    assert_eq!(by_player("allow", PIN)["allowed"], true);
+    assert_eq!(by_wallet("deny", &pin)["allowed"], false);
+    assert_eq!(by_wallet("allow", wrong)["error"]["code"], "pin-wrong");
+    assert_eq!(lend()["error"]["code"], "device-not-listed");
+    assert_eq!(by_wallet("allow", &pin)["allowed"], true);
+    assert_eq!(lend()["title"], TITLE);
+    assert_eq!((left(&town), kitchen.plays()), (PLAYS - 1, 1));
+}
+
+/// Days cross a link as plays do: a part of a period that has not begun is lent, plays and comes back, and no more than there is; of
+/// plays, the loan ends after its days.
+///
+/// proves: ST-4 ST-18
+#[test]
+fn days_are_lent_over_a_link_and_no_more_than_there_are() {
+    let content = "For some days.\n".repeat(2000).into_bytes();
+    let town = home::bought_on(&["--period", "10"], &content, "days.txt", &[]);
+    let kitchen = player(&town, "kitchen", &[]);
+    pair(&town, &kitchen);
+    kitchen.json(&["add", town.path().join("wallet/packages").to_str().unwrap()]);
+    let lend = |days: &str| town.json(&["lend", TITLE, "--to", "kitchen", "--days", days, "--at", &kitchen.at]);
+    let loans = || kitchen.json(&["show"])["pairs"][0]["loans"].as_array().unwrap().len();
+    let no = lend("11");
+    assert!(no["error"]["code"].is_string() && loans() == 0, "{no}");
+    assert_eq!(lend("3")["title"], TITLE);
+    assert_eq!(loans(), 1);
+    // Three of ten are away: eight are not there any more.
+    let other = player(&town, "living", &[]);
+    pair(&town, &other);
+    let no = town.json(&["lend", TITLE, "--to", "living", "--days", "8", "--at", &other.at]);
+    assert!(no["error"]["code"].is_string(), "{no}");
+    assert_eq!(kitchen.run(&["play", TITLE, "--pipe"], PIN).stdout, content);
+    let back = town.json(&["return", "--from", "kitchen", "--at", &kitchen.at]);
+    assert_eq!((back["title"].as_str(), loans()), (Some(TITLE), 0), "{back}");
+
+    // Of plays that are for ever, some for two days.
+    let town = bought(PLAYS as u32, &content, "until.txt");
+    let kitchen = player(&town, "kitchen", &[]);
+    pair(&town, &kitchen);
+    let words = [
+        "lend",
+        TITLE,
+        "--to",
+        "kitchen",
+        "--plays",
+        "1",
+        "--days",
+        "2",
+        "--at",
+        &kitchen.at,
+    ];
+    assert_eq!(town.json(&words)["title"], TITLE);
+    let shown = kitchen.json(&["show"]);
+    assert!(shown["pairs"][0]["loans"][0]["until"].is_string(), "{shown}");
+    assert_eq!(kitchen.plays(), 1);
+}
+
 /// One request that somebody brought: its path and its body.
 fn brought(stream: &mut std::net::TcpStream) -> (String, Vec<u8>) {
     use std::io::Read;

@@ -131,14 +131,20 @@ pub fn bought(plays: u32, content: &[u8], name: &str) -> Town {
 
 /// The same, bought in another way.
 pub fn bought_with(plays: u32, content: &[u8], name: &str, how: &[&str]) -> Town {
+    bought_on(&["--plays", &plays.to_string()], content, name, how)
+}
+
+/// The same on other terms.
+pub fn bought_on(terms: &[&str], content: &[u8], name: &str, how: &[&str]) -> Town {
     let mut town = Town::stocked(2000, None);
     town.start_all();
     let original = town.path().join(name);
     std::fs::write(&original, content).unwrap();
-    let (file, plays) = (original.to_string_lossy().into_owned(), plays.to_string());
-    let made = town.json(&["publish", &file, "--title", TITLE, "--price", "300", "--plays", &plays]);
+    let file = original.to_string_lossy().into_owned();
+    let publish = ["publish", &file, "--title", TITLE, "--price", "300"];
+    let made = town.json(&[&publish[..], terms].concat());
     assert!(made["offer"].is_string(), "{made}");
-    let bought = town.json(&[&["buy", TITLE, "--pin-stdin"], how].concat());
+    let bought = town.json(&[&["buy", TITLE, "--pin-stdin"][..], how].concat());
     assert_eq!(bought["outcome"], "given", "{bought}");
     let header = made["header"].as_str().unwrap();
     let kept = town.path().join("wallet/packages").join(format!("{header}.keyfare"));
