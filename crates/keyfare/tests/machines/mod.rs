@@ -262,7 +262,7 @@ fn fell(town: &Path) -> Vec<(u64, u32)> {
 
 /// A vending machine dies at any moment: every piece that was paid for falls, once, and none that was not.
 ///
-/// proves: ST-15 row-49 row-60
+/// proves: ST-15 row-60
 #[test]
 fn what_is_paid_falls_once_whenever_the_machine_dies() {
     in_towns_of(A_TOWN, some(), goods_killed);
@@ -361,7 +361,7 @@ impl Carrier for OverKiosk {
 
 /// A kiosk dies at any moment while it passes on a card's payment: money or music, as without one, and each payment once.
 ///
-/// proves: ST-19 row-49 row-52
+/// proves: ST-19 row-52
 #[test]
 fn money_or_music_over_a_kiosk_that_dies() {
     in_towns_of(A_TOWN, some(), kiosk_killed);
