@@ -810,6 +810,23 @@ fn a_player_whose_certificate_has_ended_or_that_is_a_program_gets_nothing_it_may
     let loan = lend(&mut world, &mut wallet, &mut chip, name, license, some_plays(1)).unwrap();
     assert_eq!((left(&wallet, license), left(&chip, loan)), (Some(2), Some(1)));
     assert!(chip.begin_play(loan, NOW, &world.fresh()).is_ok());
+    // Offered to a chip which its maker certifies as a program before it is decided: nothing is handed over.
+    let twin = |world: &mut World, class| certified(world, 4, |own| own.class = class);
+    let (mut before, after) = (twin(&mut world, Class::Hardware), twin(&mut world, Class::Software));
+    let same = world.fresh();
+    let sheet = before.offer_pairing("Living room", &same).unwrap();
+    let (name, answer) = wallet
+        .pair_player(sheet.bytes(), "Aiko's wallet", PIN, NOW, &world.fresh())
+        .unwrap();
+    before.pair_wallet(answer.bytes(), PIN, NOW, &world.fresh()).unwrap();
+    let offer = offered(&mut world, &wallet, &before, name, license, some_plays(1)).unwrap();
+    let (_, pay) = before.borrow(&offer, NOW, &world.fresh()).unwrap();
+    let sheet = after.offer_pairing("Living room", &same).unwrap();
+    let again = wallet.pair_player(sheet.bytes(), "Aiko's wallet", PIN, NOW, &world.fresh());
+    assert_eq!(again.unwrap().0, name, "the same device");
+    let decided = wallet.decide(pay.bytes(), NOW, &world.fresh()).unwrap();
+    assert!(matches!(decided, Decided::Void { .. }), "{decided:?}");
+    assert_eq!(left(&wallet, license), Some(2));
 }
 
 /// proves: row-31
