@@ -214,11 +214,12 @@ fn deposits_killed(kills: u64, seed: u64) {
         killed(&mut town, "deposit", &mut dice, moment);
         let order = runtime.block_on(filling).unwrap();
         let settled = runtime.block_on(async {
-            for _ in 0..600 {
+            for look in 0..600 {
                 if ended(&wallet).await && cash_in(town.path()).inside == 0 {
                     return true;
                 }
-                if order.is_none() || gives_up {
+                // Whoever does not get on wants his notes back; what is loaded stays loaded.
+                if order.is_none() || gives_up || look > 100 {
                     person.wants_back().await;
                 }
                 soon().await;
