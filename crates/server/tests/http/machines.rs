@@ -144,6 +144,11 @@ async fn notes_become_money_at_a_machine_that_is_stopped_in_between() {
     booth.put(&machine, 1000).await;
     let tray = booth.tray(&machine, "load", order).await;
     assert_eq!((tray.counted, tray.stand), (yen(2000), CashStand::Promised));
+    let page = world.get(&machine, "/en/k").await.text().await.unwrap();
+    assert!(
+        page.contains("on its way to your card") && page.contains("Give everything back"),
+        "{page}"
+    );
 
     // And again, after the promise and before the card has paid.
     machine.stop().await;
