@@ -344,7 +344,7 @@ fn a_loan_crosses_as_files_that_somebody_carries() {
 const TWO_NETWORKS: &str = r#"
 set -e
 ip link set lo up
-unshare -n sleep 60 > "$OUT/net" 2>&1 &
+unshare -n sleep 100 > "$OUT/net" 2>&1 &
 P=$!
 trap 'kill $P $Q $W 2>/dev/null' EXIT
 while [ "$(readlink /proc/$P/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do :; done
@@ -394,7 +394,7 @@ fn in_two_networks(content: &[u8], runs: bool) -> (Town, PathBuf) {
     std::fs::create_dir(&out).unwrap();
     let mut command = std::process::Command::new("unshare");
     // A process that were left behind would hold this test's pipes; they all go with the shell.
-    command.args(["-r", "-n", "timeout", "50", "sh", "-c", TWO_NETWORKS]);
+    command.args(["-r", "-n", "timeout", "90", "sh", "-c", TWO_NETWORKS]);
     command
         .env("PROGRAM", town::PROGRAM)
         .env("TOWN", town.path())
