@@ -498,6 +498,122 @@ fn a_card_pulled_at_any_command_buys_once_and_pays_once() {
     assert!(at_all > 15, "only {at_all} commands");
 }
 
+/// A deposit machine's tray and the issuer behind it: notes for one order, decided once, for the card or back.
+#[derive(Default)]
+struct Tray {
+    notes: i64,
+    kept: i64,
+    back: i64,
+    /// Orders that came to nothing, and what was said to payments.
+    void: Vec<units::OrderId>,
+    said: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Tray {
+    /// The issuer decides a payment, once: the notes are kept, or they were given back before.
+    fn decided(&mut self, world: &mut World, pay: &[u8]) -> Vec<u8> {
+        if let Some((_, settle)) = self.said.iter().find(|(known, _)| known == pay) {
+            return settle.clone();
+        }
+        let deal::Number::Order(order) = world.open_pay(pay).1.pay.quote.number else {
+            panic!("an issuer numbers orders")
+        };
+        let settle = if self.void.contains(&order) {
+            world.refuse(pay, VoidReason::NotCovered)
+        } else {
+            self.kept += std::mem::take(&mut self.notes);
+            world.give(pay)
+        };
+        self.said.push((pay.to_vec(), settle.clone()));
+        settle
+    }
+    /// Everything back: what is decided stays.
+    fn gives_back(&mut self, order: units::OrderId) {
+        if self.notes > 0 {
+            self.back += std::mem::take(&mut self.notes);
+            self.void.push(order);
+        }
+    }
+}
+
+const LOADED: i64 = 200;
+
+/// A load from its first command to its last, as `readers fill` makes it: what is open is said again first; whatever stops the card
+/// after the notes are in, they are asked back.
+fn filled(world: &mut World, at: &mut Terminal<&mut Seat>, tray: &mut Tray) -> Result<(), TerminalError<Pulled>> {
+    at.select()?;
+    let open = at.unfinished()?;
+    for one in open {
+        let pay = at.again(one.deal)?;
+        let settle = tray.decided(world, &pay);
+        at.settle(&settle)?;
+    }
+    if tray.kept > 0 {
+        return Ok(());
+    }
+    let ask = at.ask_load(yen(LOADED))?;
+    let asked: Ask = cbor::from_bytes(&ask).unwrap();
+    let mut quote = world.quote_for(&asked);
+    quote.accepts = vec![license::TenderKind::Value, license::TenderKind::Order];
+    let quote = world.quote_sheet(&quote, &asked);
+    let notice = at.show(&quote, Some(&ask), None)?;
+    let order = notice.order.unwrap();
+    at.verify(notice.hash, PIN)?;
+    at.purse()?;
+    tray.notes += LOADED;
+    let mut paid = || {
+        let pay = at.pay(notice.hash)?;
+        let settle = tray.decided(world, &pay);
+        at.settle(&settle)
+    };
+    let met = paid();
+    if met.is_err() {
+        tray.gives_back(order);
+    }
+    met.map(drop)
+}
+
+/// The card is pulled before and after every command of a load: what the tray kept is what the purse gained, and every note that was
+/// put in was kept or given back.
+///
+/// proves: ST-8 S6 row-14 row-49
+#[test]
+fn a_card_pulled_at_any_command_of_a_load_has_the_money_or_the_notes_come_back() {
+    let (mut at_all, mut gave_back) = (0, 0);
+    loop {
+        at_all += 1;
+        let mut torn = false;
+        for cut in [Cut::Before(at_all), Cut::After(at_all)] {
+            let mut world = World::new();
+            let mut seat = Seat::new(&mut world, 1, 1000);
+            seat.cut = Some(cut);
+            let mut tray = Tray::default();
+            let done = (0..4).any(|_| {
+                let mut at = Terminal::new(&mut seat, Form::Short);
+                filled(&mut world, &mut at, &mut tray).is_ok()
+            });
+            assert!(done, "{cut:?}: never finished");
+            torn |= seat.commands > at_all;
+            let summary = seat.card.state().summary();
+            assert_eq!(
+                (summary.spendable, summary.reserved),
+                (yen(1000 + tray.kept), yen(0)),
+                "{cut:?}"
+            );
+            assert_eq!((tray.notes, tray.kept), (0, LOADED), "{cut:?}");
+            assert!(seat.card.open().is_empty(), "{cut:?}");
+            gave_back += tray.back;
+        }
+        if !torn {
+            break;
+        }
+    }
+    assert!(
+        at_all > 10 && gave_back > 0,
+        "{at_all} commands, {gave_back} given back"
+    );
+}
+
 /// proves: row-81 row-82 S6
 #[test]
 fn a_terminal_that_alters_or_swaps_what_it_carries_gains_nothing() {
@@ -549,7 +665,7 @@ fn a_terminal_that_alters_or_swaps_what_it_carries_gains_nothing() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
-    /// proves: row-82
+    /// proves: ST-10 row-82
     #[test]
     fn no_commands_make_the_application_stumble_or_cost_its_holder_anything(
         commands in prop::collection::vec(

@@ -443,7 +443,7 @@ impl<J: Journal> Card<J> {
             copies: None,
             support: None,
             loan: Some(Loan {
-                answer: (held.bind == Bind::Wallet).then_some(ANSWERS_EVERY),
+                answer: (held.bind == Bind::Wallet).then_some(self.asked_every),
             }),
         };
         let bound = license::bound_to(
@@ -650,6 +650,19 @@ impl<J: Journal> Card<J> {
         };
         self.commit(&Change::Deal(entry, None, None), seed)?;
         Ok(freed)
+    }
+
+    /// How often players ask this wallet for what is lent from now on and plays only while it answers: never more seldom than
+    /// [`ANSWERS_EVERY`], and at most once a second.
+    pub fn ask_players_every(&mut self, every: Span) {
+        self.asked_every = every.clamp(Span::seconds(1), ANSWERS_EVERY);
+    }
+
+    /// Is something out on loan that plays only while this wallet answers (ST-23)?
+    pub fn must_answer(&self) -> bool {
+        let held = |of| self.image.state.licenses.get(of);
+        self.lent()
+            .any(|(_, lent)| held(&lent.of).is_some_and(|held| held.bind == Bind::Wallet))
     }
 
     /// Everything that is out on loan: its name, and what it is.

@@ -340,6 +340,9 @@ pub struct WalletArgs {
     /// And the drive [default: devices/drive]
     #[arg(long, value_name = "DIR")]
     pub drive: Option<PathBuf>,
+    /// How often players ask for what is lent and plays only while this wallet answers: seconds, 60 at the most
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub ask_every: u64,
     /// Show every page in every state, with made-up figures, at /stories
     #[arg(long, hide = true)]
     pub stories: bool,
@@ -541,6 +544,8 @@ pub enum ReadersCommand {
     Locked(Between),
     /// At a deposit machine with a reader of its own: load a card with the cash that is put in
     Fill(Fill),
+    /// What is on the card in a reader, for its holder's PIN
+    Balance(Balance),
     /// At a kiosk with a reader of its own: buy a license for the card in it
     Buy(BuyAt),
     /// Finish what a pulled card left open between two cards
@@ -571,6 +576,17 @@ pub struct Fill {
     /// How long to wait for the cash, in seconds
     #[arg(long, default_value_t = 120, value_name = "SECONDS")]
     pub patience: u64,
+    /// Read the holder's PIN from standard input instead of asking for it
+    #[arg(long)]
+    pub pin_stdin: bool,
+}
+
+/// A card whose purse is looked at.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  keyfare readers balance \"Keyfare 0\"")]
+pub struct Balance {
+    /// The reader: its name, or enough of it
+    pub reader: String,
     /// Read the holder's PIN from standard input instead of asking for it
     #[arg(long)]
     pub pin_stdin: bool,

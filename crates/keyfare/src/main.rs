@@ -95,7 +95,7 @@ fn run(cli: &Cli, say: Say) -> Result<()> {
         Command::Readers { command }
             if !matches!(
                 command,
-                Some(cli::ReadersCommand::Fill(_) | cli::ReadersCommand::Buy(_))
+                Some(cli::ReadersCommand::Fill(_) | cli::ReadersCommand::Balance(_) | cli::ReadersCommand::Buy(_))
             ) =>
         {
             return command::readers::run(say, command.as_ref());
@@ -150,6 +150,9 @@ async fn later(cli: &Cli, place: &Place, say: Say) -> Result<()> {
         Command::Readers {
             command: Some(cli::ReadersCommand::Fill(args)),
         } => command::readers_fill::run(place, say, args).await,
+        Command::Readers {
+            command: Some(cli::ReadersCommand::Balance(args)),
+        } => command::readers_fill::balance(place, say, args).await,
         Command::Readers {
             command: Some(cli::ReadersCommand::Buy(args)),
         } => command::readers_buy::run(place, say, args).await,

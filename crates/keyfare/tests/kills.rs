@@ -2,7 +2,7 @@
 //! is moved from card to card by files: real processes. Afterwards the buyer has money or music, never neither, never both;
 //! the moved license is on one card; a purchase by approval is charged and delivered or neither; the audit agrees; asking again finishes.
 //!
-//! `KILLS` sets how many moments of each (20 unless said, and an eighth of them by approval; `cargo xtask test` runs 200 of each, `cargo xtask deep kills` thousands),
+//! `KILLS` sets how many moments of each (20 unless said, and an eighth of them by approval and of each machine; `cargo xtask test` runs 200 of each, `cargo xtask deep kills` thousands),
 //! `KILLS_SEED` which.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
@@ -11,6 +11,7 @@ mod approvals;
 mod emulator;
 mod import;
 mod issue;
+mod machines;
 mod medium;
 mod town;
 

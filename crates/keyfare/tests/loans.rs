@@ -3,6 +3,8 @@
 //! `LOANS` sets how many things happen in the property test (18 unless said; `cargo xtask deep loans` hundreds), `LOANS_SEED` which.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
+#[path = "../../tpm/tests/emulator/mod.rs"]
+mod emulator;
 mod home;
 mod town;
 
@@ -250,6 +252,51 @@ fn three_plays_are_three_in_all_between_processes_whatever_happens() {
     assert!(!home.play(None) && home.played == PLAYS);
 }
 
+/// A player whose key a TPM keeps, and its whole directory put back as it was before a play: no issuer ever sees a player, so its
+/// chip has to. Nothing of the copy plays, and nothing is handed over with it; the latest one goes on where it was.
+///
+/// proves: ST-18 row-35 row-11
+#[test]
+fn a_player_with_a_tpm_is_not_wound_back_by_copying_all_of_it() {
+    let content = "Counted in the chip.\n".repeat(3000).into_bytes();
+    let town = bought(PLAYS as u32, &content, "chip.txt");
+    let chip = emulator::Emulator::start();
+    let at = chip.path();
+    let mut kitchen = home::player_made(&town, "kitchen", &[], &["--tpm", at.to_str().unwrap()]);
+    assert!(
+        !kitchen.dir.join("protected/km").exists(),
+        "its key lies in its directory"
+    );
+    pair(&town, &kitchen);
+    kitchen.json(&["add", town.path().join("wallet/packages").to_str().unwrap()]);
+    let lend = |kitchen: &Player| town.json(&["lend", TITLE, "--to", "kitchen", "--plays", "2", "--at", &kitchen.at]);
+    assert_eq!(lend(&kitchen)["title"], TITLE);
+    let (yesterday, today) = (town.path().join("yesterday"), town.path().join("today"));
+    let heard = |kitchen: &Player| kitchen.run(&["play", TITLE, "--pipe"], PIN).stdout;
+    // The copy is of a player that is off, and so is what takes its place.
+    let swapped = |kitchen: &mut Player, from: &std::path::Path| {
+        kitchen.kill();
+        std::fs::remove_dir_all(&kitchen.dir).unwrap();
+        copy_dir(from, &kitchen.dir);
+        kitchen.start();
+    };
+    kitchen.kill();
+    copy_dir(&kitchen.dir, &yesterday);
+    kitchen.start();
+    assert_eq!(heard(&kitchen), content);
+    assert_eq!(kitchen.plays(), 1);
+    kitchen.kill();
+    copy_dir(&kitchen.dir, &today);
+    swapped(&mut kitchen, &yesterday);
+    assert!(heard(&kitchen).is_empty(), "a play was there again");
+    let said = town.json(&["return", "--from", "kitchen", "--at", &kitchen.at]);
+    assert!(said["error"]["code"].is_string(), "an older copy handed over: {said}");
+    swapped(&mut kitchen, &today);
+    assert_eq!(heard(&kitchen), content);
+    assert!(heard(&kitchen).is_empty(), "both are played");
+    assert_eq!((left(&town), kitchen.plays()), (PLAYS - 2, 0));
+}
+
 /// No link at all between the two: a pair, a loan and its way back as files that somebody carries, each opened by the other device,
 /// which writes the next beside it; a letter brought twice changes nothing.
 ///
@@ -297,9 +344,9 @@ fn a_loan_crosses_as_files_that_somebody_carries() {
 const TWO_NETWORKS: &str = r#"
 set -e
 ip link set lo up
-unshare -n sleep 60 > "$OUT/net" 2>&1 &
+unshare -n sleep 100 > "$OUT/net" 2>&1 &
 P=$!
-trap 'kill $P $Q 2>/dev/null' EXIT
+trap 'kill $P $Q $W 2>/dev/null' EXIT
 while [ "$(readlink /proc/$P/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do :; done
 ip link add w0 type veth peer name p0 netns $P
 ip addr add 10.77.0.1/24 dev w0 && ip link set w0 up
@@ -312,22 +359,34 @@ until grep -q '"door"' "$OUT/player"; do kill -0 $Q; done
 DOOR=$(sed -n 's/.*"door": *\([0-9]*\).*/\1/p' "$OUT/player")
 wallet() { printf '%s\n' "$WALLET_PIN" | "$PROGRAM" --dir "$TOWN" --json "$@"; }
 player() { printf '%s\n' "$PLAYER_PIN" | inside "$PROGRAM" --json player --device "$DEVICE" "$@"; }
+if [ -n "$RUNS" ]; then
+    "$PROGRAM" --dir "$TOWN" --json wallet --listen 127.0.0.1:0 > "$OUT/wallet" 2> "$OUT/wallet-log" &
+    W=$!
+    until grep -q '"wallet"' "$OUT/wallet"; do kill -0 $W; done
+fi
 wallet players pair --at 10.77.0.2:$DOOR --name Aiko --pin-stdin > "$OUT/pair"
 player agree --pin-stdin > "$OUT/agree"
-player add "$MEDIUM" > "$OUT/add"
-wallet lend "$TITLE" --to kitchen --plays 2 --at 10.77.0.2:$DOOR > "$OUT/lend"
-player play "$TITLE" --pipe > "$OUT/heard"
-wallet return --from kitchen --at 10.77.0.2:$DOOR > "$OUT/return"
+if [ -z "$RUNS" ]; then
+    player add "$MEDIUM" > "$OUT/add"
+    wallet lend "$TITLE" --to kitchen --plays 2 --at 10.77.0.2:$DOOR > "$OUT/lend"
+    player play "$TITLE" --pipe > "$OUT/heard"
+    wallet return --from kitchen --at 10.77.0.2:$DOOR > "$OUT/return"
+else
+    wallet lend "$TITLE" --to kitchen --plays 2 --at 10.77.0.2:$DOOR > "$OUT/lend"
+    cp "$DEVICE/paired-at" "$OUT/paired-at"
+    until ls "$DEVICE"/packages/*.keyfare > "$OUT/fetched" 2>/dev/null; do kill -0 $Q; done
+    player play "$TITLE" --pipe > "$OUT/heard"
+    player return "$TITLE" > "$OUT/return"
+    while wallet players | grep -q '"loan":'; do kill -0 $W; done
+    kill $W
+    wait $W || :
+fi
 "#;
 
 /// Bought before; then a wallet and a player in a network each, with one wire between them and no route to anything else: handed
-/// over, played, and had back. The content came on a medium.
-///
-/// proves: ST-18 ST-4 ST-11
-#[test]
-fn a_wallet_and_a_player_need_nobody_else_in_the_world() {
-    let content = "Nobody else is needed.\n".repeat(5000).into_bytes();
-    let town = bought(PLAYS as u32, &content, "alone.txt");
+/// over, played, and had back. The content came on a medium; or, where the wallet is a program that runs, over the wire.
+fn in_two_networks(content: &[u8], runs: bool) -> (Town, PathBuf) {
+    let town = bought(PLAYS as u32, content, "alone.txt");
     let mut kitchen = player(&town, "kitchen", &[]);
     kitchen.kill();
     let (medium, out) = (town.path().join("medium"), town.path().join("out"));
@@ -335,17 +394,29 @@ fn a_wallet_and_a_player_need_nobody_else_in_the_world() {
     std::fs::create_dir(&out).unwrap();
     let mut command = std::process::Command::new("unshare");
     // A process that were left behind would hold this test's pipes; they all go with the shell.
-    command.args(["-r", "-n", "timeout", "50", "sh", "-c", TWO_NETWORKS]);
+    command.args(["-r", "-n", "timeout", "90", "sh", "-c", TWO_NETWORKS]);
     command
         .env("PROGRAM", town::PROGRAM)
         .env("TOWN", town.path())
         .env("DEVICE", &kitchen.dir);
     command.env("OUT", &out).env("MEDIUM", &medium).env("TITLE", TITLE);
+    command.env("RUNS", if runs { "1" } else { "" });
     command.env("WALLET_PIN", town.pin().trim()).env("PLAYER_PIN", PIN);
     let ended = home::ended(command, "");
     let said = |name: &str| std::fs::read_to_string(out.join(name)).unwrap_or_default();
-    let all = ["player", "player-log", "pair", "agree", "add", "lend", "return"]
-        .map(|name| format!("{name}: {}", said(name)));
+    let all = [
+        "player",
+        "player-log",
+        "wallet",
+        "wallet-log",
+        "pair",
+        "agree",
+        "add",
+        "lend",
+        "paired-at",
+        "return",
+    ]
+    .map(|name| format!("{name}: {}", said(name)));
     assert!(
         ended.status.success(),
         "{} {all:#?}",
@@ -360,6 +431,145 @@ fn a_wallet_and_a_player_need_nobody_else_in_the_world() {
     }
     assert_eq!(std::fs::read(out.join("heard")).unwrap(), content, "{all:#?}");
     assert_eq!(left(&town), PLAYS - 1);
+    (town, out)
+}
+
+/// proves: ST-18 ST-4 ST-11
+#[test]
+fn a_wallet_and_a_player_need_nobody_else_in_the_world() {
+    in_two_networks(&"Nobody else is needed.\n".repeat(5000).into_bytes(), false);
+}
+
+/// A wallet that runs as a program tells the player the door it has on that network, and not its pages' port, which answers on its
+/// own machine alone: there the player fetches the file, and there it calls when its loan shall go home.
+///
+/// proves: ST-18 ST-23
+#[test]
+fn a_player_finds_the_door_of_a_wallet_that_runs_on_another_machine() {
+    let (_town, out) = in_two_networks(&"Over one wire.\n".repeat(5000).into_bytes(), true);
+    let said = std::fs::read_to_string(out.join("paired-at")).unwrap();
+    let at = said.trim().rsplit(' ').next().unwrap_or_default();
+    let pages = std::fs::read_to_string(out.join("wallet")).unwrap();
+    let port = at.strip_prefix("10.77.0.1:").unwrap_or_else(|| panic!("{said}"));
+    assert!(!pages.contains(&format!(":{port}/")), "{said} {pages}");
+}
+
+/// A wallet that runs, with its pages; it ends with the test, however that ends.
+struct Running(std::process::Child);
+
+impl Running {
+    /// Started, and there: whoever asks finds it.
+    fn begin(town: &Town, more: &[&str]) -> Self {
+        use std::io::BufRead;
+        let mut wallet = std::process::Command::new(town::PROGRAM);
+        wallet.arg("--dir").arg(town.path());
+        wallet.args(["--json", "wallet", "--listen", "127.0.0.1:0"]).args(more);
+        let log = std::fs::File::create(town.path().join("wallet.log")).unwrap();
+        let wallet = wallet.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+        let mut running = Self(wallet.spawn().unwrap());
+        let mut said = String::new();
+        for line in std::io::BufReader::new(running.0.stdout.take().unwrap()).lines() {
+            said.push_str(&line.unwrap());
+            if serde_json::from_str::<Value>(&said).is_ok() {
+                return running;
+            }
+        }
+        panic!("the wallet says \"{said}\"");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Asks until it is so.
+async fn until<F: Future<Output = bool>>(what: &str, so: impl Fn() -> F) {
+    for _ in 0..300 {
+        if so().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("{what}");
+}
+
+/// Bought to be played only while its wallet answers. It is lent and plays; the wallet is killed, and soon nothing more leaves the
+/// player, neither of the play that goes on nor a new one; the wallet is started again, at another port, the player finds it near
+/// by, and the play goes on. Nothing of it was counted twice.
+///
+/// proves: ST-23 row-33
+#[test]
+fn a_loan_bound_to_its_wallet_stops_while_that_is_away_and_goes_on_when_it_is_back() {
+    // Longer than one stretch: the key of the second is asked for when it is reached.
+    let content: Vec<u8> = (0..66_u32 << 18).flat_map(u32::to_le_bytes).collect();
+    let town = home::bought_with(PLAYS as u32, &content, "bound.bin", &["--while-here"]);
+    let mut kitchen = player(&town, "kitchen", &[]);
+    kitchen.kill();
+    kitchen.found = true;
+    kitchen.start();
+    pair(&town, &kitchen);
+    kitchen.json(&["add", town.path().join("wallet/packages").to_str().unwrap()]);
+    let here = || Running::begin(&town, &["--ask-every", "2"]);
+    let wallet = here();
+    let lent = town.json(&["lend", TITLE, "--to", "kitchen", "--plays", "2", "--at", &kitchen.at]);
+    assert_eq!(lent["title"], TITLE, "{lent}");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let to = wallet::agent::Agent::find(&wallet::Home::at(&kitchen.dir))
+            .await
+            .unwrap();
+        let pairs = to.get("/v1/pairs").await.unwrap();
+        let loan = serde_json::json!({ "license": pairs["pairs"][0]["loans"][0]["loan"] });
+        let play = to.post("/v1/play", &loan).await.unwrap();
+        let address = play["content"].as_str().unwrap().to_owned();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let heard = |from: usize| {
+            let range = format!("bytes={from}-{}", from + 63);
+            let asked = client.get(&address).header("range", range);
+            async move {
+                let answer = asked.send().await.unwrap();
+                let status = answer.status();
+                (status, answer.bytes().await.unwrap())
+            }
+        };
+        let (first, second) = (0, 65 << 20);
+        assert_eq!(heard(first).await.1, content[first..][..64]);
+        drop(wallet);
+        // The first stretch's key is out; that of the second is refused once the answer is too old.
+        tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+        let (status, said) = heard(second).await;
+        let said = String::from_utf8_lossy(&said);
+        assert!(
+            status.is_client_error() && said.contains("wallet-away"),
+            "{status} {said}"
+        );
+        let wallet = here();
+        until("the play does not go on", || async {
+            heard(second).await.0.is_success()
+        })
+        .await;
+        assert_eq!(heard(second).await.1, content[second..][..64]);
+        // A new play is refused as well while it is away, and is not counted.
+        to.post("/v1/play/end", &serde_json::json!({ "session": play["session"] }))
+            .await
+            .unwrap();
+        drop(wallet);
+        tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+        let no = to.post("/v1/play", &loan).await.unwrap_err();
+        assert_eq!(units::Refusal::theirs(&no), Some("wallet-away"), "{no}");
+        let _wallet = here();
+        until("no new play begins", || async {
+            to.post("/v1/play", &loan).await.is_ok()
+        })
+        .await;
+    });
+    assert_eq!((left(&town), kitchen.plays()), (PLAYS - 2, 0));
 }
 
 /// So many seconds of a film in MPEG-2, made by the ffmpeg of this machine (`cargo xtask setup` brings one).
@@ -630,6 +840,91 @@ fn a_device_that_is_taken_off_either_list_is_refused_over_the_link() {
     assert_eq!(stand(), (2, 1));
 }
 
+/// Who may be let in is decided with the owner's PIN, on either side: a wrong one changes nothing and is counted.
+///
+/// proves: ST-12 row-38
+#[test]
+fn a_wrong_pin_lets_nobody_in_and_shuts_nobody_out() {
+    let town = bought(PLAYS as u32, b"With a PIN.", "pin.txt");
+    let kitchen = player(&town, "kitchen", &[]);
+    pair(&town, &kitchen);
+    let wrong = "0000";
+    let by_wallet = |word: &str, pin: &str| {
+        let words = ["players", word, "kitchen", "--pin-stdin"];
+        home::read(&town.run(&words, Some(&format!("{pin}\n"))), &words)
+    };
+    let by_player = |word: &str, pin: &str| {
+        let words = [word, "Aiko", "--pin-stdin"];
+        home::read(&kitchen.run(&words, pin), &words)
+    };
+    let lend = || town.json(&["lend", TITLE, "--to", "kitchen", "--plays", "1", "--at", &kitchen.at]);
+    let back = || town.json(&["return", "--from", "kitchen", "--at", &kitchen.at]);
+    assert_eq!(by_player("deny", wrong)["error"]["code"], "pin-wrong");
+    assert_eq!(by_wallet("deny", wrong)["error"]["code"], "pin-wrong");
+    // Nobody is shut out: it is lent and comes back.
+    assert_eq!(lend()["title"], TITLE);
+    assert_eq!(back()["title"], TITLE);
+    let pin = town.pin().trim().to_owned();
+    assert_eq!(by_player("deny", PIN)["allowed"], false);
+    assert_eq!(by_player("allow", wrong)["error"]["code"], "pin-wrong");
+    assert_eq!(lend()["error"]["code"], "device-not-listed-there");
+    assert_eq!(by_player("allow", PIN)["allowed"], true);
+    assert_eq!(by_wallet("deny", &pin)["allowed"], false);
+    assert_eq!(by_wallet("allow", wrong)["error"]["code"], "pin-wrong");
+    assert_eq!(lend()["error"]["code"], "device-not-listed");
+    assert_eq!(by_wallet("allow", &pin)["allowed"], true);
+    assert_eq!(lend()["title"], TITLE);
+    assert_eq!((left(&town), kitchen.plays()), (PLAYS - 1, 1));
+}
+
+/// Days cross a link as plays do: a part of a period that has not begun is lent, plays and comes back, and no more than there is; of
+/// plays, the loan ends after its days.
+///
+/// proves: ST-4 ST-18
+#[test]
+fn days_are_lent_over_a_link_and_no_more_than_there_are() {
+    let content = "For some days.\n".repeat(2000).into_bytes();
+    let town = home::bought_on(&["--period", "10"], &content, "days.txt", &[]);
+    let kitchen = player(&town, "kitchen", &[]);
+    pair(&town, &kitchen);
+    kitchen.json(&["add", town.path().join("wallet/packages").to_str().unwrap()]);
+    let lend = |days: &str| town.json(&["lend", TITLE, "--to", "kitchen", "--days", days, "--at", &kitchen.at]);
+    let loans = || kitchen.json(&["show"])["pairs"][0]["loans"].as_array().unwrap().len();
+    let no = lend("11");
+    assert!(no["error"]["code"].is_string() && loans() == 0, "{no}");
+    assert_eq!(lend("3")["title"], TITLE);
+    assert_eq!(loans(), 1);
+    // Three of ten are away: eight are not there any more.
+    let other = player(&town, "living", &[]);
+    pair(&town, &other);
+    let no = town.json(&["lend", TITLE, "--to", "living", "--days", "8", "--at", &other.at]);
+    assert!(no["error"]["code"].is_string(), "{no}");
+    assert_eq!(kitchen.run(&["play", TITLE, "--pipe"], PIN).stdout, content);
+    let back = town.json(&["return", "--from", "kitchen", "--at", &kitchen.at]);
+    assert_eq!((back["title"].as_str(), loans()), (Some(TITLE), 0), "{back}");
+
+    // Of plays that are for ever, some for two days.
+    let town = bought(PLAYS as u32, &content, "until.txt");
+    let kitchen = player(&town, "kitchen", &[]);
+    pair(&town, &kitchen);
+    let words = [
+        "lend",
+        TITLE,
+        "--to",
+        "kitchen",
+        "--plays",
+        "1",
+        "--days",
+        "2",
+        "--at",
+        &kitchen.at,
+    ];
+    assert_eq!(town.json(&words)["title"], TITLE);
+    let shown = kitchen.json(&["show"]);
+    assert!(shown["pairs"][0]["loans"][0]["until"].is_string(), "{shown}");
+    assert_eq!(kitchen.plays(), 1);
+}
+
 /// One request that somebody brought: its path and its body.
 fn brought(stream: &mut std::net::TcpStream) -> (String, Vec<u8>) {
     use std::io::Read;
@@ -766,15 +1061,67 @@ fn one_license_opens_the_small_rendition_and_every_work_of_its_set() {
     }
 }
 
-/// From the tap on the wallet to the first bytes of sound out of the player: both are processes of their own on one machine, the
+/// Two seconds of sound as a WAV file has it: 44.1 kHz, two channels of 16 bits.
+fn wav() -> (Vec<u8>, Vec<i16>) {
+    let samples: Vec<i16> = (0..44_100_i32 * 2)
+        .flat_map(|n| [(n * 811 % 20_011) - 10_000, (n * 577 % 16_001) - 8_000])
+        .map(|sample| i16::try_from(sample).unwrap())
+        .collect();
+    let len = u32::try_from(samples.len() * 2).unwrap();
+    let mut file = Vec::new();
+    file.extend(b"RIFF");
+    file.extend((36 + len).to_le_bytes());
+    file.extend(b"WAVEfmt ");
+    file.extend(16_u32.to_le_bytes());
+    file.extend([1_u16, 2].iter().flat_map(|n| n.to_le_bytes()));
+    file.extend([44_100_u32, 44_100 * 4].iter().flat_map(|n| n.to_le_bytes()));
+    file.extend([4_u16, 16].iter().flat_map(|n| n.to_le_bytes()));
+    file.extend(b"data");
+    file.extend(len.to_le_bytes());
+    file.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+    (file, samples)
+}
+
+/// Sound as it comes: the head of the file, and the first samples after it.
+async fn first_samples(address: &str, count: usize) -> Vec<i16> {
+    let mut sound = reqwest::get(address).await.unwrap();
+    let mut came = Vec::new();
+    while came.len() < 44 + count * 2 {
+        let chunk = sound.chunk().await.unwrap();
+        came.extend_from_slice(&chunk.expect("the sound ends before it begins"));
+    }
+    assert!(came.starts_with(b"RIFF") && came[36..].starts_with(b"data"));
+    let samples = came[44..].chunks_exact(2).take(count);
+    samples.map(|two| i16::from_le_bytes(two.try_into().unwrap())).collect()
+}
+
+/// Says it until the other device has time for it: it takes so many letters in a minute and no more.
+async fn patiently(wallet: &wallet::agent::Agent, path: &str, what: &Value) {
+    for _ in 0..30 {
+        match wallet.post(path, what).await {
+            Ok(_) => return,
+            Err(no) if no.to_string().contains("too many letters") => {}
+            Err(no) => panic!("{path}: {no}"),
+        }
+        tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    }
+    panic!("{path}: it never has time");
+}
+
+/// Taps that fit into a minute: each brings some ten letters there and back, of which a device takes sixty.
+const TAPS_A_MINUTE: u64 = 5;
+/// Samples that are waited for: a sound card's first buffer.
+const FIRST: usize = 512;
+
+/// From the tap on the wallet to the first samples out of the player: both are processes of their own on one machine, the
 /// file is on the player already, and nothing is kept warm for it. `TAPS` sets how many (3 unless said).
 ///
 /// proves: ST-4 ST-18
 #[test]
 fn from_tap_to_first_sound() {
-    let content = "Sound.\n".repeat(40_000).into_bytes();
+    let (content, samples) = wav();
     let taps = number("TAPS", 3);
-    let town = bought(u32::try_from(taps).unwrap(), &content, "sound.txt");
+    let town = bought(u32::try_from(taps).unwrap(), &content, "sound.wav");
     let kitchen = player(&town, "kitchen", &[]);
     pair(&town, &kitchen);
     kitchen.json(&["add", town.path().join("wallet/packages").to_str().unwrap()]);
@@ -782,30 +1129,20 @@ fn from_tap_to_first_sound() {
         .enable_all()
         .build()
         .unwrap();
-    let mut wallet = std::process::Command::new(town::PROGRAM);
-    wallet
-        .arg("--dir")
-        .arg(town.path())
-        .args(["--json", "wallet", "--listen", "127.0.0.1:0"]);
-    let mut wallet = wallet.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+    let _running = Running::begin(&town, &[]);
     let mut took: Vec<u128> = runtime.block_on(async {
         let home = wallet::Home::at(town.path().join("wallet"));
-        let mut found = None;
-        for _ in 0..400 {
-            found = wallet::agent::Agent::find(&home).await.ok();
-            if found.is_some() {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-        }
-        let from = found.expect("the wallet answers");
+        let from = wallet::agent::Agent::find(&home).await.expect("the wallet answers");
         let to = wallet::agent::Agent::find(&wallet::Home::at(&kitchen.dir))
             .await
             .unwrap();
         let library = from.get("/v1/library").await.unwrap();
         let license = library["licenses"][0]["license"].clone();
         let mut took = Vec::new();
-        for _ in 0..taps {
+        for tap in 0..taps {
+            if tap > 0 && tap % TAPS_A_MINUTE == 0 {
+                tokio::time::sleep(std::time::Duration::from_secs(61)).await;
+            }
             let tapped = std::time::Instant::now();
             let wanted = serde_json::json!({"license": license, "device": "kitchen", "plays": 1, "at": kitchen.at});
             from.post("/v1/lend", &wanted).await.unwrap();
@@ -815,29 +1152,25 @@ fn from_tap_to_first_sound() {
                 .post("/v1/play", &serde_json::json!({ "license": loan }))
                 .await
                 .unwrap();
-            let address = play["content"].as_str().unwrap();
-            let mut sound = reqwest::get(address).await.unwrap();
-            assert!(
-                sound
-                    .chunk()
-                    .await
-                    .unwrap()
-                    .is_some_and(|first| content.starts_with(&first))
-            );
+            let heard = first_samples(play["content"].as_str().unwrap(), FIRST).await;
             took.push(tapped.elapsed().as_millis());
-            drop(sound);
+            assert_eq!(heard, samples[..FIRST]);
             let back = serde_json::json!({"device": "kitchen", "at": kitchen.at});
-            from.post("/v1/return", &back).await.unwrap();
+            patiently(&from, "/v1/return", &back).await;
             if left_of(&from).await == 0 {
                 break;
             }
         }
         took
     });
-    let _ = wallet.kill();
-    wallet.wait().unwrap();
     took.sort_unstable();
-    eprintln!("from tap to first sound: {took:?} ms");
+    let at = |hundredth: usize| took[(took.len() * hundredth).div_ceil(100).saturating_sub(1)];
+    eprintln!(
+        "from tap to first sound: median {} ms, p95 {} ms, of {} taps: {took:?}",
+        at(50),
+        at(95),
+        took.len()
+    );
     assert!(took.iter().all(|ms| *ms < 10_000), "{took:?}");
 }
 

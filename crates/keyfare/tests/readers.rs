@@ -244,6 +244,18 @@ fn a_card_in_a_machines_own_reader_is_filled_with_cash_and_buys() {
     assert!((0..600).any(|_| kept() || (pause(50), false).1), "{}", tray());
     let again = json(&run(booth.path(), &sock, &["readers", "fill", "Keyfare 0"], ""));
     assert_eq!(again["finished"], 0, "{again}");
+    // The balance on its own: for its holder's PIN, and nothing is loaded by it.
+    let balance = ["readers", "balance", "Keyfare 0", "--pin-stdin"];
+    let no = json(&run(booth.path(), &sock, &balance, "0000\n"));
+    assert_eq!(no["error"]["code"], "pin-wrong", "{no}");
+    for _ in 0..2 {
+        let shown = json(&run(booth.path(), &sock, &balance, &pin));
+        assert_eq!(
+            (&shown["purse"], &shown["finished"]),
+            (&5000.into(), &0.into()),
+            "{shown}"
+        );
+    }
     let buy = ["readers", "buy", "Keyfare 0", "Night Ferry", "--pin-stdin"];
     let no = run(booth.path(), &sock, &buy, "0000\n");
     assert_eq!(json(&no)["error"]["code"], "pin-wrong");

@@ -341,6 +341,9 @@ impl Party for Machine {
             return Ok(Step::Answer(Vec::new()));
         };
         let then: Then = crate::giver::then(&row.then)?;
+        if matches!(then, Then::PassedOn) {
+            return Ok(crate::passing::answered(tx, id, reply, now)?);
+        }
         let Reply::Answer(bytes) = reply else {
             return Ok(Step::NotYet(errand::later(tx, id, now)?));
         };
@@ -353,7 +356,7 @@ impl Party for Machine {
                 errand::finish(tx, id)?;
                 Ok(Step::Answer(Vec::new()))
             }
-            Then::PassedOn => Ok(crate::passing::answered(tx, id, bytes)?),
+            Then::PassedOn => Ok(Step::Answer(Vec::new())),
             Then::Brought(path) => {
                 self.count(tx, path, |carried| {
                     carried.delivered = carried.delivered.saturating_add(1)

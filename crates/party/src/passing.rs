@@ -7,7 +7,11 @@
 //!
 //! ```text
 //!   card ── message ──► leave ── [outbox] ──► party ── answer ──► kept ──► card, when it comes back
+//!                                               └───── a no ───► kept, for a short while
 //! ```
+//!
+//! Whoever leaves something is not asked who he is. So what is not answered yet has a small share for each addressee and a short
+//! life, and what was refused makes room first: strangers fill their own corner, and not the machine.
 
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use seal::cbor;
@@ -16,7 +20,7 @@ use units::{Again, Moment, PartyId, Refusal, Span};
 
 use crate::{
     desk::Desk,
-    errand::{self, ErrandId, Step, Verb},
+    errand::{self, ErrandId, Reply, Step, Verb},
     machine::Then,
 };
 
@@ -41,8 +45,29 @@ const PASSED: [Verb; 4] = [Verb::Pay, Verb::Done, Verb::Report, Verb::Charge];
 pub const MESSAGE_MAX: usize = 96 * 1024;
 /// So many messages are kept, answered or not: strangers leave them.
 pub const KEPT_MOST: usize = 1000;
-/// So long. What nobody has answered by then is said again by its card.
+/// So many of them for one addressee without an answer of his.
+pub const OPEN_EACH: usize = 50;
+/// An answer is kept so long for the card it is for.
 const KEPT: Span = Span::days(7);
+/// What nobody has answered by then is said again by its card.
+const OPEN_KEPT: Span = Span::days(1);
+/// A no is kept so long; who leaves the same after that has it passed on again.
+const REFUSED_KEPT: Span = Span::minutes(60);
+/// What only says that it is to be said again.
+const LATER: [&str; 12] = [
+    "not-yet",
+    "too-fast",
+    "too-slow",
+    "restored",
+    "series-stopped",
+    "issuer-without-time",
+    "store-busy",
+    "store-full",
+    "store-disk",
+    "store-unsure",
+    "store-stopped",
+    "store-undone",
+];
 
 /// A message that was left.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -53,14 +78,53 @@ pub(crate) struct Left {
     /// What came back for it.
     #[n(1)]
     answer: Option<ByteVec>,
+    /// Or the code of a no.
+    #[n(2)]
+    refused: Option<String>,
 }
 impl Value for Left {}
 
+/// How far a message has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+enum Stands {
+    /// Not answered yet.
+    #[n(0)]
+    Open,
+    /// Answered.
+    #[n(1)]
+    Answered,
+    /// Refused by whom it is for.
+    #[n(2)]
+    Refused,
+}
+
+impl Stands {
+    const fn kept(self) -> Span {
+        match self {
+            Self::Open => OPEN_KEPT,
+            Self::Answered => KEPT,
+            Self::Refused => REFUSED_KEPT,
+        }
+    }
+}
+
+/// A message that was left, without what is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct At {
+    #[n(0)]
+    to: PartyId,
+    #[n(1)]
+    stands: Stands,
+}
+impl Value for At {}
+
 pub(crate) const LEFT: Map<ErrandId, Left> = Map::new(Table::new("kiosk_left"));
-/// The same by the moment they were left, without what came back: is it answered?
-pub(crate) const LEFT_AT: Map<(Moment, ErrandId), bool> = Map::new(Table::new("kiosk_left_at"));
-/// So many are let go at once.
-const GONE_MOST: usize = 100;
+/// The same by the moment they were left, without what came back.
+pub(crate) const LEFT_AT: Map<(Moment, ErrandId), At> = Map::new(Table::new("kiosk_left_at"));
+/// Where a row stands, and how.
+type Line = ((Moment, ErrandId), At);
 
 /// Why a message is not taken, in order of precedence. Nothing has changed; the card keeps what it has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -77,6 +141,12 @@ pub enum LeaveRefused {
     /// The registry lists nobody of this number.
     #[error("the registry lists nobody of this number; keep the message, it is said again")]
     Nobody,
+    /// Whom it is for has said no.
+    #[error("it was passed on, and whom it is for refuses it ({0}); nothing has changed on the card")]
+    Refused(String),
+    /// There is no room for that addressee.
+    #[error("{OPEN_EACH} messages wait here for the same addressee, who does not answer; leave it elsewhere, or later")]
+    FullThere,
     /// There is no room.
     #[error("this machine keeps {KEPT_MOST} messages and has no room for another; leave it elsewhere, or later")]
     Full,
@@ -92,13 +162,16 @@ impl Refusal for LeaveRefused {
             Self::Kind(_) => "leave-not-here",
             Self::TooLong => "leave-too-long",
             Self::Nobody => "leave-for-nobody",
+            Self::Refused(_) => "leave-refused",
+            Self::FullThere => "leave-full-there",
             Self::Full => "leave-full",
             Self::Fault(fault) => fault.code(),
         }
     }
     fn again(&self) -> Again {
         match self {
-            Self::Nobody | Self::Full => Again::Later,
+            Self::Nobody | Self::FullThere | Self::Full => Again::Later,
+            Self::Refused(_) => Again::AfterYouAct,
             Self::Fault(fault) => fault.again(),
             _ => Again::Never,
         }
@@ -125,15 +198,22 @@ pub(crate) fn leave(desk: &Desk, tx: &mut dyn Tx, body: &[u8], now: Moment) -> R
         Some(Left {
             answer: Some(answer), ..
         }) => return Ok(Step::Answer(answer.into())),
+        Some(Left {
+            refused: Some(code), ..
+        }) => return Err(LeaveRefused::Refused(code)),
         Some(_) => {}
-        None if LEFT_AT.range(tx, Keys::all(), KEPT_MOST)?.len() >= KEPT_MOST => return Err(LeaveRefused::Full),
         None => {
+            let all = LEFT_AT.range(tx, Keys::all(), KEPT_MOST)?;
+            if let Some((gone, _)) = room(&all, left.to)? {
+                forget(tx, gone)?;
+            }
             let row = Left {
                 since: now,
                 answer: None,
+                refused: None,
             };
             LEFT.put(tx, &id, &row)?;
-            LEFT_AT.put(tx, &(now, id), &false)?;
+            note(tx, now, id, left.to, Stands::Open)?;
         }
     }
     let then = cbor::to_bytes(&Then::PassedOn);
@@ -141,33 +221,103 @@ pub(crate) fn leave(desk: &Desk, tx: &mut dyn Tx, body: &[u8], now: Moment) -> R
     Ok(Step::Errand(errand))
 }
 
-/// What came back is kept for the card.
-pub(crate) fn answered(tx: &mut dyn Tx, id: ErrandId, answer: &[u8]) -> Result<Step, Fault> {
-    if let Some(mut row) = LEFT.get(tx, &id)? {
-        row.answer = Some(ByteVec::from(answer.to_vec()));
+fn note(tx: &mut dyn Tx, since: Moment, id: ErrandId, to: PartyId, stands: Stands) -> Result<(), Fault> {
+    LEFT_AT.put(tx, &(since, id), &At { to, stands })
+}
+
+fn forget(tx: &mut dyn Tx, (since, id): (Moment, ErrandId)) -> Result<(), Fault> {
+    LEFT.delete(tx, &id)?;
+    LEFT_AT.delete(tx, &(since, id))?;
+    errand::finish(tx, id)
+}
+
+/// Is there room for one more to this addressee? Answers what makes room for it: a no, the oldest first.
+fn room(all: &[Line], to: PartyId) -> Result<Option<Line>, LeaveRefused> {
+    let theirs = all
+        .iter()
+        .filter(|(_, at)| at.to == to && at.stands != Stands::Answered);
+    let refused = |at: &At| at.stands == Stands::Refused;
+    if theirs.clone().count() >= OPEN_EACH {
+        let oldest = theirs.clone().find(|(_, at)| refused(at));
+        return oldest.copied().map(Some).ok_or(LeaveRefused::FullThere);
+    }
+    if all.len() >= KEPT_MOST {
+        let oldest = all.iter().find(|(_, at)| refused(at));
+        return oldest.copied().map(Some).ok_or(LeaveRefused::Full);
+    }
+    Ok(None)
+}
+
+/// What came back is kept for the card: an answer, or a no that asking again does not change.
+pub(crate) fn answered(tx: &mut dyn Tx, id: ErrandId, reply: Reply<'_>, now: Moment) -> Result<Step, Fault> {
+    let (answer, refused) = match reply {
+        Reply::Answer(bytes) => (Some(ByteVec::from(bytes.to_vec())), None),
+        Reply::Refused(code) if !LATER.contains(&code) => (None, Some(code.to_owned())),
+        Reply::Refused(_) | Reply::Silent => return Ok(Step::NotYet(errand::later(tx, id, now)?)),
+    };
+    let to = errand::open(tx, id)?.map(|row| row.to);
+    if let Some((mut row, to)) = LEFT.get(tx, &id)?.zip(to) {
+        let stands = if answer.is_some() {
+            Stands::Answered
+        } else {
+            Stands::Refused
+        };
+        (row.answer, row.refused) = (answer.clone(), refused);
         LEFT.put(tx, &id, &row)?;
-        LEFT_AT.put(tx, &(row.since, id), &true)?;
+        note(tx, row.since, id, to, stands)?;
     }
     errand::finish(tx, id)?;
-    Ok(Step::Answer(answer.to_vec()))
+    // A no is written down like an answer; who leaves the same message again hears it.
+    Ok(answer.map_or(Step::NotYet(Span::seconds(1)), |bytes| Step::Answer(bytes.into())))
 }
 
 /// Lets go what was kept long enough.
 pub(crate) fn let_go(tx: &mut dyn Tx, now: Moment) -> Result<(), Fault> {
-    let end = now.less(KEPT);
-    for ((since, id), answered) in LEFT_AT.range(tx, Keys::all().until(&end), GONE_MOST)? {
-        LEFT.delete(tx, &id)?;
-        LEFT_AT.delete(tx, &(since, id))?;
-        if !answered {
-            errand::finish(tx, id)?;
+    for ((since, id), at) in LEFT_AT.range(tx, Keys::all(), KEPT_MOST)? {
+        if since.plus(at.stands.kept()) < now {
+            forget(tx, (since, id))?;
         }
     }
     Ok(())
 }
 
-/// How many messages were left here and are kept: those without an answer, and those with one.
+/// How many messages were left here and are kept: those without an answer, and those with one. What was refused is neither.
 pub fn kept(view: &mut dyn View) -> Result<(usize, usize), Fault> {
     let all = LEFT_AT.range(view, Keys::all(), KEPT_MOST)?;
-    let open = all.iter().filter(|(_, answered)| !answered).count();
-    Ok((open, all.len().saturating_sub(open)))
+    let count = |wanted: Stands| all.iter().filter(|(_, at)| at.stands == wanted).count();
+    Ok((count(Stands::Open), count(Stands::Answered)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(count: u64, to: u8, stands: Stands) -> Vec<Line> {
+        let to = PartyId([to; 16]);
+        let id = |n: u64| ErrandId::of("pass on", &[&to.0[..], &n.to_be_bytes()].concat());
+        (0..count).map(|n| ((Moment(n), id(n)), At { to, stands })).collect()
+    }
+
+    /// proves: ST-19
+    #[test]
+    fn strangers_fill_their_own_corner_and_not_the_machine() {
+        let (one, other) = (PartyId([1; 16]), PartyId([2; 16]));
+        let each = u64::try_from(OPEN_EACH).unwrap();
+        let mut all = lines(each - 1, 1, Stands::Open);
+        assert_eq!(room(&all, one), Ok(None));
+        all.push(lines(each, 1, Stands::Open).pop().unwrap());
+        assert_eq!(room(&all, one), Err(LeaveRefused::FullThere));
+        assert_eq!(room(&all, other), Ok(None), "another addressee has his own share");
+        // What was answered takes no share, and a no makes room.
+        assert_eq!(room(&lines(each, 1, Stands::Answered), one), Ok(None));
+        all[7].1.stands = Stands::Refused;
+        assert_eq!(room(&all, one), Ok(Some(all[7])));
+        // All of it is full only of answers.
+        let most = u64::try_from(KEPT_MOST).unwrap();
+        let mut all = lines(most, 3, Stands::Answered);
+        assert_eq!(room(&all, one), Err(LeaveRefused::Full));
+        assert_eq!(LeaveRefused::Full.code(), "leave-full");
+        all[9].1.stands = Stands::Refused;
+        assert_eq!(room(&all, one), Ok(Some(all[9])));
+    }
 }

@@ -422,3 +422,59 @@ fn a_kiosk_passes_on_what_a_card_without_a_network_leaves_once_and_keeps_the_ans
     settle(&mut parties);
     assert_eq!(kept(&parties), (0, 0));
 }
+
+/// What is left for somebody who says no is told to who left it; what nobody answers has a small share and a short life, and keeps
+/// nobody else out.
+///
+/// proves: ST-19 row-44
+#[test]
+fn a_kiosk_tells_a_no_and_is_not_filled_by_strangers() {
+    use party::{
+        Verb,
+        passing::{self, Leave},
+    };
+    let mut parties = InMemory::found(&[8; 32], Currency::JPY, NOW).unwrap();
+    let (shop, bank) = (parties.seller(), parties.bank());
+    let letter = |to: PartyId, n: usize| {
+        cbor::to_bytes(&Leave {
+            to,
+            verb: Verb::Pay,
+            message: ByteVec::from(n.to_be_bytes().to_vec()),
+        })
+    };
+    let kept = |parties: &InMemory| parties.within(parties.kiosk(), |tx| Ok(passing::kept(tx)?)).unwrap();
+    let refused = |said: &Answer, code: &str| matches!(said, Answer::Refused(no, _) if no == code);
+    // The shop is there and says no: that is an answer, and nothing is passed on again.
+    assert_eq!(
+        parties.send(Counterpart::Kiosk, "leave", &letter(shop, 0)),
+        Answer::NotYet
+    );
+    let asked = |parties: &InMemory| parties.overheard().len();
+    for _ in 0..2 {
+        let before = asked(&parties);
+        let said = parties.send(Counterpart::Kiosk, "leave", &letter(shop, 0));
+        assert!(refused(&said, "leave-refused"), "{said:?}");
+        assert!(asked(&parties) <= before + 1, "nobody but the kiosk was asked");
+    }
+    assert_eq!(kept(&parties), (0, 0));
+    // It does not answer: so many wait for it, and no more.
+    parties.silence(Counterpart::Shop, true);
+    for n in 1..=passing::OPEN_EACH {
+        let said = parties.send(Counterpart::Kiosk, "leave", &letter(shop, n));
+        assert_eq!(said, Answer::NotYet, "{n}");
+    }
+    let said = parties.send(Counterpart::Kiosk, "leave", &letter(shop, 1000));
+    assert!(refused(&said, "leave-full-there"), "{said:?}");
+    assert_eq!(kept(&parties), (passing::OPEN_EACH, 0));
+    // Whoever is for somebody else has room, and what waits already is not refused.
+    let said = parties.send(Counterpart::Kiosk, "leave", &letter(bank, 1));
+    assert!(!refused(&said, "leave-full-there"), "{said:?}");
+    let said = parties.send(Counterpart::Kiosk, "leave", &letter(shop, 1));
+    assert_eq!(said, Answer::NotYet);
+    // A day later they are gone.
+    parties.wait(units::Span::minutes(25 * 60));
+    settle(&mut parties);
+    assert_eq!(kept(&parties), (0, 0));
+    let said = parties.send(Counterpart::Kiosk, "leave", &letter(shop, 1000));
+    assert_eq!(said, Answer::NotYet);
+}

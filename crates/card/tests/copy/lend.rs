@@ -795,10 +795,38 @@ fn a_player_whose_certificate_has_ended_or_that_is_a_program_gets_nothing_it_may
     let (_, pay) = ends.borrow(&offer, NOW, &world.fresh()).unwrap();
     let decided = wallet.decide(pay.bytes(), late, &world.fresh()).unwrap();
     assert!(matches!(decided, Decided::Void { .. }), "{decided:?}");
+    // A work for hardware alone, on a chip: no program gets it, another chip does, and has it played there.
     let mut world = works(plays_of(3), 0);
     world.terms.hardware_only = true;
-    let chip = certified(&mut world, 3, |own| own.class = Class::Hardware);
-    assert!(chip.is_player());
+    let mut wallet = world.card_of(1, Class::Hardware);
+    world.load(&mut wallet, 1000);
+    let license = world.buy(&mut wallet);
+    let mut program = player(&mut world, 2);
+    let name = pair(&mut world, &mut wallet, &mut program);
+    let no = offered(&mut world, &wallet, &program, name, license, some_plays(1)).unwrap_err();
+    assert_eq!((&no, no.code()), (&LendFailure::HardwareOnly, "hardware-cards-only"));
+    let mut chip = certified(&mut world, 3, |own| own.class = Class::Hardware);
+    let name = pair(&mut world, &mut wallet, &mut chip);
+    let loan = lend(&mut world, &mut wallet, &mut chip, name, license, some_plays(1)).unwrap();
+    assert_eq!((left(&wallet, license), left(&chip, loan)), (Some(2), Some(1)));
+    assert!(chip.begin_play(loan, NOW, &world.fresh()).is_ok());
+    // Offered to a chip which its maker certifies as a program before it is decided: nothing is handed over.
+    let twin = |world: &mut World, class| certified(world, 4, |own| own.class = class);
+    let (mut before, after) = (twin(&mut world, Class::Hardware), twin(&mut world, Class::Software));
+    let same = world.fresh();
+    let sheet = before.offer_pairing("Living room", &same).unwrap();
+    let (name, answer) = wallet
+        .pair_player(sheet.bytes(), "Aiko's wallet", PIN, NOW, &world.fresh())
+        .unwrap();
+    before.pair_wallet(answer.bytes(), PIN, NOW, &world.fresh()).unwrap();
+    let offer = offered(&mut world, &wallet, &before, name, license, some_plays(1)).unwrap();
+    let (_, pay) = before.borrow(&offer, NOW, &world.fresh()).unwrap();
+    let sheet = after.offer_pairing("Living room", &same).unwrap();
+    let again = wallet.pair_player(sheet.bytes(), "Aiko's wallet", PIN, NOW, &world.fresh());
+    assert_eq!(again.unwrap().0, name, "the same device");
+    let decided = wallet.decide(pay.bytes(), NOW, &world.fresh()).unwrap();
+    assert!(matches!(decided, Decided::Void { .. }), "{decided:?}");
+    assert_eq!(left(&wallet, license), Some(2));
 }
 
 /// proves: row-31

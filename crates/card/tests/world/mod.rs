@@ -181,6 +181,10 @@ impl World {
     }
     /// A card of this realm, enrolled, with an empty purse.
     pub fn card(&mut self, n: u8) -> Card<Memory> {
+        self.card_of(n, Class::Software)
+    }
+    /// A card of this class.
+    pub fn card_of(&mut self, n: u8, class: Class) -> Card<Memory> {
         let (lock, _) = card_lock(n);
         let mut card = Card::born(
             &Secret::new([n; 32]),
@@ -192,8 +196,8 @@ impl World {
             &seed(u64::from(n) << 40),
         )
         .unwrap();
-        let request = card.enrol(Class::Software, &self.fresh()).unwrap();
-        let answer = self.enrol(request.bytes(), n);
+        let request = card.enrol(class, &self.fresh()).unwrap();
+        let answer = self.enrol_as(request.bytes(), n, class);
         card.enrolled(&answer, NOW, &self.fresh()).unwrap();
         card
     }
@@ -224,6 +228,10 @@ impl World {
         player
     }
     pub fn enrol(&self, request: &[u8], n: u8) -> Vec<u8> {
+        self.enrol_as(request, n, Class::Software)
+    }
+    /// Certifies a card as one of this class.
+    pub fn enrol_as(&self, request: &[u8], n: u8, class: Class) -> Vec<u8> {
         let parsed = seal::parse::<Enrol>(request, Sealed::Enrol, self.id).unwrap();
         let enrol = parsed.claims().clone();
         parsed.verify(&enrol.sign, Audience::Anyone).unwrap();
@@ -232,6 +240,7 @@ impl World {
             subject: card.0,
             sign: enrol.sign,
             seal: enrol.seal,
+            class,
             ..claims(11, card.0, n, Role::Card, "")
         };
         let certificate = seal::issue(&signer(11), self.id, &own).into();

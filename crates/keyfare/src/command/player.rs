@@ -19,11 +19,17 @@ use wallet::{
     drive::{Drive, Os},
     engine::PlayerPlan,
     hand::Near,
+    home::UseTpm,
     pages::{self, Address, Desk},
     player::Watch,
 };
 
-use super::{copy::drawn, open::letter_in, serve::until_told, wallet::cannot_listen};
+use super::{
+    copy::drawn,
+    open::letter_in,
+    serve::until_told,
+    wallet::{cannot_listen, tpm_for},
+};
 use crate::{
     cli::Play,
     hand::{Hand, encoded},
@@ -57,6 +63,12 @@ pub enum PlayerCommand {
         /// What it is called
         #[arg(long, default_value = "Player")]
         name: String,
+        /// Let this TPM keep its key: auto, off, or the path of a device or an emulator's socket.
+        ///
+        /// Its memory opens on this machine alone, and yesterday's copy of it plays nothing. In the realm dev, where players come
+        /// and go, auto is off.
+        #[arg(long, value_name = "TPM", default_value = "auto")]
+        tpm: UseTpm,
         /// Read the PIN from standard input instead of asking for it
         #[arg(long)]
         pin_stdin: bool,
@@ -147,7 +159,10 @@ pub async fn run(place: &Place, say: Say, args: &PlayerArgs) -> Result<()> {
     match &args.command {
         None => serve(say, home, &Run::usual()).await,
         Some(PlayerCommand::Run(run)) => serve(say, home, run).await,
-        Some(PlayerCommand::Make { name, pin_stdin }) => make(place, say, home, name, *pin_stdin).await,
+        Some(PlayerCommand::Make { name, tpm, pin_stdin }) => {
+            let tpm = tpm_for(place, &home, tpm.clone())?;
+            make(place, say, home.with_tpm(tpm), name, *pin_stdin).await
+        }
         Some(PlayerCommand::Show) => {
             let shown = Hand::of_player(home).await?.get("/v1/pairs").await?;
             say.answer(lines(&shown), &shown);

@@ -34,7 +34,7 @@ pub fn run(say: Say, command: Option<&ReadersCommand>) -> Result<()> {
         Some(ReadersCommand::Locked(between)) => hand(say, &readers, between, Kind::Locked),
         Some(ReadersCommand::Finish { from, to }) => finished(say, &readers, from, to),
         // They need the market: `readers_fill`, `readers_buy`.
-        Some(ReadersCommand::Fill(_) | ReadersCommand::Buy(_)) => Ok(()),
+        Some(ReadersCommand::Fill(_) | ReadersCommand::Balance(_) | ReadersCommand::Buy(_)) => Ok(()),
     }
 }
 

@@ -15,12 +15,12 @@ use party::{Verb, passing::Leave};
 use pcsc::Readers;
 use seal::{cbor, role};
 use serde_json::json;
-use units::{Currency, Money, OrderId, PartyId, Refusal as _};
+use units::{Currency, Hash, Money, OrderId, PartyId, Refusal as _};
 use wallet::carry::CarryRefusal;
 
 use super::readers::{At, at, card_said};
 use crate::{
-    cli::Fill,
+    cli::{Balance, Fill},
     market::{Market, refused},
     place::Place,
     say::{Refused, Say, read_pin},
@@ -79,6 +79,33 @@ pub async fn run(place: &Place, say: Say, args: &Fill) -> Result<()> {
     }
 }
 
+/// What is on a card, on its own: its holder types his PIN for a load that is not made, and the card tells its purse while his word
+/// stands. What a pulled card left open is closed first, so that the sum is the one that counts.
+pub async fn balance(place: &Place, say: Say, args: &Balance) -> Result<()> {
+    let readers = Readers::find().map_err(|no| Refused::of(&no))?;
+    let market = Market::of(place)?;
+    let issuer = market.one::<role::Issuer>().await?.id;
+    let mut card = at(&readers, &args.reader)?;
+    let finished = finish(&market, &mut card, Kind::Load, None).await?;
+    let currency = Currency::new(&market.realm.currency).map_err(|e| Refused::new("currency", e.to_string()))?;
+    let least = Money::new(1, currency).map_err(|e| Refused::new("amount", e.to_string()))?;
+    let ask = card.ask_load(least).map_err(card_said)?;
+    let quote = market.carrier.post(issuer, "/v1/ask", ask.clone()).await;
+    let notice = card
+        .show(&quote.map_err(refused)?, Some(&ask), None)
+        .map_err(card_said)?;
+    let pin = read_pin(args.pin_stdin, "PIN of the card in the reader")?;
+    card.verify(notice.hash, &pin).map_err(card_said)?;
+    let purse = card.purse().map_err(card_said)?;
+    // The word ends with the session: nothing can be paid with it any more.
+    card.select().map_err(card_said)?;
+    say.answer(
+        format!("{purse} is on the card."),
+        &json!({ "purse": purse.minor(), "finished": finished }),
+    );
+    Ok(())
+}
+
 impl Machine<'_> {
     /// One load, from the amount that is named to the issuer's decision; what was in the purse before it.
     async fn load(&mut self, say: Say, args: &Fill, amount: Money) -> Result<(Settled, Money)> {
@@ -108,9 +135,22 @@ impl Machine<'_> {
             self.tell(BACK_AT, cbor::to_bytes(&CashAsked { order })).await?;
             return Err(no);
         }
+        match self.paid(order, notice.hash).await {
+            Ok(settled) => Ok((settled, purse)),
+            Err(no) => {
+                // A card that was pulled has paid, or it has not: the issuer decides, and the machine does as that says. Where
+                // the machine is not reached, its own patience asks the same.
+                let _ = self.tell(BACK_AT, cbor::to_bytes(&CashAsked { order })).await;
+                Err(no)
+            }
+        }
+    }
+
+    /// The machine goes on with what lies in its tray, and the card pays with the order.
+    async fn paid(&mut self, order: OrderId, quote: Hash) -> Result<Settled> {
         self.tell(LOAD_AT, cbor::to_bytes(&CashAsked { order })).await?;
-        let pay = self.card.pay(notice.hash).map_err(card_said)?;
-        Ok((bring(self.market, &mut self.card, self.issuer, pay, None).await?, purse))
+        let pay = self.card.pay(quote).map_err(card_said)?;
+        bring(self.market, &mut self.card, self.issuer, pay, None).await
     }
 
     /// Until exactly the amount lies in the tray.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use serde_json::json;
+use units::Span;
 use wallet::{
     Home, Wallet,
     drive::Os,
@@ -43,6 +44,7 @@ pub async fn run(place: &Place, say: Say, args: &WalletArgs) -> Result<()> {
     let (rhythm, watch) = (Some(Rhythm::default()), Watch::this_process());
     let desk = if home.has_card() {
         let wallet = Wallet::open(home).await.map_err(|no| Refused::of(&no))?;
+        wallet.ask_players_every(Span::seconds(args.ask_every)).await;
         let in_reader = match &args.reader {
             Some(reader) => Some(super::insert::alongside(&wallet, reader, args.pin_at_terminal).await),
             None => None,
@@ -82,7 +84,7 @@ pub async fn run(place: &Place, say: Say, args: &WalletArgs) -> Result<()> {
 }
 
 /// The TPM that was asked for. Cards of the realm dev come and go, and a TPM has room for few: they use it when told to.
-fn tpm_for(place: &Place, home: &Home, asked: UseTpm) -> Result<UseTpm> {
+pub fn tpm_for(place: &Place, home: &Home, asked: UseTpm) -> Result<UseTpm> {
     Ok(match asked {
         UseTpm::Auto if !home.has_card() && realm_of(place)?.name == "dev" => UseTpm::Off,
         other => other,

@@ -19,6 +19,8 @@ pub struct Player {
     pub name: String,
     pub dir: PathBuf,
     pub at: String,
+    /// Found by wallets near by; else they have to be told where it is.
+    pub found: bool,
     child: Option<Child>,
     /// Started in another network, or with other rights.
     before: Vec<String>,
@@ -35,7 +37,10 @@ impl Player {
             .args(["--json", "player", "--device"])
             .arg(&self.dir);
         // The port it was given first is its own: a player that was killed comes back where it was.
-        command.args(["run", "--listen", &self.at, "--hidden"]);
+        command.args(["run", "--listen", &self.at]);
+        if !self.found {
+            command.arg("--hidden");
+        }
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -121,14 +126,25 @@ pub fn read(out: &Output, args: &[&str]) -> Value {
 
 /// A town whose wallet has bought a work of so many plays; its parties are gone when this returns.
 pub fn bought(plays: u32, content: &[u8], name: &str) -> Town {
+    bought_with(plays, content, name, &[])
+}
+
+/// The same, bought in another way.
+pub fn bought_with(plays: u32, content: &[u8], name: &str, how: &[&str]) -> Town {
+    bought_on(&["--plays", &plays.to_string()], content, name, how)
+}
+
+/// The same on other terms.
+pub fn bought_on(terms: &[&str], content: &[u8], name: &str, how: &[&str]) -> Town {
     let mut town = Town::stocked(2000, None);
     town.start_all();
     let original = town.path().join(name);
     std::fs::write(&original, content).unwrap();
-    let (file, plays) = (original.to_string_lossy().into_owned(), plays.to_string());
-    let made = town.json(&["publish", &file, "--title", TITLE, "--price", "300", "--plays", &plays]);
+    let file = original.to_string_lossy().into_owned();
+    let publish = ["publish", &file, "--title", TITLE, "--price", "300"];
+    let made = town.json(&[&publish[..], terms].concat());
     assert!(made["offer"].is_string(), "{made}");
-    let bought = town.json(&["buy", TITLE, "--pin-stdin"]);
+    let bought = town.json(&[&["buy", TITLE, "--pin-stdin"][..], how].concat());
     assert_eq!(bought["outcome"], "given", "{bought}");
     let header = made["header"].as_str().unwrap();
     let kept = town.path().join("wallet/packages").join(format!("{header}.keyfare"));
@@ -151,6 +167,11 @@ pub fn bought(plays: u32, content: &[u8], name: &str) -> Town {
 
 /// A player of that town's realm, made and running.
 pub fn player(town: &Town, name: &str, before: &[&str]) -> Player {
+    player_made(town, name, before, &[])
+}
+
+/// The same, made with more words.
+pub fn player_made(town: &Town, name: &str, before: &[&str], how: &[&str]) -> Player {
     let dir = town.path().join(name);
     let made = {
         let mut command = Command::new(PROGRAM);
@@ -159,7 +180,7 @@ pub fn player(town: &Town, name: &str, before: &[&str]) -> Player {
             .arg(town.path())
             .args(["--json", "player", "--device"])
             .arg(&dir);
-        command.args(["make", "--name", name, "--pin-stdin"]);
+        command.args(["make", "--name", name, "--pin-stdin"]).args(how);
         read(&ended(command, PIN), &["make"])
     };
     assert_eq!(made["name"], name, "{made}");
@@ -167,6 +188,7 @@ pub fn player(town: &Town, name: &str, before: &[&str]) -> Player {
         name: name.to_owned(),
         dir,
         at: "127.0.0.1:0".to_owned(),
+        found: false,
         child: None,
         before: before.iter().map(|word| (*word).to_owned()).collect(),
     };

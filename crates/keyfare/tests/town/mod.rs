@@ -121,6 +121,7 @@ impl Town {
             "carrier" => 19,
             "kiosk" => 9,
             "deposit" => 22,
+            "vending" => 23,
             _ => ROLES.iter().position(|r| *r == role).unwrap() as u16 + 1,
         };
         for _ in 0..2400 {

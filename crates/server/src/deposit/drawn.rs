@@ -6,7 +6,7 @@ use units::{Moment, Money, OrderId};
 
 use crate::{
     pages::Visit,
-    touch::{Sign, steps},
+    touch::{Scan, Sign, scan, steps},
 };
 
 /// How the machine stands.
@@ -31,6 +31,8 @@ pub(super) enum Screen {
     Working {
         order: OrderId,
         amount: Money,
+        /// What the holder lets it show.
+        purse: Option<Money>,
         is_back: bool,
     },
     /// In the purse.
@@ -63,6 +65,14 @@ impl Screen {
                 purse: None,
                 until,
             },
+            Self::Working {
+                order, amount, is_back, ..
+            } => Self::Working {
+                order,
+                amount,
+                purse: None,
+                is_back,
+            },
             Self::Loaded { order, amount, .. } => Self::Loaded {
                 order,
                 amount,
@@ -88,6 +98,7 @@ struct View<'a> {
     error: Option<Said>,
     facts: Vec<(Said, Said)>,
     begin: Option<(String, Said)>,
+    scan: Option<Scan>,
     load: Option<(String, Said)>,
     back: Option<(String, Said)>,
     /// The order that these two are about.
@@ -127,6 +138,7 @@ pub(super) fn screen(
         error,
         facts: Vec::new(),
         begin: None,
+        scan: None,
         load: None,
         back: None,
         order: String::new(),
@@ -141,6 +153,7 @@ pub(super) fn screen(
             lead: Some(w.deposit_lead()),
             note: Some(("", "box", w.deposit_most(Sum(*most)))),
             begin: code.as_deref().map(|code| (sign.to_wallet(code), w.deposit_begin())),
+            scan: code.as_deref().and_then(|code| scan(&sign.to_wallet(code), visit)),
             small: code.iter().map(|code| w.deposit_code(code.as_str())).collect(),
             ..empty
         },
@@ -151,8 +164,17 @@ pub(super) fn screen(
             purse,
             until,
         } => open(w, sign, visit, empty, (*order, *amount, *counted), (*purse, *until)),
-        Screen::Working { order, amount, is_back } => View {
+        Screen::Working {
+            order,
+            amount,
+            purse,
+            is_back,
+        } => View {
             route: Some(steps(stops(), 2)),
+            lead: sum(w, *purse, *amount).filter(|_| !is_back),
+            // A card that was pulled now may not have paid: the issuer decides, and whoever stands there may ask.
+            order: order.to_string(),
+            back: (!is_back).then(|| (visit.to("/k/back"), w.deposit_back())),
             title: if *is_back {
                 w.deposit_returning()
             } else {
@@ -245,6 +267,7 @@ pub(super) fn unknown(sign: &Sign, visit: &Visit) -> Result<String, askama::Erro
         error: None,
         facts: Vec::new(),
         begin: None,
+        scan: None,
         load: None,
         back: None,
         order: String::new(),

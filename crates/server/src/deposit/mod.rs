@@ -214,6 +214,7 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
         id: parts.keys.id(),
         dev: parts.dev,
         wallet: parts.config.wallet.clone(),
+        address: parts.address,
     };
     let machine = DepositMachine::new(parts.keys, desk, config);
     let office = Office::new(machine, parts.store, parts.config.clock, parts.peers);

@@ -74,11 +74,13 @@ async fn of_row(slot: &Slot, order: OrderId, row: Order) -> Result<Screen, Probl
         Stand::Promised | Stand::Held | Stand::Keep => Screen::Working {
             order,
             amount: row.amount,
+            purse: shown,
             is_back: row.wants_back,
         },
         Stand::GiveBack => Screen::Working {
             order,
             amount: row.amount,
+            purse: shown,
             is_back: true,
         },
         Stand::Kept => Screen::Loaded {

@@ -95,6 +95,7 @@ fn sign() -> Sign {
         id: PartyId([4; 16]),
         dev: true,
         wallet: "http://127.0.0.1:7411".to_owned(),
+        address: "http://127.0.0.1:7409".to_owned(),
     }
 }
 
@@ -131,6 +132,7 @@ fn working(is_back: bool) -> Screen {
     Screen::Working {
         order: ORDER,
         amount: yen(2_000),
+        purse: Some(yen(1_000)),
         is_back,
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     money::Amount,
     pages::Visit,
     shop::{Work, Works},
-    touch::{Sign, steps},
+    touch::{Scan, Sign, steps},
 };
 
 type Drawn = Result<String, askama::Error>;
@@ -41,6 +41,8 @@ pub(super) struct Ordered {
     pub(super) link: Option<String>,
     pub(super) ends_in: Option<u64>,
     pub(super) more: String,
+    /// This screen's own path, for a phone.
+    pub(super) at: String,
 }
 
 struct Door {
@@ -206,6 +208,7 @@ struct StepView<'a> {
     go: Option<(String, Said, bool)>,
     code: Option<(String, Said)>,
     go_how: Option<Said>,
+    scan: Option<Scan>,
     other: Option<(String, Said)>,
     warns: Option<(Said, String)>,
     small: Vec<Said>,
@@ -224,6 +227,7 @@ pub(super) fn silent(sign: &Sign, visit: &Visit, screen: u16) -> Drawn {
         go: None,
         code: None,
         go_how: None,
+        scan: None,
         other: Some((visit.to(&home_of(screen)), w.mach_home())),
         warns: None,
         small: Vec::new(),
@@ -263,6 +267,7 @@ pub(super) fn order(sign: &Sign, visit: &Visit, shown: &Ordered) -> Drawn {
         go: link.map(|link| (link, w.kiosk_pay(Fare(shown.price)), false)),
         code: None,
         go_how: is_open.then(|| w.kiosk_pay_how()),
+        scan: is_open.then(|| sign.scan(visit, &shown.at)).flatten(),
         other: Some((visit.to(&home_of(shown.screen)), w.mach_home())),
         warns: shown
             .ends_in

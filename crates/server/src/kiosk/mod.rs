@@ -50,6 +50,7 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
         id: parts.keys.id(),
         dev: parts.dev,
         wallet: parts.config.wallet,
+        address: parts.address,
     };
     let machine = Machine::new(parts.keys, desk, MachineConfig::kiosk());
     let office = Office::new(machine, parts.store, parts.config.clock, parts.peers);

@@ -191,6 +191,7 @@ pub(super) async fn order(
         link: link(&hall, &order),
         ends_in: waits.ends_in(now),
         more: visit.to(&format!("{path}?{}", waits.more(now))),
+        at: path.clone(),
     };
     let again = match order.deal {
         Some(_) => (20, home),

@@ -82,6 +82,7 @@ fn sign() -> Sign {
         id: PartyId([9; 16]),
         dev: true,
         wallet: "http://127.0.0.1:7411".to_owned(),
+        address: "http://127.0.0.1:7409".to_owned(),
     }
 }
 
@@ -164,6 +165,7 @@ fn order(lang: Lang, is_given: bool, is_over: bool, ends_in: Option<u64>) -> Dra
         link: Some("http://127.0.0.1:7411/confirm#".to_owned()),
         ends_in,
         more: "/k/1".to_owned(),
+        at: "/k/1/orders/0123456789ABCDEFGHJKMNPQRS".to_owned(),
     };
     drawn::order(&sign(), &Visit::told(lang), &shown)
 }

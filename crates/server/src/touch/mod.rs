@@ -37,7 +37,12 @@ pub(crate) struct Sign {
     pub(crate) dev: bool,
     /// Where its visitor's wallet is.
     pub(crate) wallet: String,
+    /// Where the machine itself answers, as the registry lists it.
+    pub(crate) address: String,
 }
+
+/// A code for the phone of whoever stands there, drawn, and its words.
+pub(crate) type Scan = (String, Said);
 
 impl Sign {
     /// The frame of a screen.
@@ -57,6 +62,14 @@ impl Sign {
         }
     }
 
+    /// A screen of this machine as a phone takes it from the glass: its address as a code. What a phone shows is what stands here.
+    pub(crate) fn scan(&self, visit: &Visit, path: &str) -> Option<Scan> {
+        scan(
+            &format!("{}{}", self.address.trim_end_matches('/'), visit.to(path)),
+            visit,
+        )
+    }
+
     /// A link that opens the visitor's wallet at this machine's own affair: no offer, but who asks, and the code of its screen.
     pub(crate) fn to_wallet(&self, code: &str) -> String {
         let code = ByteVec::from(code.as_bytes().to_vec());
@@ -67,6 +80,13 @@ impl Sign {
             BASE64URL_NOPAD.encode(&words)
         )
     }
+}
+
+/// A link as a code that a phone's camera reads; nothing where it is too long for one.
+pub(crate) fn scan(link: &str, visit: &Visit) -> Option<Scan> {
+    let words = visit.words;
+    let drawn = courier::code::draw(link, &words.mach_scan_name().plain()).ok()?;
+    Some((drawn, words.mach_scan()))
 }
 
 /// Until when a screen waits for its visitor: part of its address, so that a machine that was dark knows it too.

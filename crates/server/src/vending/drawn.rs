@@ -7,7 +7,7 @@ use units::{Moment, Money, OfferNo};
 
 use crate::{
     pages::Visit,
-    touch::{IDLE, Sign, steps},
+    touch::{IDLE, Scan, Sign, steps},
 };
 
 /// What lies in a slot.
@@ -120,6 +120,7 @@ struct StepView<'a> {
     /// Asks for a code: sent to where, and its words.
     code: Option<(String, Said)>,
     go_how: Option<Said>,
+    scan: Option<Scan>,
     other: Option<(String, Said)>,
     warns: Option<(Said, String)>,
     small: Vec<Said>,
@@ -153,6 +154,9 @@ pub(super) fn pay(sign: &Sign, visit: &Visit, chosen: &Chosen) -> Result<String,
         go: is_here.then(|| (chosen.link.clone(), w.vend_pay(Fare(article.price)), false)),
         code: None,
         go_how: is_here.then(|| w.vend_pay_how()),
+        scan: is_here
+            .then(|| sign.scan(visit, &format!("/k/choose/{}", article.number)))
+            .flatten(),
         other: Some((visit.to("/k"), w.vend_other())),
         warns: chosen
             .ends_in
@@ -184,6 +188,7 @@ pub(super) fn ask_code(sign: &Sign, visit: &Visit, wrong: Option<Said>) -> Resul
         go: None,
         code: Some(code(w, visit)),
         go_how: None,
+        scan: None,
         other: Some((visit.to("/k"), w.mach_home())),
         warns: None,
         small: Vec::new(),
@@ -224,6 +229,7 @@ pub(super) fn out(sign: &Sign, visit: &Visit, told: &Told) -> Result<String, ask
         go: None,
         code: waits.then(|| code(w, visit)),
         go_how: None,
+        scan: None,
         other: Some((visit.to("/k"), w.mach_home())),
         warns: None,
         small: if keeps {
@@ -248,6 +254,7 @@ pub(super) fn no_sale(sign: &Sign, visit: &Visit) -> Result<String, askama::Erro
         go: None,
         code: None,
         go_how: None,
+        scan: None,
         other: Some((visit.to("/k"), w.mach_home())),
         warns: None,
         small: Vec::new(),

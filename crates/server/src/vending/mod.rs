@@ -58,12 +58,18 @@ pub(crate) fn build(mut parts: Parts, stopped: &watch::Receiver<bool>) -> Result
     let slots = Slots::open(&parts.config.dir)?;
     let (name, id, dev) = (parts.name.clone(), parts.keys.id(), parts.dev);
     let (wallet, operators) = (parts.config.wallet.clone(), Operators::new(parts.config.operator));
-    let dir = parts.config.dir.clone();
+    let (dir, address) = (parts.config.dir.clone(), parts.address.clone());
     let certificate = parts.config.keys.certificate.clone();
     let (mut surface, stall) = shop::build_stall(parts, stopped)?;
     let front = Arc::new(Front {
         office: stall.office.clone(),
-        sign: Sign { name, id, dev, wallet },
+        sign: Sign {
+            name,
+            id,
+            dev,
+            wallet,
+            address,
+        },
         operator_name,
         operators,
         tries: Tries::default(),

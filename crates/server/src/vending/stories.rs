@@ -151,6 +151,7 @@ fn sign() -> Sign {
         id: PartyId([6; 16]),
         dev: true,
         wallet: "http://127.0.0.1:7411".to_owned(),
+        address: "http://127.0.0.1:7409".to_owned(),
     }
 }
 

@@ -79,6 +79,7 @@ impl Booth {
         assert!(at == machine.id && sheet.is_empty());
         let code = String::from_utf8(code.to_vec()).unwrap();
         assert!(page.contains(&code), "for a terminal, to be typed");
+        assert!(page.contains("<svg class=\"qr\""), "for a phone, to be looked at");
         Some(code)
     }
 
@@ -143,6 +144,11 @@ async fn notes_become_money_at_a_machine_that_is_stopped_in_between() {
     booth.put(&machine, 1000).await;
     let tray = booth.tray(&machine, "load", order).await;
     assert_eq!((tray.counted, tray.stand), (yen(2000), CashStand::Promised));
+    let page = world.get(&machine, "/en/k").await.text().await.unwrap();
+    assert!(
+        page.contains("on its way to your card") && page.contains("Give everything back"),
+        "{page}"
+    );
 
     // And again, after the promise and before the card has paid.
     machine.stop().await;
@@ -583,5 +589,89 @@ async fn an_order_given_at_a_kiosk_is_one_sale_of_its_centre() {
     for party in [machine, centre] {
         party.stop().await;
     }
+    world.stop().await;
+}
+
+/// An order given at this screen of a kiosk: its page's path, and what its link hands to a wallet.
+async fn ordered(
+    world: &World,
+    kiosk: &Running,
+    screen: u16,
+    number: OfferNo,
+) -> (String, Vec<u8>, license::OfferSheet) {
+    let take = world
+        .client
+        .post(format!("{}/en/k/{screen}/orders", kiosk.address))
+        .header("content-type", "application/x-www-form-urlencoded");
+    let taken = take.body(format!("number={number}")).send().await.unwrap();
+    assert_eq!(taken.status(), 200);
+    let path = taken.url().path().to_owned();
+    let page = taken.text().await.unwrap();
+    assert!(page.contains("<svg class=\"qr\""), "a phone takes it from the screen");
+    let words = page.split("/confirm#").nth(1).unwrap().split('"').next().unwrap();
+    let words = data_encoding::BASE64URL_NOPAD.decode(words.as_bytes()).unwrap();
+    let (_, sheet, quote): (units::PartyId, ByteVec, ByteVec) = cbor::from_bytes(&words).unwrap();
+    (path, quote.to_vec(), cbor::from_bytes(&sheet).unwrap())
+}
+
+/// Two kiosks of one centre with two screens each. An order is given at each of the four; they are paid in another order, by four
+/// people: each screen says of its own order when it is paid, and of no other; a kiosk knows nothing of the other's orders.
+///
+/// proves: ST-19 ST-9
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_of_four_screens_at_two_kiosks_are_paid_in_any_order() {
+    let world = World::start().await;
+    let centre = shop(&world, "shop", None).await;
+    let shown = publish(&world, &centre, "shop", &Work::default()).await;
+    let number: OfferNo = shown.number.to_string().parse().unwrap();
+    let mut kiosks = Vec::new();
+    for name in ["kiosk", "kiosk two"] {
+        let mut set = config(&world.maker, world.dir.path(), Role::Kiosk, Certified::Machine, name);
+        set.kiosk.centre = Some(id(&world.maker, Certified::Seller, "shop"));
+        set.kiosk.screens = Some(2);
+        let mut kiosk = start(set).await.unwrap();
+        kiosk.ready().await;
+        until("the centre's works", || async {
+            let page = world.get(&kiosk, "/en/k/1/works").await.text().await.unwrap();
+            page.contains("/en/k/1/works/").then_some(())
+        })
+        .await;
+        kiosks.push(kiosk);
+    }
+    let mut orders = Vec::new();
+    for (kiosk, screen) in [(0, 1), (0, 2), (1, 1), (1, 2)] {
+        let (path, quote, sheet) = ordered(&world, &kiosks[kiosk], screen, number).await;
+        orders.push((kiosk, path, quote, sheet));
+    }
+    let is_given = async |at: &(usize, String, Vec<u8>, license::OfferSheet)| {
+        let page = world.get(&kiosks[at.0], &at.1).await.text().await.unwrap();
+        page.contains("Take your card.")
+    };
+    let mut given = [false; 4];
+    for n in [2, 0, 3, 1] {
+        let (_, _, quote, sheet) = &orders[n];
+        let mut holder = Holder::rich(&world, 1000).await;
+        let checked = holder
+            .card
+            .read_quote(quote, None, Some(sheet), crate::world::now())
+            .unwrap();
+        let (_, pay) = holder.commit(&checked, &Want::default());
+        let settled = holder.finish(&world, &centre, &pay).await;
+        assert!(matches!(settled, Settled::Given { .. }), "{n}: {settled:?}");
+        given[n] = true;
+        until("its own screen saying so", || async {
+            is_given(&orders[n]).await.then_some(())
+        })
+        .await;
+        for (other, order) in orders.iter().enumerate() {
+            assert_eq!(is_given(order).await, given[other], "{other}, after {n} was paid");
+        }
+    }
+    let elsewhere = world.get(&kiosks[1], &orders[0].1).await;
+    assert_eq!(elsewhere.status(), StatusCode::NOT_FOUND);
+    for kiosk in kiosks {
+        kiosk.stop().await;
+    }
+    centre.stop().await;
     world.stop().await;
 }

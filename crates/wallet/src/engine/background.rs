@@ -40,6 +40,7 @@ impl Wallet {
     /// Works until `stop` ends: finishes open payments, says charges, delivers `done`s, fetches packages, looks for newer versions, stays in
     /// contact.
     pub async fn run(&self, rhythm: Rhythm, stop: impl Future<Output = ()>) {
+        self.goes_on_running();
         let work = async {
             let mut pause = rhythm.shortest;
             let mut contacted: Option<tokio::time::Instant> = None;
@@ -71,6 +72,7 @@ impl Wallet {
             open: false,
             silent: false,
         };
+        self.be_there().await;
         let outcomes = self.finish_open().await;
         left.open |= outcomes.iter().any(|o| matches!(o, Outcome::OnItsWay { .. }));
         let tags = self.on_card(|card| card.state().tags.len()).await;

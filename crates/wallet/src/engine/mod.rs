@@ -286,6 +286,12 @@ impl Wallet {
         step(&mut self.0.card.blocking_lock())
     }
 
+    /// This wallet, for somebody who shall not keep it from ending.
+    pub(crate) fn while_it_lives(&self) -> impl Fn() -> Option<Self> + Send + Sync + 'static {
+        let inner = Arc::downgrade(&self.0);
+        move || inner.upgrade().map(Self)
+    }
+
     pub(crate) fn now(&self) -> Moment {
         self.0.drive.now()
     }
@@ -323,6 +329,10 @@ impl Wallet {
     /// This wallet's own door on loopback is at this port: answers to letters come there.
     pub fn set_door(&self, port: u16) {
         self.0.hands.post.set_door(port);
+    }
+    /// Players ask this wallet at least this often for what is lent from now on and plays only while it answers (ST-23).
+    pub async fn ask_players_every(&self, every: units::Span) {
+        self.on_card(move |card| card.ask_players_every(every)).await;
     }
     /// The id of the card's realm.
     pub async fn realm_id(&self) -> [u8; 16] {

@@ -3,7 +3,7 @@
 //! ```text
 //!   door     takes letters: sealed messages, of a bounded size and at a bounded rate, and nothing else
 //!   post     brings letters to another wallet's door
-//!   near     being found on the local network, for ten minutes, when the holder wants it
+//!   near     being found on the local network, for ten minutes, when the holder wants it; longer where a loan needs it
 //! ```
 //!
 //! Nothing here decides anything: a letter goes to the card, which knows what is genuine.

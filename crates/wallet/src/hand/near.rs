@@ -1,4 +1,5 @@
-//! Near: this wallet is found on the local network for ten minutes, under a passing name, with a door of its own.
+//! Near: this wallet is found on the local network for ten minutes, under a passing name, with a door of its own; longer only
+//! while something is out on loan that plays only while it answers.
 
 use std::{io, net::Ipv4Addr};
 
@@ -19,6 +20,8 @@ pub struct Near {
     port: u16,
     /// A player is found as long as it runs: there is nobody at it to ask again.
     until: Option<Moment>,
+    /// Found for longer than that: what is out on loan asks for it.
+    kept: bool,
     door: JoinHandle<()>,
 }
 
@@ -55,8 +58,9 @@ impl Near {
             is_player,
         };
         let near = courier::Near::begin(beacon, found_at)?;
-        let (found, now) = (wallet.clone(), wallet.drive().now());
-        let app = router::<()>(Door::new(move || Some(found.clone())));
+        let now = wallet.drive().now();
+        // The wallet holds its door, and not the door its wallet: else neither would ever end.
+        let app = router::<()>(Door::new(wallet.while_it_lives()));
         let door = tokio::spawn(async move {
             let service = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
             if let Err(error) = axum::serve(listener, service).await {
@@ -67,6 +71,7 @@ impl Near {
             near,
             port,
             until: (!is_player).then(|| now.plus(LASTS)),
+            kept: false,
             door,
         })
     }
@@ -87,9 +92,13 @@ impl Near {
     pub fn peer(&self, words: &str) -> Option<Peer> {
         self.near.peer(words)
     }
-    /// Its ten minutes are over.
+    /// Its ten minutes are over, and nothing keeps it.
     pub fn has_ended(&self, now: Moment) -> bool {
-        self.until.is_some_and(|until| now > until)
+        !self.kept && self.until.is_some_and(|until| now > until)
+    }
+    /// Stays open beyond its ten minutes, or no longer.
+    pub const fn keep(&mut self, kept: bool) {
+        self.kept = kept;
     }
     /// To wait for somebody new.
     pub fn watch(&self) -> Watching {

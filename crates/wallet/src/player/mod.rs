@@ -113,6 +113,8 @@ impl Refusal for PlayRefused {
     fn theirs(&self) -> Option<&str> {
         match self {
             Self::Fetch(e) => e.theirs(),
+            // Why the card gave no key: its wallet is away, a date has passed.
+            Self::Package(KeptError::Package(package::OpenError::Withheld(no))) => Some(&no.code),
             _ => None,
         }
     }

@@ -78,9 +78,10 @@ impl Wallet {
         *self.0.hands.near.lock().await = Some(near);
         words
     }
-    /// And no longer.
+    /// And no longer; unless something is out that plays only while this wallet answers.
     pub async fn look_away(&self) {
         *self.0.hands.near.lock().await = None;
+        self.be_there().await;
     }
     /// This wallet's words while it wants to be found, and which other wallets do.
     pub async fn neighbours(&self) -> Option<(String, Vec<Peer>)> {
@@ -91,11 +92,7 @@ impl Wallet {
     /// The same with players, which are there to be lent to.
     pub async fn everybody_near(&self) -> Option<(String, Vec<Peer>)> {
         let mut near = self.0.hands.near.lock().await;
-        let now = self.now();
-        if near.as_ref().is_some_and(|n| n.has_ended(now)) {
-            *near = None;
-        }
-        near.as_ref().map(|n| (n.words(), n.peers()))
+        still_open(&mut near, self.now()).map(|n| (n.words(), n.peers()))
     }
     /// Waits until somebody new is near. Ends at once if this wallet does not look.
     pub async fn somebody_new(&self) {
@@ -114,10 +111,14 @@ impl Wallet {
         })
     }
 
-    /// Where this wallet takes answers to letters for `to`: the port of its door on that network.
+    /// Where this wallet takes answers to letters for `to`: the port of its door on that network. The pages' own port answers on
+    /// this machine alone, and is never named to another.
     pub(in crate::engine) async fn reply_port(&self, to: &Reply) -> Option<u16> {
-        let near = self.0.hands.near.lock().await.as_ref().map(Near::port);
-        near.filter(|_| to.name.is_some()).or_else(|| self.0.hands.post.door())
+        let here = to.address.ip().is_loopback();
+        let mut near = self.0.hands.near.lock().await;
+        let near = still_open(&mut near, self.now()).map(|near| near.port());
+        near.filter(|_| to.name.is_some() || !here)
+            .or_else(|| self.0.hands.post.door().filter(|_| here))
     }
 
     /// Lays an offer before the holder of the neighbour's wallet called `name`.
@@ -347,6 +348,14 @@ impl Wallet {
         }
         Ok(met)
     }
+}
+
+/// The door on the local network, shut when its time is over.
+pub(super) fn still_open(near: &mut Option<Near>, now: units::Moment) -> Option<&mut Near> {
+    if near.as_ref().is_some_and(|n| n.has_ended(now)) {
+        *near = None;
+    }
+    near.as_mut()
 }
 
 /// Who gave in a deal that is closed.

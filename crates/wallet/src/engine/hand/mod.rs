@@ -26,6 +26,7 @@ mod give;
 mod lock;
 mod meet;
 mod receive;
+mod stay;
 mod way;
 
 pub use give::{Gave, Handing, HandingWay, OfferRefused, Offered, Ride, TakeRefused};
@@ -82,6 +83,8 @@ pub(crate) struct Hands {
     /// Quotes of deals that were closed over a network, so that the file can be asked of the same friend.
     closed: Mutex<HashMap<DealId, Hash>>,
     pub(crate) near: tokio::sync::Mutex<Option<Near>>,
+    /// Does this program go on running? One that ends after a command opens no door.
+    stays: std::sync::atomic::AtomicBool,
     pub(crate) post: Post,
 }
 

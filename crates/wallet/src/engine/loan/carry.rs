@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 
 use courier::{Letter, Stage};
+use futures::{StreamExt, stream::FuturesUnordered};
 use minicbor::bytes::ByteVec;
 use seal::cbor;
 use units::{LicenseId, Moment, Refusal, Tag};
@@ -16,6 +17,9 @@ use crate::{
 
 /// As many loans as one call takes back.
 const LOANS_MAX: usize = 64;
+
+/// How long a wallet may take to say that it is there: its card signs, and writes nothing.
+const THERE: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// What came of a loan or a return.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,9 +49,11 @@ impl Wallet {
     pub async fn loan(&self, pair: Tag, want: LoanWant, at: Option<SocketAddr>) -> Result<Loaned, LoanRefused> {
         let mut last = LoanRefused::NotFound;
         for place in self.places_of(pair, at).await {
+            self.be_found_by(&place).await;
             match self.loan_at(pair, want, &place).await {
                 Ok(done) => {
                     self.note_paired_at(pair, place.address);
+                    self.be_there().await;
                     return Ok(done);
                 }
                 // Somebody else, or nobody: the next one may be it.
@@ -174,10 +180,29 @@ impl Wallet {
             .on_card(move |card| card.state().borrowed(loan).map(|borrowed| borrowed.pair))
             .await
             .ok_or(LoanRefused::NothingHere)?;
-        let address = self.paired_at(pair).ok_or(LoanRefused::NotFound)?;
-        let port = self.reply_port(&Reply { address, name: None }).await;
-        self.0.hands.post.call(address, loan.0.to_vec(), port).await?;
-        Ok(())
+        let mut last = None;
+        for address in self.wallets_of(pair).await {
+            let port = self.reply_port(&Reply { address, name: None }).await;
+            match self.0.hands.post.call(address, loan.0.to_vec(), port).await {
+                Ok(()) => return Ok(()),
+                // What the wallet says where it was met last counts for more than what strangers say.
+                Err(no) => last = last.or(Some(no)),
+            }
+        }
+        Err(last.map_or(LoanRefused::NotFound, LoanRefused::from))
+    }
+
+    /// Where the wallet of a pair may be: where it answered last, then every wallet that is found near by. It has another door each
+    /// time it is started.
+    async fn wallets_of(&self, pair: Tag) -> Vec<SocketAddr> {
+        let mut all: Vec<SocketAddr> = self.paired_at(pair).into_iter().collect();
+        let near = self.everybody_near().await.map(|(_, peers)| peers).unwrap_or_default();
+        for peer in near.into_iter().filter(|peer| !peer.is_player) {
+            if !all.contains(&peer.address) {
+                all.push(peer.address);
+            }
+        }
+        all
     }
 
     /// The wallet says that it is there, for a loan of its own (ST-23).
@@ -205,21 +230,55 @@ impl Wallet {
     }
 
     async fn ask_there(&self, loan: LicenseId, until: Moment) -> Result<(), LoanRefused> {
-        let seed = self.seed();
-        let (pair, asked) = self
-            .on_card(move |card| {
-                let pair = card.state().borrowed(loan).map(|borrowed| borrowed.pair);
-                (pair, card.ask_there(loan, &seed))
-            })
-            .await;
-        let address = pair
-            .and_then(|pair| self.paired_at(pair))
+        let pair = self
+            .on_card(move |card| card.state().borrowed(loan).map(|borrowed| borrowed.pair))
+            .await
             .ok_or(LoanRefused::NotFound)?;
-        let there = self.0.hands.post.there(address, asked?).await?;
+        // Where it answered last first; then everybody near at once, so that no stranger keeps the play waiting.
+        let (remembered, others) = {
+            let met = self.paired_at(pair);
+            let all = self.wallets_of(pair).await;
+            all.into_iter().partition::<Vec<_>, _>(|at| Some(*at) == met)
+        };
+        let mut last = LoanRefused::NotFound;
+        for places in [remembered, others] {
+            match self.ask_there_at(loan, &places).await {
+                Ok(Some(address)) => {
+                    self.note_paired_at(pair, address);
+                    locked(&self.0.loans.asked).insert(loan, until);
+                    return Ok(());
+                }
+                Ok(None) => {}
+                Err(no) => last = no,
+            }
+        }
+        Err(last)
+    }
+
+    /// Asks one question at all these places; answers where the wallet of the loan has said, signed, that it is there.
+    async fn ask_there_at(&self, loan: LicenseId, places: &[SocketAddr]) -> Result<Option<SocketAddr>, LoanRefused> {
+        if places.is_empty() {
+            return Ok(None);
+        }
+        let seed = self.seed();
+        let asked = self.on_card(move |card| card.ask_there(loan, &seed)).await?;
+        let mut asking: FuturesUnordered<_> = places.iter().map(|at| self.hear_there(*at, asked.clone())).collect();
+        let mut last = None;
+        while let Some(answer) = asking.next().await {
+            match answer {
+                Ok(address) => return Ok(Some(address)),
+                Err(no) => last = Some(no),
+            }
+        }
+        last.map_or(Ok(None), Err)
+    }
+
+    async fn hear_there(&self, address: SocketAddr, asked: Vec<u8>) -> Result<SocketAddr, LoanRefused> {
+        let there = tokio::time::timeout(THERE, self.0.hands.post.there(address, asked));
+        let there = there.await.map_err(|_| PostRefused::Silent("no answer in time"))??;
         let now = self.now();
         self.on_card(move |card| card.hear_there(&there, now)).await?;
-        locked(&self.0.loans.asked).insert(loan, until);
-        Ok(())
+        Ok(address)
     }
 
     /// A loan is here: its file comes from the wallet that lent it, if that has it and this device has not.

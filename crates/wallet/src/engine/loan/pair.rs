@@ -119,6 +119,7 @@ impl Wallet {
         let sheet = self.0.hands.post.pairing(to.address).await?;
         let (pair, answer) = self.pair_player(&sheet, name, pin).await?;
         self.note_paired_at(pair, to.address);
+        self.be_found_by(to).await;
         let port = self.reply_port(to).await;
         self.0.hands.post.send(to.address, &answer, port).await?;
         Ok(pair)
