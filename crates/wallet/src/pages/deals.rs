@@ -13,6 +13,7 @@ use units::{DealId, Span};
 
 use super::{
     figures, history,
+    home::when,
     library::Names,
     problem::{Problem, why},
     telephone,
@@ -228,7 +229,10 @@ fn tell(
         }
         Outcome::Frozen { .. } => {
             told.fate = Fate::Frozen;
-            told.text = w.deal_frozen();
+            told.text = match overview.stopped {
+                Some(at) => w.lost_own(when(w, at)),
+                None => w.deal_frozen(),
+            };
         }
     }
     told

@@ -55,6 +55,15 @@ impl Problem {
             "there is no card yet: make one on the first page",
         )
     }
+    /// This card was stopped as lost.
+    pub(super) fn stopped() -> Self {
+        let text = "this card was stopped; it opens nothing and cannot pay";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "card-stopped", text)
+    }
+    /// Is it this refusal?
+    pub(super) fn is(&self, code: &str) -> bool {
+        self.code == code
+    }
     /// A refusal of the engine.
     pub(super) fn of(no: &dyn Refusal) -> Self {
         let status = match no.again() {
@@ -163,10 +172,10 @@ fn is_danger(code: &str) -> bool {
 }
 
 /// A way on from a refusal: where it leads, and what it says. An empty path goes online now.
-type WayOn = (&'static str, fn(Words) -> Said);
+pub(super) type WayOn = (&'static str, fn(Words) -> Said);
 
 /// What can be done about it here.
-fn ways_on(code: &str) -> &'static [WayOn] {
+pub(super) fn ways_on(code: &str) -> &'static [WayOn] {
     const LOAD: WayOn = ("/load", |w| w.money_load());
     const ROOM: WayOn = ("/library?room=1", |w| w.conf_make_room());
     const LIMITS: WayOn = ("/limits", |w| w.wallet_limits());
