@@ -9,7 +9,7 @@ import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { screens, storiesOf } from './screens.mjs';
-import { browse, marketplace, shoot } from './stage.mjs';
+import { browse, decided, marketplace, shoot } from './stage.mjs';
 
 const program = path.resolve(process.argv[2] ?? 'target/debug/keyfare');
 const tests = [];
@@ -251,6 +251,7 @@ test('a disc pays for a work at the shop, and its license is bound to player and
   await page.getByLabel('Card PIN').fill(up.pin);
   await page.getByRole('button', { name: 'Pay with this medium' }).click();
   await page.waitForURL(`${base}/deals/*`);
+  await decided(page);
   assert.match(await text(), /Winter Sun/);
   await page.goto(`${base}/library`);
   await page.getByRole('link', { name: 'Winter Sun' }).first().click();

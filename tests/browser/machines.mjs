@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { screens, storiesOf } from './screens.mjs';
-import { browse, marketplace, PICTURES } from './stage.mjs';
+import { browse, decided, marketplace, PICTURES } from './stage.mjs';
 
 const program = path.resolve(process.argv[2] ?? 'target/debug/keyfare');
 const tests = [];
@@ -50,6 +50,7 @@ const agree = async () => {
   await wallet.getByLabel('Card PIN').fill(up.pin);
   await wallet.getByRole('button', { name: /^Pay/ }).click();
   await wallet.waitForURL(`${at.base}/deals/*`);
+  await decided(wallet);
   return told;
 };
 

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { browse, marketplace, PICTURES, WAIT } from './stage.mjs';
+import { browse, decided, marketplace, PICTURES, WAIT } from './stage.mjs';
 
 const program = path.resolve(process.argv[2] ?? 'target/debug/keyfare');
 const PIN = '4321';
@@ -234,6 +234,7 @@ test('what is bought for the game machine alone goes to no other player', async 
   await tablet.getByLabel('Card PIN').fill(up.pin);
   await tablet.getByRole('button', { name: /^Pay/ }).tap();
   await tablet.waitForURL(`${base}/deals/*`);
+  await decided(tablet);
   await assert.rejects(keyfare(['lend', 'Night Ferry', '--to', 'Recorder', '--at', recorder.at]), /bound/);
   const lent = await keyfare(['lend', 'Night Ferry', '--to', 'Games box', '--at', box.at]);
   assert.equal(lent.title, 'Night Ferry');

@@ -1,6 +1,6 @@
 //! Looks at pages as different people see them: narrow and wide, light and dark, in every language. Nothing may be wider than
 //! its window, axe may find nothing (WCAG 2.0 to 2.2 A and AA, and its best practice), every control is big enough for a
-//! finger, and pictures are kept beside those of the walk that looks, in `screens/`.
+//! finger, what is hidden has no box, and pictures are kept beside those of the walk that looks, in `screens/`.
 //!
 //! Every page is measured at both widths in every language. Judged and pictured is a page of a party in both widths and both
 //! schemes, each with one of the languages; a story in a narrow and a wide window, a light and a dark one, the four windows in
@@ -30,9 +30,13 @@ const windowsOf = (n, lang, isStory) => {
   return lang === 'ja' ? [WINDOWS[2], WINDOWS[3]] : [WINDOWS[0], WINDOWS[1]];
 };
 
-/** In the page: what is too small for a finger or sticks out of the window. Links in running text are as small as the text. */
+/** In the page: what is too small for a finger, sticks out of the window, or is seen although it is hidden. Links in running
+ * text are as small as the text. */
 const measure = () => {
   const found = [];
+  for (const it of document.querySelectorAll('[hidden]')) {
+    if (it.getClientRects().length) found.push(`${it.tagName} "${it.textContent.trim().slice(0, 40)}" is hidden and takes room`);
+  }
   const over = document.documentElement.scrollWidth - window.innerWidth;
   if (over > 0) found.push(`${over} pixels wider than the window`);
   for (const it of document.querySelectorAll('a[href], button, summary, input:not([type=hidden]), select')) {

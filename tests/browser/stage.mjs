@@ -142,6 +142,9 @@ export async function evilSite() {
   };
 }
 
+/** Waits on a deal's page until its seller was asked: it looks again by itself until then. */
+export const decided = (page) => page.locator('[data-fate]:not([data-fate="asking"])').waitFor();
+
 let taken = 0;
 
 const WINDOWS = [[390, 844, 'light'], [1440, 900, 'dark'], [390, 844, 'dark'], [1440, 900, 'light']];

@@ -11,7 +11,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { screens, storiesOf } from './screens.mjs';
-import { browse, evilSite, marketplace, shoot, WAIT } from './stage.mjs';
+import { browse, decided, evilSite, marketplace, shoot, WAIT } from './stage.mjs';
 
 const program = path.resolve(process.argv[2] ?? 'target/debug/keyfare');
 const tests = [];
@@ -160,6 +160,7 @@ test('a bought picture is seen', async () => {
   await ask('The Last Boat In', 201);
   await agree(up.pin);
   await page.waitForURL(/\/deals\//);
+  await decided(page);
   await play();
   const picture = await page.locator('.stage img').evaluate(async (img) => {
     await img.decode();
@@ -321,6 +322,7 @@ test('a text sealed for one buyer is read', async () => {
   await page.goto(at.confirm);
   await agree(up.pin);
   await page.waitForURL(/\/deals\//);
+  await decided(page);
   await play();
   const text = page.locator('#text');
   assert.equal((await text.textContent()).trim(), original('lamps-on-the-water.txt').toString().trim());
@@ -349,6 +351,7 @@ test('an unplayed license is handed back, a played one is not', async () => {
       await shoot(page, 'refund');
       await agree(up.pin);
       await page.waitForURL(/\/deals\//);
+      await decided(page);
     } else {
       assert.equal(await page.getByRole('button', { name: 'Hand back for a refund' }).count(), 0);
     }
@@ -506,6 +509,7 @@ async function firstTime({ page, origin, code }, shot) {
   await page.keyboard.type('2468');
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/deals\//);
+  await decided(page);
   await page.getByText('Night Ferry is yours.').waitFor();
   await tabTo(page, /^Play$/);
   await page.keyboard.press('Enter');

@@ -114,7 +114,20 @@ impl Stand {
         let token = between(shown, "name=\"token\" value=\"", "\"").to_owned();
         let mut all = vec![("token", token.as_str())];
         all.extend_from_slice(fields);
-        self.form(&format!("{}{path}", self.base), &all).await
+        let answer = self.form(&format!("{}{path}", self.base), &all).await;
+        if let Some(to) = answer.headers().get("location").and_then(|to| to.to_str().ok()) {
+            self.see_through(to).await;
+        }
+        answer
+    }
+    /// A deal's page waits a moment, and looks again by itself for as long as its seller is asked.
+    async fn see_through(&self, to: &str) {
+        while to.contains("/deals/") {
+            let look = self.client.get(self.url(to)).send().await.unwrap();
+            if !look.headers().contains_key("refresh") {
+                return;
+            }
+        }
     }
     fn link(&self, seller: PartyId, sheet: &[u8]) -> String {
         BASE64URL_NOPAD.encode(&seal::cbor::to_bytes(&(seller, ByteVec::from(sheet.to_vec()))))
@@ -796,6 +809,41 @@ async fn asking_a_slow_seller_is_told_and_can_be_stopped() {
     assert!(stand.person.wallet.overview().await.under_way.is_empty());
     let (_, shown) = stand.confirm(&work).await;
     assert!(shown.contains("Night Ferry"), "the next try is as good as the first");
+}
+
+/// Whoever agrees is led on as soon as his card has written it down; the deal's page says that the seller is asked, and looks
+/// again by itself, without a script.
+///
+/// proves: XD-11
+#[tokio::test]
+async fn a_payment_is_led_to_its_page_at_once_which_says_that_the_seller_is_asked() {
+    let stand = Stand::new(1000).await;
+    let work = stand.town.work();
+    let (at, shown) = stand.confirm(&work).await;
+    let token = between(&shown, "name=\"token\" value=\"", "\"").to_owned();
+    let path = format!("{}{at}", stand.base);
+    let fields = [("token", token.as_str()), ("pin", PIN)];
+    stand.town.hangs_at.store(1, Ordering::SeqCst);
+    let paid = stand.form(&path, &fields).await;
+    assert_eq!(paid.status(), StatusCode::SEE_OTHER);
+    let to = paid.headers()["location"].to_str().unwrap().to_owned();
+    stand.town.hung.notified().await;
+    let look = stand.client.get(stand.url(&to)).send().await.unwrap();
+    assert_eq!(look.headers()["refresh"], "1");
+    let html = look.text().await.unwrap();
+    for told in [
+        "data-fate=\"asking\"",
+        "Asking Minato Tape Works",
+        "you may close it",
+        "On its way</dt><dd>\u{a5}300",
+    ] {
+        assert!(html.contains(told), "{told}: {html}");
+    }
+    assert!(!html.contains("<script"), "{html}");
+    // Pressed again: the same deal, asked for once.
+    let again = stand.form(&path, &fields).await;
+    assert_eq!(again.headers()["location"].to_str().unwrap(), to);
+    assert_eq!(stand.person.wallet.overview().await.under_way.len(), 1);
 }
 
 /// Keys act while the player has the focus, are told on the page, and can be switched off (WCAG 2.1.4).

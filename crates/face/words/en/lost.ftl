@@ -15,6 +15,9 @@ lost-why = Until then a payment made with the lost card, or a copy given by it, 
 lost-ready = Everything is here
 lost-ready-what = { $sum } of the lost card's money came over. You owe nothing for the escrow that was on it.
 lost-to-come = To come, as far as the issuer knows
+lost-may = May still be paid with the lost card
+lost-may-sum = { $sum } at most, offline, until others hear that it was stopped. What is spent so can't be returned.
+lost-print = Print this page
 lost-open = Named in payments that nobody has decided yet
 lost-back = Come over
 lost-held = { $n ->
@@ -29,6 +32,7 @@ lost-copy-take = Save a recovery copy
 lost-copy-code = Keep the code on paper, away from this machine. Whoever has it can take this card's place: treat it like money.
 lost-own = This card was stopped on { $at }.
 lost-own-what = It opens nothing and pays nothing, because somebody with its recovery code has another card in its place. If that was not you, call your issuer now: the money waits.
+lost-see = What you can do
 lost-home = Another card is in its place
 lost-came = { $n ->
     [one] { $n } license came back.

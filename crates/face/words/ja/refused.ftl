@@ -307,6 +307,11 @@ refused-why = { $code ->
     [wallet-refused] ウォレットに断られました。
     [wish-needs-work] どの作品をロック付きで渡すか選んでください。
     [work-not-found] その作品は見つかりません。
+    [approval-declined] 承認者の画面で断られました。何も請求されていません。
+    [approval-later] 今は承認できません。何も取り置かれていません。しばらくしてから、もう一度お試しください。
+    [approval-limit] 今使える金額を超えています。何も取り置かれていません。
+    [approval-not-approved] この購入は承認されませんでした。何も請求されていません。
+    [approval-request-unknown] 承認者はこの申し込みを知りません。もう一度始めてください。
     [approval-differs] 承認の内容が、この購入と違います。何も請求されていません。
     [approval-ended] 承認の期限が切れました。何も請求されていません。
     [approval-for-another] この承認は、別の購入あてです。

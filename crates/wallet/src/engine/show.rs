@@ -51,6 +51,8 @@ pub struct Overview {
     pub tries: u8,
     /// An old copy: no deals until its issuer has resumed it.
     pub frozen: bool,
+    /// Since when this very card is stopped as lost: it opens nothing, whatever else is said of it.
+    pub stopped: Option<Moment>,
     /// Set while the memory is an older copy that the issuer has not seen yet.
     pub put_back: Option<WasPutBack>,
     /// Payments that can be made before the card has to go online.
@@ -179,8 +181,16 @@ impl Wallet {
         let (held, playable) = self
             .on_card(move |card| {
                 let held = card.state().licenses.get(&id)?.clone();
-                let playable = card.state().play(id, card.now(now)).map(|_| ());
-                Some((held, playable.map_err(|no| (units::Refusal::code(&no), no.to_string()))))
+                let playable = match card.state().stopped {
+                    // Whatever else would be said of its licenses.
+                    Some(_) => Err(("card-stopped", "this card was stopped; it opens nothing".to_owned())),
+                    None => card
+                        .state()
+                        .play(id, card.now(now))
+                        .map(|_| ())
+                        .map_err(|no| said_of(&no)),
+                };
+                Some((held, playable))
             })
             .await?;
         let playable = match playable {
@@ -248,6 +258,7 @@ fn overview(card: &TheCard, now: Moment) -> Overview {
         realm: image.realm.name.clone(),
         tries: card.pin_tries(),
         frozen: state.frozen,
+        stopped: state.stopped,
         put_back: None,
         tags: state.tags.len(),
         last_contact: image.last_contact,

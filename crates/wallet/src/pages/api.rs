@@ -143,6 +143,7 @@ async fn card(State(desk): Shared) -> Answer {
         "under_way": under_way,
         "pin_tries": overview.tries,
         "frozen": overview.frozen,
+        "stopped": overview.stopped.map(|at| at.to_string()),
         "put_back": overview.put_back.map(|p| p.to_string()),
         "payments_before_contact": overview.tags,
         "last_contact": overview.last_contact.to_string(),

@@ -9,15 +9,17 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use card::{Checked, Want};
-use face::{CardPage, Said, Sum};
+use card::{Checked, PinRefusal, Want};
+use face::{CardPage, Lang, Said, Story, Sum, Words};
 use serde::Deserialize;
 use units::{Hash, PartyId, Refusal};
 
 use super::{
     Desk,
-    confirm::find,
+    confirm::{self, About, find},
+    money::pin_said,
     problem::{Problem, why},
+    stories::made,
     text::plain,
     view::drawn_as,
     visit::{Shared, Visit, visit},
@@ -60,7 +62,7 @@ struct ApproveView<'a> {
     with: String,
     approver: PartyId,
     heading: Said,
-    title: String,
+    about: &'a About,
     facts: Vec<(Said, Said)>,
     learns: Said,
     code: String,
@@ -97,16 +99,53 @@ pub(super) async fn page(desk: &Desk, visit: &Visit, checked: &Checked, with: &s
             Err(no) => Stands::No(why(w, no.told(), &no.to_string())),
         },
     };
-    let name = plain(&approver.name, 60);
-    let seller = plain(checked.giver_name(), 60);
-    let knows = checked.on_sale().is_some_and(|s| s.policy.knows_buyers == Some(true));
-    let sum = Sum(checked.quote().price);
+    let mut about = About::of(w, checked);
+    about.rebates = confirm::rebates(visit, checked).await;
     let agreement = visit.wallet().agreement(checked, &Want::default()).await;
-    let view = ApproveView {
-        card: &visit.card().await,
-        base: visit.base(),
-        token: visit.token(),
-        quote: checked.hash().to_string(),
+    let asked = Question {
+        code: code_of(checked.hash()),
+        knows: checked.on_sale().is_some_and(|s| s.policy.knows_buyers == Some(true)),
+        about,
+        approver,
+        tries: agreement.tries,
+        stands,
+        error,
+    };
+    let status = match &asked.error {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    let card = visit.card().await;
+    drawn_as(status, draw(&card, (visit.base(), visit.token()), asked))
+}
+
+/// What is asked, of whom, and how it stands.
+struct Question {
+    about: About,
+    approver: Approver,
+    /// Shown alike on the approver's page.
+    code: String,
+    /// Does the publisher let its seller know buyers again?
+    knows: bool,
+    tries: u8,
+    stands: Stands,
+    error: Option<Said>,
+}
+
+fn draw(card: &CardPage, (base, token): (&str, &str), asked: Question) -> Result<String, askama::Error> {
+    let w = card.words;
+    let Question {
+        about,
+        approver,
+        stands,
+        ..
+    } = asked;
+    let (name, sum) = (plain(&approver.name, 60), Sum(about.sum));
+    ApproveView {
+        card,
+        base,
+        token,
+        quote: about.quote.clone(),
         with: name_of(&approver),
         approver: approver.id,
         heading: match &stands {
@@ -115,30 +154,30 @@ pub(super) async fn page(desk: &Desk, visit: &Visit, checked: &Checked, with: &s
             Stands::Have => w.wallet_approval_have(name.as_str()),
             Stands::No(_) => w.wallet_approval_no(),
         },
-        title: plain(checked.title(), 120),
-        facts: vec![
-            (w.approval_fact_amount(), w.show(sum)),
-            (w.conf_seller(), w.show(&seller)),
-        ],
-        learns: if knows {
-            w.wallet_approval_knows(name.as_str(), seller.as_str())
+        facts: facts(w, &about),
+        learns: if asked.knows {
+            w.wallet_approval_knows(name.as_str(), about.seller.as_str())
         } else {
-            w.wallet_approval_learns(name.as_str(), seller.as_str())
+            w.wallet_approval_learns(name.as_str(), about.seller.as_str())
         },
-        code: code_of(checked.hash()),
+        about: &about,
+        code: asked.code,
         stands,
         go: w.wallet_approval_go(name.as_str()),
         open: w.wallet_approval_open(name.as_str()),
         pay: w.wallet_approval_pay(sum),
-        tries: w.wallet_tries(u64::from(agreement.tries)),
-        error,
-    };
-    let status = if view.error.is_some() {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
-    drawn_as(status, view.render())
+        tries: w.wallet_tries(u64::from(asked.tries)),
+        error: asked.error,
+    }
+    .render()
+}
+
+/// The same as on the page where money is agreed to, but for whose money it is.
+fn facts(w: Words, about: &About) -> Vec<(Said, Said)> {
+    let mut facts = vec![(w.approval_fact_amount(), w.show(Sum(about.sum)))];
+    facts.extend(confirm::of_seller(w, about));
+    facts.extend(confirm::of_deal(w, about));
+    facts
 }
 
 #[derive(Deserialize)]
@@ -183,3 +222,82 @@ pub(super) async fn want(desk: &Desk, visit: &Visit, quote: &str) -> Result<Want
         Err(no) => Err(visit.refuse(&no)),
     }
 }
+
+fn story(lang: Lang, stands: Stands, change: impl FnOnce(&mut Question)) -> Result<String, askama::Error> {
+    let mut asked = Question {
+        about: made::asked(lang).0,
+        approver: Approver {
+            id: PartyId([4; 16]),
+            name: "Minato Mobile".into(),
+            address: "https://approver.example".into(),
+        },
+        code: "k7qd-2m5x".into(),
+        knows: false,
+        tries: 3,
+        stands,
+        error: None,
+    };
+    change(&mut asked);
+    draw(&made::card(lang, false), made::TO, asked)
+}
+
+/// Not approved, for this reason.
+fn refused(lang: Lang, code: &str, detail: &str) -> Result<String, askama::Error> {
+    story(lang, Stands::No(why(Words(lang), code, detail)), |_| ())
+}
+
+/// Its states, with a made-up purchase.
+pub(super) const STORIES: &[Story] = &[
+    face::story!("approve", "Approval", "about to be asked for", |lang| story(
+        lang,
+        Stands::Ask,
+        |_| ()
+    )),
+    face::story!(
+        "approve-known",
+        "Approval",
+        "the seller will know its buyer again",
+        |lang| story(lang, Stands::Ask, |asked| asked.knows = true)
+    ),
+    face::story!("approve-waits", "Approval", "its answer is waited for", |lang| story(
+        lang,
+        Stands::Waits("https://approver.example/approve/0a".into()),
+        |_| ()
+    )),
+    face::story!("approve-have", "Approval", "approved", |lang| story(
+        lang,
+        Stands::Have,
+        |_| ()
+    )),
+    face::story!("approve-wrong", "Approval", "approved, PIN wrong", |lang| {
+        story(lang, Stands::Have, |asked| {
+            asked.tries = 2;
+            asked.error = Some(pin_said(Words(lang), &PinRefusal::Wrong(2)));
+        })
+    }),
+    face::story!("approve-refused", "Approval", "not approved", |lang| refused(
+        lang,
+        "approval-not-approved",
+        "this purchase was not approved; nothing was reserved"
+    )),
+    face::story!("approve-limit", "Approval", "above what can be spent", |lang| refused(
+        lang,
+        "approval-limit",
+        "this is above what can be spent now; nothing was reserved"
+    )),
+    face::story!(
+        "approve-later",
+        "Approval",
+        "nobody answers who has to be asked",
+        |lang| refused(
+            lang,
+            "approval-later",
+            "this cannot be approved right now; try later. Nothing was reserved"
+        )
+    ),
+    face::story!("approve-late", "Approval", "approved too late", |lang| refused(
+        lang,
+        "approval-ended",
+        "the approval ended at 2026-11-20 19:04; ask again"
+    )),
+];

@@ -9,13 +9,14 @@ use axum::{
     response::Response,
 };
 use deal::cash::{CashStand, CashTray};
-use face::{Said, Sum, Words};
+use face::{Lang, Said, Story, Sum, Words};
 use serde::Deserialize;
-use units::{Hash, Money, PartyId, Refusal};
+use units::{Hash, Money, OrderId, PartyId, Refusal};
 
 use super::{
     deals,
     problem::{Problem, why},
+    stories::made,
     view::drawn_as,
     visit::{Part, Shared, Visit, visit},
 };
@@ -306,3 +307,72 @@ pub(super) async fn back(
     };
     tray(&desk, &visit, &machine, &quote, error).await
 }
+
+fn story(lang: Lang, change: impl FnOnce(&mut Shown), error: Option<Said>) -> Result<String, askama::Error> {
+    let mut shown = Shown {
+        machine_id: "0a".repeat(16),
+        machine: "Harbour Station, machine 2".into(),
+        purse: made::yen(1_000),
+        named: None,
+        typed: String::new(),
+        code: String::new(),
+    };
+    change(&mut shown);
+    draw(&made::page(lang, Part::Card), made::TO, &shown, error)
+}
+
+/// An order of 3,000 yen, and what lies in the tray.
+fn tray_of(lang: Lang, counted: i64, stand: CashStand) -> Result<String, askama::Error> {
+    let tray = CashTray {
+        order: OrderId([1; 16]),
+        amount: made::yen(3_000),
+        counted: made::yen(counted),
+        stand,
+    };
+    story(lang, |shown| shown.named = Some(("0b".repeat(32), tray)), None)
+}
+
+fn refused(lang: Lang, code: &str, detail: &str) -> Result<String, askama::Error> {
+    let no = why(Words(lang), code, detail);
+    let typed = |shown: &mut Shown| (shown.typed, shown.code) = ("3000".into(), "K7QD".into());
+    story(lang, typed, Some(no))
+}
+
+/// Its states, with a made-up machine.
+pub(super) const STORIES: &[Story] = &[
+    face::story!(
+        "cash",
+        "Load with cash",
+        "an amount and the code of the screen are asked for",
+        |lang| story(lang, |_| (), None)
+    ),
+    face::story!(
+        "cash-code",
+        "Load with cash",
+        "the code was scanned: one press",
+        |lang| story(lang, |shown| shown.code = "K7QD".into(), None)
+    ),
+    face::story!("cash-silent", "Load with cash", "the machine does not answer", |lang| {
+        refused(lang, "party-silent", "Harbour Station, machine 2 does not answer")
+    }),
+    face::story!(
+        "cash-tray",
+        "Load with cash",
+        "a part lies in the tray",
+        |lang| tray_of(lang, 1_000, CashStand::Open)
+    ),
+    face::story!("cash-exact", "Load with cash", "all of it lies in the tray", |lang| {
+        tray_of(lang, 3_000, CashStand::Promised)
+    }),
+    face::story!("cash-over", "Load with cash", "too much lies in the tray", |lang| {
+        tray_of(lang, 5_000, CashStand::Open)
+    }),
+    face::story!("cash-back", "Load with cash", "the notes came back", |lang| tray_of(
+        lang,
+        0,
+        CashStand::Returned
+    )),
+    face::story!("cash-kept", "Load with cash", "the money is in the purse", |lang| {
+        tray_of(lang, 3_000, CashStand::Kept)
+    }),
+];

@@ -102,7 +102,7 @@ pub(super) async fn ask(
     };
     match answer {
         Ok(checked) => visit.go(&format!("/confirm/{}", desk.keep_quote_of(checked, quoted.0))),
-        Err(no) => visit.no(&not_quoted(visit.words, &no)),
+        Err(no) => visit.no_deal(not_quoted(visit.words, &no)).await,
     }
 }
 
@@ -126,7 +126,7 @@ pub(super) async fn first(
     let seller = PartyId(checked.quote().giver);
     match visit.wallet().quote_pay_only(seller, &sheet).await {
         Ok(checked) => visit.go(&format!("/confirm/{}", desk.keep_quote(checked))),
-        Err(no) => visit.no(&not_quoted(visit.words, &no)),
+        Err(no) => visit.no_deal(not_quoted(visit.words, &no)).await,
     }
 }
 
@@ -135,7 +135,7 @@ pub(super) fn not_quoted(w: Words, no: &QuoteRefused) -> Problem {
     let problem = Problem::of(no);
     match no {
         QuoteRefused::Quote(QuoteRefusal::PriceChanged { offered, asked }) => {
-            problem.saying(w.conf_changed(Sum(*offered), Sum(*asked)))
+            problem.saying(w.conf_changed(Sum(*asked), Sum(*offered)))
         }
         _ => problem,
     }
@@ -447,17 +447,7 @@ fn value_said(w: Words, value: &Value) -> Said {
 /// From where it is paid, what is left, and what the seller learns.
 fn facts(w: Words, about: &About, agreement: &Agreement, with: Option<&Value>, due: Money) -> Vec<(Said, Said)> {
     let (back, purse) = (about.kind == Kind::Surrender, agreement.purse);
-    let mut facts = Vec::new();
-    if let Some(certified) = &about.certified {
-        facts.push((w.work_seller_id(), w.show(face::Code(certified.clone()))));
-    }
-    if let Some(publisher) = &about.publisher {
-        facts.push((w.conf_publisher(), w.show(publisher)));
-    }
-    // Said before anything is paid: who sells, the tax in the price, and the way back.
-    if let Some((tax, rate)) = about.tax.filter(|(tax, _)| !tax.is_zero()) {
-        facts.push((w.offer_tax(Permille(rate)), w.show(Sum(tax))));
-    }
+    let mut facts = of_seller(w, about);
     let by = agreement
         .by
         .as_ref()
@@ -487,16 +477,36 @@ fn facts(w: Words, about: &About, agreement: &Agreement, with: Option<&Value>, d
             None => w.conf_learns_what(),
         },
     ));
-    if let Some(refund) = &about.refund {
-        facts.push((w.conf_refund(), refund.clone()));
+    facts.extend(of_deal(w, about));
+    facts
+}
+
+/// Said before anything is paid, whoever pays: who sells, under which number, and the tax in the price.
+pub(super) fn of_seller(w: Words, about: &About) -> Vec<(Said, Said)> {
+    let mut facts = Vec::new();
+    if let Some(certified) = &about.certified {
+        facts.push((w.work_seller_id(), w.show(face::Code(certified.clone()))));
     }
-    facts.extend(about.rebates.iter().map(|it| (w.conf_rebate(), promised(w, it))));
+    if let Some(publisher) = &about.publisher {
+        facts.push((w.conf_publisher(), w.show(publisher)));
+    }
+    if let Some((tax, rate)) = about.tax.filter(|(tax, _)| !tax.is_zero()) {
+        facts.push((w.offer_tax(Permille(rate)), w.show(Sum(tax))));
+    }
+    facts
+}
+
+/// And the way back, what comes back for fares, and until when the quote is good.
+pub(super) fn of_deal(w: Words, about: &About) -> Vec<(Said, Said)> {
+    let refund = about.refund.iter().map(|refund| (w.conf_refund(), refund.clone()));
+    let rebates = about.rebates.iter().map(|it| (w.conf_rebate(), promised(w, it)));
+    let mut facts: Vec<(Said, Said)> = refund.chain(rebates).collect();
     facts.push((w.conf_until(), when(w, about.until)));
     facts
 }
 
 /// What comes back for bringing home fares of copies of what is sold here, if its publisher says so.
-async fn rebates(visit: &Visit, checked: &Checked) -> Vec<Promise> {
+pub(super) async fn rebates(visit: &Visit, checked: &Checked) -> Vec<Promise> {
     let sale = checked.on_sale().filter(|_| checked.quote().kind == Kind::Sale);
     match sale {
         Some(sale) if sale.policy.modes.copy && !sale.policy.fare_copy.is_zero() => {
@@ -576,7 +586,7 @@ fn refused(w: Words, no: &PayRefusal, about: &About, agreement: &Agreement) -> (
         PayRefusal::AboveLimit { amount, limit } => {
             (w.conf_limit(Sum(*amount), Sum(*limit)), way("/limits", w.conf_limits()))
         }
-        PayRefusal::LicensesFull(_) => (said(w, no), way("/library", w.conf_make_room())),
+        PayRefusal::LicensesFull(_) => (said(w, no), way("/library?room=1", w.conf_make_room())),
         PayRefusal::AlreadyOpen => (said(w, no), way("/on-its-way", w.conf_way_on())),
         _ => (said(w, no), None),
     }
@@ -629,8 +639,7 @@ pub(super) async fn pay(
             if let Some(seller) = seller {
                 desk.wanted_prompt(seller);
             }
-            let outcome = wallet.see_through(deal).await;
-            after_deal(wallet, &outcome).await;
+            desk.seeing.begin(wallet, deal);
             visit.go(&format!("/deals/{deal}"))
         }
         Some(Err(no)) => again(&desk, &visit, &quote, (&form.with, &form.ticked), &no).await,
@@ -651,7 +660,7 @@ async fn again(
     let error = match no {
         PayRefused::Pin(pin) => pin_said(visit.words, pin),
         PayRefused::NeedsPin => why(visit.words, no.code(), &no.to_string()),
-        other => return visit.refuse(other),
+        other => return visit.no_deal(Problem::of(other)).await,
     };
     if approve::is_chosen(wished) {
         return approve::page(desk, visit, &checked, wished, Some(error)).await;

@@ -3,16 +3,17 @@
 use askama::Template;
 use axum::{
     extract::{Path, State},
-    http::HeaderMap,
+    http::{HeaderMap, HeaderName, HeaderValue},
     response::Response,
 };
 use card::{Event, Line};
 use deal::{Kind, VoidReason};
 use face::{MoneyBar, Said, Sum, Words};
-use units::DealId;
+use units::{DealId, Span};
 
 use super::{
     figures, history,
+    home::when,
     library::Names,
     problem::{Problem, why},
     telephone,
@@ -25,11 +26,31 @@ use crate::engine::{Outcome, Overview, Wallet};
 /// What became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fate {
+    /// It is being asked for just now.
+    Asking,
     Done,
     Back,
     OnItsWay,
     Frozen,
 }
+
+impl Fate {
+    /// Its name, for whoever waits for one.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Asking => "asking",
+            Self::Done => "done",
+            Self::Back => "back",
+            Self::OnItsWay => "on-its-way",
+            Self::Frozen => "frozen",
+        }
+    }
+}
+
+/// How often the page looks again by itself while the seller is asked, in seconds.
+const LOOK: &str = "1";
+/// From when on it is said that he is slow.
+const SLOW: Span = Span::seconds(5);
 
 /// A deal, ready to be drawn.
 pub(super) struct Told {
@@ -86,7 +107,13 @@ pub(super) async fn show(
     let Some((id, outcome)) = known else {
         return visit.no(&Problem::not_found());
     };
-    if matches!(outcome, Outcome::OnItsWay { .. }) {
+    let asks = desk.seeing.goes_on(id).await;
+    let outcome = match asks {
+        true => outcome,
+        // It may have been decided while it was waited for.
+        false => wallet.outcome(id).await.unwrap_or(outcome),
+    };
+    if !asks && matches!(outcome, Outcome::OnItsWay { .. }) {
         wallet.stir();
     }
     let (overview, lines) = (wallet.overview().await, wallet.history().await);
@@ -99,8 +126,38 @@ pub(super) async fn show(
     if let Outcome::Given { license: Some(id), .. } = &outcome {
         told.owed = telephone::of_license(visit.words, wallet, *id).await;
     }
+    if asks {
+        let seller = lines
+            .iter()
+            .find(|line| line.deal == Some(id))
+            .and_then(|line| line.with);
+        let open = overview.under_way.iter().find(|open| open.deal == id);
+        let slow = open.is_some_and(|open| wallet.now().since(open.since) >= SLOW);
+        let name = seller.map(|seller| names.name(seller)).unwrap_or_default();
+        told = asking(visit.words, id, &name, slow.then_some(told.text));
+    }
     let page = visit.page(Part::Card);
-    drawn(draw(&page, visit.base(), visit.token(), &told, figures::bar(&overview)))
+    let bar = figures::bar(&overview);
+    let mut response = drawn(draw(&page, visit.base(), visit.token(), &told, bar));
+    if asks {
+        let header = HeaderName::from_static("refresh");
+        response.headers_mut().insert(header, HeaderValue::from_static(LOOK));
+    }
+    response
+}
+
+/// The seller is asked. `slow`: what is said when he has not answered for some time.
+pub(super) fn asking(w: Words, id: DealId, seller: &str, slow: Option<Said>) -> Told {
+    Told {
+        fate: Fate::Asking,
+        text: w.deal_asking(seller),
+        why: slow,
+        receipt: None,
+        license: None,
+        deal: id.to_string(),
+        pickup: None,
+        owed: None,
+    }
 }
 
 /// Draws it.
@@ -155,7 +212,7 @@ fn tell(
         Outcome::Returned { reason, .. } => {
             told.fate = Fate::Back;
             told.text = match paid
-                .filter(|line| line.kind != Some(Kind::Load))
+                .filter(|line| !matches!(line.kind, Some(Kind::Load | Kind::Surrender)))
                 .and_then(|line| line.amount)
             {
                 Some(sum) => w.deal_returned_why(Sum(sum)),
@@ -172,7 +229,10 @@ fn tell(
         }
         Outcome::Frozen { .. } => {
             told.fate = Fate::Frozen;
-            told.text = w.deal_frozen();
+            told.text = match overview.stopped {
+                Some(at) => w.lost_own(when(w, at)),
+                None => w.deal_frozen(),
+            };
         }
     }
     told

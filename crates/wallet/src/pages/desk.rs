@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use units::{DealId, Hash, Moment, PartyId, Span};
 use zeroize::Zeroizing;
 
-use super::Teller;
+use super::{Teller, seeing::Seeing};
 use crate::{
     contacts::AtContacts,
     copies::Copies,
@@ -94,6 +94,8 @@ pub struct Desk {
     sheets: Mutex<HashMap<Hash, Vec<u8>>>,
     /// Quotes that were agreed to here, and their deals: pressing twice pays once.
     paid: tokio::sync::Mutex<HashMap<Hash, DealId>>,
+    /// Deals agreed to here that are being finished.
+    pub(super) seeing: Seeing,
     /// Forms that moved money, by their own numbers, and where they led.
     moved: tokio::sync::Mutex<HashMap<String, String>>,
     /// Story pages are shown: asked for when this program was started, or never.
@@ -194,6 +196,7 @@ impl Desk {
             quotes: Mutex::default(),
             sheets: Mutex::default(),
             paid: tokio::sync::Mutex::default(),
+            seeing: Seeing::default(),
             moved: tokio::sync::Mutex::default(),
             stories: AtomicBool::new(false),
             prompts: Mutex::default(),

@@ -12,12 +12,13 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
 /// Name, what it is, and what is in it.
-const FILES: [(&str, &str, &str); 8] = [
+const FILES: [(&str, &str, &str); 9] = [
     ("confirm.js", SCRIPT, include_str!("../../static/confirm.js")),
     ("door.js", SCRIPT, include_str!("../../static/door.js")),
     ("remember.js", SCRIPT, include_str!("../../static/remember.js")),
     ("hand.js", SCRIPT, include_str!("../../static/hand.js")),
     ("play.js", SCRIPT, include_str!("../../static/play.js")),
+    ("print.js", SCRIPT, include_str!("../../static/print.js")),
     ("reader.js", SCRIPT, include_str!("../../static/reader.js")),
     ("hand.css", STYLE, include_str!("../../static/hand.css")),
     ("play.css", STYLE, include_str!("../../static/play.css")),

@@ -48,6 +48,8 @@ fn elsewhere(words: Words, path: &str) -> Vec<(Lang, String)> {
 struct DoorView<'a> {
     page: &'a face::Page,
     error: Option<Said>,
+    /// Does its script lead on whoever is known here?
+    leads: bool,
 }
 
 #[derive(Template)]
@@ -57,9 +59,9 @@ struct FirstView<'a> {
     error: Option<Said>,
 }
 
-/// Draws the door.
-pub(super) fn draw_door(page: &face::Page, error: Option<Said>) -> Result<String, askama::Error> {
-    DoorView { page, error }.render()
+/// Draws the door. `leads`: its script leads on whoever is known here.
+pub(super) fn draw_door(page: &face::Page, error: Option<Said>, leads: bool) -> Result<String, askama::Error> {
+    DoorView { page, error, leads }.render()
 }
 
 /// Draws the making of a first card.
@@ -73,23 +75,49 @@ pub(super) async fn door(State(desk): Shared, Query(asked): Query<Asked>, header
     if desk.open().is_none() && desk.birth.is_some() {
         return drawn(draw_first(&page, None));
     }
-    drawn(draw_door(&page, None))
+    drawn(draw_door(&page, None, true))
+}
+
+/// How far asking the seller has come. The page's own script leads from one to the next; it goes along with the first alone,
+/// so that a story stays what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asking {
+    /// The script is about to begin.
+    Begins,
+    /// The seller is asked.
+    Waits,
+    /// He has not answered for some time.
+    Slow,
+    /// The holder asks no longer.
+    Stopped,
+    /// The page was opened without an offer.
+    Nothing,
+}
+
+impl Asking {
+    const fn waits(self) -> bool {
+        matches!(self, Self::Begins | Self::Waits | Self::Slow)
+    }
 }
 
 #[derive(Template)]
 #[template(path = "asking.html")]
 struct AskingView<'a> {
     page: &'a face::Page,
+    state: Asking,
 }
 
 /// Draws the page that hands an offer over.
-pub(super) fn draw_asking(page: &face::Page) -> Result<String, askama::Error> {
-    AskingView { page }.render()
+pub(super) fn draw_asking(page: &face::Page, state: Asking) -> Result<String, askama::Error> {
+    AskingView { page, state }.render()
 }
 
 /// `/confirm`: a link from a shop leads here. Its offer stands behind the `#` and is handed over by this page's own script.
 pub(super) async fn confirm(State(desk): Shared, Query(asked): Query<Asked>, headers: HeaderMap) -> Response {
-    drawn(draw_asking(&outside(&desk, &asked, &headers, "/confirm")))
+    drawn(draw_asking(
+        &outside(&desk, &asked, &headers, "/confirm"),
+        Asking::Begins,
+    ))
 }
 
 /// `/software`: what a software card is, for whoever is about to make one.
@@ -109,7 +137,7 @@ pub(super) async fn open(State(desk): Shared, headers: HeaderMap, Form(form): Fo
         None => {
             let page = outside(&desk, &Asked::default(), &headers, "/");
             let error = page.words.door_unknown();
-            drawn_as(StatusCode::FORBIDDEN, draw_door(&page, Some(error)))
+            drawn_as(StatusCode::FORBIDDEN, draw_door(&page, Some(error), true))
         }
     }
 }

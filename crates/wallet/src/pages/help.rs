@@ -9,7 +9,7 @@ use axum::{
     response::Response,
 };
 use data_encoding::HEXLOWER;
-use deal::support::{NotedStep, Trouble};
+use deal::support::{Noted, NotedStep, Trouble};
 use face::{Clock, Code, Said, ShortDay};
 use serde::Deserialize;
 use units::{Moment, Refusal};
@@ -141,28 +141,55 @@ struct DraftView<'a> {
     lines: Vec<(Said, Said)>,
 }
 
+/// All that a draft says, without its seals.
+pub(super) struct Says<'a> {
+    pub(super) desk: &'a str,
+    pub(super) title: &'a str,
+    /// The seller who would be asked too.
+    pub(super) seller: Option<&'a str>,
+    pub(super) trouble: Trouble,
+    pub(super) code: Option<&'a str>,
+    pub(super) words: &'a str,
+    pub(super) noted: &'a [Noted],
+}
+
+impl<'a> Says<'a> {
+    fn of(draft: &'a Draft) -> Self {
+        let sheet = &draft.sheet;
+        Self {
+            desk: &draft.desk_name,
+            title: &draft.title,
+            seller: draft.seller.as_ref().map(|(_, name)| name.as_str()),
+            trouble: sheet.trouble,
+            code: sheet.code.as_deref(),
+            words: &sheet.words,
+            noted: &sheet.noted,
+        }
+    }
+}
+
 /// Draws all of what would be sent.
 pub(super) fn draw_draft(
     page: &face::Page,
     (base, token): (&str, &str),
     name: &str,
-    draft: &Draft,
+    says: &Says<'_>,
 ) -> Result<String, askama::Error> {
-    let (w, sheet) = (page.words, &draft.sheet);
+    let w = page.words;
     let mut facts = vec![
-        (w.ask_work(), w.show(plain(&draft.title, 120))),
-        (w.ask_wrong(), w.ask_trouble(sheet.trouble.word())),
+        (w.ask_work(), w.show(plain(says.title, 120))),
+        (w.ask_wrong(), w.ask_trouble(says.trouble.word())),
     ];
-    if let Some(code) = &sheet.code {
-        facts.push((w.ask_said(), w.show(Code(code.clone()))));
+    if let Some(code) = says.code {
+        facts.push((w.ask_said(), w.show(Code(code.to_owned()))));
     }
-    if !sheet.words.is_empty() {
-        facts.push((w.ask_words(), w.show(sheet.words.as_str())));
+    if !says.words.is_empty() {
+        facts.push((w.ask_words(), w.show(says.words)));
     }
-    if let Some((_, seller)) = &draft.seller {
+    if let Some(seller) = says.seller {
         facts.push((w.ask_also(), w.ask_also_what(plain(seller, 60))));
     }
-    let lines = sheet.noted.iter().map(|n| {
+    let lines = says.noted.iter().map(|n| {
         let mut what = w.log_step(step(n.step));
         let range = n.from.zip(n.to).map(|(from, to)| format!("{from}\u{2013}{to}"));
         let more = [n.play.map(|play| play.to_string()), range, n.code.clone()];
@@ -176,7 +203,7 @@ pub(super) fn draw_draft(
         base,
         token,
         id: name,
-        desk_name: plain(&draft.desk_name, 60),
+        desk_name: plain(says.desk, 60),
         facts,
         lines: lines.collect(),
     }
@@ -241,7 +268,7 @@ pub(super) async fn one(
         return drawn(draw_sent(&page, to, &sent));
     }
     match id(&name).and_then(|id| visit.wallet().support_draft(&id)) {
-        Some(draft) => drawn(draw_draft(&page, to, &name, &draft)),
+        Some(draft) => drawn(draw_draft(&page, to, &name, &Says::of(&draft))),
         None => visit.no(&Problem::not_found()),
     }
 }

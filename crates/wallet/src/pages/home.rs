@@ -37,6 +37,8 @@ struct HomeView<'a> {
     base: &'a str,
     token: &'a str,
     offline: bool,
+    /// Since when this card is stopped, in words. Nothing else is then said of it.
+    stopped: Option<Said>,
     /// What everybody should know first.
     told: Vec<Said>,
     /// A machine waits for the holder's word.
@@ -103,6 +105,7 @@ pub(super) fn draw(
         token,
         offline: overview.offline,
         asked,
+        stopped: overview.stopped.map(|at| w.lost_own(when(w, at))),
         told: told(w, overview),
         ways,
         purse: w.show(Sum(summary.spendable)),
@@ -127,9 +130,12 @@ pub(super) fn draw(
     .render()
 }
 
-/// What stands before everything else.
+/// What stands before everything else. A stopped card is frozen as well; that it is stopped is all there is to say.
 fn told(w: Words, overview: &Overview) -> Vec<Said> {
     let mut told = Vec::new();
+    if overview.stopped.is_some() {
+        return told;
+    }
     if overview.put_back.is_some() {
         told.push(w.home_put_back());
     }

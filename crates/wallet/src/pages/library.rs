@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use face::{Cover, Day, Fare, Key, Lang, Permille, Pips, Said, Teeth, Words};
+use face::{Cover, Day, Fare, Key, Lang, Permille, Pips, Said, Sum, Teeth, Words};
 use seal::role;
 use serde::Deserialize;
 use units::{ContentId, DealId, LicenseId, Moment, PartyId, Share};
@@ -48,11 +48,19 @@ impl Names {
     /// The page of the receipt that this seller wrote for a purchase. Its address is the directory's: no message and no license
     /// can lead its holder to a place of its own choosing.
     pub(super) fn receipt(&self, seller: PartyId, deal: DealId) -> Option<String> {
+        Some(format!("{}/receipts/{deal}", self.shop(seller)?))
+    }
+    /// The page of a work at this seller's, to get a license there. Its address is the directory's alike, whatever a file says.
+    pub(super) fn work(&self, seller: PartyId, content: ContentId) -> Option<String> {
+        Some(format!("{}/works/{content}", self.shop(seller)?))
+    }
+    /// Where a seller's pages are, in the reader's language.
+    fn shop(&self, seller: PartyId) -> Option<String> {
         let known = self.known.as_ref()?;
         known.certificate::<role::Seller>(seller, self.now)?;
         let address = known.party(seller)?.address.trim_end_matches('/');
         let is_web = ["https://", "http://"].iter().any(|scheme| address.starts_with(scheme));
-        is_web.then(|| format!("{address}/{}/receipts/{deal}", self.lang.tag()))
+        is_web.then(|| format!("{address}/{}", self.lang.tag()))
     }
 }
 
@@ -71,6 +79,8 @@ pub(super) struct Item {
     pub(super) missing: bool,
     pub(super) hand_on: bool,
     pub(super) unlock: Option<Said>,
+    /// What it cost, and whether it can be had again: for whoever has to make room.
+    pub(super) gone: Vec<Said>,
 }
 
 /// As a license is shown in a list.
@@ -91,7 +101,33 @@ pub(super) fn item(w: Words, shelf: &Shelf, names: &Names) -> Item {
         missing: shelf.package == Presence::Absent,
         hand_on: held.modes.copy || held.modes.move_ || held.modes.locked,
         unlock: fee.filter(|_| can_unlock(shelf)).map(|fee| w.lib_unlock(Fare(fee))),
+        gone: gone(w, shelf, names.now),
     }
+}
+
+/// What would be gone with it: what was paid for it, and whether it can be had again.
+fn gone(w: Words, shelf: &Shelf, now: Moment) -> Vec<Said> {
+    let (held, day) = (&shelf.held, Day(shelf.held.since));
+    let mut gone = vec![match held.paid.is_zero() {
+        true => w.lib_cost_none(day),
+        false => w.lib_cost(day, Sum(held.paid)),
+    }];
+    if let Some(license) = shelf.license.as_deref() {
+        let offer = &license.offer;
+        gone.push(match license.link.serial {
+            Some(_) => w.lib_again_edition(),
+            None if now > offer.until => w.lib_again_not(Day(offer.until)),
+            None => w.lib_again(Day(offer.until), Sum(offer.price)),
+        });
+    }
+    gone
+}
+
+/// Its number in an edition, as people count.
+pub(super) fn numbered(w: Words, shelf: &Shelf) -> Option<Said> {
+    let license = shelf.license.as_deref()?;
+    let of = license.offer.edition?;
+    Some(w.lib_serial(license.link.serial?.saturating_add(1), of))
 }
 
 /// The key's drawing: what a friend pays, and how much deeper copies may go.
@@ -127,6 +163,10 @@ pub(super) fn notes(w: Words, shelf: &Shelf) -> Vec<Said> {
                 notes.push(w.lib_part(terms::percent(rights.share)));
             }
         }
+    }
+    notes.extend(numbered(w, shelf));
+    if !shelf.held.bind.admits(None) {
+        notes.push(w.lib_bound());
     }
     match shelf.package {
         Presence::Absent => notes.push(w.lib_missing()),
@@ -164,12 +204,17 @@ struct LibraryView<'a> {
     query: &'a str,
     found: Option<Said>,
     places: Said,
+    /// Room has to be made: what each cost is said, and each can be deleted here.
+    full: bool,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Wanted {
     #[serde(default)]
     q: String,
+    /// "1": whoever comes here has to make room.
+    #[serde(default)]
+    room: String,
 }
 
 /// All of them, or those with these words in title or publisher.
@@ -196,10 +241,11 @@ pub(super) async fn list(
         &items,
         &query,
         overview.licenses,
+        wanted.room == "1" || overview.is_full() && overview.licenses.1 > 0,
     ))
 }
 
-/// The page.
+/// The page. `full`: room has to be made.
 pub(super) fn draw(
     page: &face::Page,
     base: &str,
@@ -207,6 +253,7 @@ pub(super) fn draw(
     items: &[Item],
     query: &str,
     (used, room): (usize, u32),
+    full: bool,
 ) -> Result<String, askama::Error> {
     let w = page.words;
     LibraryView {
@@ -217,6 +264,7 @@ pub(super) fn draw(
         query,
         found: (!query.is_empty()).then(|| w.lib_found(items.len(), query)),
         places: w.home_places(room, used),
+        full,
     }
     .render()
 }

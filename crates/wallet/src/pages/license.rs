@@ -16,7 +16,7 @@ use super::{
     handing::can_unlock,
     history::{Row, row},
     home::when,
-    library::{Names, ends, key, notes},
+    library::{Names, ends, key, notes, numbered},
     problem::Problem,
     telephone, terms,
     text::plain,
@@ -70,6 +70,10 @@ pub(super) struct Told {
     pub(super) file: Option<Said>,
     /// Where its seller shows the receipt.
     pub(super) receipt: Option<String>,
+    /// The work at its seller's: where, and what is said of it.
+    pub(super) shop: Option<(String, Said)>,
+    /// It is used up or over, and getting it again is what there is to do.
+    pub(super) is_over: bool,
     pub(super) details: Vec<(Said, Said)>,
     pub(super) owed: Option<telephone::Owed>,
 }
@@ -139,6 +143,8 @@ fn tell(w: Words, shelf: &Shelf, lines: &[Line], names: &Names, now: Moment) -> 
             _ => None,
         },
         receipt: bought(shelf).and_then(|deal| names.receipt(held.seller, deal)),
+        shop: shop(w, shelf, names),
+        is_over: is_over(shelf),
         details: details(w, shelf),
         owed: None,
     }
@@ -212,6 +218,22 @@ fn handing(w: Words, shelf: &Shelf) -> Vec<Said> {
     handing
 }
 
+/// Are its plays or its time used up?
+fn is_over(shelf: &Shelf) -> bool {
+    matches!(&shelf.playable, Err(("license-ended" | "no-plays-left", _)))
+}
+
+/// The work at whoever sold it.
+fn shop(w: Words, shelf: &Shelf, names: &Names) -> Option<(String, Said)> {
+    let held = &shelf.held;
+    let at = names.work(held.seller, held.title)?;
+    let seller = names.name(held.seller);
+    Some(match is_over(shelf) {
+        true => (at, w.lic_again(seller)),
+        false => (at, w.lic_shop(seller)),
+    })
+}
+
 /// The deal in which a seller gave it to this card. What came from a friend has no receipt.
 fn bought(shelf: &Shelf) -> Option<DealId> {
     let license = shelf.license.as_deref().filter(|_| shelf.held.generation == 0)?;
@@ -240,9 +262,7 @@ fn facts(w: Words, shelf: &Shelf, names: &Names) -> Vec<(Said, Said)> {
             w.lic_generation_of(held.generation, held.generations),
         ),
     ];
-    if let Some(serial) = shelf.license.as_deref().and_then(|l| l.link.serial) {
-        facts.push((w.lic_serial(), w.show(u64::from(serial))));
-    }
+    facts.extend(numbered(w, shelf).map(|number| (w.lic_serial(), number)));
     if !held.bind.admits(None) {
         facts.push((w.wallet_bound(), w.wallet_bound_what()));
     }
@@ -319,7 +339,7 @@ pub(super) async fn refund_ask(
     };
     match visit.wallet().quote_refund(id).await {
         Ok(checked) => visit.go(&format!("/confirm/{}", desk.keep_quote(checked))),
-        Err(no) => visit.refuse(&no),
+        Err(no) => visit.no_deal(Problem::of(&no)).await,
     }
 }
 

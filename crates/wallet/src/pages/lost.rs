@@ -9,10 +9,11 @@ use axum::{
 };
 use card::RecoveryCode;
 use deal::lost::Loss;
-use face::{Clock, Code, Day, Lang, Said, Story, Sum, Words};
+use face::{Code, Day, Lang, Said, Story, Sum, Words};
 use units::{CardNo, Currency, Moment, Money};
 
 use super::{
+    home::when,
     problem::why,
     view::{drawn, drawn_as},
     visit::{Part, Shared, Visit, frame, visit},
@@ -58,7 +59,7 @@ fn draw(page: &face::Page, (base, token): (&str, &str), lost: Lost) -> Result<St
         page,
         base,
         token,
-        own: lost.stopped.map(|at| w.lost_own(Clock(at))),
+        own: lost.stopped.map(|at| w.lost_own(when(w, at))),
         came: lost.came.map(|n| w.lost_came(n)),
         losses: lost.losses.iter().map(|one| said(w, one, lost.now)).collect(),
         error: lost.error,
@@ -71,6 +72,10 @@ fn said(w: Words, one: &LossNow, now: Moment) -> LossSaid {
     let mut facts = vec![(w.lost_back(), w.show(Sum(loss.back)))];
     if !over {
         facts.insert(0, (w.lost_to_come(), w.show(Sum(one.to_come()))));
+        // Whatever of it is paid offline arrives late, and is taken out of what is to come.
+        if !loss.figure.is_zero() {
+            facts.push((w.lost_may(), w.lost_may_sum(Sum(loss.figure))));
+        }
     }
     if !loss.open.is_zero() {
         facts.push((w.lost_open(), w.show(Sum(loss.open))));
@@ -78,7 +83,7 @@ fn said(w: Words, one: &LossNow, now: Moment) -> LossSaid {
     LossSaid {
         title: if over { w.lost_ready() } else { w.lost_home() },
         number: w.lost_old(Code(loss.card.short())),
-        stopped: w.lost_stopped(Clock(loss.stopped)),
+        stopped: w.lost_stopped(when(w, loss.stopped)),
         text: if over {
             w.lost_ready_what(Sum(loss.back))
         } else {
@@ -267,6 +272,7 @@ mod tests {
         for lang in Lang::ALL {
             let drawn: Vec<String> = STORIES.iter().map(|one| (one.draw)(lang).unwrap()).collect();
             assert_eq!(drawn.len(), 5);
+            assert!(drawn[2].contains("data-print") && !drawn[0].contains("data-print"));
             assert!(drawn[2].contains("1,240") && drawn[3].contains("1,240"));
             assert!(
                 drawn[4].contains("role=\"alert\"") && !drawn[4].contains("<form"),

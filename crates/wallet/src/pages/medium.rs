@@ -9,12 +9,12 @@ use axum::{
     response::Response,
 };
 use card::Checked;
-use face::{CardPage, Lang, Said, Story, Words};
+use face::{CardPage, Lang, Said, Story, Sum, Words};
 use serde::Deserialize;
 use units::{Hash, PartyId, Refusal};
 
 use super::{
-    confirm::{after_deal, find},
+    confirm::{self, About as Sale, find},
     money::pin_said,
     problem::{Problem, why},
     stories::made,
@@ -33,9 +33,9 @@ struct MediumView<'a> {
     card: &'a CardPage,
     base: &'a str,
     token: &'a str,
-    quote: &'a str,
     ask: Said,
-    title: String,
+    about: &'a Sale,
+    facts: Vec<(Said, Said)>,
     /// The numbers of player and drive; without both there is nothing to bind to.
     devices: Option<(String, String)>,
     /// What was typed.
@@ -47,9 +47,7 @@ struct MediumView<'a> {
 
 /// What the page shows of a quote and of this wallet.
 struct About<'a> {
-    quote: &'a str,
-    title: &'a str,
-    seller: &'a str,
+    sale: Sale,
     devices: Option<(String, String)>,
     medium: &'a str,
     tries: u8,
@@ -66,9 +64,9 @@ fn draw(
         card,
         base,
         token,
-        quote: about.quote,
-        ask: w.wallet_medium_ask(plain(about.seller, 60)),
-        title: plain(about.title, 120),
+        ask: w.wallet_medium_ask(about.sale.seller.as_str()),
+        facts: facts(w, &about.sale),
+        about: &about.sale,
         devices: about.devices,
         medium: plain(about.medium, 60),
         tries: w.wallet_tries(u64::from(about.tries)),
@@ -78,13 +76,22 @@ fn draw(
     .render()
 }
 
-async fn page(visit: &Visit, quote: &str, checked: &Checked, medium: &str, error: Option<Said>) -> Response {
+/// The same as on the page where money is agreed to: what the medium pays, to whom, and who learns what.
+fn facts(w: Words, sale: &Sale) -> Vec<(Said, Said)> {
+    let mut facts = vec![(w.approval_fact_amount(), w.show(Sum(sale.sum)))];
+    facts.extend(confirm::of_seller(w, sale));
+    facts.push((w.conf_learns(), w.conf_learns_what()));
+    facts.extend(confirm::of_deal(w, sale));
+    facts
+}
+
+async fn page(visit: &Visit, checked: &Checked, medium: &str, error: Option<Said>) -> Response {
     let wallet = visit.wallet();
     let attached = wallet.attached().await;
+    let mut sale = Sale::of(visit.words, checked);
+    sale.rebates = confirm::rebates(visit, checked).await;
     let about = About {
-        quote,
-        title: checked.title(),
-        seller: checked.giver_name(),
+        sale,
         devices: attached.map(|it| (it.player, it.drive)),
         medium,
         tries: wallet.overview().await.tries,
@@ -105,7 +112,7 @@ pub(super) async fn show(
 ) -> Response {
     let visit = visit!(&desk, &key, None, &headers, format!("/confirm/{quote}/medium"));
     match find(&desk, &quote).filter(crate::engine::takes_media) {
-        Some(checked) => page(&visit, &quote, &checked, "", None).await,
+        Some(checked) => page(&visit, &checked, "", None).await,
         None => visit.no(&Problem::not_found()),
     }
 }
@@ -134,27 +141,24 @@ pub(super) async fn pay(
         Ok(want) => want,
         Err(no) => {
             let said = why(w, no.code(), &no.to_string());
-            return page(&visit, &quote, &checked, &form.medium, Some(said)).await;
+            return page(&visit, &checked, &form.medium, Some(said)).await;
         }
     };
     match desk.pay_once(wallet, hash, form.pin, want).await {
         None => visit.no(&Problem::not_found()),
         Some(Ok(deal)) => {
             desk.wanted_prompt(PartyId(checked.quote().giver));
-            let outcome = wallet.see_through(deal).await;
-            after_deal(wallet, &outcome).await;
+            desk.seeing.begin(wallet, deal);
             visit.go(&format!("/deals/{deal}"))
         }
-        Some(Err(PayRefused::Pin(pin))) => page(&visit, &quote, &checked, &form.medium, Some(pin_said(w, &pin))).await,
+        Some(Err(PayRefused::Pin(pin))) => page(&visit, &checked, &form.medium, Some(pin_said(w, &pin))).await,
         Some(Err(no)) => visit.refuse(&no),
     }
 }
 
 fn story(lang: Lang, attached: bool, tries: u8, error: Option<Said>) -> Result<String, askama::Error> {
     let about = About {
-        quote: "story",
-        title: "Night Ferry",
-        seller: "Lantern Records",
+        sale: made::asked(lang).0,
         devices: attached.then(|| {
             (
                 "mzxw6-ytboi-mzxw6-ytboi-mzxw6-y".into(),

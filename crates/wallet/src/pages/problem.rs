@@ -10,6 +10,7 @@ use serde_json::json;
 use units::{Again, Refusal};
 
 use super::{
+    spoken::{of_amounts, spoken},
     view::{Page, drawn_as},
     visit::{Part, frame},
 };
@@ -53,6 +54,15 @@ impl Problem {
             "no-card-here",
             "there is no card yet: make one on the first page",
         )
+    }
+    /// This card was stopped as lost.
+    pub(super) fn stopped() -> Self {
+        let text = "this card was stopped; it opens nothing and cannot pay";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "card-stopped", text)
+    }
+    /// Is it this refusal?
+    pub(super) fn is(&self, code: &str) -> bool {
+        self.code == code
     }
     /// A refusal of the engine.
     pub(super) fn of(no: &dyn Refusal) -> Self {
@@ -111,6 +121,7 @@ impl Problem {
             token: &base.token,
             code: &self.code,
             why: self.why(base.words),
+            danger: is_danger(&self.code),
             ways: if base.base.is_empty() { &[] } else { ways_on(&self.code) },
         }
         .render()
@@ -137,7 +148,8 @@ impl Problem {
 
 /// A refusal's reason in the reader's language: the engine's own sentence, with its figures, or the catalogue's.
 pub(super) fn why(words: Words, code: &str, detail: &str) -> Said {
-    words.refused_why(code, sentence(detail))
+    let (text, sums) = spoken(words, detail);
+    of_amounts(words, code, &sums).unwrap_or_else(|| words.refused_why(code, sentence(&text)))
 }
 
 /// A reason as a sentence: it begins with a capital and ends with a full stop.
@@ -151,23 +163,33 @@ fn sentence(detail: &str) -> String {
     out
 }
 
+/// Is somebody's card false or stopped?
+fn is_danger(code: &str) -> bool {
+    matches!(
+        code,
+        "card-stopped" | "card-stopped-as-copied" | "certificate-revoked" | "receiver-not-verified"
+    )
+}
+
 /// A way on from a refusal: where it leads, and what it says. An empty path goes online now.
-type WayOn = (&'static str, fn(Words) -> Said);
+pub(super) type WayOn = (&'static str, fn(Words) -> Said);
 
 /// What can be done about it here.
-fn ways_on(code: &str) -> &'static [WayOn] {
+pub(super) fn ways_on(code: &str) -> &'static [WayOn] {
     const LOAD: WayOn = ("/load", |w| w.money_load());
-    const LIBRARY: WayOn = ("/library", |w| w.wallet_library());
+    const ROOM: WayOn = ("/library?room=1", |w| w.conf_make_room());
     const LIMITS: WayOn = ("/limits", |w| w.wallet_limits());
     const WAY: WayOn = ("/on-its-way", |w| w.way());
     const VALUES: WayOn = ("/values", |w| w.wallet_values());
     const ESCROW: WayOn = ("/escrow", |w| w.escrow());
+    const LOST: WayOn = ("/lost", |w| w.lost_title());
     const ONLINE: WayOn = ("", |w| w.way_online());
     match code {
         "purse-too-small" => &[LOAD],
-        "card-full" | "card-full-of-licenses" | "void-no-room" => &[LIBRARY],
+        "card-full" | "card-full-of-licenses" | "void-no-room" => &[ROOM],
         "above-own-limit" | "above-own-day" | "above-payment-limit" | "balance-limit" | "pin-blocked" => &[LIMITS],
         "payment-already-open" | "too-many-open-payments" | "giver-full" => &[WAY, ONLINE],
+        "card-stopped" | "card-replaced" => &[LOST],
         "card-full-of-values" => &[VALUES],
         "card-full-of-fares" => &[ESCROW, ONLINE],
         "card-put-back"
@@ -190,6 +212,8 @@ struct RefusedView<'a> {
     code: &'a str,
     why: Said,
     ways: &'static [WayOn],
+    /// A false or a stopped card: the only refusals that are no calm matter.
+    danger: bool,
 }
 
 impl<E: Refusal> From<E> for Problem {

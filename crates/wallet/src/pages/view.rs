@@ -1,6 +1,5 @@
 //! View: the templates and what they are given. Everything is escaped by them; nothing is computed in them.
 
-use askama::Template;
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
@@ -35,11 +34,6 @@ impl Page {
     pub(super) fn go(&self, path: &str) -> Response {
         Redirect::to(&format!("{}{path}", self.base)).into_response()
     }
-}
-
-/// Renders.
-pub(super) fn html(template: &impl Template) -> Response {
-    drawn(template.render())
 }
 
 /// A page that was drawn.

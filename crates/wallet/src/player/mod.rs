@@ -35,7 +35,7 @@ use std::{
 use card::ReleaseRefusal;
 use deal::PlayRefusal;
 use publisher::read::NotRead;
-use units::{Again, Hash, LicenseId, Moment, Refusal};
+use units::{Again, ContentId, Hash, LicenseId, Moment, PartyId, Refusal};
 
 use plays::Plays;
 use seal::same;
@@ -59,6 +59,10 @@ pub enum PlayRefused {
     NoLicense {
         /// What the file calls itself.
         title: String,
+        /// The work.
+        content: ContentId,
+        /// Whom it names as its seller.
+        seller: PartyId,
     },
     /// Not without the publisher.
     #[error("the publisher does not let this work leave the player as a file")]
@@ -255,8 +259,11 @@ impl Player {
             return Ok(id);
         }
         if ids.iter().all(|(_, _, own)| !own) {
-            let title = header.title.clone();
-            Err(PlayRefused::NoLicense { title })
+            Err(PlayRefused::NoLicense {
+                title: header.title.clone(),
+                content,
+                seller: header.shop.seller,
+            })
         } else {
             Err(ReleaseRefusal::OtherPackage.into())
         }

@@ -26,6 +26,8 @@ async fn row_1_a_price_that_changed_between_shelf_and_order_is_not_shown_to_be_p
         !agrees(&page) && page.contains("quote-price-changed") && page.contains("changed the amount from"),
         "{page}"
     );
+    let offered = "changed the amount from <data value=\"300\">\u{a5}300</data> to ";
+    assert!(page.contains(offered), "as it was first, then as it is: {page}");
     assert!(page.contains("Nothing has changed."), "{page}");
     assert_eq!(stand.person.wallet.summary().await.spendable, yen(1000));
 }
@@ -324,5 +326,38 @@ async fn what_the_law_wants_said_is_said_before_anything_is_paid() {
             assert!(before.contains(one), "{lang}: {one} is said above the PIN: {before}");
         }
         assert_eq!(stand.person.wallet.summary().await.spendable, yen(1000));
+    }
+}
+
+/// The other pages that take a PIN for a sale say no less above it: with a medium, and with somebody's approval.
+///
+/// proves: XD-11 row-69
+#[tokio::test]
+async fn what_is_said_before_a_pin_is_said_on_every_page_that_takes_one() {
+    let stand = Stand::new(1000).await;
+    stand.desk.show_stories();
+    for (lang, said, learns, own) in [
+        (
+            "en",
+            ["Tax contained, 10%", "Refund", "Certified as"],
+            "learns",
+            "Check the two words above",
+        ),
+        ("ja", ["内税(10%)", "払い戻し", "証明書の番号"], "販売者", "上の合言葉"),
+    ] {
+        for story in ["confirm", "confirm-medium", "approve-have"] {
+            let (status, page) = stand.get(&format!("/{lang}/stories/{story}")).await;
+            assert_eq!(status, StatusCode::OK, "{story}");
+            let (before, after) = page.split_once("type=\"password\"").unwrap();
+            let figures = ["<data value=\"1200\">", "<data value=\"109\">"];
+            let number = ["Lantern Records", "7c1e0a52b9d84f30a6612f0de7a94b18", learns];
+            for one in said.into_iter().chain(figures).chain(number) {
+                assert!(
+                    before.contains(one),
+                    "{lang} {story}: {one} is said above the PIN: {before}"
+                );
+            }
+            assert!(after.contains(own), "{lang} {story}: whose page it is");
+        }
     }
 }

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     engine::Handing,
-    pages::{problem::Problem, text::plain, view::html, visit::Token},
+    pages::{problem::Problem, text::plain, view::drawn, visit::Token},
 };
 
 #[derive(Template)]
@@ -83,16 +83,30 @@ pub(super) async fn show(State(desk): Shared, Path((key, id)): Path<(String, Str
     let Some((handing, key, unlock)) = found else {
         return visit.no(&Problem::not_found());
     };
-    html(&LockView {
-        page: &visit.page(Part::HandOn),
-        base: &visit.at.page.base,
-        token: &visit.at.page.token,
+    let (page, to) = (visit.page(Part::HandOn), (visit.base(), visit.token()));
+    let what = told(visit.words, unlock.arrives, unlock.fee);
+    drawn(render(&page, to, &handing, (key, what), visit.near().await))
+}
+
+/// Draws it: what is handed on, its key, and what a locked copy of it is.
+pub(super) fn render(
+    page: &face::Page,
+    (base, token): (&str, &str),
+    handing: &Handing,
+    (key, what): (Key, Said),
+    near: Option<NearBy>,
+) -> Result<String, askama::Error> {
+    LockView {
+        page,
+        base,
+        token,
         id: handing.license.to_string(),
         title: plain(&handing.title, 120),
         key,
-        what: told(visit.words, unlock.arrives, unlock.fee),
-        near: visit.near().await,
-    })
+        what,
+        near,
+    }
+    .render()
 }
 
 #[derive(Deserialize)]
@@ -144,13 +158,25 @@ pub(super) async fn choose(
         let key = Key::new(visit.lang(), unlock.fee, teeth).due();
         Some((handing.license.to_string(), plain(&handing.title, 120), key))
     });
-    html(&WishView {
-        page: &visit.page(Part::HandOn),
-        base: &visit.at.page.base,
-        token: &visit.at.page.token,
-        wish: name,
-        items: items.collect(),
-    })
+    let (page, to) = (visit.page(Part::HandOn), (visit.base(), visit.token()));
+    drawn(render_wish(&page, to, name, items.collect()))
+}
+
+/// Draws the choice: id, title and key of each.
+pub(super) fn render_wish(
+    page: &face::Page,
+    (base, token): (&str, &str),
+    wish: String,
+    items: Vec<(String, String, Key)>,
+) -> Result<String, askama::Error> {
+    WishView {
+        page,
+        base,
+        token,
+        wish,
+        items,
+    }
+    .render()
 }
 
 #[derive(Deserialize)]

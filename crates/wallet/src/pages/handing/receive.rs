@@ -18,7 +18,7 @@ use crate::{
     engine::{Notice, Outcome, PayRefused, Promise},
     pages::{
         Desk,
-        problem::{Problem, why},
+        problem::{Problem, WayOn, ways_on, why},
         text::plain,
         view::{drawn, drawn_as},
         visit::Token,
@@ -108,7 +108,8 @@ struct FeeView<'a> {
     /// Player and drive that are attached: the license may be bound to them.
     devices: Option<Said>,
     bound: bool,
-    refused: Option<Said>,
+    /// Why the card would refuse, and what can be done about it here.
+    refused: Option<(Said, &'static [WayOn])>,
     error: Option<Said>,
 }
 
@@ -217,10 +218,21 @@ pub(in crate::pages) fn render(
             .devices
             .map(|(player, drive)| w.fee_bound_text(drive.as_str(), player.as_str())),
         bound: binding.bound,
-        refused: notice.refused.map(|(code, text, _)| why(w, code, &text)),
+        refused: notice
+            .refused
+            .map(|(code, text, _)| (unchanged(w, why(w, code, &text)), ways_on(code))),
         error,
     }
     .render()
+}
+
+/// A reason, and that nothing has changed: once.
+fn unchanged(w: Words, why: Said) -> Said {
+    let nothing = w.fee_refused();
+    match why.plain().ends_with(&nothing.plain()) {
+        true => why,
+        false => w.conf_two(why, nothing),
+    }
 }
 
 fn facts(w: Words, notice: &Notice) -> Vec<(Said, Said)> {
@@ -342,7 +354,7 @@ pub(super) async fn agree(
             }
             None => visit.refuse(&no),
         },
-        Some(Err(no)) => visit.refuse(&no),
+        Some(Err(no)) => visit.no_deal(Problem::of(&no)).await,
     }
 }
 

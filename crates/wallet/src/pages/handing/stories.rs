@@ -9,7 +9,7 @@ use units::{Again, DealId, Hash, LicenseId, PartyId, Refusal, Share, Span};
 use super::{
     NearBy, Part, escrow, give,
     letters::{self, Shown},
-    receive, way,
+    lock, receive, unlock, way,
 };
 use crate::{
     engine::{Crossing, Handing, HandingWay, Notice, Overview, Ride, Side, Unlocking, WentHome},
@@ -41,6 +41,12 @@ pub(in crate::pages) const STORIES: &[Story] = stories![
     "give-move", "Hand on", "given away, with the PIN", |l| give_of(l, moves, None);
     "give-last", "Hand on", "at its last generation", |l| give_of(l, last, None);
     "give-wrong", "Hand on", "PIN wrong", |l| give_of(l, moves, Some(("pin-wrong", "the PIN is wrong; 2 tries are left")));
+    "hand-lock", "Hand on", "a locked copy", |l| lock_of(l, None);
+    "hand-lock-near", "Hand on", "a locked copy, for somebody on this network", |l| lock_of(l, Some(near()));
+    "hand-wish", "Hand on", "a friend wishes for a locked copy", |l| wish_of(l, list(l));
+    "hand-wish-none", "Hand on", "a wish, and nothing may be handed on locked", |l| wish_of(l, vec![]);
+    "hand-unlock", "Unlock", "a part of it plays", |l| unlock_of(l, Words(l).unlock_part(lock::percent(Share::Tenth)));
+    "hand-unlock-shut", "Unlock", "nothing of it plays", |l| unlock_of(l, Words(l).unlock_shut());
     "receive", "Receive", "nothing has come yet", |l| receive_of(l, vec![], None, None);
     "receive-arrived", "Receive", "two offers wait", |l| receive_of(l, arrived(l), None, None);
     "receive-part", "Receive", "two of five parts are here", |l| receive_of(l, vec![], None, Some((2, 5)));
@@ -61,7 +67,10 @@ pub(in crate::pages) const STORIES: &[Story] = stories![
     "letter-offer-parts", "Letters", "an offer of three codes", |l| letter(l, Stage::Offer, 3);
     "letter-answer", "Letters", "the answer", |l| letter(l, Stage::Answer, 1);
     "letter-key", "Letters", "the key", |l| letter(l, Stage::Key, 1);
-    "letter-void", "Letters", "no key, the fare goes back", |l| letter_of(l, Stage::Key, 1, true);
+    "letter-offer-declined", "Letters", "the friend chose not to copy", |l| declined(l);
+    "letter-wish", "Letters", "the wish for a locked copy", |l| letter(l, Stage::Wish, 1);
+    "letter-locked", "Letters", "the locked copy", |l| letter(l, Stage::Locked, 1);
+    "letter-void", "Letters", "no key, the fare goes back", |l| letter_of(l, Stage::Key, 1, true, None);
     "received", "What came", "finished", |l| received(l, true);
     "received-back", "What came", "the fare is back", |l| received(l, false);
     "way", "On its way", "a payment, a fare, a gift and a move", |l| way_of(l, unfinished(), None);
@@ -132,12 +141,44 @@ fn list(lang: Lang) -> Vec<(String, String, Key)> {
 }
 
 fn give_of(lang: Lang, change: fn(&mut Handing), error: Option<(&str, &str)>) -> Drawn {
+    let mut handing = handing();
+    change(&mut handing);
+    let (page, w) = (page(lang, Part::HandOn), Words(lang));
+    let key = give::key_of(lang, &handing).unwrap_or_else(|| Key::new(lang, yen(100), Teeth::Upto(0)));
+    let file = Some(w.hand_file_save(face::Bytes(18_400_000)));
+    give::render(
+        &page,
+        TO,
+        &handing,
+        key,
+        file,
+        error.map(|(code, text)| why(w, code, text)),
+    )
+}
+
+fn lock_of(lang: Lang, near: Option<NearBy>) -> Drawn {
+    let (handing, fee) = (handing(), yen(50));
+    let key = Key::new(lang, fee, Teeth::Upto(0)).due();
+    let what = lock::told(Words(lang), Share::Tenth, fee);
+    lock::render(&page(lang, Part::HandOn), TO, &handing, (key, what), near)
+}
+
+fn wish_of(lang: Lang, items: Vec<(String, String, Key)>) -> Drawn {
+    lock::render_wish(&page(lang, Part::HandOn), TO, "0c".repeat(32), items)
+}
+
+fn unlock_of(lang: Lang, what: face::Said) -> Drawn {
+    let title = "Island Radio Hour".to_owned();
+    unlock::render(&page(lang, Part::Receive), TO, "0a".repeat(16), title, (what, yen(50)))
+}
+
+fn handing() -> Handing {
     let way = |kind, fare| HandingWay {
         kind,
         fare: yen(fare),
         why_not: None,
     };
-    let mut handing = Handing {
+    Handing {
         license: LicenseId([1; 16]),
         title: "Night Ferry".into(),
         payee: PartyId([3; 16]),
@@ -153,19 +194,7 @@ fn give_of(lang: Lang, change: fn(&mut Handing), error: Option<(&str, &str)>) ->
         },
         paid: yen(1_200),
         since: NOW,
-    };
-    change(&mut handing);
-    let (page, w) = (page(lang, Part::HandOn), Words(lang));
-    let key = give::key_of(lang, &handing).unwrap_or_else(|| Key::new(lang, yen(100), Teeth::Upto(0)));
-    let file = Some(w.hand_file_save(face::Bytes(18_400_000)));
-    give::render(
-        &page,
-        TO,
-        &handing,
-        key,
-        file,
-        error.map(|(code, text)| why(w, code, text)),
-    )
+    }
 }
 
 fn moves(handing: &mut Handing) {
@@ -304,14 +333,20 @@ fn received(lang: Lang, good: bool) -> Drawn {
 // ---- letters -----------------------------------------------------------------------------------------------------------
 
 fn letter(lang: Lang, stage: Stage, of: usize) -> Drawn {
-    letter_of(lang, stage, of, false)
+    letter_of(lang, stage, of, false, None)
 }
 
-fn letter_of(lang: Lang, stage: Stage, of: usize, void: bool) -> Drawn {
+fn declined(lang: Lang) -> Drawn {
+    letter_of(lang, Stage::Offer, 1, false, Some(Words(lang).show_declined()))
+}
+
+fn letter_of(lang: Lang, stage: Stage, of: usize, void: bool, passed: Option<face::Said>) -> Drawn {
     let w = Words(lang);
     let (head, what, at, giver, next) = match stage {
         Stage::Offer => (w.show_offer(), w.show_offer_copy(), 0, true, Some(w.take_answer())),
         Stage::Answer => (w.show_answer(), w.show_answer_what(), 1, false, Some(w.take_key())),
+        Stage::Wish => (w.show_wish(), w.show_wish_what(), 0, false, Some(w.take_locked())),
+        Stage::Locked => (w.show_locked(), w.show_locked_what(), 1, true, None),
         _ if void => (
             w.show_key(),
             w.show_void_what("the license went to somebody else first"),
@@ -323,7 +358,10 @@ fn letter_of(lang: Lang, stage: Stage, of: usize, void: bool) -> Drawn {
     };
     let shown = Shown {
         letter: Letter::new(stage, b"made up".to_vec()),
-        title: "Night Ferry".into(),
+        title: match stage {
+            Stage::Wish => String::new(),
+            _ => "Night Ferry".into(),
+        },
         head,
         what,
         at,
@@ -340,7 +378,7 @@ fn letter_of(lang: Lang, stage: Stage, of: usize, void: bool) -> Drawn {
         shown,
         (codes.collect(), 1),
         near,
-        None,
+        passed,
     )
 }
 

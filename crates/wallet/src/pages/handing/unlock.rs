@@ -10,12 +10,12 @@ use axum::{
 };
 use face::{Fare, Key, Said, Teeth};
 use serde::Deserialize;
-use units::LicenseId;
+use units::{LicenseId, Money};
 
 use super::{Part, Shared, Visit, lock::percent, visit};
 use crate::{
     engine::Shelf,
-    pages::{problem::Problem, text::plain, view::html},
+    pages::{problem::Problem, text::plain, view::drawn},
 };
 
 #[derive(Template)]
@@ -58,16 +58,36 @@ pub(super) async fn show(State(desk): Shared, Path((key, id)): Path<(String, Str
         units::Share::Nothing => w.unlock_shut(),
         share => w.unlock_part(percent(share)),
     };
-    html(&UnlockView {
-        page: &visit.page(Part::Receive),
-        base: &visit.at.page.base,
-        token: &visit.at.page.token,
-        id: id.to_string(),
-        title: plain(shelf.title(), 120),
-        key: Key::new(visit.lang(), unlock.fee, Teeth::Upto(0)).due(),
+    let to = (visit.base(), visit.token());
+    let page = visit.page(Part::Receive);
+    drawn(render(
+        &page,
+        to,
+        id.to_string(),
+        plain(shelf.title(), 120),
+        (what, unlock.fee),
+    ))
+}
+
+/// Draws it: what it opens now, and what the rest costs.
+pub(super) fn render(
+    page: &face::Page,
+    (base, token): (&str, &str),
+    id: String,
+    title: String,
+    (what, fee): (Said, Money),
+) -> Result<String, askama::Error> {
+    UnlockView {
+        page,
+        base,
+        token,
+        id,
+        title,
+        key: Key::new(page.words.lang(), fee, Teeth::Upto(0)).due(),
         what,
-        yes: w.unlock(Fare(unlock.fee)),
-    })
+        yes: page.words.unlock(Fare(fee)),
+    }
+    .render()
 }
 
 #[derive(Deserialize)]

@@ -123,6 +123,7 @@ fn side(desk: &Desk, w: Words, session: &Session, shelf: Option<&Shelf>, card: &
         pips,
         key: shelf.and_then(|shelf| key(w, shelf)),
         part,
+        ended: false,
         unlocks: shelf.is_some_and(can_unlock),
         address: opens_elsewhere.then(|| format!("{}/play/{}/content", desk.address().origin(), session.id())),
         as_file,

@@ -6,22 +6,33 @@ use card::ReleaseRefusal;
 use deal::PlayRefusal;
 use face::{Clock, Day, Said, Words};
 use publisher::read::NotRead;
-use units::{LicenseId, Refusal, Share};
+use units::{LicenseId, Moment, Refusal, Share};
 
 use super::{
     super::{
         handing::can_unlock,
+        home::when,
+        library::Names,
         terms::percent,
         text::plain,
         view::drawn_as,
         visit::{Part, Visit},
     },
-    view::{No, RefusedView, Scene},
+    view::{No, RefusedView, Scene, Way},
 };
-use crate::player::{PlayRefused, Session};
+use crate::{
+    engine::Shelf,
+    player::{PlayRefused, Session},
+};
 
 /// The page of a refusal.
 pub(super) async fn page(visit: &Visit, license: Option<LicenseId>, no: &PlayRefused) -> Response {
+    // A stopped card puts all its licenses on hold; that is no answer to why.
+    if matches!(no, PlayRefused::Card(ReleaseRefusal::Play(PlayRefusal::OnHold)))
+        && let Some(at) = visit.wallet().stopped().await
+    {
+        return answer(visit, stopped(visit.words, visit.base(), at));
+    }
     let shelf = match license {
         Some(id) => visit.wallet().shelf(id).await,
         None => None,
@@ -30,16 +41,63 @@ pub(super) async fn page(visit: &Visit, license: Option<LicenseId>, no: &PlayRef
         .as_ref()
         .map(|shelf| plain(shelf.title(), 200))
         .unwrap_or_default();
-    let unlocks = shelf.as_ref().is_some_and(can_unlock);
     let mut told = told(visit.words, &title, no);
-    told.way = match (license, no) {
-        (Some(id), PlayRefused::Card(ReleaseRefusal::Play(PlayRefusal::Locked))) if unlocks => {
-            Some((format!("/licenses/{id}/unlock"), visit.words.play_unlock()))
-        }
-        (Some(id), _) => Some((format!("/licenses/{id}"), visit.words.play_license())),
-        (None, _) => None,
-    };
+    told.ways = ways(visit, license.zip(shelf.as_ref()), no).await;
     answer(visit, told)
+}
+
+/// What can be done about it, the best first.
+async fn ways(visit: &Visit, of: Option<(LicenseId, &Shelf)>, no: &PlayRefused) -> Vec<Way> {
+    let (w, base) = (visit.words, visit.base());
+    let mut ways = Vec::new();
+    if let PlayRefused::NoLicense { content, seller, .. } = no {
+        let names = Names::of(visit).await;
+        let shop = names.work(*seller, *content);
+        ways.extend(shop.map(|at| Way {
+            at,
+            text: w.play_see_shop(names.name(*seller)),
+        }));
+        ways.push(Way {
+            at: format!("{base}/receive"),
+            text: w.play_receive(),
+        });
+    }
+    let Some((id, shelf)) = of else { return ways };
+    match no {
+        PlayRefused::Card(ReleaseRefusal::Play(PlayRefusal::Locked)) if can_unlock(shelf) => ways.push(Way {
+            at: format!("{base}/licenses/{id}/unlock"),
+            text: w.play_unlock(),
+        }),
+        PlayRefused::Card(ReleaseRefusal::Play(PlayRefusal::NoPlaysLeft | PlayRefusal::Ended(_))) => {
+            let (names, held) = (Names::of(visit).await, &shelf.held);
+            let shop = names.work(held.seller, held.title);
+            ways.extend(shop.map(|at| Way {
+                at,
+                text: w.lic_again(names.name(held.seller)),
+            }));
+        }
+        _ => {}
+    }
+    ways.push(Way {
+        at: format!("{base}/licenses/{id}"),
+        text: w.play_license(),
+    });
+    ways
+}
+
+/// This card was stopped as lost: its licenses wait for nobody.
+pub(super) fn stopped(w: Words, base: &str, at: Moment) -> No {
+    No {
+        head: w.lost_own(when(w, at)),
+        text: w.lost_own_what(),
+        icon: "danger",
+        code: "card-stopped".to_owned(),
+        ways: vec![Way {
+            at: format!("{base}/lost"),
+            text: w.lost_see(),
+        }],
+        uncounted: true,
+    }
 }
 
 /// A play that is over.
@@ -49,7 +107,7 @@ pub(super) fn over(visit: &Visit) -> Response {
         text: visit.words.play_over_do(),
         icon: "clock",
         code: PlayRefused::Ended.code().to_owned(),
-        way: None,
+        ways: vec![],
         uncounted: false,
     };
     answer(visit, no)
@@ -92,7 +150,7 @@ pub(super) fn told(w: Words, title: &str, no: &PlayRefused) -> No {
             _ => "stop",
         },
         code: no.told().to_owned(),
-        way: None,
+        ways: vec![],
         uncounted: matches!(
             no,
             PlayRefused::PutBack(_) | PlayRefused::Card(_) | PlayRefused::Fetch(_) | PlayRefused::Package(_)
@@ -102,7 +160,7 @@ pub(super) fn told(w: Words, title: &str, no: &PlayRefused) -> No {
 
 fn words(w: Words, title: &str, no: &PlayRefused) -> (Said, Said) {
     match no {
-        PlayRefused::NoLicense { title } => {
+        PlayRefused::NoLicense { title, .. } => {
             let title = plain(title, 200);
             (w.play_no_license(title), w.play_no_license_do())
         }

@@ -2,15 +2,17 @@
 
 use askama::Template;
 use face::{Here, Key, Lang, Permille, Pips, Story, Teeth, Words};
-use units::{ContentId, Currency, LicenseId, Moment, Money, Span};
+use units::{ContentId, Currency, LicenseId, Moment, Money, PartyId, Span};
 
 use super::{
     super::visit::{Part, frame},
     around, log, refused,
-    view::{Album, Line, LogView, NowView, PlayerView, RefusedView, Scene, Side, Up},
+    view::{Album, Line, LogView, NowView, PlayerView, RefusedView, Scene, Side, Up, Way},
 };
 use crate::{
-    packages::KeptError,
+    engine::WasPutBack,
+    home::PutBack,
+    packages::{FetchRefused, KeptError},
     player::{self, LogLine, PlayRefused, Stage, Step},
 };
 use card::ReleaseRefusal;
@@ -33,6 +35,8 @@ pub(in crate::pages) const STORIES: &[Story] = stories![
     "play-album", "Now playing", "an album, its second track", |l| playing(l, "Harbour Songs", Stage::Album, album(1), |_| ());
     "play-counted", "Now playing", "plays are counted", |l| playing(l, "Night Ferry", Stage::Sound, media(false, ""), |s| s.pips = Some(Pips { left: 2, all: 3 }));
     "play-part", "Now playing", "a part of it, locked beyond", |l| playing(l, "Island Radio Hour", Stage::Sound, media(false, "1"), part);
+    "play-part-ended", "Now playing", "the end of a part", |l| playing(l, "Island Radio Hour", Stage::Sound, media(false, "1"), ended);
+    "play-broke", "Now playing", "it stopped", |l| playing(l, "Night Ferry", Stage::Sound, broken(), |_| ());
     "play-film", "Book, film, game", "a film", |l| playing(l, "The Crossing", Stage::Film, media(true, ""), |_| ());
     "play-picture", "Book, film, game", "a picture", |l| playing(l, "The Last Boat In", Stage::Picture, Scene::Picture(art("picture")), |_| ());
     "play-text", "Book, film, game", "a text of several parts", |l| playing(l, "Lamps on the Water", Stage::Text, text(1, 3), |_| ());
@@ -48,7 +52,8 @@ pub(in crate::pages) const STORIES: &[Story] = stories![
     "play-nothing", "Now playing", "nothing plays", |l| now(l, false, ups(l));
     "play-interrupted", "Now playing", "interrupted", |l| now(l, true, ups(l).into_iter().take(1).collect());
     "play-empty", "Now playing", "nothing plays, no licenses", |l| now(l, false, vec![]);
-    "play-no-license", "Now playing", "no card holds it", |l| no(l, &PlayRefused::NoLicense { title: "Kite Courier".into() });
+    "play-no-license", "Now playing", "no card holds it", |l| no(l, &PlayRefused::NoLicense { title: "Kite Courier".into(), content: ContentId([7; 16]), seller: PartyId([3; 16]) });
+    "play-stopped", "Now playing", "this card was stopped", stopped;
     "play-used", "Now playing", "all plays used", |l| by_card(l, PlayRefusal::NoPlaysLeft);
     "play-locked", "Now playing", "locked", |l| by_card(l, PlayRefusal::Locked);
     "play-unpaid", "Now playing", "not paid yet", |l| by_card(l, PlayRefusal::NotPaid);
@@ -58,6 +63,12 @@ pub(in crate::pages) const STORIES: &[Story] = stories![
     "play-other-devices", "Now playing", "bound to other devices", |l| no(l, &PlayRefused::Card(ReleaseRefusal::OtherDevices));
     "play-watched", "Now playing", "somebody looks into it", |l| no(l, &PlayRefused::Watched(4711));
     "play-damaged", "Now playing", "file damaged", |l| no(l, &PlayRefused::Package(KeptError::Damaged(0)));
+    "play-wallet-away", "Now playing", "the wallet it came from is away", |l| by_card(l, PlayRefusal::WalletAway);
+    "play-lent", "Now playing", "all of it is lent", |l| by_card(l, PlayRefusal::LentOut);
+    "play-often", "Now playing", "begun too often", |l| no(l, &PlayRefused::Card(ReleaseRefusal::TooOften(DAY)));
+    "play-elsewhere", "Now playing", "plays elsewhere by now", |l| no(l, &PlayRefused::Card(ReleaseRefusal::Elsewhere));
+    "play-missing", "Now playing", "the file is not to be had", |l| no(l, &PlayRefused::Fetch(FetchRefused::OtherPackage));
+    "play-put-back", "Now playing", "counted, on an older copy of the card", |l| no(l, &PlayRefused::PutBack(WasPutBack(PutBack { found: 12, written: 17 })));
     "play-over", "Now playing", "over", |l| no(l, &PlayRefused::Ended);
     "play-log", "Playback log", "noted", |l| noted(l, &LINES);
     "play-log-empty", "Playback log", "nothing noted", |l| noted(l, &[]);
@@ -87,7 +98,8 @@ fn art(scene: &str) -> String {
 fn media(is_film: bool, part: &'static str) -> Scene {
     Scene::Media {
         is_film,
-        src: "/static/none".into(),
+        // Nothing is behind a story: what has no address is not found missing either.
+        src: String::new(),
         place: 94_000,
         part,
         album: None,
@@ -103,7 +115,7 @@ fn album(number: usize) -> Scene {
     let titles = ["Night Ferry", "Engine Room", "港の灯", "Last Boat Home"];
     Scene::Media {
         is_film: false,
-        src: "/static/none".into(),
+        src: String::new(),
         place: 12_000,
         part: "",
         album: Some(Album {
@@ -164,6 +176,22 @@ fn cannot(lang: Lang, no: Option<NotRead>) -> Scene {
             }
         }
     }
+}
+
+/// Its content cannot be had: the player finds that out by itself.
+fn broken() -> Scene {
+    Scene::Media {
+        is_film: false,
+        src: "/static/none".into(),
+        place: 0,
+        part: "",
+        album: None,
+    }
+}
+
+fn ended(side: &mut Side) {
+    part(side);
+    side.ended = true;
 }
 
 fn part(side: &mut Side) {
@@ -230,6 +258,7 @@ fn playing(lang: Lang, title: &str, stage: Stage, scene: Scene, change: fn(&mut 
         pips: None,
         key: Some(Key::new(lang, yen(100), Teeth::Upto(3))),
         part: None,
+        ended: false,
         unlocks: false,
         address: Some("http://127.0.0.1:7411/play/k7m2q/content".into()),
         as_file: false,
@@ -274,11 +303,34 @@ fn by_card(lang: Lang, no: PlayRefusal) -> Drawn {
 
 fn no(lang: Lang, no: &PlayRefused) -> Drawn {
     let mut told = refused::told(Words(lang), "Night Ferry", no);
-    told.way = Some(("#main".into(), Words(lang).play_license()));
+    told.ways = ways(lang, no);
     RefusedView {
         page: page(lang, Part::Library),
         base: BASE.into(),
         no: told,
+    }
+    .render()
+}
+
+/// As the real page offers them.
+fn ways(lang: Lang, no: &PlayRefused) -> Vec<Way> {
+    let (w, shop) = (Words(lang), "https://shop.example/en/works/0c");
+    let way = |at: &str, text| Way { at: at.into(), text };
+    let license = way("#main", w.play_license());
+    match no {
+        PlayRefused::NoLicense { .. } => vec![way(shop, w.play_see_shop("Tako Works")), way("#main", w.play_receive())],
+        PlayRefused::Card(ReleaseRefusal::Play(PlayRefusal::NoPlaysLeft | PlayRefusal::Ended(_))) => {
+            vec![way(shop, w.lic_again("Lantern Records")), license]
+        }
+        _ => vec![license],
+    }
+}
+
+fn stopped(lang: Lang) -> Drawn {
+    RefusedView {
+        page: page(lang, Part::Library),
+        base: BASE.into(),
+        no: refused::stopped(Words(lang), BASE, DAY),
     }
     .render()
 }

@@ -36,6 +36,7 @@ pub(super) enum Scene {
     /// Sound or film, by ranges.
     Media {
         is_film: bool,
+        /// Where it is; nothing is loaded without it.
         src: String,
         /// Where it goes on, in milliseconds.
         place: u64,
@@ -89,6 +90,8 @@ pub(super) struct Side {
     pub key: Option<Key>,
     /// How much it opens, if that is a part.
     pub part: Option<Permille>,
+    /// It has come to the end of that part. The player's own script tells it of what is heard.
+    pub ended: bool,
     /// A centre can unlock the rest.
     pub unlocks: bool,
     /// Where another program finds the content.
@@ -145,10 +148,28 @@ pub(super) struct No {
     pub text: Said,
     pub icon: &'static str,
     pub code: String,
-    /// A way on: path and words.
-    pub way: Option<(String, Said)>,
+    /// Ways on, the best first.
+    pub ways: Vec<Way>,
     /// No play was counted for it, which is worth saying.
     pub uncounted: bool,
+}
+
+impl No {
+    /// Its note: red where a card is stopped or somebody looks on.
+    fn note(&self) -> &'static str {
+        if self.icon == "danger" { "bad" } else { "" }
+    }
+    fn role(&self) -> &'static str {
+        if self.icon == "danger" { "alert" } else { "" }
+    }
+}
+
+/// A way on from a refusal.
+#[derive(Debug)]
+pub(super) struct Way {
+    /// Where it leads.
+    pub at: String,
+    pub text: Said,
 }
 
 #[derive(Debug, Template)]

@@ -2,9 +2,12 @@
 
 use ::license::Route;
 use card::{DryRun, Limits, PinRefusal};
-use deal::{Kind, PayRefusal, Side as WinnerSide, Summary, Value, ValueKind};
+use deal::{
+    Kind, PayRefusal, Side as WinnerSide, Summary, Value, ValueKind, VoidReason,
+    support::{Noted, NotedStep, Trouble},
+};
 use face::{Key, Lang, Pips, Said, Story, Teeth, Words};
-use units::{CardNo, ContentId, Currency, DealId, Hash, Moment, Money, PartyId, Span, ValueId};
+use units::{CardNo, ContentId, Currency, DealId, Hash, LicenseId, Moment, Money, PartyId, Span, ValueId};
 
 use crate::{
     engine::{
@@ -15,7 +18,9 @@ use crate::{
     pages::{
         binding::Ticks,
         confirm::{self, About},
-        deals, figures, first, help, history, home,
+        deals, figures,
+        first::{self, Asking},
+        help, history, home,
         library::{self, Item},
         license, limits,
         money::{self, Way, pin_said},
@@ -53,6 +58,7 @@ pub(super) const STORIES: &[Story] = stories![
     "home-silent", "Home", "the card would like to go online", |l| home_of(l, Overview { offline: true, silent: true, tags: 0, ..overview() }, &items(l));
     "home-put-back", "Home", "put back from a copy", |l| home_of(l, Overview { put_back: Some(WasPutBack(PutBack { found: 12, written: 17 })), ..overview() }, &items(l));
     "home-frozen", "Home", "an older copy of itself", |l| home_of(l, Overview { frozen: true, ..overview() }, &items(l));
+    "home-stopped", "Home", "this card was stopped", |l| home_of(l, Overview { frozen: true, stopped: Some(NOW), ..overview() }, &items(l));
     "home-full", "Home", "card full", |l| home_of(l, Overview { licenses: (5, 5), ..overview() }, &items(l));
     "home-blocked", "Home", "PIN blocked", |l| home_of(l, Overview { tries: 0, ..overview() }, &items(l));
     "home-asked", "Home", "a machine waits for a word", |l| home::draw(&page(l, Part::Card), BASE, "", &overview(), Some(machine(l)), &items(l));
@@ -61,11 +67,12 @@ pub(super) const STORIES: &[Story] = stories![
     "reader", "In a reader", "nothing is asked", |l| reader_of(l, &reader::Quiet::In("/run/keyfare/a.sock".into()));
     "reader-agreed", "In a reader", "agreed, the machine may go on", |l| reader_of(l, &reader::Quiet::Agreed(Hash([1; 32]), Words(l).reader_agreed(face::Sum(yen(100)), "Night Ferry")));
     "reader-sale", "In a reader", "a counter asks for a payment", |l| confirm_of(l, |a| a.0.watch = Some(String::new()), None);
-    "library", "Library", "everything a license can be", |l| library::draw(&page(l, Part::Library), BASE, "", &items(l), "", (6, 10_000));
-    "library-empty", "Library", "no licenses yet", |l| library::draw(&page(l, Part::Library), BASE, "", &[], "", (0, 10_000));
-    "library-found", "Library", "found", |l| library::draw(&page(l, Part::Library), BASE, "", &items(l)[..1], "ferry", (6, 10_000));
-    "library-nothing", "Library", "nothing found", |l| library::draw(&page(l, Part::Library), BASE, "", &[], "ferri", (6, 10_000));
-    "library-script", "Library", "a title with a script in it stays text", |l| library::draw(&page(l, Part::Library), BASE, "", &[scripted(l)], "", (1, 10_000));
+    "library", "Library", "everything a license can be", |l| library::draw(&page(l, Part::Library), BASE, "", &items(l), "", (6, 10_000), false);
+    "library-empty", "Library", "no licenses yet", |l| library::draw(&page(l, Part::Library), BASE, "", &[], "", (0, 10_000), false);
+    "library-full", "Library", "card full: what each cost, and its deletion", |l| library::draw(&page(l, Part::Library), BASE, "", &items(l), "", (6, 6), true);
+    "library-found", "Library", "found", |l| library::draw(&page(l, Part::Library), BASE, "", &items(l)[..1], "ferry", (6, 10_000), false);
+    "library-nothing", "Library", "nothing found", |l| library::draw(&page(l, Part::Library), BASE, "", &[], "ferri", (6, 10_000), false);
+    "library-script", "Library", "a title with a script in it stays text", |l| library::draw(&page(l, Part::Library), BASE, "", &[scripted(l)], "", (1, 10_000), false);
     "license", "License", "bought, may be handed back", |l| license_of(l, |_, _| ());
     "license-counted", "License", "counted plays, played once", |l| license_of(l, counted);
     "license-friend", "License", "from a friend, at its last generation", |l| license_of(l, from_friend);
@@ -92,7 +99,10 @@ pub(super) const STORIES: &[Story] = stories![
     "confirm-back", "Confirm payment", "handing back for a refund", |l| confirm_of(l, |a| { a.0.kind = Kind::Surrender; unsold(&mut a.0); a.1.would = Ok(dry(0, 2_350)); }, None);
     "confirm-unlock", "Confirm payment", "unlocking", |l| confirm_of(l, |a| { a.0.kind = Kind::Unlock; a.0.sum = yen(50); unsold(&mut a.0); a.0.seller = "Harbour Desk".into(); a.1.would = Ok(dry(50, 2_300)); }, None);
     "confirm-script", "Confirm payment", "a title with a script in it stays text", |l| confirm_of(l, |a| { a.0.title = crate::pages::plain(NASTY, 120); a.0.seller = crate::pages::plain(NASTY, 60); }, None);
-    "confirm-asking", "Confirm payment", "asking the seller", |l| first::draw_asking(&outside(l));
+    "confirm-asking", "Confirm payment", "asking the seller", |l| first::draw_asking(&outside(l), Asking::Waits);
+    "confirm-slow", "Confirm payment", "the seller is slow", |l| first::draw_asking(&outside(l), Asking::Slow);
+    "confirm-stopped", "Confirm payment", "asking was stopped", |l| first::draw_asking(&outside(l), Asking::Stopped);
+    "confirm-nothing", "Confirm payment", "opened without an offer", |l| first::draw_asking(&outside(l), Asking::Nothing);
     "refused-seller", "Refused", "the seller cannot be checked", |l| refused(l, "seller-not-verified", "the seller cannot be verified (its certificate was revoked); nothing was paid");
     "refused-price", "Refused", "the shop asks for something else than its publisher signed", |l| refused(l, "quote-differs-from-offer", "the seller's quote differs from the publisher's offer in its price; nothing was paid");
     "refused-silent", "Refused", "nobody answers", |l| refused(l, "party-silent", "Lantern Records does not answer; nothing has changed");
@@ -109,13 +119,20 @@ pub(super) const STORIES: &[Story] = stories![
     "first-pin", "First card", "not a PIN", |l| first::draw_first(&outside(l), Some(pin_said(Words(l), &PinRefusal::NotAPin)));
     "first-cannot", "First card", "this computer cannot keep a card", |l| first::draw_first(&outside(l), Some(crate::pages::problem::why(Words(l), "card-directory-unusable", "the card's directory cannot be used: permission denied")));
     "born", "First card", "two words and recovery code", |l| first::draw_born(&card(l, false), BASE, "k7qd-2m5x-apr4-vh3n-w6ty");
-    "door", "Door", "type a code", |l| first::draw_door(&outside(l), None);
-    "door-used", "Door", "the code was used before", |l| first::draw_door(&outside(l), Some(Words(l).door_unknown()));
+    "door", "Door", "type a code", |l| first::draw_door(&outside(l), None, false);
+    "door-used", "Door", "the code was used before", |l| first::draw_door(&outside(l), Some(Words(l).door_unknown()), false);
+    "deal-asking", "What became of it", "the seller is asked", |l| asking(l, None);
+    "deal-slow", "What became of it", "the seller is slow", |l| asking(l, Some(Words(l).way_sale(face::Sum(yen(1_200)), "Lantern Records")));
     "deal-done", "What became of it", "here", |l| deal(l, deals::Fate::Done, Words(l).way_done("Night Ferry"), None);
     "deal-loaded", "What became of it", "money loaded", |l| deal(l, deals::Fate::Done, Words(l).deal_loaded(face::Sum(yen(1_000))), None);
     "deal-cleared", "What became of it", "paid from the purse what a carrier did not pay", |l| deal(l, deals::Fate::Done, Words(l).deal_cleared(face::Sum(yen(1_000)), "Night Ferry"), None);
     "deal-way", "What became of it", "on its way", |l| deal(l, deals::Fate::OnItsWay, Words(l).way_sale(face::Sum(yen(1_200)), "Lantern Records"), None);
     "deal-back", "What became of it", "sold out, money back", |l| deal(l, deals::Fate::Back, Words(l).deal_returned_why(face::Sum(yen(1_200))), Some(crate::pages::problem::why(Words(l), "void-sold-out", "all of them are sold"))) ;
+    "deal-late", "What became of it", "the approval came too late", |l| deal_back(l, VoidReason::PermitLate);
+    "deal-value-used", "What became of it", "a coupon was used before", |l| deal_back(l, VoidReason::ValueUsed);
+    "deal-value-elsewhere", "What became of it", "a coupon of another seller", |l| deal_back(l, VoidReason::ValueElsewhere);
+    "deal-card-ended", "What became of it", "the card's certificate had ended", |l| deal_back(l, VoidReason::Certificate);
+    "deal-played", "What became of it", "handed back, but played once", |l| deal(l, deals::Fate::Back, Words(l).deal_returned_none(), Some(crate::pages::problem::why(Words(l), VoidReason::NoRefund.code(), VoidReason::NoRefund.text())));
     "deal-frozen", "What became of it", "an older copy", |l| deal(l, deals::Fate::Frozen, Words(l).deal_frozen(), None);
     "load", "Load, pay out", "load", |l| money_of(l, Way::In, overview(), None);
     "load-wrong", "Load, pay out", "not an amount", |l| money_of(l, Way::In, overview(), Some(Words(l).money_no_amount("JPY", "1,000")));
@@ -153,6 +170,8 @@ pub(super) const STORIES: &[Story] = stories![
     "software", "Honest about software", "with a card", |l| settings::draw_software(&page(l, Part::Software), Some(&overview()));
     "software-first", "Honest about software", "before the first card", |l| settings::draw_software(&outside(l), None);
     "support", "Ask for help", "nothing sent yet", |l| help::draw_form(&page(l, Part::Help), TO, &works(), &[], None);
+    "support-draft", "Ask for help", "all that would be sent", |l| draft(l, &noted());
+    "support-draft-bare", "Ask for help", "nothing was noted", |l| draft(l, &[]);
     "support-sent", "Ask for help", "requests of before", |l| help::draw_form(&page(l, Part::Help), TO, &works(), &[sent("looking"), sent("repaired")], None);
     "support-nobody", "Ask for help", "nobody to send to", |l| help::draw_form(&page(l, Part::Help), TO, &works(), &[], Some(crate::pages::problem::why(Words(l), "support-nobody", "there is nobody to send this to: its publisher has no support desk that this realm's registry lists")));
     "support-looking", "Ask for help", "the desk looks at it", |l| help::draw_sent(&page(l, Part::Help), TO, &sent("looking"));
@@ -249,6 +268,7 @@ pub(in crate::pages) fn empty() -> Overview {
         realm: "dev".into(),
         tries: 3,
         frozen: false,
+        stopped: None,
         put_back: None,
         tags: 0,
         last_contact: Moment(0),
@@ -328,13 +348,14 @@ fn item(n: u8, title: &str, by: &str, kind: &str, notes: Vec<Said>) -> Item {
         missing: false,
         hand_on: false,
         unlock: None,
+        gone: vec![],
     }
 }
 
 pub(in crate::pages) fn items(lang: Lang) -> Vec<Item> {
     let w = Words(lang);
     let key = |sum, teeth| Some(Key::new(lang, yen(sum), Teeth::Upto(teeth)));
-    vec![
+    let mut items = vec![
         Item {
             key: key(100, 3),
             hand_on: true,
@@ -347,7 +368,7 @@ pub(in crate::pages) fn items(lang: Lang) -> Vec<Item> {
                 "Harbour Lights",
                 "Tako Works",
                 "program",
-                vec![w.lib_plays(3u32, 2u32)],
+                vec![w.lib_plays(3u32, 2u32), w.lib_bound()],
             )
         },
         Item {
@@ -364,7 +385,13 @@ pub(in crate::pages) fn items(lang: Lang) -> Vec<Item> {
         Item {
             key: key(0, 0),
             hand_on: true,
-            ..item(4, "階段、番号つき", "塩原出版", "text", vec![w.lib_unlimited()])
+            ..item(
+                4,
+                "階段、番号つき",
+                "塩原出版",
+                "text",
+                vec![w.lib_unlimited(), w.lib_serial(12u32, 200u32)],
+            )
         },
         Item {
             plays: false,
@@ -394,7 +421,19 @@ pub(in crate::pages) fn items(lang: Lang) -> Vec<Item> {
                 ],
             )
         },
-    ]
+    ];
+    let (day, until) = (face::Day(NOW), face::Day(NOW.plus(Span::days(90))));
+    for (n, one) in items.iter_mut().enumerate() {
+        one.gone = match n {
+            3 => vec![w.lib_cost(day, face::Sum(yen(900))), w.lib_again_edition()],
+            4 => vec![w.lib_cost_none(day), w.lib_again_not(day)],
+            _ => vec![
+                w.lib_cost(day, face::Sum(yen(1_200))),
+                w.lib_again(until, face::Sum(yen(1_200))),
+            ],
+        };
+    }
+    items
 }
 
 fn scripted(lang: Lang) -> Item {
@@ -433,6 +472,8 @@ pub(super) fn license_of(lang: Lang, change: fn(Words, &mut license::Told)) -> D
         ),
         file: Some(w.lic_file_here(face::Bytes(18_400_000))),
         receipt: Some(RECEIPT.to_owned()),
+        shop: Some((WORK.to_owned(), w.lic_shop("Lantern Records"))),
+        is_over: false,
         details: vec![
             (w.lic_number(), code("7c1e0a52b9d84f30a6612f0de7a94b18")),
             (w.lic_signed(), w.lic_signed_yes()),
@@ -485,6 +526,7 @@ fn ended(w: Words, told: &mut license::Told) {
     );
     told.notes = vec![why, w.lib_missing()];
     (told.playable, told.missing, told.file) = (false, true, None);
+    (told.is_over, told.shop) = (true, Some((WORK.to_owned(), w.lic_again("Lantern Records"))));
     told.refund = license::Refund::May(w.lic_refund_over(face::Day(NOW)), None, false);
 }
 
@@ -515,7 +557,7 @@ pub(in crate::pages) fn promise() -> crate::engine::Promise {
     }
 }
 
-pub(super) fn asked(lang: Lang) -> (About, Agreement) {
+pub(in crate::pages) fn asked(lang: Lang) -> (About, Agreement) {
     let w = Words(lang);
     let about = About {
         watch: None,
@@ -642,6 +684,22 @@ fn deal(lang: Lang, fate: deals::Fate, text: Said, why: Option<Said>) -> Drawn {
     deals::draw(&page(lang, Part::Card), BASE, "", &told, bar)
 }
 
+fn asking(lang: Lang, slow: Option<Said>) -> Drawn {
+    let told = deals::asking(Words(lang), DealId([1; 32]), "Lantern Records", slow);
+    deals::draw(&page(lang, Part::Card), BASE, "", &told, figures::bar(&torn()))
+}
+
+fn deal_back(lang: Lang, reason: VoidReason) -> Drawn {
+    let w = Words(lang);
+    let why = crate::pages::problem::why(w, reason.code(), reason.text());
+    deal(
+        lang,
+        deals::Fate::Back,
+        w.deal_returned_why(face::Sum(yen(1_200))),
+        Some(why),
+    )
+}
+
 fn online_of(lang: Lang, error: Option<Said>) -> Drawn {
     let centre = |n: u8, name: &str, bills| crate::engine::Centre {
         id: PartyId([n; 16]),
@@ -671,6 +729,8 @@ fn money_of(lang: Lang, way: Way, overview: Overview, error: Option<Said>) -> Dr
 
 /// A page of a shop's.
 const RECEIPT: &str = "https://shop.example/en/receipts/0b";
+/// Another of it.
+const WORK: &str = "https://shop.example/en/works/0c";
 
 fn rows(lang: Lang) -> Vec<history::Row> {
     let w = Words(lang);
@@ -735,6 +795,41 @@ fn works() -> Vec<(String, String)> {
         ("0a".repeat(16), "Night Ferry".into()),
         ("0b".repeat(16), "Harbour Lights".into()),
     ]
+}
+
+fn noted() -> Vec<Noted> {
+    let one = |step, play, code: Option<&str>| Noted {
+        at: NOW,
+        step,
+        content: ContentId([1; 16]),
+        license: LicenseId([2; 16]),
+        play,
+        from: None,
+        to: None,
+        code: code.map(str::to_owned),
+    };
+    vec![
+        one(NotedStep::Began, Some(1), None),
+        Noted {
+            from: Some(0),
+            to: Some(1_048_576),
+            ..one(NotedStep::Asked, Some(1), None)
+        },
+        one(NotedStep::Refused, Some(1), Some("package-damaged")),
+    ]
+}
+
+fn draft(lang: Lang, noted: &[Noted]) -> Drawn {
+    let says = help::Says {
+        desk: "Harbour Desk",
+        title: "Night Ferry",
+        seller: (!noted.is_empty()).then_some("Lantern Records"),
+        trouble: Trouble::Counted,
+        code: (!noted.is_empty()).then_some("package-damaged"),
+        words: "It stopped in the second verse.",
+        noted,
+    };
+    help::draw_draft(&page(lang, Part::Help), TO, "story", &says)
 }
 
 fn sent(stage: &str) -> Sent {
