@@ -8,6 +8,8 @@ mod desk;
 mod drawn;
 mod own;
 mod pages;
+mod pdf;
+mod sheet;
 mod stories;
 
 pub use api::{
@@ -93,6 +95,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Counter>> {
 fn site() -> Router<Arc<Counter>> {
     let pages = Router::new()
         .route("/bill/{link}", get(pages::bill))
+        .route("/bill/{link}/bill.pdf", get(data::pdf))
         .route(
             "/consent/{link}",
             get(camara::consent_page).post(camara::consent_answer),
