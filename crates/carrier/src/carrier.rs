@@ -15,7 +15,7 @@ use party::{
 };
 
 use crate::{
-    CarrierConfig, ContentRef, Incoming, audit, bill, books, charge, claim, content, enterprise, load,
+    CarrierConfig, ContentRef, Incoming, acts, audit, bill, books, charge, claim, content, enterprise, load,
     merchant::{self, PaymentId},
     moneyin, payout, plan, refund, run, statement, subscriber, usage,
 };
@@ -71,6 +71,7 @@ static PART: Part = Part::new(
             what: "list claims of before purchase by purchase",
             run: claim::list_before,
         },
+        Change::Create(&[acts::ACTS.table(), acts::HEAD.table(), acts::PROPOSALS.table()]),
     ],
 );
 
