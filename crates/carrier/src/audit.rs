@@ -9,7 +9,7 @@ use store::{Fault, Keys, View};
 use units::{Money, OrderId, PartyId};
 
 use crate::{
-    Carrier, Meter, Month, Origin, Paid, Part, SubscriberId,
+    Carrier, Meter, Month, Origin, Paid, Part, SubscriberId, acts,
     bill::{BILLS, BY_SUBSCRIBER, tax_within},
     books::{self, BILLED, ENTERPRISE, OUT, SUSPENSE, UNBILLED},
     charge::CHARGES,
@@ -34,6 +34,7 @@ pub(crate) fn audit(carrier: &Carrier, view: &mut dyn View) -> Result<Vec<String
     kept(view, &meters, &mut found)?;
     merchant::audit(view, &mut found)?;
     load::audit(view, &mut found)?;
+    acts::audit(carrier, view, &mut found)?;
     owed(view, &mut found)?;
     let mut waits = 0_i64;
     for entry in carrier.suspense(view, usize::MAX)? {

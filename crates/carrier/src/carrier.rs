@@ -15,7 +15,7 @@ use party::{
 };
 
 use crate::{
-    CarrierConfig, ContentRef, Incoming, audit, bill, books, charge, claim, content, enterprise, load,
+    CarrierConfig, ContentRef, Incoming, acts, audit, bill, books, charge, claim, content, enterprise, load,
     merchant::{self, PaymentId},
     moneyin, payout, plan, refund, run, statement, subscriber, usage,
 };
@@ -72,6 +72,7 @@ static PART: Part = Part::new(
             run: claim::list_before,
         },
         Change::Create(&statement::NAMES),
+        Change::Create(&[acts::ACTS.table(), acts::HEAD.table(), acts::PROPOSALS.table()]),
     ],
 );
 

@@ -54,6 +54,8 @@ pub struct CarrierConfig {
     pub registry: Option<PartyId>,
     /// It pays sellers it has never heard of up to this, by itself; nothing: never.
     pub unlisted_up_to: Option<Money>,
+    /// Up to this one operator moves money by hand alone; nothing: always.
+    pub alone_up_to: Option<Money>,
     /// Much for one subscriber's content in one month, unless the contract says otherwise.
     pub content_limit: Money,
     /// How long after a purchase an enterprise is paid that is not new.
@@ -80,6 +82,7 @@ impl CarrierConfig {
             by_file: false,
             registry: None,
             unlisted_up_to: None,
+            alone_up_to: None,
             content_limit: most(50_000),
             pay_after: Span::days(0),
             new_enterprises: NewEnterprises {

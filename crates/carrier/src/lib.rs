@@ -19,6 +19,7 @@
 //!
 //! Read next: `usage.rs`, `charge.rs`, `run.rs`: what comes in, what is decided, what goes out.
 
+mod acts;
 mod audit;
 mod bill;
 mod books;
@@ -41,6 +42,7 @@ mod statement;
 mod subscriber;
 mod usage;
 
+pub use acts::{Act, ActRefused, Acted, Deed, Proposal, Stage, WrittenAct};
 pub use bill::{Bill, BillId, ContentItem, Item, ItemKind, Part};
 pub use carrier::{Carrier, PARTS};
 pub use charge::{ChargeRefused, Decided};

@@ -279,35 +279,47 @@ impl Carrier {
         Ok(TERMS.put(tx, &(id, from), terms)?)
     }
 
-    /// Says what else may change at any time: the limit for content, and whether content has a bill of its own.
-    pub fn change_limit(
-        &self,
-        tx: &mut dyn Tx,
-        id: SubscriberId,
-        limit: Money,
-        apart: bool,
-    ) -> Result<(), ContractRefused> {
+    /// Sets the most that is paid for content in one month, from now on.
+    pub fn change_limit(&self, tx: &mut dyn Tx, id: SubscriberId, limit: Money) -> Result<(), ContractRefused> {
         party::epoch::require::<ContractRefused>(tx)?;
         let mut contract = self.live(tx, id)?;
         if limit.currency() != self.desk.currency() {
             return Err(ContractRefused::Limit);
         }
-        (contract.content_limit, contract.apart) = (limit, apart);
+        contract.content_limit = limit;
         Ok(CONTRACTS.put(tx, &id, &contract)?)
     }
 
-    /// Binds another wallet to a contract: the old key signs nothing any more.
-    pub fn bind_wallet(&self, tx: &mut dyn Tx, id: SubscriberId, key: VerifyKey) -> Result<(), ContractRefused> {
+    /// Says whether content has a bill of its own: of every month that is not billed yet.
+    pub fn set_apart(&self, tx: &mut dyn Tx, id: SubscriberId, apart: bool) -> Result<(), ContractRefused> {
         party::epoch::require::<ContractRefused>(tx)?;
         let mut contract = self.live(tx, id)?;
-        match BY_KEY.get(tx, &key.0)? {
-            Some(whose) if whose != id => return Err(ContractRefused::KeyTaken),
-            _ => {}
+        contract.apart = apart;
+        Ok(CONTRACTS.put(tx, &id, &contract)?)
+    }
+
+    /// Binds another wallet to a contract, or none: in the same write the old key signs nothing any more. What it signed and the
+    /// carrier decided stays decided.
+    pub fn bind_wallet(
+        &self,
+        tx: &mut dyn Tx,
+        id: SubscriberId,
+        key: Option<VerifyKey>,
+    ) -> Result<(), ContractRefused> {
+        party::epoch::require::<ContractRefused>(tx)?;
+        let mut contract = self.live(tx, id)?;
+        if let Some(key) = key
+            && BY_KEY.get(tx, &key.0)?.is_some_and(|whose| whose != id)
+        {
+            return Err(ContractRefused::KeyTaken);
         }
-        if let Some(old) = contract.key.replace(key) {
+        if let Some(old) = contract.key {
             BY_KEY.delete(tx, &old.0)?;
         }
-        BY_KEY.put(tx, &key.0, &id)?;
+        if let Some(key) = key {
+            BY_KEY.put(tx, &key.0, &id)?;
+        }
+        contract.key = key;
         Ok(CONTRACTS.put(tx, &id, &contract)?)
     }
 

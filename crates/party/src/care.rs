@@ -463,6 +463,9 @@ impl Record {
                 "gateway_waiting",
             ],
             Self::Subscribers => &[
+                "carrier_acts",
+                "carrier_acts_head",
+                "carrier_proposals",
                 "carrier_bill_links",
                 "carrier_bill_numbers",
                 "carrier_bills",

@@ -311,6 +311,22 @@ pub struct Charging {
     pub refunds_limit: Option<Money>,
     /// A file of certificates (PEM) that merchants' own addresses are trusted by, beside the system's.
     pub sink_roots: Option<PathBuf>,
+    /// Up to this one operator gives back and assigns alone; above it a second one agrees. Nothing: always alone.
+    #[serde(with = "text")]
+    pub alone_up_to: Option<Money>,
+    /// Operators with tokens of their own, beside `operator_sha256`.
+    pub operators: Vec<NamedOperator>,
+}
+
+/// An operator with a token of his own.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedOperator {
+    /// As the record of acts calls him.
+    pub name: String,
+    /// SHA-256 of his token.
+    #[serde(with = "text")]
+    pub sha256: Hash,
 }
 
 /// Copy management: a server and its gateways, and the private link between.
@@ -907,6 +923,11 @@ mod text {
     impl FromText for units::Money {
         fn from_text(text: &str) -> Result<Self, String> {
             text.parse().map_err(|e: units::MoneyError| e.to_string())
+        }
+    }
+    impl FromText for units::Hash {
+        fn from_text(text: &str) -> Result<Self, String> {
+            text.parse::<Self>().map_err(|e| e.to_string())
         }
     }
     impl FromText for units::PartyId {

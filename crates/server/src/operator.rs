@@ -13,9 +13,21 @@ use crate::frame::Problem;
 /// What a browser asks its user for.
 const CHALLENGE: HeaderValue = HeaderValue::from_static("Basic realm=\"operator\", charset=\"UTF-8\"");
 
-/// The operator of this party is asking. Only [`Operators::check`] says so.
+/// The name of whoever has the party's own token.
+const OWN: &str = "operator";
+
+/// An operator of this party is asking. Only [`Operators::check`] says so.
 #[derive(Debug)]
-pub struct Operator(());
+pub struct Operator {
+    name: String,
+}
+
+impl Operator {
+    /// By which token he came: "operator", or the name that stands beside another token.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
 
 /// A page's door stays shut: what the browser is told.
 #[derive(Debug)]
@@ -41,22 +53,28 @@ impl From<Shut> for Response {
     }
 }
 
-/// Who is let in.
-#[derive(Debug, Clone, Copy)]
-pub struct Operators(Option<Hash>);
+/// Who is let in: names, and the hashes of their tokens.
+#[derive(Debug, Clone)]
+pub struct Operators(Vec<(String, Hash)>);
 
 impl Operators {
     /// Those with the token of this hash.
-    pub const fn new(token_sha256: Option<Hash>) -> Self {
-        Self(token_sha256)
+    pub fn new(token_sha256: Option<Hash>) -> Self {
+        Self(token_sha256.into_iter().map(|hash| (OWN.to_owned(), hash)).collect())
+    }
+
+    /// And others with tokens of their own, each by his name.
+    pub(crate) fn and(mut self, others: impl IntoIterator<Item = (String, Hash)>) -> Self {
+        self.0.extend(others);
+        self
     }
 
     /// Looks at the `Authorization` field.
     pub fn check(&self, headers: &HeaderMap) -> Result<Operator, Problem> {
         let told = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
         let token = told.and_then(|v| v.strip_prefix("Bearer ")).unwrap_or_default();
-        if self.fits(token.as_bytes()) {
-            return Ok(Operator(()));
+        if let Some(operator) = self.fits(token.as_bytes()) {
+            return Ok(operator);
         }
         let text = "this address is for the operator of this party; send the operator's token as a bearer token";
         Err(Problem::door(
@@ -67,9 +85,11 @@ impl Operators {
         ))
     }
 
-    fn fits(&self, token: &[u8]) -> bool {
-        let same = |hash: Hash| seal::same(&seal::hash(token).0, &hash.0);
-        !token.is_empty() && self.0.is_some_and(same)
+    fn fits(&self, token: &[u8]) -> Option<Operator> {
+        let told = seal::hash(token);
+        let mut all = self.0.iter().filter(|_| !token.is_empty());
+        let (name, _) = all.find(|(_, hash)| seal::same(&told.0, &hash.0))?;
+        Some(Operator { name: name.clone() })
     }
 
     /// The same for a page: a browser asks its user for the token, as the password of whatever name.
@@ -80,8 +100,8 @@ impl Operators {
             .and_then(|p| BASE64.decode(p.trim().as_bytes()).ok())
             .unwrap_or_default();
         let token = pair.split(|b| *b == b':').skip(1).collect::<Vec<_>>().join(&b':');
-        if self.fits(&token) {
-            return Ok(Operator(()));
+        if let Some(operator) = self.fits(&token) {
+            return Ok(operator);
         }
         self.check(headers).map_err(|no| Shut { no, asks: true })
     }
@@ -124,6 +144,25 @@ mod tests {
         check(Some("t"), Some("Bearer x"), false);
         check(Some("t"), Some("Basic t"), false);
         check(Some("t"), Some("Bearer t"), true);
+    }
+
+    /// proves: row-97
+    #[test]
+    fn each_token_is_a_name_of_its_own_and_one_token_is_never_two() {
+        let hash = |token: &str| seal::hash(token.as_bytes());
+        let others = [("nao", "n"), ("rin", "r"), ("copy", "t")].map(|(name, token)| (name.to_owned(), hash(token)));
+        let operators = Operators::new(Some(hash("t"))).and(others);
+        for (token, name) in [
+            ("t", Some("operator")),
+            ("n", Some("nao")),
+            ("r", Some("rin")),
+            ("x", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
+            let known = operators.check(&headers).ok();
+            assert_eq!(known.as_ref().map(Operator::name), name);
+        }
     }
 
     // proves: row-76

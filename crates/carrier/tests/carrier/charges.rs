@@ -1,14 +1,15 @@
 //! Charges: decided once, refused for ever, and billed only when they were paid.
 
-use carrier::Trust;
+use carrier::{SubscriberId, Trust};
 use deal::{
     charge::{ChargeWord, WhyRefused, charge_id},
     enterprise::read_not_paid,
 };
 use party::Verb;
+use seal::{Secret, Signer, VerifyKey};
 use units::{OfferNo, PartyId, Refusal, Span, Tag};
 
-use crate::world::{FEBRUARY, SELLER, day, found, offer, yen};
+use crate::world::{FEBRUARY, SELLER, World, day, found, offer, yen};
 
 /// proves: ST-4 ST-13 row-52
 #[test]
@@ -222,5 +223,50 @@ fn the_limit_of_a_month_holds_for_all_purchases_together() {
     // Next month there is room again.
     world.now = day(20);
     assert_eq!(why(&mut world, 3000), None);
+    world.adds_up();
+}
+
+/// Binds a wallet; the code of a refusal.
+fn bind(world: &World, id: SubscriberId, key: Option<VerifyKey>) -> Result<(), &'static str> {
+    world.at(move |carrier, tx, _| Ok(carrier.bind_wallet(tx, id, key).map_err(|no| no.code())))
+}
+
+/// proves: row-61
+#[test]
+fn a_new_wallet_charges_once_it_is_bound_and_the_old_one_never_again() {
+    let mut world = found(|_| {});
+    world.list(SELLER, 2000, Trust::Trusted);
+    let mut aiko = world.subscribe("+819000004417", |_| {});
+    let bo = world.subscribe("+819000004418", |_| {});
+    let before = world.charge(&aiko, SELLER, offer(2000), 1000);
+    let paid = world.bring(&before).unwrap().unwrap();
+    assert_eq!(paid.word, ChargeWord::Paid);
+    let late = world.charge(&aiko, SELLER, offer(2000), 500);
+    let key = Signer::new(&Secret::new([7; 32]));
+    let (new, of_bo) = (key.verify_key(), bo.key.verify_key());
+    assert_eq!(bind(&world, aiko.id, Some(of_bo)), Err("contract-key-taken"));
+    for _ in 0..2 {
+        bind(&world, aiko.id, Some(new)).unwrap();
+    }
+    let said = world.bring(&late).unwrap().unwrap();
+    assert_eq!(
+        (said.word, said.why),
+        (ChargeWord::Refused, Some(WhyRefused::NoSubscriber))
+    );
+    let old = core::mem::replace(&mut aiko.key, key);
+    let with_new = world.charge(&aiko, SELLER, offer(2000), 300);
+    assert_eq!(world.bring(&with_new).unwrap().unwrap().word, ChargeWord::Paid);
+    // What was decided stays decided, and no key is two contracts'.
+    assert_eq!(world.bring(&before).unwrap().unwrap(), paid);
+    assert_eq!(bind(&world, bo.id, Some(new)), Err("contract-key-taken"));
+    bind(&world, bo.id, Some(old.verify_key())).unwrap();
+    // Without a wallet nothing is charged.
+    bind(&world, aiko.id, None).unwrap();
+    let none = world.charge(&aiko, SELLER, offer(2000), 200);
+    let said = world.bring(&none).unwrap().unwrap();
+    assert_eq!(said.why, Some(WhyRefused::NoSubscriber));
+    assert_eq!(world.meter(&aiko, FEBRUARY).bought, 1300);
+    world.end(&aiko);
+    assert_eq!(bind(&world, aiko.id, Some(new)), Err("contract-unknown"));
     world.adds_up();
 }

@@ -54,9 +54,10 @@ bill-tax = Consumption tax of { $rate } is included: { $tax }.
 bill-tax-number = Registration number { $number }.
 bill-issued = Issued { $day }. The next month starts at zero.
 bill-as-data = As data
+bill-pdf = PDF
 bill-csv = Table (CSV)
 bill-json = JSON
-bill-print = Print it with your browser, on A4. "Save as PDF" is among the printers.
+bill-print = The PDF has the same figures, on A4. Your browser prints this page, too.
 
 # The console
 carrier-desk = Months and bills

@@ -53,9 +53,10 @@ bill-tax = 消費税({ $rate })を含みます: { $tax }。
 bill-tax-number = 登録番号 { $number }。
 bill-issued = 発行日 { $day }。翌月はゼロから始まります。
 bill-as-data = データ
+bill-pdf = PDF
 bill-csv = 表(CSV)
 bill-json = JSON
-bill-print = ブラウザーからA4で印刷できます。プリンターの一覧に「PDFに保存」があります。
+bill-print = PDFは同じ内容をA4にまとめたものです。このページをブラウザーから印刷することもできます。
 
 # 管理画面
 carrier-desk = 月と請求書

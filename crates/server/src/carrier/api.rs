@@ -15,7 +15,7 @@ use deal::enterprise::EnterpriseNo;
 use seal::VerifyKey;
 use serde::{Deserialize, Serialize};
 use store::Fault;
-use units::{Again, Moment, OrderId, PartyId, TransferId};
+use units::{Again, Moment, OrderId, PartyId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::Counter;
@@ -103,6 +103,8 @@ pub struct Subscriber {
     pub content_limit: Amount,
     /// Content stands on a bill of its own.
     pub apart: bool,
+    /// Is a wallet bound that may charge?
+    pub wallet: bool,
 }
 
 /// Plan and services from a month on.
@@ -116,6 +118,31 @@ pub struct NewTerms {
     /// Extra services.
     #[serde(default)]
     pub services: Vec<String>,
+}
+
+/// The most for content in one month.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewLimit {
+    /// That much, from now on.
+    pub content_limit: Amount,
+}
+
+/// Whether content has a bill of its own.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewApart {
+    /// Has it?
+    pub apart: bool,
+}
+
+/// The wallet that charges for a subscriber from now on.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewWallet {
+    /// Its key: 64 hexadecimal digits; absent: none charges any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wallet_key: Option<String>,
 }
 
 /// An enterprise.
@@ -409,6 +436,7 @@ async fn one(counter: &Counter, id: SubscriberId) -> Result<Subscriber, Problem>
         ended: contract.ended.map(|at| at.to_string()),
         content_limit: contract.content_limit.into(),
         apart: contract.apart,
+        wallet: contract.key.is_some(),
     })
 }
 
@@ -470,6 +498,65 @@ async fn terms(
     counter
         .office
         .commit(move |carrier, tx, now, _| carrier.change_terms(tx, id, from, &terms, now))
+        .await?;
+    Ok(Json(one(&counter, id).await?))
+}
+
+/// Sets the most that is paid for a subscriber's content in one month, from now on. The operator's.
+#[utoipa::path(post, path = "/v1/subscribers/{subscriber}/limit", tag = "operator", request_body = NewLimit,
+    params(("subscriber" = String, Path, description = "The subscriber's number here")),
+    responses((status = 200, body = Subscriber),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
+async fn limit(
+    State(counter): State<Arc<Counter>>,
+    headers: HeaderMap,
+    Named(id): Named<SubscriberId>,
+    Json(new): Json<NewLimit>,
+) -> Result<Json<Subscriber>, Problem> {
+    counter.operators.check(&headers)?;
+    let limit = new.content_limit.money(counter.currency())?;
+    counter
+        .office
+        .commit(move |carrier, tx, _, _| carrier.change_limit(tx, id, limit))
+        .await?;
+    Ok(Json(one(&counter, id).await?))
+}
+
+/// Says whether a subscriber's content has a bill of its own: of every month that is not billed yet. The operator's.
+#[utoipa::path(post, path = "/v1/subscribers/{subscriber}/apart", tag = "operator", request_body = NewApart,
+    params(("subscriber" = String, Path, description = "The subscriber's number here")),
+    responses((status = 200, body = Subscriber),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
+async fn apart(
+    State(counter): State<Arc<Counter>>,
+    headers: HeaderMap,
+    Named(id): Named<SubscriberId>,
+    Json(new): Json<NewApart>,
+) -> Result<Json<Subscriber>, Problem> {
+    counter.operators.check(&headers)?;
+    counter
+        .office
+        .commit(move |carrier, tx, _, _| carrier.set_apart(tx, id, new.apart))
+        .await?;
+    Ok(Json(one(&counter, id).await?))
+}
+
+/// Binds another wallet to a contract, or none: for a new card, or a lost one. The old one charges nothing from then on. The operator's.
+#[utoipa::path(post, path = "/v1/subscribers/{subscriber}/wallet", tag = "operator", request_body = NewWallet,
+    params(("subscriber" = String, Path, description = "The subscriber's number here")),
+    responses((status = 200, body = Subscriber),
+        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
+async fn wallet(
+    State(counter): State<Arc<Counter>>,
+    headers: HeaderMap,
+    Named(id): Named<SubscriberId>,
+    Json(new): Json<NewWallet>,
+) -> Result<Json<Subscriber>, Problem> {
+    counter.operators.check(&headers)?;
+    let key = new.wallet_key.as_deref().map(wallet_key).transpose()?;
+    counter
+        .office
+        .commit(move |carrier, tx, _, _| carrier.bind_wallet(tx, id, key))
         .await?;
     Ok(Json(one(&counter, id).await?))
 }
@@ -655,37 +742,6 @@ async fn bills(
     }))
 }
 
-/// Gives back a purchase or a part of it, on the next bill. The operator's.
-#[utoipa::path(post, path = "/v1/purchases/{purchase}/refunds", tag = "operator", request_body = Refunding,
-    params(("purchase" = String, Path, description = "The purchase's number, as the bill has it"),
-        ("Idempotency-Key" = String, Header, description = "16 to 64 characters; the same one on every repeat")),
-    responses((status = 200, body = Charged),
-        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
-async fn refund(
-    State(counter): State<Arc<Counter>>,
-    headers: HeaderMap,
-    Named(of): Named<OrderId>,
-    Json(asked): Json<Refunding>,
-) -> Result<Json<Charged>, Problem> {
-    counter.operators.check(&headers)?;
-    let request = Request::read(&headers, "refunds", &of.0, &[])?;
-    let amount = asked.amount.money(counter.currency())?;
-    let mut id = [0; 16];
-    id.copy_from_slice(&request.name().0[..16]);
-    let bought = counter
-        .office
-        .commit::<_, carrier::RefundRefused>(move |carrier, tx, now, _| {
-            carrier.refund(tx, TransferId(id), of.0, amount, now)?;
-            Ok(carrier.bought(tx, of.0)?)
-        })
-        .await?;
-    let bought = bought.ok_or_else(Problem::nothing_here)?;
-    Ok(Json(Charged {
-        amount: bought.amount.into(),
-        refunded: bought.refunded.into(),
-    }))
-}
-
 /// Money that came in and matches nothing, the oldest first. The operator's.
 #[utoipa::path(get, path = "/v1/suspense", tag = "operator",
     responses((status = 200, body = Vec<Entry>),
@@ -703,26 +759,6 @@ async fn suspense(State(counter): State<Arc<Counter>>, headers: HeaderMap) -> Re
         at: entry.at.to_string(),
     });
     Ok(Json(entries.collect()))
-}
-
-/// Says which bill such money pays. The operator's.
-#[utoipa::path(post, path = "/v1/suspense/{entry}", tag = "operator", request_body = Assigned,
-    params(("entry" = String, Path, description = "Its id at the bank")),
-    responses((status = 200, body = Assigned),
-        (status = "4XX", body = Document, content_type = "application/problem+json", description = "Refused; nothing has changed")))]
-async fn assign(
-    State(counter): State<Arc<Counter>>,
-    headers: HeaderMap,
-    Named(entry): Named<TransferId>,
-    Json(asked): Json<Assigned>,
-) -> Result<Json<Assigned>, Problem> {
-    counter.operators.check(&headers)?;
-    let number = asked.bill.clone();
-    counter
-        .office
-        .commit(move |carrier, tx, now, _| carrier.assign(tx, entry, &number, now))
-        .await?;
-    Ok(Json(asked))
 }
 
 /// What a document of the bank brought.
@@ -784,15 +820,16 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Counter>> {
         .routes(routes!(sign_up))
         .routes(routes!(subscriber))
         .routes(routes!(terms))
+        .routes(routes!(limit))
+        .routes(routes!(apart))
+        .routes(routes!(wallet))
         .routes(routes!(password))
         .routes(routes!(end))
         .routes(routes!(enterprise))
         .routes(routes!(usage))
         .routes(routes!(bill))
         .routes(routes!(bills))
-        .routes(routes!(refund))
         .routes(routes!(suspense))
-        .routes(routes!(assign))
         .routes(routes!(orders))
         .routes(routes!(document))
 }

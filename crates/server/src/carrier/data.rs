@@ -1,4 +1,4 @@
-//! A bill as data: JSON for programs, CSV for tables. For whoever knows the secret part of its address, like its page.
+//! A bill as data: JSON for programs, CSV for tables, PDF for paper. For whoever knows the secret part of its address, like its page.
 
 use std::sync::Arc;
 
@@ -13,10 +13,12 @@ use store::Fault;
 use units::{Moment, OrderId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::Counter;
+use super::{Counter, sheet::Sheet};
 use crate::{
     frame::{Json, Named, Problem, problem::Document},
     money::Amount,
+    pages::Visit,
+    verbs::Binary,
 };
 
 /// A line of the telephone.
@@ -225,20 +227,39 @@ async fn json(State(counter): State<Arc<Counter>>, Named(link): Named<OrderId>) 
         (status = 404, body = Document, content_type = "application/problem+json", description = "No such bill")))]
 async fn table(State(counter): State<Arc<Counter>>, Named(link): Named<OrderId>) -> Result<Response, Problem> {
     let (bill, _) = counter.behind(link).await?;
-    let name = format!(
-        "attachment; filename=\"bill-{}.csv\"",
-        file_name(&bill.number, bill.month)
-    );
-    let mut response = csv(&bill).into_response();
+    Ok(file(&bill, csv(&bill).into_bytes(), "csv", "text/csv; charset=utf-8"))
+}
+
+/// A bill as a PDF of A4 sheets, with the words of its page, in the language that is asked for.
+#[utoipa::path(get, path = "/v1/bills/{link}/bill.pdf", tag = "bills",
+    params(("link" = String, Path, description = "The secret part of the address of the bill's page")),
+    responses((status = 200, body = Binary, content_type = "application/pdf"),
+        (status = 404, body = Document, content_type = "application/problem+json", description = "No such bill")))]
+pub(super) async fn pdf(
+    State(counter): State<Arc<Counter>>,
+    visit: Visit,
+    Named(link): Named<OrderId>,
+) -> Result<Response, Problem> {
+    let (bill, contract) = counter.behind(link).await?;
+    let sheet = Sheet::of(&counter.sign, visit.words, &bill, &contract);
+    let bytes = super::pdf::of(&sheet, visit.words, &counter.sign.name);
+    let mut response = file(&bill, bytes, "pdf", "application/pdf");
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/csv; charset=utf-8"),
-    );
-    if let Ok(name) = HeaderValue::from_str(&name) {
+    headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
+    Ok(response)
+}
+
+/// A bill in a file that is named by the bill's number; no cache keeps it.
+fn file(bill: &Bill, bytes: Vec<u8>, ending: &str, media_type: &'static str) -> Response {
+    let name = file_name(&bill.number, bill.month);
+    let mut response = bytes.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"bill-{name}.{ending}\"")) {
         headers.insert(header::CONTENT_DISPOSITION, name);
     }
-    Ok(response)
+    response
 }
 
 fn file_name(number: &str, month: Month) -> String {
@@ -248,7 +269,10 @@ fn file_name(number: &str, month: Month) -> String {
 
 /// The addresses of bills.
 pub(super) fn routes() -> OpenApiRouter<Arc<Counter>> {
-    OpenApiRouter::new().routes(routes!(json)).routes(routes!(table))
+    OpenApiRouter::new()
+        .routes(routes!(json))
+        .routes(routes!(table))
+        .routes(routes!(pdf))
 }
 
 #[cfg(test)]

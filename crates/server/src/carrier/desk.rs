@@ -9,8 +9,9 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
+use carrier::Acted;
 use store::Fault;
-use units::{OrderId, TransferId};
+use units::{Again, OrderId, TransferId};
 
 use super::{Counter, api, drawn};
 use crate::{
@@ -69,6 +70,18 @@ async fn page_of(counter: &Counter, visit: &Visit, done: Result<(), Problem>) ->
     }
 }
 
+/// What the console says of an act: nothing, if it is done.
+fn acted(acted: Acted) -> Result<(), Problem> {
+    let Acted::Waits(id) = acted else { return Ok(()) };
+    let text = format!("this is above what one operator does alone: another one agrees to proposal {id}");
+    Err(Problem::door(
+        StatusCode::ACCEPTED,
+        "proposed",
+        Again::AfterYouAct,
+        &text,
+    ))
+}
+
 /// The console.
 pub(super) async fn page(
     State(counter): State<Arc<Counter>>,
@@ -101,7 +114,7 @@ pub(super) async fn assign(
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Response> {
-    counter.operators.check_form(&headers)?;
+    let who = counter.operators.check_form(&headers)?;
     let entry = fields.get("entry").and_then(|text| text.parse::<TransferId>().ok());
     let number = fields
         .get("bill")
@@ -110,9 +123,9 @@ pub(super) async fn assign(
     let done = match entry {
         Some(entry) => counter
             .office
-            .commit(move |carrier, tx, now, _| carrier.assign(tx, entry, &number, now))
+            .commit(move |carrier, tx, now, _| carrier.assign_by_hand(tx, who.name(), entry, &number, now))
             .await
-            .map(drop),
+            .and_then(acted),
         None => Err(Problem::nothing_here()),
     };
     Ok(page_of(&counter, &visit, done).await)

@@ -6,15 +6,20 @@ pub(crate) mod camara;
 mod data;
 mod desk;
 mod drawn;
+mod hands;
 mod own;
 mod pages;
+mod pdf;
+mod sheet;
 mod stories;
 
 pub use api::{
-    Assigned, Bills, Charged, EnterpriseLine, Entry, MonthState, NewEnterprise, NewPlan, NewService, NewSubscriber,
-    NewTerms, Reconciled, Refunding, Subscriber, UsageBatch, UsageLine, UsageTaken,
+    Assigned, Bills, Charged, EnterpriseLine, Entry, MonthState, NewApart, NewEnterprise, NewLimit, NewPlan,
+    NewService, NewSubscriber, NewTerms, NewWallet, Reconciled, Refunding, Subscriber, UsageBatch, UsageLine,
+    UsageTaken,
 };
 pub use data::BillData;
+pub use hands::{ActLine, Deciding, ProposalLine, Waiting};
 pub use own::{AboutSubscriber, MerchantLine, TermsFrom};
 
 use std::sync::Arc;
@@ -85,6 +90,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Counter>> {
         .merge(api::routes())
         .merge(data::routes())
         .merge(own::routes())
+        .merge(hands::routes())
         .merge(camara::account::routes())
         .merge(camara::token_routes())
 }
@@ -93,6 +99,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Counter>> {
 fn site() -> Router<Arc<Counter>> {
     let pages = Router::new()
         .route("/bill/{link}", get(pages::bill))
+        .route("/bill/{link}/bill.pdf", get(data::pdf))
         .route(
             "/consent/{link}",
             get(camara::consent_page).post(camara::consent_answer),
@@ -122,6 +129,7 @@ pub(crate) fn rules(set: &Charging, currency: units::Currency) -> CarrierConfig 
     config.zone_minutes = set.zone_minutes.unwrap_or(config.zone_minutes);
     config.tax_permille = set.tax_permille.unwrap_or(config.tax_permille);
     config.due_after = set.due_after_days.map_or(config.due_after, Span::days);
+    config.alone_up_to = set.alone_up_to;
     config.content_limit = set.content_limit.unwrap_or(config.content_limit);
     config.pay_after = set.pay_after_seconds.map_or(config.pay_after, Span::seconds);
     let new = &mut config.new_enterprises;
@@ -158,9 +166,11 @@ pub(crate) fn build(parts: Parts, stopped: &watch::Receiver<bool>) -> Result<Sur
         parts.config.clock,
         parts.peers,
     );
+    let others = parts.config.charging.operators.iter();
+    let others = others.map(|one| (one.name.clone(), one.sha256));
     let counter = Arc::new(Counter {
         office: office.clone(),
-        operators: Operators::new(parts.config.operator),
+        operators: Operators::new(parts.config.operator).and(others),
         sign,
         address: parts.address,
         online,

@@ -82,7 +82,7 @@ pub(super) const STORIES: &[Story] = &[
     story!("desk", "Console", "months, suspense, gaps", |lang| desk(lang, true)),
 ];
 
-fn sign() -> Sign {
+pub(super) fn sign() -> Sign {
     Sign {
         name: "Seto Mobile".to_owned(),
         dev: true,
@@ -99,7 +99,7 @@ fn november() -> Month {
     Month::of(NOW, 540).previous()
 }
 
-fn contract() -> Contract {
+pub(super) fn contract() -> Contract {
     Contract {
         name: "Aiko Yamada".to_owned(),
         address: vec!["2-14-6 Ekimae, Onomichi".to_owned(), "Hiroshima 722-0036".to_owned()],
@@ -125,7 +125,7 @@ fn bought(n: u8, day: u64, what: &str, name: &str, amount: i64, back: bool) -> C
     }
 }
 
-fn together() -> Bill {
+pub(super) fn together() -> Bill {
     let item = |kind, amount| Item {
         kind,
         amount: yen(amount),

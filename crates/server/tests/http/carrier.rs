@@ -5,11 +5,12 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
+use hayro_syntax::{Pdf, content::ops::TypedInstruction};
 use reqwest::Response;
 use seal::Role as Certified;
 use serde_json::{Value as Json, json};
 use server::{
-    config::Role,
+    config::{NamedOperator, Role},
     frame::Clock,
     running::{Running, start},
 };
@@ -18,6 +19,8 @@ use units::Moment;
 use super::world::{OPERATOR, World, code_of, config, month_of, now};
 
 const DAY: u64 = 86_400_000;
+/// The token of a second operator.
+const SECOND: &str = "token-of-nao-in-the-tests";
 
 struct Office {
     world: World,
@@ -39,6 +42,10 @@ impl Office {
         let hand = clock.clone();
         config.clock = Clock::of(move || Moment(hand.load(Relaxed)));
         config.charging.bill_prefix = Some("SM".into());
+        config.charging.operators = vec![NamedOperator {
+            name: "nao".into(),
+            sha256: seal::hash(SECOND.as_bytes()),
+        }];
         let carrier = start(config).await.unwrap();
         Self { world, carrier, clock }
     }
@@ -154,6 +161,178 @@ async fn a_month_is_metered_billed_once_and_read_as_page_and_data() {
     ] {
         assert!(page.contains(text), "no {text:?} in {page}");
     }
+    office.close().await;
+}
+
+/// What a PDF says in Latin letters, sheet by sheet.
+fn read_pdf(bytes: Vec<u8>) -> Vec<String> {
+    let pdf = Pdf::new(bytes).unwrap();
+    let mut sheets = Vec::new();
+    for page in pdf.pages().iter() {
+        let mut text = String::new();
+        let mut all = page.typed_operations();
+        while let Some(one) = all.next() {
+            match one {
+                TypedInstruction::ShowText(shown) => {
+                    text.extend(shown.0.as_bytes().iter().map(|b| char::from(*b)));
+                }
+                TypedInstruction::EndText(_) => text.push('\n'),
+                _ => {}
+            }
+        }
+        sheets.push(text);
+    }
+    sheets
+}
+
+/// proves: ST-7 row-84
+#[tokio::test]
+async fn a_bill_comes_as_a_pdf_in_two_languages_to_whoever_has_its_address() {
+    let office = Office::open().await;
+    let key = "a-key-of-sixteen-letters";
+    office.post("/v1/plans", key, plan()).await;
+    let aiko =
+        json!({ "name": "Aiko Yamada", "address": ["2-14-6 Ekimae"], "number": "+819000004417", "plan": "plain" });
+    office.post("/v1/subscribers", key, aiko).await;
+    let month = month_of(office.clock.load(Relaxed));
+    office.clock.fetch_add(40 * DAY, Relaxed);
+    bill_up_to(&office, &month).await;
+    let path = format!("/v1/months/{month}/bills");
+    let bills: Json = office.get(&path).await.json().await.unwrap();
+    let link = bills["bills"][0]["link"].as_str().unwrap();
+    let (client, address) = (&office.world.client, &office.carrier.address);
+    let get = |path: String, lang: &str| {
+        let request = client.get(format!("{address}{path}")).header("accept-language", lang);
+        async move { request.send().await.unwrap() }
+    };
+    let answer = get(format!("/v1/bills/{link}/bill.pdf"), "en").await;
+    assert_eq!(answer.status(), 200);
+    let fields = answer.headers().clone();
+    assert_eq!(fields["content-type"], "application/pdf");
+    assert_eq!(fields["cache-control"], "no-store");
+    let name = format!("attachment; filename=\"bill-SM-{month}-000001.pdf\"");
+    assert_eq!(fields["content-disposition"], name.as_str());
+    let english = answer.bytes().await.unwrap();
+    let japanese = get(format!("/v1/bills/{link}/bill.pdf"), "ja")
+        .await
+        .bytes()
+        .await
+        .unwrap();
+    // The page's link keeps the page's language, and the same bill is the same bytes.
+    let page = get(format!("/en/bill/{link}"), "ja").await.text().await.unwrap();
+    let by_page = format!("/en/bill/{link}/bill.pdf");
+    assert!(page.contains(&by_page), "{page}");
+    assert_eq!(get(by_page, "ja").await.bytes().await.unwrap(), english);
+    assert_ne!(english, japanese);
+    for bytes in [&english, &japanese] {
+        let sheets = read_pdf(bytes.to_vec());
+        assert_eq!(sheets.len(), 1);
+        for text in ["Aiko Yamada", "2-14-6 Ekimae", "2,000", "000001"] {
+            assert!(sheets[0].contains(text), "no {text:?} in {}", sheets[0]);
+        }
+    }
+    let stranger = units::OrderId([7; 16]);
+    for path in [
+        format!("/v1/bills/{stranger}/bill.pdf"),
+        format!("/bill/{stranger}/bill.pdf"),
+    ] {
+        assert_eq!(get(path, "en").await.status(), 404);
+    }
+    office.close().await;
+}
+
+/// proves: row-97
+#[tokio::test]
+async fn a_second_operator_has_a_token_of_his_own_and_strangers_see_no_acts() {
+    let office = Office::open().await;
+    let (client, address) = (&office.world.client, &office.carrier.address);
+    for path in ["/v1/acts", "/v1/proposals"] {
+        for (token, status) in [(OPERATOR, 200), (SECOND, 200), ("somebody", 401)] {
+            let answer = client
+                .get(format!("{address}{path}"))
+                .bearer_auth(token)
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(answer.status(), status, "{path} {token}");
+            if status == 200 {
+                assert_eq!(answer.json::<Json>().await.unwrap(), json!([]));
+            }
+        }
+    }
+    let id = units::TransferId([7; 16]);
+    let (path, key, yes) = (
+        format!("/v1/proposals/{id}"),
+        "a-key-of-sixteen-letters",
+        json!({ "agree": true }),
+    );
+    assert_eq!(
+        code_of(office.post_as(SECOND, &path, key, &yes).await).await,
+        "no-proposal"
+    );
+    assert_eq!(office.post_as("somebody", &path, key, &yes).await.status(), 401);
+    let path = format!("/v1/purchases/{}/refunds", units::OrderId([7; 16]));
+    let none = office.post_as(SECOND, &path, key, &json!({ "amount": yen(1) })).await;
+    assert_eq!(code_of(none).await, "purchase-unknown");
+    let none = office
+        .post_as(SECOND, &format!("/v1/suspense/{id}"), key, &json!({ "bill": "SM-1" }))
+        .await;
+    assert_eq!(code_of(none).await, "suspense-unknown");
+    office.close().await;
+}
+
+/// proves: row-61 row-76
+#[tokio::test]
+async fn an_operator_changes_limit_bill_and_wallet_of_a_subscriber() {
+    let office = Office::open().await;
+    let key = "a-key-of-sixteen-letters";
+    office.post("/v1/plans", key, plan()).await;
+    let (first, second) = ("11".repeat(32), "22".repeat(32));
+    let aiko = json!({ "name": "Aiko Yamada", "address": [], "number": "+819000004417", "plan": "plain",
+        "wallet_key": first });
+    let aiko = office.post("/v1/subscribers", key, aiko).await;
+    assert_eq!((&aiko["wallet"], &aiko["apart"]), (&json!(true), &json!(false)));
+    let bo = json!({ "name": "Bo", "address": [], "number": "+819000004418", "plan": "plain", "wallet_key": second });
+    let bo = office.post("/v1/subscribers", "another-key-of-letters", bo).await;
+    let of = |who: &Json, what: &str| format!("/v1/subscribers/{}/{what}", who["subscriber"].as_str().unwrap());
+    let limited = office
+        .post(&of(&aiko, "limit"), key, json!({ "content_limit": yen(700) }))
+        .await;
+    let apart = office.post(&of(&aiko, "apart"), key, json!({ "apart": true })).await;
+    assert_eq!(
+        (&limited["content_limit"], &apart["content_limit"], &apart["apart"]),
+        (&yen(700), &yen(700), &json!(true))
+    );
+    // Another's key is refused, a free one is bound; what was the key before is then free.
+    let (hers, his) = (of(&aiko, "wallet"), of(&bo, "wallet"));
+    let bind = |key: &str| json!({ "wallet_key": key });
+    let taken = office.post_as(OPERATOR, &hers, key, &bind(&second)).await;
+    assert_eq!(code_of(taken).await, "contract-key-taken");
+    let no_key = office.post_as(OPERATOR, &hers, key, &bind("22")).await;
+    assert_eq!(code_of(no_key).await, "wallet-key");
+    office.post(&hers, key, bind(&"33".repeat(32))).await;
+    office.post(&his, key, bind(&first)).await;
+    let none = office.post(&hers, key, json!({})).await;
+    assert_eq!(none["wallet"], json!(false));
+    office.post(&of(&aiko, "end"), key, json!({})).await;
+    for (what, body) in [
+        ("limit", json!({ "content_limit": yen(1) })),
+        ("apart", json!({ "apart": false })),
+        ("wallet", json!({})),
+    ] {
+        let ended = office.post_as(OPERATOR, &of(&aiko, what), key, &body).await;
+        assert_eq!(code_of(ended).await, "contract-unknown", "{what}");
+        let stranger = office.post_as("somebody", &of(&bo, what), key, &body).await;
+        assert_eq!(stranger.status(), 401, "{what}");
+    }
+    let euro = json!({ "content_limit": { "minor": "1", "currency": "EUR" } });
+    assert!(
+        office
+            .post_as(OPERATOR, &of(&bo, "limit"), key, &euro)
+            .await
+            .status()
+            .is_client_error()
+    );
     office.close().await;
 }
 
