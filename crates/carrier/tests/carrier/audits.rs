@@ -3,7 +3,7 @@
 use carrier::{Acted, Trust};
 use party::Party;
 use store::{Range, Table};
-use units::TransferId;
+use units::{Refusal, TransferId};
 
 use crate::world::{FEBRUARY, SELLER, World, call, day, found, offer, yen};
 
