@@ -22,8 +22,8 @@ fn amount(n: i64) -> Json {
     json!({ "minor": n.to_string(), "currency": "JPY" })
 }
 
-/// The carrier, with 5000 at the bank and an enterprise that it lists.
-async fn carrier(world: &World, shop: &Running) -> Running {
+/// The carrier, with 5000 at the bank.
+async fn carrier(world: &World) -> Running {
     let mut carrier = config(
         &world.maker,
         world.dir.path(),
@@ -44,8 +44,6 @@ async fn carrier(world: &World, shop: &Running) -> Running {
     let plan = json!({ "id": "plain", "name": "Plain", "basic": amount(2000), "call_unit": 30, "call_price": amount(10),
         "packet_unit": 1000, "packet_price": amount(10) });
     operate(world, &carrier, "/v1/plans", plan).await;
-    let listed = json!({ "party": shop.id.to_string(), "name": "Lantern Records", "number": 2000, "trusted": true });
-    operate(world, &carrier, "/v1/enterprises", listed).await;
     carrier
 }
 
@@ -95,8 +93,10 @@ async fn open_orders(world: &World, carrier: &Running) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_purchase_is_paid_and_settled_by_files_alone() {
     let world = World::start().await;
+    let carrier = carrier(&world).await;
     let shop = seller(&world, "shop").await;
-    let carrier = carrier(&world, &shop).await;
+    let listed = json!({ "party": shop.id.to_string(), "name": "Lantern Records", "number": 2000, "trusted": true });
+    operate(&world, &carrier, "/v1/enterprises", listed).await;
     let work = Work {
         tenders: vec![license::TenderKind::Slip, license::TenderKind::Charge],
         ..Work::default()

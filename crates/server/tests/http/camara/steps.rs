@@ -112,7 +112,8 @@ async fn what_was_reserved_is_confirmed_or_cancelled_or_ends_once() {
 #[tokio::test]
 async fn nobody_is_charged_who_said_nothing_to_the_carrier() {
     let merchant = Merchant::open(|_| {}).await;
-    let new = json!({ "name": "Zombie Button", "payees": [{ "party": merchant.paid.to_string() }] });
+    let payees = json!([{ "party": merchant.paid.to_string(), "number": 2000 }]);
+    let new = json!({ "name": "Zombie Button", "payees": payees });
     let client = merchant.add_client(new).await;
     let merchant = Merchant {
         token: merchant.token_of(&client, "").await,
