@@ -71,6 +71,9 @@ fn names(named: &Filter<impl Sized>, merchant: Option<&str>, enterprise: PartyId
     merchant == Some(named) || enterprise.to_string() == named
 }
 
+/// Refunds that were found, unless there are more than one question lists.
+pub type FoundRefunds = Result<Found<(RefundId, MerchantRefund)>, TooMany>;
+
 impl Carrier {
     /// A payment that this caller may see.
     pub fn payment_of(&self, view: &mut dyn View, caller: &Caller, id: PaymentId) -> Result<Option<Payment>, Fault> {
@@ -136,7 +139,7 @@ impl Carrier {
         caller: &Caller,
         of: PaymentId,
         filter: &Filter<RefundState>,
-    ) -> Result<Option<Result<Found<(RefundId, MerchantRefund)>, TooMany>>, Fault> {
+    ) -> Result<Option<FoundRefunds>, Fault> {
         let Some(payment) = self.payment_of(view, caller, of)? else {
             return Ok(None);
         };

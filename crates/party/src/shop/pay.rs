@@ -155,7 +155,7 @@ impl Shop {
             return Ok(Err(VoidReason::Room));
         }
         let sale = match pay.quote.kind {
-            Kind::Surrender => return Ok(Ok(Cleared::Surrender(shelf))),
+            Kind::Surrender => return Ok(Ok(Cleared::Surrender(Box::new(shelf)))),
             Kind::Sale => true,
             Kind::PayOnly => false,
             Kind::Clear => return self.guard_clear(tx, open),
@@ -178,7 +178,7 @@ impl Shop {
             DECLINED.put(tx, &open.deal(), &why.code().to_owned())?;
             return Ok(Err(why.void()));
         }
-        Ok(Ok(Cleared::Sale(shelf, paid)))
+        Ok(Ok(Cleared::Sale(Box::new(shelf), paid)))
     }
 
     /// Was the quote made before this shop was restored? Then nobody here remembers what became of it, and it is void,
@@ -275,7 +275,7 @@ impl Shop {
 
 /// A payment whose guards all hold, with what the next step needs.
 enum Cleared {
-    Sale(OnShelf, Paid),
-    Surrender(OnShelf),
+    Sale(Box<OnShelf>, Paid),
+    Surrender(Box<OnShelf>),
     Clear(Paid),
 }

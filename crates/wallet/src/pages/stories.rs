@@ -231,7 +231,7 @@ mod tests {
                     "{name}: {html}"
                 );
                 for false_reason in [w.home_frozen(), w.home_put_back(), w.play_hold_do()] {
-                    assert!(!html.contains(&false_reason.html()), "{name}: {html}");
+                    assert!(!html.contains(false_reason.html()), "{name}: {html}");
                 }
             }
         }

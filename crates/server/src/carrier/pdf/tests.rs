@@ -1,3 +1,5 @@
+//! What a bill must have as a PDF: every figure, sums once, nothing beyond the edge of a sheet.
+
 use carrier::{Bill, Contract};
 use face::{Lang, Words};
 use hayro_syntax::{Pdf, content::ops::TypedInstruction};
