@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::Response,
 };
 use party::shop::StaffRole;
@@ -17,7 +17,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{export::sent, keys, money::Period, people::invitation};
 use crate::{
-    frame::{Asked, Json, Named, Problem, problem::Document},
+    frame::{Asked, Json, Named, Problem, bearer, problem::Document},
     shop::Stall,
 };
 
@@ -129,8 +129,7 @@ async fn sales(
 
 /// Does a program show a key of this publisher that stands?
 async fn check_key(shop: &Stall, headers: &HeaderMap, publisher: PartyId) -> Result<(), Problem> {
-    let told = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
-    let key = told.and_then(|v| v.strip_prefix("Bearer ")).and_then(keys::read);
+    let key = keys::read(bearer(headers));
     let shut = || {
         let text = "show a key of this publisher that stands, as a bearer token; its people make one on the console's page of keys";
         Problem::door(StatusCode::UNAUTHORIZED, "api-key-missing", Again::AfterYouAct, text)

@@ -18,7 +18,7 @@ use units::Money;
 use super::{
     form::{Form, Wrong},
     frame::{At, Whose, on, page as frame, shown, shown_as, told},
-    jobs::{self, NotYet},
+    jobs::{self, Job, NotYet},
     staff::Staff,
 };
 use crate::{
@@ -104,7 +104,7 @@ pub(super) struct Shown<'a> {
     pub(super) no: DraftNo,
     pub(super) draft: &'a Draft,
     pub(super) form: &'a Form,
-    pub(super) percent: Option<u8>,
+    pub(super) job: Option<Job>,
     pub(super) wrong: Option<Wrong>,
     pub(super) income: Option<(Income, Money)>,
     pub(super) currency: String,
@@ -213,13 +213,17 @@ pub(super) fn draw(
     let words = visit.words;
     let draft = it.draft;
     let at = whose.at(&format!("/drafts/{}", HEXLOWER.encode(&it.no)));
-    let working = it.percent.is_some();
-    let (stage, status) = match &draft.state {
-        DraftState::Reading => ("reading", words.console_reading()),
-        DraftState::Publishing if working => ("publishing", words.console_publishing()),
-        DraftState::Published => ("published", words.console_published()),
-        DraftState::Failed(..) => ("failed", words.console_failed_publish()),
-        _ => ("", words.console_draft()),
+    // While a job holds the draft, its form would not be heard: a job that has written what it found may still be leaving.
+    let (stage, status) = match (&draft.state, it.job) {
+        (DraftState::Published, _) => ("published", words.console_published()),
+        (_, Some(Job::Publishing(_))) => ("publishing", words.console_publishing()),
+        (_, Some(Job::Reading)) | (DraftState::Reading, None) => ("reading", words.console_reading()),
+        (DraftState::Failed(..), None) => ("failed", words.console_failed_publish()),
+        (_, None) => ("", words.console_draft()),
+    };
+    let percent = match it.job {
+        Some(Job::Publishing(percent)) => percent,
+        _ => 0,
     };
     let form = it.form;
     let mode = form.get("mode");
@@ -239,8 +243,8 @@ pub(super) fn draw(
         lead: draft.version_of.map(|_| words.console_version_lead()),
         stage,
         refreshes: staff.is_some() && matches!(stage, "reading" | "publishing"),
-        percent: it.percent.unwrap_or(0),
-        publishing: words.console_publishing_text(Permille(u16::from(it.percent.unwrap_or(0)).saturating_mul(10))),
+        percent,
+        publishing: words.console_publishing_text(Permille(u16::from(percent).saturating_mul(10))),
         status,
         file_name: &draft.file_name,
         file: words.show(Size(draft.len)),
@@ -343,7 +347,7 @@ async fn drawn(
         no,
         draft,
         form,
-        percent: shop.console.working(no),
+        job: shop.console.working(no),
         wrong,
         income,
         currency,

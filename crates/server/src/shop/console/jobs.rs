@@ -37,6 +37,15 @@ use crate::{
     shop::{Stall, publish::bring},
 };
 
+/// What is done with a draft while its page waits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Job {
+    /// Its file is looked at.
+    Reading,
+    /// It is sealed and put on the shelf: how far, in percent.
+    Publishing(u8),
+}
+
 impl Console {
     /// Where the files of a draft lie.
     pub(super) fn room(&self, no: DraftNo) -> PathBuf {
@@ -50,27 +59,27 @@ impl Console {
     pub(super) fn preview(&self, no: DraftNo) -> PathBuf {
         self.room(no).join("preview")
     }
-    /// How far the job of a draft is in this process, in percent.
-    pub(super) fn working(&self, no: DraftNo) -> Option<u8> {
+    /// What this process does with a draft, and how far it is.
+    pub(super) fn working(&self, no: DraftNo) -> Option<Job> {
         self.jobs
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .get(&no)
             .copied()
     }
-    fn begin(&self, no: DraftNo) -> bool {
+    fn begin(&self, no: DraftNo, job: Job) -> bool {
         let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         if jobs.contains_key(&no) {
             return false;
         }
-        jobs.insert(no, 0);
+        jobs.insert(no, job);
         true
     }
     fn tell(&self, no: DraftNo, percent: u8) {
         self.jobs
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(no, percent);
+            .insert(no, Job::Publishing(percent));
     }
     fn end(&self, no: DraftNo) {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner).remove(&no);
@@ -97,7 +106,7 @@ async fn change(
 
 /// Looks at the file of a draft: what it is, and a preview.
 pub(super) fn look(shop: &Arc<Stall>, publisher: PartyId, no: DraftNo) {
-    if !shop.console.begin(no) {
+    if !shop.console.begin(no, Job::Reading) {
         return;
     }
     let shop = shop.clone();
@@ -361,7 +370,7 @@ pub(super) async fn publish(shop: &Arc<Stall>, publisher: PartyId, no: DraftNo) 
     if it.draft.version_of.is_some() && it.version.is_none() {
         return Err(Problem::nothing_here().into());
     }
-    if !shop.console.begin(no) {
+    if !shop.console.begin(no, Job::Publishing(0)) {
         return Ok(());
     }
     let began = change(shop, publisher, no, |draft| draft.state = DraftState::Publishing).await;

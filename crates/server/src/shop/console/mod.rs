@@ -76,8 +76,8 @@ pub(crate) struct Console {
     pub(crate) reader: Option<Apart>,
     pub(crate) converter: Option<Converter>,
     pub(crate) hashing: Semaphore,
-    /// What is being worked on in this process, in percent. Only for the eye: what counts stands in the draft.
-    pub(crate) jobs: Mutex<BTreeMap<DraftNo, u8>>,
+    /// What is being worked on in this process. Only for the eye: what counts stands in the draft.
+    pub(crate) jobs: Mutex<BTreeMap<DraftNo, jobs::Job>>,
     /// Where its pages are, by name: passkeys do not work at a number.
     pub(crate) origin: String,
     pub(crate) secure: bool,

@@ -25,7 +25,9 @@ use super::{
     account, drafts, enter, fares,
     form::{Form, Wrong},
     frame::{At, Whose, page, refused},
-    home, invited, keeper, keys, media, money, offers, people, rebates, settings, upload, vouchers, works,
+    home, invited,
+    jobs::Job,
+    keeper, keys, media, money, offers, people, rebates, settings, upload, vouchers, works,
 };
 use crate::{
     frame::Problem,
@@ -318,7 +320,7 @@ fn to_upload(lang: Lang, no: &str, version: bool) -> Drawn {
     upload::draw(&sign(), &Visit::told(lang), None, &minato(), &it)
 }
 
-fn draft(lang: Lang, state: DraftState, percent: Option<u8>, wrong: Option<Wrong>, said: &str, version: bool) -> Drawn {
+fn draft(lang: Lang, state: DraftState, job: Option<Job>, wrong: Option<Wrong>, said: &str, version: bool) -> Drawn {
     let published = state == DraftState::Published;
     let preview = matches!(state, DraftState::Ready | DraftState::Failed(..));
     let draft = Draft {
@@ -337,7 +339,7 @@ fn draft(lang: Lang, state: DraftState, percent: Option<u8>, wrong: Option<Wrong
         no: [0; 16],
         draft: &draft,
         form: &Form::fresh("Night Ferry.flac"),
-        percent,
+        job,
         wrong,
         income: Some((
             Income {
@@ -699,7 +701,7 @@ pub(crate) const STORIES: &[Story] = stories! {
     "draft-wrong": "Draft", "something to be put right" => |l| draft(l, DraftState::Ready, None, Some(Wrong::Price), "", false);
     "draft-no-centre": "Draft", "no support centre" => |l| draft(l, DraftState::Ready, None, Some(Wrong::Centre), "", false);
     "draft-no-keys": "Draft", "keys elsewhere" => |l| draft(l, DraftState::Ready, None, Some(Wrong::Keys), "", false);
-    "draft-publishing": "Draft", "being sealed" => |l| draft(l, DraftState::Publishing, Some(62), None, "", false);
+    "draft-publishing": "Draft", "being sealed" => |l| draft(l, DraftState::Publishing, Some(Job::Publishing(62)), None, "", false);
     "draft-failed": "Draft", "did not work" => |l| draft(l, DraftState::Failed("upload-busy".into(), "16 packages are arriving already; send it again in a moment".into()), None, None, "", false);
     "draft-published": "Draft", "on sale" => |l| draft(l, DraftState::Published, None, None, "", false);
     "sales": "Sales", "usual" => |l| sales(l, true);
