@@ -185,7 +185,7 @@ impl Carrier {
         done: &mut Reconciled,
         now: Moment,
     ) -> Result<(), StatementRefused> {
-        let known = match entry.transfer.filter(|_| !entry.reversal) {
+        let known = match entry.moves() {
             Some(of) => !TOLD.by_entry(tx, (of, name), (entry.amount, &entry.reference))?,
             None => false,
         };
@@ -199,12 +199,7 @@ impl Carrier {
             _ => Incoming {
                 id: name,
                 amount: entry.amount,
-                // What takes an entry back never pays a bill by itself, whatever it says it is for.
-                reference: if entry.reversal {
-                    format!("reversal: {}", entry.reference)
-                } else {
-                    entry.reference.clone()
-                },
+                reference: entry.purpose(),
                 at: entry.at,
             },
         };
@@ -226,7 +221,7 @@ impl Carrier {
         done: &mut Reconciled,
         now: Moment,
     ) -> Result<(), StatementRefused> {
-        if let Some(of) = entry.transfer.filter(|_| !entry.reversal)
+        if let Some(of) = entry.moves()
             && let Some(OrderId(purchase)) = ORDERS.get(tx, &of)?
             && let Some(row) = PAYABLES.get(tx, &purchase)?
             && claim::moved(tx, of, &row)?.0 == entry.amount

@@ -184,6 +184,20 @@ fn balance_of(part: &Node, code: &str) -> Result<Money, NotRead> {
 }
 
 impl Entry {
+    /// The transfer that it is. What takes an entry back bears the number of what it takes, and is none itself.
+    pub fn moves(&self) -> Option<TransferId> {
+        self.transfer.filter(|_| !self.reversal)
+    }
+
+    /// What it is for. What takes an entry back pays and settles nothing by itself, whatever it says it is for.
+    pub fn purpose(&self) -> String {
+        if self.reversal {
+            format!("reversal: {}", self.reference)
+        } else {
+            self.reference.clone()
+        }
+    }
+
     const fn side(&self) -> &'static str {
         if self.credit { "CRDT" } else { "DBIT" }
     }

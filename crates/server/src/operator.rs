@@ -8,7 +8,7 @@ use axum::{
 use data_encoding::BASE64;
 use units::{Again, Hash};
 
-use crate::frame::Problem;
+use crate::frame::{Problem, bearer};
 
 /// What a browser asks its user for.
 const CHALLENGE: HeaderValue = HeaderValue::from_static("Basic realm=\"operator\", charset=\"UTF-8\"");
@@ -71,8 +71,7 @@ impl Operators {
 
     /// Looks at the `Authorization` field.
     pub fn check(&self, headers: &HeaderMap) -> Result<Operator, Problem> {
-        let told = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
-        let token = told.and_then(|v| v.strip_prefix("Bearer ")).unwrap_or_default();
+        let token = bearer(headers);
         if let Some(operator) = self.fits(token.as_bytes()) {
             return Ok(operator);
         }

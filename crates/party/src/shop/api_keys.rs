@@ -105,12 +105,15 @@ impl Shop {
         if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
             return Err(ApiKeyRefused::Name);
         }
-        for ((of, old), key) in API_KEYS.range(tx, Keys::under(&publisher), usize::MAX)? {
-            if !key.stands(now) {
-                API_KEYS.delete(tx, &(of, old))?;
+        let mut standing = 0_usize;
+        for (old, key) in API_KEYS.range(tx, Keys::under(&publisher), usize::MAX)? {
+            if key.stands(now) {
+                standing = standing.saturating_add(1);
+            } else {
+                API_KEYS.delete(tx, &old)?;
             }
         }
-        if self.api_keys(tx, publisher, now)?.len() >= API_KEYS_MAX {
+        if standing >= API_KEYS_MAX {
             return Err(ApiKeyRefused::TooMany);
         }
         let key = ApiKey {

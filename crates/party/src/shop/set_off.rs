@@ -9,7 +9,7 @@ use units::{DealId, Hash, Moment, Money, PartyId, TransferId};
 use super::{
     PayRefused, Shop,
     sales::SALES,
-    unsettled::{CARRIED, GIVEN_BACK, SETTLED, Settled, SettledBy, UNSETTLED},
+    unsettled::{CARRIED, GIVEN_BACK, SETTLED, Settled, SettledBy, UNSETTLED, record},
 };
 use crate::{
     bank::Advice,
@@ -70,14 +70,7 @@ impl Shop {
         now: Moment,
     ) -> Result<(), PayRefused> {
         for (of, off) in &advice.less {
-            let open = UNSETTLED.get(tx, &of.0)?;
-            let was = match open {
-                Some(was) => was,
-                None => match SETTLED.get(tx, &of.0)? {
-                    Some(row) => row.was,
-                    None => continue,
-                },
-            };
+            let Some(was) = record(tx, of.0)? else { continue };
             let off = i64::try_from(*off).unwrap_or(i64::MAX);
             let back = Money::new(off, was.amount.currency()).unwrap_or(was.amount);
             let Some(sale) = SALES.get(tx, &was.deal)? else {

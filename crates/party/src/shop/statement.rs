@@ -179,8 +179,7 @@ impl Shop {
         if told_amount(tx, name)?.is_some_and(|before| before != entry.amount) {
             return Err(StatementRefused::OtherContent(entry.entry.clone()));
         }
-        // What takes an entry back settles nothing by itself, whatever it says it is for, and bears the number of what it takes.
-        let transfer = entry.transfer.filter(|_| !entry.reversal);
+        let transfer = entry.moves();
         if let Some(of) = transfer
             && !TOLD.by_entry(tx, (of, name), (entry.amount, &entry.reference))?
         {
@@ -194,11 +193,7 @@ impl Shop {
                 Some(Account::Token(_)) | None => None,
             },
             amount: entry.amount,
-            reference: if entry.reversal {
-                format!("reversal: {}", entry.reference)
-            } else {
-                entry.reference.clone()
-            },
+            reference: entry.purpose(),
             at: entry.at,
         };
         Ok(self.heard_of_money(tx, bank, &came, now)?)

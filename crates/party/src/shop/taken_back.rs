@@ -19,8 +19,8 @@ use super::{
     overview::BY_TIME,
     sales::SALES,
     unsettled::{
-        BANKED, CARRIED, Came, GIVEN_BACK, NOTICES, SETTLED, SettledBy, TOLD, UNMATCHED, UNMATCHED_SUM, UNSETTLED,
-        Unsettled,
+        BANKED, CARRIED, Came, GIVEN_BACK, NOTICES, SETTLED, Settled, SettledBy, TOLD, UNMATCHED, UNMATCHED_SUM,
+        UNSETTLED, Unsettled, record,
     },
 };
 use crate::{
@@ -60,6 +60,17 @@ pub struct TakenBack {
     pub had_paid: HadPaid,
 }
 impl Value for TakenBack {}
+
+impl HadPaid {
+    /// Its word in data and words.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Record(_) => "record",
+            Self::Nobody => "nobody",
+            Self::Unknown => "unknown",
+        }
+    }
+}
 
 /// By the name of the entry that took it.
 pub(super) const TAKEN_BACK: Map<TransferId, TakenBack> = Map::new(Table::new("shop_taken_back"));
@@ -187,7 +198,7 @@ impl Shop {
             credit: banked,
             amount,
         }];
-        self.reopen(tx, charge, row.was, legs, now)?;
+        self.reopen(tx, charge, row, legs, now)?;
         NOTICES.delete(tx, &of)?;
         Ok(HadPaid::Record(charge))
     }
@@ -198,11 +209,7 @@ impl Shop {
             let Some(back) = GIVEN_BACK.get(tx, &(of.0, by))? else {
                 continue;
             };
-            let was = match UNSETTLED.get(tx, &of.0)? {
-                Some(was) => Some(was),
-                None => SETTLED.get(tx, &of.0)?.map(|row| row.was),
-            };
-            let Some(was) = was else { continue };
+            let Some(was) = record(tx, of.0)? else { continue };
             let legs = self.stand_again(tx, &was, back)?;
             self.post_back(tx, &[&of.0[..], &by.0].concat(), Hash(was.deal.0), legs, now)?;
             GIVEN_BACK.delete(tx, &(of.0, by))?;
@@ -214,7 +221,7 @@ impl Shop {
             };
             let legs = self.stand_again(tx, &row.was, row.was.amount)?;
             GIVEN_BACK.delete(tx, &(of.0, by))?;
-            self.reopen(tx, of.0, row.was, legs, now)?;
+            self.reopen(tx, of.0, row, legs, now)?;
         }
         Ok(())
     }
@@ -231,19 +238,17 @@ impl Shop {
         &self,
         tx: &mut dyn Tx,
         charge: ChargeId,
-        was: Unsettled,
+        row: Settled,
         legs: Vec<Leg>,
         now: Moment,
     ) -> Result<(), PayRefused> {
         let times = times_reopened(tx, charge)?.saturating_add(1);
         let about = [&charge[..], &times.to_be_bytes()].concat();
-        self.post_back(tx, &about, Hash(was.deal.0), legs, now)?;
+        self.post_back(tx, &about, Hash(row.was.deal.0), legs, now)?;
         REOPENED.put(tx, &charge, &times)?;
-        if let Some(row) = SETTLED.get(tx, &charge)? {
-            BY_TIME.delete(tx, &(row.at, charge))?;
-        }
+        BY_TIME.delete(tx, &(row.at, charge))?;
         SETTLED.delete(tx, &charge)?;
-        Ok(UNSETTLED.put(tx, &charge, &was)?)
+        Ok(UNSETTLED.put(tx, &charge, &row.was)?)
     }
 
     fn post_back(
@@ -263,12 +268,7 @@ impl Shop {
         Ok(books::post(tx, &posting, now)?)
     }
 
-    /// Money that the bank took back, at most `limit`.
-    pub fn taken_back(&self, view: &mut dyn View, limit: usize) -> Result<Vec<(TransferId, TakenBack)>, Fault> {
-        self.all_taken_back(view, None, limit)
-    }
-
-    /// A page of it, after the one given.
+    /// A page of the money that the bank took back, after the one given.
     pub fn all_taken_back(
         &self,
         view: &mut dyn View,

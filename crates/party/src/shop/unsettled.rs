@@ -431,6 +431,14 @@ impl Shop {
 /// The usual time after which a record that is unsettled is shown: a month and its bill.
 pub(super) const OVERDUE: Span = Span::days(45);
 
+/// The record of a charge, whether its money has come or not.
+pub(super) fn record(view: &mut dyn View, charge: ChargeId) -> Result<Option<Unsettled>, Fault> {
+    match UNSETTLED.get(view, &charge)? {
+        Some(was) => Ok(Some(was)),
+        None => Ok(SETTLED.get(view, &charge)?.map(|row| row.was)),
+    }
+}
+
 /// The posting that settles a record: one each time that it is unsettled.
 fn settled_id(view: &mut dyn View, charge: ChargeId) -> Result<TransferId, Fault> {
     let times = match taken_back::times_reopened(view, charge)? {

@@ -16,7 +16,7 @@ use units::{Again, Moment};
 use super::signed::Note;
 use crate::{
     forms::{Fields, SameSite, cookie, not_ours, set_cookie},
-    frame::Problem,
+    frame::{Problem, bearer},
     office::Office,
     pages::Visit,
     ways::{Ways, hash_beside},
@@ -249,8 +249,7 @@ impl Doorway {
         office: &Arc<Office<P>>,
         headers: &HeaderMap,
     ) -> Result<Person, Problem> {
-        let told = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
-        let token = told.and_then(|v| v.strip_prefix("Bearer ")).unwrap_or_default();
+        let token = bearer(headers);
         let found = self.live(office, Token::read(token)).await?;
         found.ok_or_else(|| {
             let text = "sign in at /v1/sessions and send the token along as a bearer token";

@@ -73,6 +73,12 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
+/// The token that a request shows as its bearer; nothing shown is the empty one.
+pub fn bearer(headers: &HeaderMap) -> &str {
+    let told = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
+    told.and_then(|v| v.strip_prefix("Bearer ")).unwrap_or_default()
+}
+
 /// A value out of the path; one that does not read names nothing that is here.
 #[derive(Debug, Clone)]
 pub struct Named<T>(pub T);

@@ -14,7 +14,7 @@ use axum::{Router, middleware};
 use std::sync::Arc;
 
 pub use around::{Door, NoGuess, RequestId, Source};
-pub use body::{Asked, Json, Message, Named};
+pub use body::{Asked, Json, Message, Named, bearer};
 pub use problem::Problem;
 pub use source::{Clock, NoChance, chance, seed};
 

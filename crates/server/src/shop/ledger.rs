@@ -21,7 +21,6 @@ use units::{Money, OrderId, Refusal, TransferId};
 use super::{
     Stall,
     pages::Sign,
-    records::had_paid,
     visit::{At, Visit},
 };
 use crate::{forms::Fields, frame::Problem, pages::answer_private};
@@ -138,7 +137,7 @@ pub(crate) fn draw(sign: &Sign, visit: &Visit, of: &Ledger) -> Result<String, as
                 HadPaid::Record(charge) => short(&charge),
                 _ => String::new(),
             };
-            w.records_had_paid(Code(charge), had_paid(row.had_paid))
+            w.records_had_paid(Code(charge), row.had_paid.word())
         },
     });
     let settled = of.settled.iter().map(|(charge, settled, back)| SettledRow {

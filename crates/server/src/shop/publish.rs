@@ -20,7 +20,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::Stall;
 use crate::{
     content::shelf::NotTaken,
-    frame::{Json, Message, Named, Problem, body::hear_out, problem::Document},
+    frame::{Json, Message, Named, Problem, bearer, body::hear_out, problem::Document},
     peers::Heard,
     verbs::Binary,
 };
@@ -54,8 +54,7 @@ impl Tickets {
         Hash(*self.0.derive("upload", &[&package.0]).expose()).to_string()
     }
     fn check(&self, headers: &HeaderMap, package: Hash) -> Result<(), Problem> {
-        let told = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
-        let token = told.and_then(|v| v.strip_prefix("Bearer ")).unwrap_or_default();
+        let token = bearer(headers);
         if seal::same(token.as_bytes(), self.token(package).as_bytes()) {
             return Ok(());
         }

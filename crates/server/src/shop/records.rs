@@ -134,15 +134,6 @@ pub struct TakenBackLine {
     pub charge: Option<String>,
 }
 
-/// The word for what money had paid that was taken back.
-pub(super) const fn had_paid(what: HadPaid) -> &'static str {
-    match what {
-        HadPaid::Record(_) => "record",
-        HadPaid::Nobody => "nobody",
-        HadPaid::Unknown => "unknown",
-    }
-}
-
 impl TakenBackLine {
     fn of((name, row): (TransferId, TakenBack)) -> Self {
         let charge = match row.had_paid {
@@ -154,7 +145,7 @@ impl TakenBackLine {
             amount: row.amount.into(),
             reference: row.reference,
             at: row.at.to_string(),
-            had_paid: had_paid(row.had_paid).to_owned(),
+            had_paid: row.had_paid.word().to_owned(),
             charge,
         }
     }

@@ -193,7 +193,7 @@ impl Scene {
         let rows = self
             .parties
             .world
-            .within(self.own(), move |tx| Ok(shop.taken_back(tx, 50)?));
+            .within(self.own(), move |tx| Ok(shop.all_taken_back(tx, None, 50)?));
         let mut rows: Vec<_> = rows
             .unwrap()
             .into_iter()
