@@ -149,12 +149,13 @@ impl Slot {
             .await?;
         let Some((order, keep)) = to_do else { return Ok(()) };
         tray.finish(order, keep).map_err(|no| Problem::by(&no))?;
-        self.office
-            .commit::<_, Fault>(move |machine, tx, _, _| machine.done(tx, order))
-            .await?;
+        // Before the disk says that the order has ended: otherwise the machine is shown free in between, with the code of the
+        // order that was, and stays so where whoever asked hangs up then.
         *self.ended.lock().await = Some((order, self.office.clock.now()));
         self.code.renew();
-        Ok(())
+        self.office
+            .commit::<_, Fault>(move |machine, tx, _, _| machine.done(tx, order))
+            .await
     }
 
     /// The order that ended last, as long as its person reads of it; after that nothing of him is left.

@@ -81,9 +81,6 @@ pub(super) async fn choose(
     Query(waits): Query<Waits>,
 ) -> Result<Response, Problem> {
     let now = front.office.clock.now();
-    if waits.is_over(now) {
-        return Ok(Redirect::to(&visit.to("/k")).into_response());
-    }
     let path = format!("/k/choose/{number}");
     if waits.since == 0 || waits.until == 0 {
         return Ok(Redirect::to(&visit.to(&format!("{path}?{}", waits.more(now)))).into_response());
@@ -107,6 +104,10 @@ pub(super) async fn choose(
         .await?;
     if let Some(receipt) = found.0 {
         return Ok(Redirect::to(&visit.to(&format!("/k/out/{receipt}"))).into_response());
+    }
+    // After that: who has paid at the last moment is still led to what he bought.
+    if waits.is_over(now) {
+        return Ok(Redirect::to(&visit.to("/k")).into_response());
     }
     let Some((article, on_shelf)) = found.1 else {
         return Err(Problem::nothing_here());

@@ -340,6 +340,11 @@ async fn coffee_falls_once_from_a_machine_that_is_stopped_in_between() {
     })
     .await;
     assert!(page.contains("from your card"), "{page}");
+    // Who paid at the last moment is led there too, by the screen at which he stood.
+    let late = world
+        .get(&machine, &format!("/en/k/choose/{number}?since=1&until=2"))
+        .await;
+    assert!(late.text().await.unwrap().contains("Take your Coffee, hot"));
     assert!(
         !page.contains(&deal.to_string()[..8]),
         "the deal is its buyer's to know"

@@ -287,17 +287,24 @@ pub(super) fn draw(
 
 /// A draft of this publisher.
 pub(super) async fn find(shop: &Stall, whose: &Whose, text: &str) -> Result<(DraftNo, Draft), Problem> {
+    let (no, draft, _) = find_at_work(shop, whose, text).await?;
+    Ok((no, draft))
+}
+
+/// The same, and what this process does with it. The job is asked first: one that was gone by then has written all it found,
+/// so that nobody is shown what a job wrote before it was done, with no job to wait for.
+async fn find_at_work(shop: &Stall, whose: &Whose, text: &str) -> Result<(DraftNo, Draft, Option<Job>), Problem> {
     let no = HEXLOWER
         .decode(text.as_bytes())
         .ok()
         .and_then(|bytes| DraftNo::try_from(bytes).ok());
     let no = no.ok_or_else(Problem::nothing_here)?;
-    let publisher = whose.id;
+    let (publisher, job) = (whose.id, shop.console.working(no));
     let draft = shop
         .office
         .look::<_, Fault>(move |party, view, _| party.draft(view, publisher, no))
         .await?;
-    Ok((no, draft.ok_or_else(Problem::nothing_here)?))
+    Ok((no, draft.ok_or_else(Problem::nothing_here)?, job))
 }
 
 /// What a form would bring, and in which currency; nothing while its figures are not there yet.
@@ -330,7 +337,7 @@ async fn drawn(
     shop: &Stall,
     staff: &Staff,
     whose: &Whose,
-    (no, draft): (DraftNo, &Draft),
+    (no, draft, job): (DraftNo, &Draft, Option<Job>),
     form: &Form,
     (wrong, said): (Option<Wrong>, &str),
 ) -> Result<Result<String, askama::Error>, Problem> {
@@ -347,7 +354,7 @@ async fn drawn(
         no,
         draft,
         form,
-        job: shop.console.working(no),
+        job,
         wrong,
         income,
         currency,
@@ -368,15 +375,15 @@ pub(super) async fn page(
 ) -> Response {
     let made = async {
         let whose = staff.over(&shop, &publisher, Deed::ChangeWorks).await?;
-        let (no, draft) = find(&shop, &whose, &draft).await?;
-        if draft.state == DraftState::Reading && shop.console.working(no).is_none() {
+        let (no, draft, job) = find_at_work(&shop, &whose, &draft).await?;
+        if draft.state == DraftState::Reading && job.is_none() {
             // Whoever was looking at it is gone.
             jobs::look(&shop, whose.id, no);
         }
         let form = Form::kept(&draft.form);
         let said = asked.get("said").map(String::as_str).unwrap_or_default();
         Ok(shown(
-            drawn(&shop, &staff, &whose, (no, &draft), &form, (None, said)).await?,
+            drawn(&shop, &staff, &whose, (no, &draft, job), &form, (None, said)).await?,
         ))
     };
     let made = made.await;
@@ -393,19 +400,21 @@ pub(super) async fn change(
     let made = async {
         let whose = staff.over(&shop, &publisher, Deed::ChangeWorks).await?;
         staff.check(&shop, &fields)?;
-        let (no, mut draft) = find(&shop, &whose, &draft).await?;
+        let (no, mut draft, job) = find_at_work(&shop, &whose, &draft).await?;
         let here = whose.at(&format!("/drafts/{}", HEXLOWER.encode(&no)));
         let id = whose.id;
         if fields.get("do").is_some_and(|what| what == "delete") {
-            if shop.console.working(no).is_none() {
-                shop.office
-                    .commit::<_, Fault>(move |party, tx, _, _| party.drop_draft(tx, id, no))
-                    .await?;
-                let _ = tokio::fs::remove_dir_all(shop.console.room(no)).await; // what stays only takes room
+            // While a job holds it, its page says so; among the works it would only still stand there.
+            if job.is_some() {
+                return Ok(on(&staff.visit, &here));
             }
+            shop.office
+                .commit::<_, Fault>(move |party, tx, _, _| party.drop_draft(tx, id, no))
+                .await?;
+            let _ = tokio::fs::remove_dir_all(shop.console.room(no)).await; // what stays only takes room
             return Ok(on(&staff.visit, &whose.at("/works")));
         }
-        if matches!(draft.state, DraftState::Published | DraftState::Reading) || shop.console.working(no).is_some() {
+        if matches!(draft.state, DraftState::Published | DraftState::Reading) || job.is_some() {
             return Ok(on(&staff.visit, &here));
         }
         let form = Form::typed(&fields);
@@ -426,7 +435,7 @@ pub(super) async fn change(
             Ok(()) => Ok(on(&staff.visit, &here)),
             Err(NotYet::No(no)) => Err(no),
             Err(NotYet::Wrong(wrong)) => {
-                let page = drawn(&shop, &staff, &whose, (no, &draft), &form, (Some(wrong), "")).await?;
+                let page = drawn(&shop, &staff, &whose, (no, &draft, None), &form, (Some(wrong), "")).await?;
                 Ok(shown_as(page, StatusCode::UNPROCESSABLE_ENTITY))
             }
         }

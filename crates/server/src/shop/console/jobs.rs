@@ -2,6 +2,7 @@
 //! in the draft; a job that ended with its process is begun again by the next look at the page.
 
 use std::{
+    collections::btree_map::Entry,
     fs,
     io::Read,
     path::{Path, PathBuf},
@@ -25,6 +26,7 @@ use publisher::{
 };
 use seal::role;
 use store::Fault;
+use tokio::sync::oneshot;
 use units::{Again, Currency, Hash, Moment, Money, OfferNo, PartyId, Refusal, Share};
 
 use super::{
@@ -67,22 +69,38 @@ impl Console {
             .get(&no)
             .copied()
     }
-    fn begin(&self, no: DraftNo, job: Job) -> bool {
-        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        if jobs.contains_key(&no) {
-            return false;
-        }
-        jobs.insert(no, job);
-        true
-    }
     fn tell(&self, no: DraftNo, percent: u8) {
         self.jobs
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(no, Job::Publishing(percent));
     }
-    fn end(&self, no: DraftNo) {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).remove(&no);
+}
+
+/// A job on the list. It leaves it however its work ends: a page would wait for ever for one that stayed behind.
+struct OnList {
+    shop: Arc<Stall>,
+    no: DraftNo,
+}
+
+impl OnList {
+    /// Puts a job on the list, if nothing is done with this draft.
+    fn begin(shop: &Arc<Stall>, no: DraftNo, job: Job) -> Option<Self> {
+        let mut jobs = shop.console.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let Entry::Vacant(free) = jobs.entry(no) else {
+            return None;
+        };
+        free.insert(job);
+        drop(jobs);
+        let shop = shop.clone();
+        Some(Self { shop, no })
+    }
+}
+
+impl Drop for OnList {
+    fn drop(&mut self) {
+        let mut jobs = self.shop.console.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.remove(&self.no);
     }
 }
 
@@ -106,9 +124,9 @@ async fn change(
 
 /// Looks at the file of a draft: what it is, and a preview.
 pub(super) fn look(shop: &Arc<Stall>, publisher: PartyId, no: DraftNo) {
-    if !shop.console.begin(no, Job::Reading) {
+    let Some(on_list) = OnList::begin(shop, no, Job::Reading) else {
         return;
-    }
+    };
     let shop = shop.clone();
     tokio::spawn(async move {
         let (path, console) = (shop.console.original(no), shop.clone());
@@ -123,11 +141,15 @@ pub(super) fn look(shop: &Arc<Stall>, publisher: PartyId, no: DraftNo) {
             draft.state = state.clone();
             draft.preview_type = preview.map(str::to_owned);
         });
-        if let Err(no) = kept.await {
-            tracing::warn!(target: "keyfare::console", code = no.code(), "a draft was not kept");
-        }
-        shop.console.end(no);
+        note(kept.await);
+        drop(on_list);
     });
+}
+
+fn note(kept: Result<(), Problem>) {
+    if let Err(no) = kept {
+        tracing::warn!(target: "keyfare::console", code = no.code(), "a draft was not kept");
+    }
 }
 
 type Seen = (license::WorkKind, &'static str, DraftState, Option<&'static str>);
@@ -168,6 +190,9 @@ pub(super) async fn own_preview(
     });
     let preview = accepted.await.map_err(|_| Problem::by(&Fault::Panicked))??;
     change(shop, publisher, no, move |draft| {
+        if draft.state == DraftState::Published {
+            return;
+        }
         draft.preview_type = Some(preview.media_type.to_owned());
         draft.state = DraftState::Ready;
     })
@@ -370,33 +395,40 @@ pub(super) async fn publish(shop: &Arc<Stall>, publisher: PartyId, no: DraftNo) 
     if it.draft.version_of.is_some() && it.version.is_none() {
         return Err(Problem::nothing_here().into());
     }
-    if !shop.console.begin(no, Job::Publishing(0)) {
+    let Some(on_list) = OnList::begin(shop, no, Job::Publishing(0)) else {
         return Ok(());
-    }
-    let began = change(shop, publisher, no, |draft| draft.state = DraftState::Publishing).await;
-    if let Err(no_) = began {
-        shop.console.end(no);
-        return Err(no_.into());
-    }
-    let shop = shop.clone();
+    };
+    let (shop, (tell, told)) = (shop.clone(), oneshot::channel());
+    // Its own task from the beginning: a browser that goes away in between neither stops it nor leaves it on the list.
     tokio::spawn(async move {
-        let state = match make(&shop, it, called, terms, no).await {
-            Ok(content) => {
-                tidy(&shop.console, no).await;
-                (DraftState::Published, Some(content))
-            }
-            Err(no) => (DraftState::Failed(no.code().to_owned(), no.detail().to_owned()), None),
-        };
-        let kept = change(&shop, publisher, no, move |draft| {
-            draft.state = state.0.clone();
-            draft.content = state.1.or(draft.content);
-        });
-        if let Err(no) = kept.await {
-            tracing::warn!(target: "keyfare::console", code = no.code(), "a draft was not kept");
+        let began = change(&shop, publisher, no, |draft| draft.state = DraftState::Publishing).await;
+        let begins = began.is_ok();
+        let _ = tell.send(began); // who pressed the button may have gone
+        if begins {
+            bring_out(&shop, publisher, no, (it, called, terms)).await;
         }
-        shop.console.end(no);
+        drop(on_list);
     });
+    told.await.map_err(|_| Problem::by(&Fault::Panicked))??;
     Ok(())
+}
+
+/// Publishes a draft, and writes into it what came of that.
+async fn bring_out(shop: &Arc<Stall>, publisher: PartyId, no: DraftNo, (it, called, terms): (Ready, Called, Terms)) {
+    let (state, content) = match make(shop, it, called, terms, no).await {
+        Ok(content) => (DraftState::Published, Some(content)),
+        Err(no) => (DraftState::Failed(no.code().to_owned(), no.detail().to_owned()), None),
+    };
+    let kept = change(shop, publisher, no, move |draft| {
+        draft.state = state.clone();
+        draft.content = content.or(draft.content);
+    });
+    let kept = kept.await;
+    // Its files go when the draft says that it is published: after a power cut in between it is published once more, from them.
+    if kept.is_ok() && content.is_some() {
+        tidy(&shop.console, no).await;
+    }
+    note(kept);
 }
 
 /// What is not needed any more once it is on the shelf.

@@ -343,8 +343,10 @@ pub(super) async fn order(
         match ordered {
             Ok(errand) => {
                 if let Some(errand) = errand {
-                    // Asked at once, so that the page has the answer; the sweep does it otherwise.
-                    let _ = shop.office.follow(party::Step::Errand(errand)).await;
+                    // Asked at once, so that the page has the answer, also of whoever presses twice and hangs up on the first;
+                    // the sweep does it otherwise.
+                    let office = shop.office.clone();
+                    let _ = tokio::spawn(async move { office.follow(party::Step::Errand(errand)).await }).await;
                 }
                 Ok(on(&staff.visit, &whose.at("/payouts")))
             }

@@ -338,6 +338,10 @@ pub(super) async fn own_preview(
                 }
             }
             let to = whose.at(&format!("/drafts/{draft}"));
+            // What a job that holds the draft writes would replace it; the page says what goes on.
+            if shop.console.working(number).is_some() {
+                return Ok(on(&staff.visit, &to));
+            }
             return match jobs::own_preview(&shop, whose.id, number, bytes).await {
                 Ok(()) => Ok(on(&staff.visit, &to)),
                 Err(no) if no.code() == "preview-refused" => Ok(on(&staff.visit, &format!("{to}?said=bad-preview"))),
