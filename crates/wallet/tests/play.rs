@@ -229,6 +229,28 @@ async fn a_play_is_counted_before_its_first_key_and_goes_on_after_a_kill() {
     );
 }
 
+/// A button that is pressed twice at once begins one play.
+///
+/// proves: row-35
+#[tokio::test]
+async fn a_play_asked_for_twice_at_once_is_counted_once() {
+    let town = Town::new();
+    let rights = Rights {
+        plays: Some(2),
+        ..Rights::UNLIMITED
+    };
+    let kindly = Kindly {
+        rights,
+        ..Kindly::default()
+    };
+    let (person, player, id, _) = owner(&town, kindly).await;
+    person.wallet.fetch(id).await.unwrap();
+    let (one, other) = tokio::join!(player.play(id), player.play(id));
+    assert_eq!(one.unwrap().id(), other.unwrap().id());
+    let held = person.wallet.shelf(id).await.unwrap().held;
+    assert_eq!(held.rights.plays, Some(1));
+}
+
 /// An interrupted play is continued for a day, and no longer.
 #[tokio::test]
 async fn an_interrupted_play_ends_with_the_day() {

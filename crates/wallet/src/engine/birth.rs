@@ -171,10 +171,7 @@ impl Wallet {
             )?;
             Ok::<_, BirthRefused>((card, master, home, code))
         });
-        let (card, master, home, code) = match born.await {
-            Ok(born) => born?,
-            Err(_) => std::future::pending().await,
-        };
+        let (card, master, home, code) = super::came_of(born).await?;
         let wallet = Self::around(card, &master, home, carrier, drive, patience, None);
         Ok((wallet, code))
     }

@@ -188,6 +188,18 @@ pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What a task came to. Its panic is passed on.
+pub(crate) async fn came_of<T>(task: tokio::task::JoinHandle<T>) -> T {
+    match task.await {
+        Ok(answer) => answer,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The program is ending and took the step back before it began.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
 impl Wallet {
     /// Wakes the card in `home` and reaches parties over HTTP, with the system's clock and randomness.
     pub async fn open(home: Home) -> Result<Self, OpenRefused> {
@@ -271,14 +283,7 @@ impl Wallet {
     /// One step of the card: alone, and off the threads that serve others.
     pub(crate) async fn on_card<T: Send + 'static>(&self, step: impl FnOnce(&mut TheCard) -> T + Send + 'static) -> T {
         let mut card = self.0.card.clone().lock_owned().await;
-        match tokio::task::spawn_blocking(move || step(&mut card)).await {
-            Ok(answer) => answer,
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                // The program is ending and took the step back before it began.
-                Err(_) => std::future::pending().await,
-            },
-        }
+        came_of(tokio::task::spawn_blocking(move || step(&mut card))).await
     }
 
     /// One step of the card from a thread that may wait.

@@ -270,10 +270,9 @@ impl Wallet {
             }
             Ok(())
         });
-        match shelved.await {
-            Ok(result) => result,
-            Err(_) => std::future::pending().await,
-        }
+        // A fetch that never ended would stand in the way of every later one.
+        let broke = |_| Err(KeptError::Read(io::Error::other("it was not put away")).into());
+        shelved.await.unwrap_or_else(broke)
     }
 
     /// A package for this card alone is kept under Km: opened, where nothing is counted by it, or as it came.

@@ -92,10 +92,12 @@ impl Packages {
     /// Is it here?
     pub fn presence(&self, header: Hash) -> Presence {
         let len = |path: &Path| fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|m| m.len());
+        // Asked before the disk: what has arrived by then lies there.
+        let coming = self.arriving(header);
         if let Some(len) = len(&self.path(header, "keyfare")).or_else(|| len(&self.kept(header))) {
             return Presence::Here(len);
         }
-        if let Some(arrival) = self.arriving(header) {
+        if let Some(arrival) = coming {
             let (have, of) = arrival.progress();
             return Presence::Arriving { have, of };
         }
@@ -108,10 +110,11 @@ impl Packages {
 
     /// Whatever can be read of the package with this header, also while it is still coming (XD-5).
     pub fn readable(&self, header: Hash) -> Result<Option<Readable>, KeptError> {
+        // Asked before the disk: what has arrived by then lies there.
+        let coming = self.arriving(header);
         if let Ok(kept) = Kept::open(&self.kept(header), header, self.vault.clone()) {
             return kept.readable().map(Some);
         }
-        let coming = self.arriving(header);
         let source: Source = match (self.file(header), &coming) {
             (Some(path), _) => Box::new(File::open(path).map_err(KeptError::Read)?),
             (None, Some(arrival)) => Box::new(arrival.clone()),

@@ -192,12 +192,9 @@ impl Wallet {
         let Some(latest) = latest else { return Ok(false) };
         let packages = self.packages().clone();
         let kept = tokio::task::spawn_blocking(move || packages.keep_newer(sold, &latest.heard)).await;
-        match kept {
-            Ok(kept) => kept
-                .map(|()| true)
-                .map_err(|error| super::KeptError::Read(error).into()),
-            Err(_) => std::future::pending().await,
-        }
+        kept.unwrap_or_else(|_| Err(io::Error::other("it was not written")))
+            .map(|()| true)
+            .map_err(|error| super::KeptError::Read(error).into())
     }
 
     /// Which package a play of this license opens if nothing else is said: the latest that has begun to come, or the one that

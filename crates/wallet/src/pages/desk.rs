@@ -23,7 +23,7 @@ use crate::{
     copies::Copies,
     devices::Devices,
     drive::Drive,
-    engine::{BirthPlan, PayRefused, Rhythm, Wallet, locked},
+    engine::{BirthPlan, PayRefused, Rhythm, Wallet, came_of, locked},
     home::{Home, HomeRefusal},
     player::{Player, Watch},
 };
@@ -474,13 +474,28 @@ impl Desk {
     /// Commits to a quote that was shown, once: whoever presses again is given the deal of the first time. `None`: no such
     /// quote was shown here.
     pub(super) async fn pay_once(
-        &self,
+        self: &Arc<Self>,
         wallet: &Wallet,
         hash: Hash,
         pin: String,
         want: Want,
     ) -> Option<Result<DealId, PayRefused>> {
-        let pin = Zeroizing::new(pin);
+        let (desk, wallet, pin) = (self.clone(), wallet.clone(), Zeroizing::new(pin));
+        // Its own task: a browser in which a button is pressed twice hangs up on the first, and what that one paid must be
+        // known to the second.
+        came_of(tokio::spawn(
+            async move { desk.commit_once(&wallet, hash, pin, want).await },
+        ))
+        .await
+    }
+
+    async fn commit_once(
+        &self,
+        wallet: &Wallet,
+        hash: Hash,
+        pin: Zeroizing<String>,
+        want: Want,
+    ) -> Option<Result<DealId, PayRefused>> {
         let mut paid = self.paid.lock().await;
         if let Some(deal) = paid.get(&hash) {
             return Some(Ok(*deal));

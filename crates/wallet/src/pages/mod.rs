@@ -59,6 +59,7 @@ mod two_words;
 mod values;
 mod view;
 mod visit;
+mod whole;
 
 pub use desk::{Address, Desk};
 pub(crate) use desk::{bearer, proof};
@@ -74,6 +75,7 @@ use axum::{
 };
 use tokio::net::TcpListener;
 
+use self::whole::whole;
 use crate::hand;
 
 /// Where the wallet answers if nothing else is said.
@@ -119,13 +121,13 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/confirm/{quote}/first", post(confirm::first))
         .route("/confirm/{quote}/medium", get(medium::show).post(medium::pay))
         .route("/deals/{deal}", get(deals::show))
-        .route("/load", get(money::load_form).post(money::load))
-        .route("/load/online", get(online::form).post(online::load))
+        .route("/load", get(money::load_form).merge(whole(post(money::load))))
+        .route("/load/online", get(online::form).merge(whole(post(online::load))))
         .route("/cash/{machine}", get(cash::form).post(cash::name))
         .route("/cash/{machine}/{quote}", get(cash::show))
-        .route("/cash/{machine}/{quote}/load", post(cash::load))
+        .route("/cash/{machine}/{quote}/load", whole(post(cash::load)))
         .route("/cash/{machine}/{quote}/back", post(cash::back))
-        .route("/payout", get(money::payout_form).post(money::payout))
+        .route("/payout", get(money::payout_form).merge(whole(post(money::payout))))
         .route("/library", get(library::list))
         .route("/history", get(history::show))
         .route("/history/file", get(history::file))
@@ -165,7 +167,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/", get(first::door))
         .route("/confirm", get(first::confirm))
         .route("/open", post(first::open))
-        .route("/birth", post(first::birth))
+        .route("/birth", whole(post(first::birth)))
         .route("/software", get(first::software))
         .route("/stories", get(stories::list))
         .route("/{lang}/stories", get(stories::list_in))

@@ -131,6 +131,8 @@ pub struct Player(Arc<Inner>);
 struct Inner {
     wallet: Wallet,
     sessions: Mutex<HashMap<String, Arc<Session>>>,
+    /// Held while a play is begun: one after the other.
+    beginning: tokio::sync::Mutex<()>,
     around: Around,
 }
 
@@ -152,6 +154,7 @@ impl Player {
         Self(Arc::new(Inner {
             wallet,
             sessions: Mutex::default(),
+            beginning: tokio::sync::Mutex::default(),
             around,
         }))
     }
@@ -174,15 +177,13 @@ impl Player {
 
     async fn play_version(&self, license: LicenseId, newest: bool) -> Result<Arc<Session>, PlayRefused> {
         self.look()?;
-        let now = self.0.wallet.now();
         let terms = self.0.wallet.license(license).await.ok_or(PlayRefusal::NoLicense);
         let terms = terms.map_err(ReleaseRefusal::from)?;
         let header = match newest {
             true => self.0.wallet.played(&terms),
             false => terms.link.header,
         };
-        if let Some(running) = self.find(|s| s.license() == license && s.plays(header) && s.goes_on(now)) {
-            running.note(Step::Continued, None, None);
+        if let Some(running) = self.running(license, header) {
             return Ok(running);
         }
         let readable = match self.readable(header).await? {
@@ -205,12 +206,15 @@ impl Player {
         let path = path.to_owned();
         let readable = here(move || Packages::at_path(&path)).await?;
         let license = self.license_for(&readable).await?;
-        let (now, package) = (self.0.wallet.now(), readable.front().package());
-        if let Some(running) = self.find(|s| s.license() == license && s.plays(package) && s.goes_on(now)) {
-            running.note(Step::Continued, None, None);
-            return Ok(running);
-        }
         self.begin(license, readable).await
+    }
+
+    /// The play of this license and package that goes on, if one does.
+    fn running(&self, license: LicenseId, package: Hash) -> Option<Arc<Session>> {
+        let now = self.0.wallet.now();
+        let running = self.find(|s| s.license() == license && s.plays(package) && s.goes_on(now))?;
+        running.note(Step::Continued, None, None);
+        Some(running)
     }
 
     /// The best license for a package: one for this very package that plays now, or any whose refusal explains.
@@ -271,6 +275,11 @@ impl Player {
 
     /// Goes on with a play that was interrupted when this program was stopped, or begins a new one.
     async fn begin(&self, license: LicenseId, readable: Readable) -> Result<Arc<Session>, PlayRefused> {
+        // Who is asked twice at once begins one play, and counts one.
+        let _alone = self.0.beginning.lock().await;
+        if let Some(running) = self.running(license, readable.front().package()) {
+            return Ok(running);
+        }
         let (wallet, around) = (self.0.wallet.clone(), self.0.around.clone());
         let (now, seed) = (wallet.now(), wallet.seed());
         let header = readable.front().header().clone();

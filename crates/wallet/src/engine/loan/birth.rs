@@ -130,10 +130,7 @@ impl Wallet {
             card.become_player(&certificate, &plan.certifiers, now, &seed.part("player"))?;
             Ok::<_, PlayerBirthRefused>((card, master, home))
         });
-        let (card, master, home) = match born.await {
-            Ok(born) => born?,
-            Err(_) => std::future::pending().await,
-        };
+        let (card, master, home) = crate::engine::came_of(born).await?;
         Ok(Self::around(
             card,
             &master,

@@ -27,6 +27,7 @@ use super::{
     problem::Problem,
     view::drawn,
     visit::{Shared, Token, visit},
+    whole::whole,
 };
 use crate::player::{PlayRefused, Session, Stage, Stretch, place_in, serve};
 
@@ -35,7 +36,7 @@ pub(super) use log::show as log;
 /// Below `/s/{key}`.
 pub(super) fn pages() -> Router<Arc<Desk>> {
     Router::new()
-        .route("/licenses/{license}/play", post(begin))
+        .route("/licenses/{license}/play", whole(post(begin)))
         .route("/play", get(found::show))
         .route("/play/file", post(found::open).layer(found::any_length()))
         .route("/play/{session}", get(show))
