@@ -4,6 +4,7 @@
 //! A copy is a thread and not a task: when the program ends, it ends, and goes on at the next call where it was.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -144,8 +145,10 @@ impl OnDrive {
         let unknown = || no("copy-missing", "this copy is not on this drive".to_owned());
         let delivery: DeliveryId = copy.parse().map_err(|_| unknown())?;
         let mut playing = locked(&self.playing);
-        if let Some((which, address, _)) = &*playing
+        // An address that nobody answers any more is not told again.
+        if let Some((which, address, ends)) = &*playing
             && *which == delivery
+            && !ends.is_finished()
         {
             return Ok(address.clone());
         }
@@ -217,12 +220,15 @@ impl Copies for OnDrive {
                 }
             };
             let telling = &mut |done, of| tell(How::Copying { done, of });
-            tell(match copy(&place, &devices, (&medium, at_most), telling) {
-                Ok(done) => How::Done {
+            let copied = AssertUnwindSafe(|| copy(&place, &devices, (&medium, at_most), telling));
+            tell(match catch_unwind(copied) {
+                Ok(Ok(done)) => How::Done {
                     cost: done.charge.map(|charge| charge.amount),
                     unreported: done.unreported.as_ref().map(no_of),
                 },
-                Err(why) => How::Stopped(why),
+                Ok(Err(why)) => How::Stopped(why),
+                // Whatever happened: a page that waits for it hears of it, and it can be begun again.
+                Err(_) => How::Stopped(no("copy-failed", "the copy broke off".to_owned())),
             });
         });
     }
