@@ -10,7 +10,7 @@ import { execFile, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { screens } from './screens.mjs';
-import { browse, marketplace, shoot, WAIT } from './stage.mjs';
+import { browse, marketplace, shoot, watchdog, follow } from './stage.mjs';
 
 const program = path.resolve(process.argv[2] ?? 'target/debug/keyfare');
 const tests = [];
@@ -48,10 +48,13 @@ async function secondBuyer() {
   await keyfare(dir, ['card', 'new', '--pin-stdin'], pin);
   const child = spawn(program, ['--json', '--dir', dir, 'wallet', '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] });
   let out = '';
-  const open = await new Promise((told) => child.stdout.on('data', (text) => {
-    out += text;
-    try { told(JSON.parse(out).wallet); } catch { /* not all of it yet */ }
-  }));
+  const open = await new Promise((told, no) => {
+    child.once('exit', (code) => no(new Error(`the friend's wallet ended with ${code}\n${out}`)));
+    child.stdout.on('data', (text) => {
+      out += text;
+      try { told(JSON.parse(out).wallet); } catch { /* not all of it yet */ }
+    });
+  });
   const limit = { minor: '9000', currency: 'JPY' };
   const made = await operator(up.parties.approver, '/v1/users', { name: 'ben', password: 'another ferry', limit });
   await operator(up.parties.bureau, '/v1/files', { file: made.file, up_to: { minor: '30000', currency: 'JPY' } });
@@ -87,7 +90,7 @@ async function ask(person, shop, title) {
   // To whom the purse would not do, the other ways are open already.
   const way = page.getByRole('link', { name: /approved by Minato Mobile/ });
   if (!await way.isVisible()) await page.getByText('Pay another way').click();
-  await way.click();
+  await follow(page, way);
   if (shots(person, 'approve-way')) await shoot(page, 'approval-way');
   await page.getByRole('button', { name: 'Ask Minato Mobile' }).click();
   await page.getByRole('heading', { name: 'Minato Mobile waits for your answer' }).waitFor();
@@ -243,7 +246,7 @@ test('limits hold, an open approval is taken back, and a refusal leaves nothing 
   await aiko.page.getByRole('heading', { name: 'Not approved' }).waitFor();
   await shoot(aiko.page, 'approval-no');
   await account.getByLabel('Amount, empty for none').fill('');
-  await account.getByRole('button', { name: 'Set', exact: true }).click();
+  await follow(account, account.getByRole('button', { name: 'Set', exact: true }));
   const again = await ask(aiko, up.parties.shop, 'The Last Boat In');
   await again.waitForURL(/\/approve\//);
   await again.getByRole('button', { name: /^Approve ¥/ }).click();
@@ -309,11 +312,7 @@ test('every page in every state, both languages, narrow and wide', async () => {
 });
 
 let failed = 0;
-const watchdog = setTimeout(() => {
-  console.error('approval: more than three minutes; something hangs');
-  up?.kill();
-  process.exit(1);
-}, 180_000);
+const hangs = watchdog('approval', () => up?.kill());
 try {
   up = await marketplace(program, '--second-shop');
   browser = await browse();
@@ -334,7 +333,7 @@ try {
     }
   }
 } finally {
-  clearTimeout(watchdog);
+  clearTimeout(hangs);
   ben?.stop();
   await browser?.close();
   await up?.stop();

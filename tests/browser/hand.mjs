@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
-import { chromiumPath, marketplace, PICTURES as pictures, WAIT } from './stage.mjs';
+import { chromiumPath, marketplace, PICTURES as pictures, WAIT, watchdog, follow, until } from './stage.mjs';
 
 const program = path.resolve(process.argv[2] ?? 'target/debug/keyfare');
 const PIN = '1357';
@@ -44,6 +44,7 @@ async function person(name, dir, camera) {
   });
   const browser = await chromium.launch({
     executablePath: chromiumPath(),
+    timeout: WAIT,
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--disable-background-networking',
       '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${camera}`,
@@ -109,7 +110,7 @@ async function holdUp(from, to) {
 
 const scan = async (who, url) => {
   await who.page.getByRole('button', { name: 'Scan with the camera' }).click();
-  await who.page.waitForURL(url, { timeout: WAIT * 2 });
+  await who.page.waitForURL(url);
 };
 
 const picture = (who, name) => who.page.screenshot({ path: path.join(pictures, `${name}-${who.name}.png`), fullPage: true });
@@ -218,11 +219,11 @@ async function escrow(giver, friend) {
   const told = await friend.page.locator('main').innerText();
   for (const said of ['¥300', "Why can't I spend it?", 'Send it home now']) assert.ok(told.includes(said), `${said}\n${told}`);
   await picture(friend, 'escrow');
-  await friend.page.getByRole('link', { name: '日本語' }).click();
-  await friend.page.waitForURL(/\/escrow$/);
+  await follow(friend.page, friend.page.getByRole('link', { name: '日本語' }));
+  assert.match(friend.page.url(), /\/escrow$/);
   assert.ok((await friend.page.locator('main').innerText()).includes('発行元のためにカードが預かっている料金です'));
   await picture(friend, 'escrow-ja');
-  await friend.page.getByRole('link', { name: 'English' }).click();
+  await follow(friend.page, friend.page.getByRole('link', { name: 'English' }));
   await giver.page.goto(`${giver.base}/escrow`);
   assert.ok((await giver.page.locator('main').innerText()).includes('Your card carries no fares.'));
 }
@@ -232,11 +233,11 @@ async function escrow(giver, friend) {
 async function fromThere(dir, theirs) {
   const child = spawn(program, ['--dir', dir, 'serve', 'registry', 'bank', 'issuer', 'shop', 'collector'], { stdio: 'ignore' });
   try {
-    const until = Date.now() + WAIT * 2;
     let sent;
-    do {
+    await until(async () => {
       sent = await json(theirs, ['collect']);
-    } while (sent.sent.some((one) => one.why_not) && Date.now() < until);
+      return !sent.sent.some((one) => one.why_not);
+    });
     assert.deepEqual(sent.sent.map((one) => [one.sum, one.why_not]), [['JPY 300', null]], JSON.stringify(sent));
     const card = await json(theirs, ['card', 'show']);
     assert.deepEqual([card.purse, card.escrow], [700, 0], JSON.stringify(card));
@@ -249,11 +250,7 @@ async function fromThere(dir, theirs) {
 const began = Date.now();
 let up, giver, friend, failed = false;
 const stick = fs.mkdtempSync(path.join((await import('node:os')).tmpdir(), 'keyfare-stick-'));
-const watchdog = setTimeout(() => {
-  console.error('hand: more than three minutes; something hangs');
-  up?.kill();
-  process.exit(1);
-}, 180_000);
+const hangs = watchdog('hand', () => up?.kill());
 try {
   up = await marketplace(program);
   const works = [];
@@ -300,7 +297,7 @@ try {
     await picture(who, 'failed').catch(() => {});
   }
 } finally {
-  clearTimeout(watchdog);
+  clearTimeout(hangs);
   await giver?.stop();
   await friend?.stop();
   await up?.stop();

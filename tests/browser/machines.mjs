@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { screens, storiesOf } from './screens.mjs';
-import { browse, decided, marketplace, PICTURES } from './stage.mjs';
+import { browse, decided, marketplace, PICTURES, watchdog, follow } from './stage.mjs';
 
 const program = path.resolve(process.argv[2] ?? 'target/debug/keyfare');
 const tests = [];
@@ -55,8 +55,7 @@ const agree = async () => {
 };
 
 const put = async (note) => {
-  await screen.getByRole('button', { name: `Put in ${note}`, exact: true }).click();
-  await screen.waitForLoadState();
+  await follow(screen, screen.getByRole('button', { name: `Put in ${note}`, exact: true }));
 };
 
 const register = (party, file) => fs.readFileSync(path.join(up.dir, party, 'data', file), 'utf8').trim().split('\n');
@@ -193,11 +192,7 @@ test('every screen in every state, in the sizes machines have', async () => {
 });
 
 let failed = 0;
-const watchdog = setTimeout(() => {
-  console.error('machines: more than three minutes; something hangs');
-  up?.kill();
-  process.exit(1);
-}, 180_000);
+const hangs = watchdog('machines', () => up?.kill());
 try {
   up = await marketplace(program, '--purse', '3000');
   browser = await browse();
@@ -224,7 +219,7 @@ try {
     }
   }
 } finally {
-  clearTimeout(watchdog);
+  clearTimeout(hangs);
   await browser?.close();
   await up?.stop();
 }

@@ -12,7 +12,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { bomb, canary, evilBook, evilGame, hugePicture, paper } from './harm.mjs';
 import { screens } from './screens.mjs';
-import { browse, marketplace, PICTURES as pictures, WAIT } from './stage.mjs';
+import { browse, marketplace, PICTURES as pictures, WAIT, watchdog, follow, until } from './stage.mjs';
 
 const program = path.resolve(process.argv[2] ?? 'target/debug/keyfare');
 const axeSource = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -51,19 +51,18 @@ const publish = async (name, file, bytes, ...more) => {
 
 /** Begins a play from the license's page, as soon as the file has come. */
 const play = async (name, on = page) => {
-  const until = Date.now() + WAIT;
-  do {
+  await until(async () => {
     await on.goto(`${base}/licenses/${owned[name]}`);
-    await on.locator(`form[action$="/licenses/${owned[name]}/play"] button`).first().click();
-    await on.waitForLoadState();
-  } while (!/\/play\/[a-z2-7]{52}$/.test(on.url()) && Date.now() < until);
+    await follow(on, on.locator(`form[action$="/licenses/${owned[name]}/play"] button`).first());
+    return /\/play\/[a-z2-7]{52}$/.test(on.url());
+  });
   assert.match(on.url(), /\/play\/[a-z2-7]{52}$/, await on.locator('main').innerText());
 };
 
 const shot = (name, on = page) => on.screenshot({ path: path.join(pictures, `${name}.png`), fullPage: true });
 
 /** The loudest sample among those that were decoded while it played, and where it got to. */
-const listen = (on = page) => on.locator('audio').evaluate(async (audio) => {
+const listen = (on = page) => on.locator('audio').evaluate(async (audio, patience) => {
   const context = new AudioContext();
   await context.resume();
   const analyser = context.createAnalyser();
@@ -77,7 +76,8 @@ const listen = (on = page) => on.locator('audio').evaluate(async (audio) => {
   await audio.play();
   const data = new Float32Array(own.fftSize);
   const seen = { loudest: 0, times: new Set() };
-  for (let frame = 0; frame < 900 && (seen.loudest < 0.01 || seen.times.size < 5); frame += 1) {
+  const late = performance.now() + patience;
+  while (performance.now() < late && (seen.loudest < 0.01 || seen.times.size < 5)) {
     await new Promise((next) => requestAnimationFrame(next));
     own.getFloatTimeDomainData(data);
     seen.loudest = Math.max(seen.loudest, ...data.map(Math.abs));
@@ -85,7 +85,7 @@ const listen = (on = page) => on.locator('audio').evaluate(async (audio) => {
   }
   void analyser;
   return { loudest: seen.loudest, moved: seen.times.size, at: audio.currentTime };
-});
+}, WAIT);
 
 // proves: SD-6 XD-10 (sound: decoded samples, by keyboard, and on from where it was)
 test('a song is heard, by keyboard, and goes on after its window was closed', async () => {
@@ -122,7 +122,7 @@ test('a song is heard, by keyboard, and goes on after its window was closed', as
 // proves: XD-10 SD-6 (a film: decoded frames, seeking, frames after the seek)
 test('a film is seen, and seen where it was sought', async () => {
   await play('The Crossing');
-  const watched = await page.locator('video').evaluate(async (video) => {
+  const watched = await page.locator('video').evaluate(async (video, patience) => {
     video.muted = true;
     const canvas = document.createElement('canvas');
     [canvas.width, canvas.height] = [64, 36];
@@ -133,7 +133,7 @@ test('a film is seen, and seen where it was sought', async () => {
         const points = new Uint32Array(paint.getImageData(0, 0, 64, 36).data.buffer);
         next({ colours: new Set(points).size, sum: points.reduce((a, b) => (a + b) >>> 0, 0), at: told.mediaTime });
       });
-      setTimeout(() => no(new Error('no frame')), 15000);
+      setTimeout(() => no(new Error('no frame')), patience);
     });
     const some = async (count) => { const all = []; while (all.length < count) all.push(await frame()); return all; };
     await video.play();
@@ -142,7 +142,7 @@ test('a film is seen, and seen where it was sought', async () => {
     const later = await some(8);
     const tracks = video.captureStream().getTracks().map((it) => it.kind).sort();
     return { first, later, long: video.duration, tracks, size: [video.videoWidth, video.videoHeight] };
-  });
+  }, WAIT);
   const { first, later, long } = watched;
   assert.ok([...first, ...later].filter((it) => it.colours > 20).length > 8, JSON.stringify(first));
   assert.ok(new Set(first.map((it) => it.sum)).size > 3, 'it does not move');
@@ -181,8 +181,7 @@ test('a text is read, and is never marks', async () => {
     read += await page.locator('#text').textContent();
     const next = page.locator('a[rel=next]');
     if (!await next.count()) break;
-    await next.click();
-    await page.waitForLoadState();
+    await follow(page, next);
   }
   assert.equal(read, long);
 });
@@ -312,7 +311,7 @@ test('a game that was made to get out does not', async () => {
   await play('Free Game');
   const address = page.url();
   const frame = await frameOf('#room');
-  await frame.waitForFunction(() => document.getElementById('told').textContent.includes('"done"'), undefined, { timeout: WAIT * 2 });
+  await frame.waitForFunction(() => document.getElementById('told').textContent.includes('"done"'), undefined, { timeout: WAIT });
   const told = JSON.parse(await frame.locator('#told').textContent());
   assert.equal(told.ran, 'got through: yes');
   for (const [name, outcome] of Object.entries(told)) if (name !== 'ran') assert.match(outcome, /^refused/, `${name}: ${outcome}`);
@@ -470,11 +469,7 @@ test('a song goes on after the wallet was killed', async () => {
 
 let failed = 0;
 const start = Date.now();
-const watchdog = setTimeout(() => {
-  console.error('play: more than eight minutes; something hangs');
-  up?.kill();
-  process.exit(1);
-}, 480_000);
+const hangs = watchdog('play', () => up?.kill());
 const only = process.env.PLAY_ONLY;
 try {
   heard = await canary();
@@ -507,7 +502,7 @@ try {
   failed += 1;
   console.error(`FAILED  before the first test\n${error.stack}`);
 } finally {
-  clearTimeout(watchdog);
+  clearTimeout(hangs);
   await browser?.close().catch(() => {});
   heard?.close();
   await up?.stop().catch(() => {});

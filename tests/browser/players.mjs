@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { browse, decided, marketplace, PICTURES, WAIT } from './stage.mjs';
+import { browse, decided, marketplace, PICTURES, WAIT, watchdog, until } from './stage.mjs';
 
 const program = path.resolve(process.argv[2] ?? 'target/debug/keyfare');
 const PIN = '4321';
@@ -158,7 +158,7 @@ test('a game lent by files is played on the game machine with keys alone', async
   for (let n = 0; n < 40 && !(await room.evaluate(() => document.activeElement?.tagName === 'CANVAS')); n += 1) await box.page.keyboard.press('Tab');
   await box.page.keyboard.press('ArrowRight');
   await box.page.keyboard.press('ArrowRight');
-  assert.notEqual(await drawn(), first, 'the keys reach the game');
+  assert.ok(await until(async () => await drawn() !== first), 'the keys reach the game');
   await picture(box.page, 'box-game');
 });
 
@@ -275,18 +275,14 @@ async function bought(title, file, content, ...more) {
 }
 
 let failed = 0;
-const watchdog = setTimeout(() => {
-  console.error('players: more than three minutes; something hangs');
-  up?.kill();
-  process.exit(1);
-}, 180_000);
+const hangs = watchdog('players', () => up?.kill());
 try {
   up = await marketplace(program, '--purse', '3000');
   browser = await browse();
   await bought('Pier Keys', 'keys.html', GAME, '--game');
   await bought('Pier Song', 'song.wav', song());
   const held = () => fs.readdirSync(path.join(up.dir, 'wallet', 'packages')).filter((it) => it.endsWith('.keyfare')).length;
-  for (let n = 0; n < 200 && held() < 2; n += 1) await keyfare(['card', 'sync']);
+  assert.ok(await until(async () => held() >= 2 || void await keyfare(['card', 'sync'])), 'the files of both have come');
   box = await device('Games box', path.join(up.dir, 'box'));
   recorder = await device('Recorder', path.join(up.dir, 'recorder'));
   const context = await browser.newContext({ viewport: { width: 820, height: 1180 }, hasTouch: true, isMobile: true });
@@ -313,7 +309,7 @@ try {
     }
   }
 } finally {
-  clearTimeout(watchdog);
+  clearTimeout(hangs);
   box?.kill();
   recorder?.kill();
   await browser?.close();

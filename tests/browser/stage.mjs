@@ -8,8 +8,19 @@ import os from 'node:os';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
 
-/** How long anything may take, in milliseconds: twenty times what it takes on two idle cores. */
-export const WAIT = 20_000;
+/** How long anything may take, in milliseconds: a hundred times what it takes on two idle cores. What is waited for is a
+ * condition, so that a machine that is not slow waits no longer for it. */
+export const WAIT = 100_000;
+
+/** After so long a whole walk hangs. */
+const HANGS = 30 * 60_000;
+
+/** Ends a walk that hangs, and what it started; to be cleared at its end. */
+export const watchdog = (walk, kill) => setTimeout(() => {
+  console.error(`${walk}: more than ${HANGS / 60_000} minutes; something hangs`);
+  kill();
+  process.exit(1);
+}, HANGS);
 
 /** Where a walk keeps what it saw: each in a directory of its own, for walks go at the same time. */
 export const PICTURES = path.resolve(import.meta.dirname, '../../test-artefacts/browser', path.basename(process.argv[1], '.mjs'));
@@ -31,8 +42,19 @@ async function freeBase() {
   throw new Error('no free ports');
 }
 
-/** Starts `keyfare up` in a new directory, and reads what it printed once everybody answers. */
+/** Starts `keyfare up` in a new directory, and reads what it printed once everybody answers. Ports that were free when they were
+ * chosen may be somebody else's when it listens there: then again, on others. */
 export async function marketplace(program, ...more) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await opened(program, more);
+    } catch (error) {
+      if (tries === 10 || !/bind-taken|in use/i.test(error.message)) throw error;
+    }
+  }
+}
+
+async function opened(program, more) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'keyfare-browser-'));
   const child = spawn(program, ['--json', '--dir', dir, 'up', '--port-base', String(await freeBase()), ...more], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -43,16 +65,20 @@ export async function marketplace(program, ...more) {
   const printed = await new Promise((told, no) => {
     const late = setTimeout(() => no(new Error(`keyfare up said nothing in ${WAIT * 6} ms\n${out}${err}`)), WAIT * 6);
     child.once('error', no);
-    child.once('exit', (code) => no(new Error(`keyfare up ended with ${code}\n${err}`)));
+    child.once('close', (code) => no(new Error(`keyfare up ended with ${code}\n${out}${err}`)));
     child.stdout.on('data', (text) => {
       out += text;
       try {
-        told(JSON.parse(out));
+        const said = JSON.parse(out);
+        // What went wrong is a document too; it ends after it.
+        if (said.error) return;
+        told(said);
         clearTimeout(late);
       } catch { /* not all of it yet */ }
     });
   }).catch((error) => {
     child.kill('SIGKILL');
+    fs.rmSync(dir, { recursive: true, force: true });
     throw error;
   });
   const gone = new Promise((told) => child.once('exit', told));
@@ -115,16 +141,39 @@ export function chromiumPath() {
 }
 
 /** The system's Chromium. `evil.test` is a name that somebody has pointed at this machine. */
-export function browse() {
-  const executablePath = chromiumPath();
-  return chromium.launch({
-    executablePath,
+export async function browse() {
+  const browser = await chromium.launch({
+    executablePath: chromiumPath(),
+    timeout: WAIT,
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
       '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
       '--autoplay-policy=no-user-gesture-required', '--host-resolver-rules=MAP evil.test 127.0.0.1',
     ],
   });
+  // Every window of it is as patient as the rest.
+  const open = browser.newContext.bind(browser);
+  browser.newContext = async (options) => {
+    const context = await open(options);
+    context.setDefaultTimeout(WAIT);
+    return context;
+  };
+  return browser;
+}
+
+/** Presses what leads to a page, and waits until that page is there: the one that was left would be read otherwise, or left a
+ * second time before it has been answered. */
+export async function follow(page, what) {
+  const led = page.waitForEvent('framenavigated', (frame) => frame === page.mainFrame());
+  await Promise.all([led, what.click()]);
+  await page.waitForLoadState();
+}
+
+/** Asks again until it is so, as long as anything may take; answers whether it is. */
+export async function until(so) {
+  const late = Date.now() + WAIT;
+  while (!await so()) if (Date.now() > late) return false;
+  return true;
 }
 
 /** A site of somebody else's, which serves whatever a test writes. */

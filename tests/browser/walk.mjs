@@ -11,7 +11,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { screens, storiesOf } from './screens.mjs';
-import { browse, decided, evilSite, marketplace, shoot, WAIT } from './stage.mjs';
+import { browse, decided, evilSite, marketplace, shoot, WAIT, watchdog, follow } from './stage.mjs';
 
 const program = path.resolve(process.argv[2] ?? 'target/debug/keyfare');
 const tests = [];
@@ -48,8 +48,7 @@ const play = async () => {
   const until = Date.now() + WAIT;
   do {
     await page.goto(here);
-    await page.getByRole('button', { name: 'Play', exact: true }).click();
-    await page.waitForLoadState();
+    await follow(page, page.getByRole('button', { name: 'Play', exact: true }));
   } while (!/\/play\/[a-z2-7]+$/.test(page.url()) && Date.now() < until);
   assert.match(page.url(), /\/play\/[a-z2-7]+$/, await page.locator('main').innerText());
 };
@@ -123,7 +122,7 @@ test('a wrong PIN pays nothing, the right one pays once, pressed twice', async (
 // proves: SD-6 XD-10 (sound: decoded samples, to the end)
 test('what was bought can be heard', async () => {
   await play();
-  const samples = await page.locator('audio').evaluate(async (audio) => {
+  const samples = await page.locator('audio').evaluate(async (audio, patience) => {
     const context = new AudioContext();
     await context.resume();
     const analyser = context.createAnalyser();
@@ -131,14 +130,15 @@ test('what was bought can be heard', async () => {
     await audio.play();
     const data = new Float32Array(analyser.fftSize);
     const seen = { loudest: 0, times: new Set() };
-    for (let frame = 0; frame < 600 && (seen.loudest < 0.01 || seen.times.size < 5); frame += 1) {
+    const late = performance.now() + patience;
+    while (performance.now() < late && (seen.loudest < 0.01 || seen.times.size < 5)) {
       await new Promise((next) => requestAnimationFrame(next));
       analyser.getFloatTimeDomainData(data);
       seen.loudest = Math.max(seen.loudest, ...data.map(Math.abs));
       seen.times.add(audio.currentTime);
     }
     return { loudest: seen.loudest, moved: seen.times.size };
-  });
+  }, WAIT);
   assert.ok(samples.loudest > 0.01 && samples.moved >= 5, JSON.stringify(samples));
   await shoot(page, 'player-sound', true);
   const end = await page.locator('audio').evaluate((audio) => new Promise((done) => {
@@ -396,7 +396,7 @@ const tabTo = async (page, name) => {
  * ends. What is heard are decoded samples. */
 async function hearToEnd(page) {
   const audio = page.locator('audio').first();
-  const begun = await audio.evaluate(async (audio) => {
+  const begun = await audio.evaluate(async (audio, patience) => {
     const context = new AudioContext();
     await context.resume();
     const analyser = context.createAnalyser();
@@ -407,13 +407,14 @@ async function hearToEnd(page) {
       return data.reduce((most, one) => Math.max(most, Math.abs(one)), 0);
     };
     const seen = { loudest: 0, times: new Set() };
-    for (let frame = 0; frame < 900 && (seen.loudest < 0.01 || seen.times.size < 5); frame += 1) {
+    const late = performance.now() + patience;
+    while (performance.now() < late && (seen.loudest < 0.01 || seen.times.size < 5)) {
       await new Promise((next) => requestAnimationFrame(next));
       seen.loudest = Math.max(seen.loudest, window.loudness());
       seen.times.add(audio.currentTime);
     }
     return { loudest: seen.loudest, moved: seen.times.size, long: audio.duration };
-  });
+  }, WAIT);
   assert.ok(begun.loudest > 0.01 && begun.moved >= 5 && begun.long > 100, JSON.stringify(begun));
   // It plays on meanwhile: never past its end.
   while (await audio.evaluate((audio) => audio.currentTime < audio.duration - 14)) await page.keyboard.press('ArrowRight');
@@ -617,11 +618,7 @@ async function startWallet(dir) {
 let failed = 0;
 const start = Date.now();
 const seconds = () => ((Date.now() - start) / 1000).toFixed(1);
-const watchdog = setTimeout(() => {
-  console.error('browser: more than ten minutes; something hangs');
-  up?.kill();
-  process.exit(1);
-}, 600_000);
+const hangs = watchdog('browser', () => up?.kill());
 try {
   up = await marketplace(program);
   browser = await browse();
@@ -651,7 +648,7 @@ try {
   failed += 1;
   console.error(`FAILED  before the first test\n${error.stack}`);
 } finally {
-  clearTimeout(watchdog);
+  clearTimeout(hangs);
   await browser?.close().catch(() => {});
   evil?.close();
   await up?.stop();
