@@ -268,7 +268,7 @@ mod tests {
     }
 
     async fn met(near: &mut Near, count: usize) {
-        tokio::time::timeout(Duration::from_secs(20), async {
+        tokio::time::timeout(Duration::from_secs(120), async {
             while near.peers().len() < count {
                 near.changed().await;
             }

@@ -199,7 +199,7 @@ mod tests {
         let _other = Beckoning::begin(beacon(9, 2), port).unwrap();
         let _shop = Beckoning::begin(beacon(3, 1), port).unwrap();
         let mut watch = lookout.watch();
-        let heard = tokio::time::timeout(Duration::from_secs(20), async {
+        let heard = tokio::time::timeout(Duration::from_secs(120), async {
             while lookout.sellers().is_empty() {
                 watch.changed().await.unwrap();
             }

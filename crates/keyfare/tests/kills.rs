@@ -263,7 +263,7 @@ impl Holder {
 /// Both cards go online until neither has anything open.
 fn both_finish(holders: &[Holder; 2]) -> [(i64, usize); 2] {
     let mut cards = [Value::Null, Value::Null];
-    for _ in 0..20 {
+    for _ in 0..200 {
         for holder in holders {
             holder.json(&["card", "sync"]);
         }

@@ -487,7 +487,7 @@ impl Drop for Running {
 
 /// Asks until it is so.
 async fn until<F: Future<Output = bool>>(what: &str, so: impl Fn() -> F) {
-    for _ in 0..300 {
+    for _ in 0..1_200 {
         if so().await {
             return;
         }

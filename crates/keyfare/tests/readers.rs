@@ -73,7 +73,7 @@ fn inserted(dir: &Path, socket: &Path) -> Held {
 
 /// Waits until so many cards are seen in the readers.
 fn seen(dir: &Path, sock: &Path, cards: usize) -> Value {
-    for _ in 0..200 {
+    for _ in 0..2_000 {
         let readers = json(&run(dir, sock, &["readers"], ""));
         let all = readers["readers"].as_array().unwrap().clone();
         if all.iter().filter(|reader| reader["card"]["realm"].is_string()).count() == cards {

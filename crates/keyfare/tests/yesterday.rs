@@ -36,7 +36,7 @@ fn yesterdays_card_is_found_frozen_and_resumed() {
     assert_eq!(told["frozen"], true, "{told}");
     let refused = town.json(&["buy", "102", "--pin-stdin"]);
     assert_eq!(refused["error"]["code"], "card-frozen", "{refused}");
-    for _ in 0..100 {
+    for _ in 0..1_000 {
         if town.json(&["card", "sync"])["frozen"] == false {
             break;
         }
@@ -82,7 +82,7 @@ fn yesterdays_shop_knows_that_it_was_restored_and_charges_nobody_twice() {
     town.start("shop");
     // Until it has asked the issuer it refuses; then it sells on, under numbers it never used.
     let mut bought = Value::Null;
-    for _ in 0..100 {
+    for _ in 0..1_000 {
         bought = town.json(&["buy", "102", "--pin-stdin"]);
         if bought["outcome"] == "given" {
             break;
@@ -124,7 +124,7 @@ fn a_whole_installation_comes_back_once_people_have_accepted_its_books() {
     assert!(accepted["accepted"]["issuer"].as_u64() > Some(0), "{accepted}");
     town.start_all();
     let mut loaded = Value::Null;
-    for _ in 0..100 {
+    for _ in 0..1_000 {
         loaded = town.json(&["card", "load", "100"]);
         if loaded["outcome"] == "given" {
             break;
@@ -132,7 +132,7 @@ fn a_whole_installation_comes_back_once_people_have_accepted_its_books() {
         pause(100);
     }
     assert_eq!(loaded["purse"], 1_020, "{loaded}");
-    for _ in 0..100 {
+    for _ in 0..1_000 {
         if town.json(&["buy", "102", "--pin-stdin"])["outcome"] == "given" {
             break;
         }
@@ -145,7 +145,7 @@ fn a_whole_installation_comes_back_once_people_have_accepted_its_books() {
 /// Buys with a card whose certificates end after seconds: one that has none goes online first.
 fn buy(town: &Town) {
     let mut bought = Value::Null;
-    for _ in 0..40 {
+    for _ in 0..400 {
         bought = town.json(&["buy", "102", "--pin-stdin"]);
         if bought["outcome"] == "given" {
             return;
@@ -191,7 +191,7 @@ fn a_deleted_wallet_comes_back_by_its_recovery_code_licenses_and_then_money() {
     let recovered = town.json(&["card", "recover", &code, "--pin-stdin"]);
     assert_eq!(recovered["losses"].as_array().map(Vec::len), Some(1), "{recovered}");
     assert_eq!((town.card()["purse"].as_i64(), licenses(&town.card())), (Some(0), 2));
-    for _ in 0..150 {
+    for _ in 0..1_000 {
         town.json(&["card", "sync"]);
         if town.card()["purse"] == 340 && town.json(&["card", "lost"])["losses"][0]["waiting"] == 0 {
             break;

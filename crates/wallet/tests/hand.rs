@@ -562,7 +562,7 @@ async fn near_wallets_find_each_other_and_hand_on() {
             }
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(30), met)
+    tokio::time::timeout(std::time::Duration::from_secs(120), met)
         .await
         .expect("nobody was heard");
     assert_ne!(mine, friend.wallet.words().await, "not the card's own two words");

@@ -531,7 +531,7 @@ async fn a_lying_beacon_learns_nothing_and_stops_nobody() {
                 watch.changed().await.unwrap();
             }
         };
-        tokio::time::timeout(std::time::Duration::from_secs(20), waits)
+        tokio::time::timeout(std::time::Duration::from_secs(120), waits)
             .await
             .unwrap();
     };
@@ -579,7 +579,7 @@ async fn a_lying_beacon_learns_nothing_and_stops_nobody() {
     let away = "http://127.0.0.1:9".to_owned();
     town.addresses.lock().unwrap().insert(town.shop.id, away);
     http.directory(true).await.unwrap();
-    tokio::time::timeout(std::time::Duration::from_secs(20), async {
+    tokio::time::timeout(std::time::Duration::from_secs(120), async {
         let shop = address.rsplit(':').next().unwrap();
         while !lookout
             .of(&town.shop.id.0)

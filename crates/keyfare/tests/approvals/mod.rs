@@ -31,7 +31,7 @@ impl Browser {
     /// Sends one request; nothing, if nobody answered it whole.
     fn send(&self, head: &str, fields: &str, body: &str) -> Option<(String, String)> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
-        stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
+        stream.set_read_timeout(Some(Duration::from_secs(120))).ok()?;
         let host = format!("127.0.0.1:{}", self.port);
         let request = format!(
             "{head} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nCookie: {}\r\nConnection: close\r\n{fields}Content-Length: {}\r\n\r\n{body}",
@@ -67,7 +67,7 @@ impl Browser {
     /// Says yes to a question, however often it takes; until the page asks no longer.
     fn agree(&self, request: &str) {
         let path = format!("/en/approve/{request}");
-        for _ in 0..400 {
+        for _ in 0..2_400 {
             match self.page(&path) {
                 // Nobody answers just now.
                 None => {}
@@ -263,7 +263,7 @@ fn approvals_killed(kills: u64, seed: u64) {
 /// Once nothing is under way, what is owed is what was delivered, and everything else is free.
 fn adds_up(browser: &Browser, licenses: i64, replay: &str) {
     let mut last = None;
-    for _ in 0..600 {
+    for _ in 0..1_200 {
         browser.take_back();
         last = browser.stands();
         if let Some([limit, room, owed]) = last {

@@ -150,7 +150,7 @@ impl Person {
     /// Names an amount, puts it in and lets it be loaded, or wants it back; whatever is lost he does again.
     async fn fills(&self, wallet: &Wallet, machine: PartyId, gives_up: bool) -> Option<OrderId> {
         let mut named = None;
-        for _ in 0..200 {
+        for _ in 0..2_400 {
             if let Some(code) = self.code().await {
                 named = wallet.name_cash(machine, yen(1000), &code).await.ok();
             } else {
@@ -164,14 +164,14 @@ impl Person {
         }
         let checked = named?;
         let (order, amount) = cash_order(&checked)?;
-        for _ in 0..400 {
+        for _ in 0..2_400 {
             match wallet.look_at_cash(machine, order).await {
                 Ok(tray) if tray.stand != CashStand::Open || tray.counted == amount => break,
                 Ok(_) => self.presses("/k/notes", "minor=500".to_owned()).await,
                 Err(_) => soon().await,
             }
         }
-        for _ in 0..200 {
+        for _ in 0..2_400 {
             let done = match gives_up {
                 true => wallet.take_cash_back(machine, order).await.is_ok(),
                 false => wallet.load_cash(machine, &checked).await.is_ok(),
@@ -299,7 +299,7 @@ fn goods_killed(kills: u64, seed: u64) {
         killed(&mut town, "vending", &mut dice, moment);
         buyer.wait_with_output().unwrap();
         let paid = paid(&town);
-        for _ in 0..200 {
+        for _ in 0..2_400 {
             if worth(&fell(town.path())) >= paid {
                 break;
             }
@@ -401,7 +401,7 @@ fn kiosk_killed(kills: u64, seed: u64) {
         killed(&mut town, "kiosk", &mut dice, moment);
         let _ = runtime.block_on(paying).unwrap();
         let settled = runtime.block_on(async {
-            for _ in 0..400 {
+            for _ in 0..2_400 {
                 if ended(&wallet).await {
                     return true;
                 }

@@ -17,7 +17,7 @@ use crate::{
 /// A request as it stands, and the answer as it comes.
 fn raw(port: u16, request: &str) -> Option<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(60))).ok()?;
     stream.write_all(request.as_bytes()).ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
@@ -44,7 +44,7 @@ fn wallet(town: &Town, port: u16) -> Running {
         .unwrap();
     let running = Running(child);
     let hello = format!("GET /healthz HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n");
-    for _ in 0..400 {
+    for _ in 0..4_800 {
         if raw(port, &hello).is_some_and(|a| a.starts_with("HTTP/1.1 200")) {
             return running;
         }

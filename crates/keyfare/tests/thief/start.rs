@@ -65,7 +65,7 @@ fn two_at_once_and_births_without_an_issuer() {
         .unwrap();
     town.children.push(("up".into(), first));
     // Its wallet comes last. Until it is there nobody else may take the card, or `up` would find it in use.
-    for _ in 0..600 {
+    for _ in 0..2_400 {
         if std::net::TcpStream::connect(("127.0.0.1", town.base + 11)).is_ok() {
             break;
         }

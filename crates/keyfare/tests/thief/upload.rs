@@ -146,7 +146,7 @@ impl Person {
         (draft.clone(), self.looked(&draft))
     }
     fn looked(&self, draft: &str) -> String {
-        for _ in 0..2_400 {
+        for _ in 0..4_800 {
             let html = self.get(&format!("/en{draft}")).text();
             if !html.contains("Looking at the file") {
                 return html;

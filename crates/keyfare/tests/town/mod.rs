@@ -124,7 +124,7 @@ impl Town {
             "vending" => 23,
             _ => ROLES.iter().position(|r| *r == role).unwrap() as u16 + 1,
         };
-        for _ in 0..2400 {
+        for _ in 0..4_800 {
             if healthy(self.base + at) {
                 return;
             }
@@ -181,7 +181,7 @@ impl Town {
     }
     /// Nothing is open any more: asked again until it is so.
     pub fn finish(&self) -> Value {
-        for _ in 0..40 {
+        for _ in 0..400 {
             self.json(&["card", "sync"]);
             let card = self.card();
             if card["open"].as_array().unwrap().is_empty() {
@@ -217,7 +217,7 @@ fn healthy(port: u16) -> bool {
     let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", port)) else {
         return false;
     };
-    let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));
+    let _ = stream.set_read_timeout(Some(Duration::from_secs(10)));
     let asked = stream
         .write_all(format!("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n").as_bytes());
     let mut answer = String::new();

@@ -12,7 +12,7 @@ use std::{
 };
 
 /// How long it may take to listen once it has said that it is ready.
-const LISTENS: Duration = Duration::from_secs(20);
+const LISTENS: Duration = Duration::from_secs(120);
 
 /// The daemon, ended with the test, and what it said.
 pub struct Daemon(Child, Arc<Mutex<Vec<String>>>);

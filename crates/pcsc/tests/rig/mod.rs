@@ -29,7 +29,7 @@ const DIR: &str = "KEYFARE_TEST_READERS";
 /// On which TCP ports, for readers of others.
 const PORT: &str = "KEYFARE_TEST_PORT";
 /// How long a card may take to be noticed; the daemon looks every 0.4 s.
-const NOTICED: Duration = Duration::from_secs(20);
+const NOTICED: Duration = Duration::from_secs(120);
 
 /// Runs `body` with `count` virtual readers named `Keyfare 0`, `Keyfare 1`, ... `test` is the name of the calling test.
 pub fn with_readers(test: &str, count: usize, body: impl FnOnce(&Rig)) {

@@ -62,7 +62,7 @@ fn run(dir: &tempfile::TempDir) -> Child {
         .stderr(Stdio::inherit())
         .spawn()
         .expect("swtpm is installed by `cargo xtask tools`");
-    let patience = Instant::now() + Duration::from_secs(20);
+    let patience = Instant::now() + Duration::from_secs(120);
     // It takes one program at a time, and is ready when it has answered one.
     while Tpm::open(&socket).is_err() {
         assert!(process.try_wait().unwrap().is_none(), "swtpm has ended");
