@@ -96,7 +96,7 @@ async function ask(person, shop, title) {
   await page.getByRole('heading', { name: 'Minato Mobile waits for your answer' }).waitFor();
   if (shots(person, 'approve-waits')) await shoot(page, 'approval-waits');
   const [there] = await Promise.all([page.context().waitForEvent('page'), page.getByRole('link', { name: 'Answer at Minato Mobile' }).click()]);
-  await there.waitForLoadState();
+  await there.waitForURL(/\/(sign-in|approve)/);
   return there;
 }
 

@@ -178,7 +178,7 @@ test('a later version is published for those who have a license', async () => {
   fs.writeFileSync(file, Buffer.from(await (await fetch(new URL(link, page.url()))).arrayBuffer()));
   assert.equal(digest(await keyfare(['play', file, '--pipe'])), digest(at.second), 'the license that was sold opens it');
   await page.goto(`${at.origin}${at.base}/works`);
-  await page.getByRole('link', { name: 'Last Boat Home' }).click();
+  await follow(page, page.getByRole('link', { name: 'Last Boat Home' }));
   assert.equal(await page.locator('tbody tr').count(), 2);
   await shoot(page, 'console-work');
 });
@@ -191,7 +191,7 @@ test('the buyer is offered the later version, and keeps both', async () => {
   await visit.waitForURL(/\/s\/[a-z2-7]{52}\/$/);
   at.wallet = visit.url();
   await visit.goto(`${at.wallet}library`);
-  await visit.getByRole('link', { name: /^License ?: Last Boat Home$/ }).click();
+  await follow(visit, visit.getByRole('link', { name: /^License ?: Last Boat Home$/ }));
   const license = visit.url();
   const shown = (button) => until(async () => await button.count() > 0 || void await visit.reload());
   const offered = visit.getByRole('button', { name: 'Get the newer version' });
@@ -230,7 +230,7 @@ test('an album is published from its files and played track by track', async () 
   await keyfare(['buy', 'Harbour Songs', '--pin-stdin'], up.pin);
   const visit = at.visit;
   await visit.goto(`${at.wallet}library`);
-  await visit.getByRole('link', { name: /^License ?: Harbour Songs$/ }).click();
+  await follow(visit, visit.getByRole('link', { name: /^License ?: Harbour Songs$/ }));
   const here = visit.url();
   await until(async () => {
     await visit.goto(here);

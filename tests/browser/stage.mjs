@@ -28,28 +28,42 @@ export const PICTURES = path.resolve(import.meta.dirname, '../../test-artefacts/
 /** The offsets from its first port on which `keyfare up` listens. */
 const PORTS = Array.from({ length: 23 }, (_, n) => n + 1);
 
-const isFree = (port) => new Promise((told) => {
-  const probe = net.createServer().once('error', () => told(false));
-  probe.listen(port, '127.0.0.1', () => probe.close(() => told(true)));
-});
+/** Blocks of ports as `crates/keyfare/src/ports.rs` draws them, below those that systems hand out by themselves. */
+const [FIRST, BLOCK] = [20_000, 32];
+const PLACES = Math.floor((32_768 - FIRST) / BLOCK);
 
+/** Somebody who listens there; nobody, if the port is taken. */
+const listening = (port) => new Promise((told) => {
+  const server = net.createServer().once('error', () => told(undefined));
+  server.listen(port, '127.0.0.1', () => told(server));
+});
+const isFree = async (port) => {
+  const probe = await listening(port);
+  return probe !== undefined && new Promise((told) => { probe.close(() => told(true)); });
+};
+
+/** The base of a block that nobody else draws while this process runs: whoever draws one listens at its base. */
 async function freeBase() {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    const base = 20_000 + Math.floor(Math.random() * 10_000);
+  for (let n = 0; n < PLACES; n += 1) {
+    const base = FIRST + ((process.pid + n) % PLACES) * BLOCK;
+    const held = await listening(base);
+    if (!held) continue;
+    held.unref();
     const free = await Promise.all(PORTS.map((offset) => isFree(base + offset)));
     if (free.every(Boolean)) return base;
+    held.close();
   }
   throw new Error('no free ports');
 }
 
 /** Starts `keyfare up` in a new directory, and reads what it printed once everybody answers. Ports that were free when they were
- * chosen may be somebody else's when it listens there: then again, on others. */
+ * drawn may still be somebody's who draws none: then again, on others. */
 export async function marketplace(program, ...more) {
   for (let tries = 1; ; tries += 1) {
     try {
       return await opened(program, more);
     } catch (error) {
-      if (tries === 10 || !/bind-taken|in use/i.test(error.message)) throw error;
+      if (tries === 10 || !/bind-taken|address (already )?in use/i.test(error.message)) throw error;
     }
   }
 }
@@ -78,7 +92,7 @@ async function opened(program, more) {
     });
   }).catch((error) => {
     child.kill('SIGKILL');
-    fs.rmSync(dir, { recursive: true, force: true });
+    fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
     throw error;
   });
   const gone = new Promise((told) => child.once('exit', told));

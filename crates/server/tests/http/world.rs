@@ -1,6 +1,10 @@
 //! World: a realm with all its parties, each with its own directory, store and address.
 
-use std::{net::SocketAddr, path::Path};
+use std::{
+    net::SocketAddr,
+    path::Path,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use party::realm::RealmMaker;
 use reqwest::{Client, Response};
@@ -37,13 +41,18 @@ pub fn month_of(at: u64) -> String {
     carrier::Month::of(Moment(at), carrier::CarrierConfig::new(Currency::JPY).zone_minutes).to_string()
 }
 
-/// A free port: where the registry will be must be known before it is.
+/// A free port: where the registry will be must be known before it is. Drawn once in this process, and below those that the
+/// system hands out by itself: nobody is given it before the registry listens there.
 pub fn free_port() -> u16 {
-    std::net::TcpListener::bind(("127.0.0.1", 0))
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    static DRAWN: AtomicU32 = AtomicU32::new(0);
+    let first = std::process::id().wrapping_mul(97);
+    loop {
+        let n = first.wrapping_add(DRAWN.fetch_add(1, Ordering::Relaxed));
+        let port = u16::try_from(10_000 + n % 10_000).unwrap();
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 pub fn keys(maker: &RealmMaker, role: Certified, name: &str) -> Keys {
