@@ -107,7 +107,7 @@ const shots = (person, name) => person === aiko && !shown.has(name) && shown.add
 async function signIn(page, { name, password }) {
   await page.getByLabel('Name or number').fill(name);
   await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await follow(page, page.getByRole('button', { name: 'Sign in', exact: true }));
 }
 
 /** Says yes on the approver's page, which shows the code of the wallet's. */

@@ -98,7 +98,7 @@ test('signing in takes a passkey, and says no to everybody else in the same word
   for (const name of ['aiko@minato.example', 'nobody@minato.example']) {
     await page.getByLabel('Name', { exact: true }).fill(name);
     await page.getByLabel('Password', { exact: true }).fill('not the password');
-    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await follow(page, page.getByRole('button', { name: 'Sign in', exact: true }));
     await page.getByText('Name and password do not fit.').waitFor();
     told.push(await page.locator('main').innerText());
   }
