@@ -27,8 +27,7 @@ use crate::{
 
 /// The page of a refusal.
 pub(super) async fn page(visit: &Visit, license: Option<LicenseId>, no: &PlayRefused) -> Response {
-    // A stopped card puts all its licenses on hold; that is no answer to why.
-    if matches!(no, PlayRefused::Card(ReleaseRefusal::Play(PlayRefusal::OnHold)))
+    if matches!(no, PlayRefused::Card(ReleaseRefusal::Play(PlayRefusal::Stopped)))
         && let Some(at) = visit.wallet().stopped().await
     {
         return answer(visit, stopped(visit.words, visit.base(), at));
@@ -182,6 +181,7 @@ fn by_card(w: Words, title: &str, no: &ReleaseRefusal) -> (Said, Said) {
         ReleaseRefusal::Play(PlayRefusal::NoPlaysLeft) => (w.play_used(title), w.play_used_do()),
         ReleaseRefusal::Play(PlayRefusal::Locked) => (w.play_locked(title), w.play_locked_do()),
         ReleaseRefusal::Play(PlayRefusal::NotPaid) => (w.play_unpaid(title), w.play_unpaid_do()),
+        ReleaseRefusal::Play(PlayRefusal::Stopped) => (w.play_no(title), w.lost_own_what()),
         ReleaseRefusal::Play(PlayRefusal::OnHold) => (w.play_hold(title), w.play_hold_do()),
         ReleaseRefusal::Play(PlayRefusal::Ended(at)) => (w.play_ended(Day(*at), title), w.play_ended_do()),
         ReleaseRefusal::OtherPackage => (w.play_other_package(title), w.play_other_package_do()),
