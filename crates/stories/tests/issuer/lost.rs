@@ -181,6 +181,7 @@ fn no_loss(of: &Holder) -> deal::lost::Loss {
         rulings: vec![],
         sold: vec![],
         orders: vec![],
+        late: None,
     }
 }
 

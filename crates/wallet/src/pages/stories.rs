@@ -163,7 +163,7 @@ mod tests {
         ),
         (
             "Lost card",
-            "lost-nothing lost-wrong-code lost-waiting lost-ready lost-found",
+            "lost-nothing lost-wrong-code lost-waiting lost-ready lost-spent lost-found",
         ),
         ("Honest about software", "software software-first"),
         (
