@@ -99,20 +99,34 @@ pub(super) fn stopped(w: Words, base: &str, at: Moment) -> No {
     }
 }
 
-/// A play that is over.
-pub(super) fn over(visit: &Visit) -> Response {
-    let no = No {
-        head: visit.words.play_over(),
-        text: visit.words.play_over_do(),
+/// A play that is over, perhaps on a page that was left open: it can be begun again from here, where its license still plays.
+pub(super) async fn over(visit: &Visit, session: &str) -> Response {
+    let license = visit.at.seat.player.was_of(session);
+    let shelf = match license {
+        Some(id) => visit.wallet().shelf(id).await,
+        None => None,
+    };
+    let again = license.filter(|_| shelf.is_some_and(|shelf| shelf.playable.is_ok()));
+    answer_with(visit, ended(visit.words), again)
+}
+
+/// That a play is over.
+pub(super) fn ended(w: Words) -> No {
+    No {
+        head: w.play_over(),
+        text: w.play_over_do(),
         icon: "clock",
         code: PlayRefused::Ended.code().to_owned(),
         ways: vec![],
         uncounted: false,
-    };
-    answer(visit, no)
+    }
 }
 
 fn answer(visit: &Visit, no: No) -> Response {
+    answer_with(visit, no, None)
+}
+
+fn answer_with(visit: &Visit, no: No, again: Option<LicenseId>) -> Response {
     let status = match no.code.as_str() {
         "play-ended" => StatusCode::GONE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
@@ -120,7 +134,9 @@ fn answer(visit: &Visit, no: No) -> Response {
     let view = RefusedView {
         page: visit.page(Part::Library),
         base: visit.base().to_owned(),
+        token: visit.token().to_owned(),
         no,
+        again,
     };
     drawn_as(status, view.render())
 }
