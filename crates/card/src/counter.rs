@@ -17,7 +17,9 @@ use seal::{
 };
 use units::{Again, Hash, Moment, OfferNo, PartyId, Refusal, Share, Span};
 
-use crate::{Card, Durable, Fault, GiveRefusal, Journal, Outgoing, Quoted, decide::Heard, image::Change};
+use crate::{
+    Card, Durable, Fault, GiveRefusal, Journal, Outgoing, Quoted, decide::Heard, give::may_give, image::Change,
+};
 
 /// How long a counter's quote holds.
 const QUOTE_FOR: Span = Span::minutes(10);
@@ -272,9 +274,7 @@ impl<J: Journal> Card<J> {
         }
         let now = self.now(clock);
         let state = &self.image.state;
-        if state.frozen || state.give_no == u64::MAX {
-            return Err(GiveRefusal::Frozen);
-        }
+        may_give(state)?;
         let counter = self.image.counter.as_ref().ok_or(GiveRefusal::NoLicense)?;
         let found = counter.shelf.iter().find_map(|stock| {
             let offer = self.offer_on(stock)?;

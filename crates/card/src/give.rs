@@ -68,6 +68,9 @@ pub enum GiveRefusal {
     /// Not a question.
     #[error("this is not a question this card understands")]
     Malformed,
+    /// Stopped as lost, which is why it is frozen as well.
+    #[error("this card was stopped; it gives nothing")]
+    Stopped,
     /// Restored from an old copy.
     #[error("this card was restored from an older copy of itself and gives nothing until its issuer has resumed it")]
     Frozen,
@@ -106,10 +109,22 @@ pub enum GiveRefusal {
     Fault(#[from] Fault),
 }
 
+/// Is this card neither stopped nor an older copy of itself, with numbers left to give under?
+pub(crate) const fn may_give(state: &deal::State) -> Result<(), GiveRefusal> {
+    if state.stopped.is_some() {
+        return Err(GiveRefusal::Stopped);
+    }
+    if state.frozen || state.give_no == u64::MAX {
+        return Err(GiveRefusal::Frozen);
+    }
+    Ok(())
+}
+
 impl Refusal for GiveRefusal {
     fn code(&self) -> &'static str {
         match self {
             Self::Malformed => "ask-malformed",
+            Self::Stopped => "card-stopped",
             Self::Frozen => "card-frozen",
             Self::NotPermitted => "give-not-permitted",
             Self::NoLicense => "give-no-license",
@@ -126,7 +141,7 @@ impl Refusal for GiveRefusal {
     }
     fn again(&self) -> Again {
         match self {
-            Self::Malformed | Self::Mode | Self::Limit => Again::Never,
+            Self::Malformed | Self::Stopped | Self::Mode | Self::Limit => Again::Never,
             Self::Fault(e) => e.again(),
             _ => Again::AfterYouAct,
         }
@@ -236,9 +251,7 @@ impl<J: Journal> Card<J> {
     ) -> Result<(Quote, Tag, &Held), GiveRefusal> {
         let now = self.now(clock);
         let state = &self.image.state;
-        if state.frozen || state.give_no == u64::MAX {
-            return Err(GiveRefusal::Frozen);
-        }
+        may_give(state)?;
         if now > permit.until {
             return Err(GiveRefusal::NotPermitted);
         }

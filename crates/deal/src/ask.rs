@@ -7,6 +7,9 @@ use crate::State;
 /// Why a card does not even ask. In order of precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AskRefusal {
+    /// Stopped as lost. Such a card is frozen too, and that it was stopped is why.
+    #[error("this card was stopped; it opens nothing and cannot pay")]
+    Stopped,
     /// Restored from an old copy.
     #[error(
         "this card was restored from an older copy of itself; it plays, but makes no deals until its issuer has resumed it: go online"
@@ -29,6 +32,7 @@ pub enum AskRefusal {
 impl Refusal for AskRefusal {
     fn code(&self) -> &'static str {
         match self {
+            Self::Stopped => "card-stopped",
             Self::Frozen => "card-frozen",
             Self::NoTag => "no-transfer-certificate",
             Self::PaidFull(_) => "too-many-open-payments",
@@ -37,7 +41,7 @@ impl Refusal for AskRefusal {
         }
     }
     fn again(&self) -> Again {
-        if *self == Self::WornOut {
+        if matches!(self, Self::Stopped | Self::WornOut) {
             Again::Never
         } else {
             Again::AfterYouAct
@@ -46,11 +50,19 @@ impl Refusal for AskRefusal {
 }
 
 impl State {
-    /// May this card begin a deal at all?
-    pub fn may_ask(&self) -> Result<(), AskRefusal> {
+    /// Is this card neither stopped nor an older copy of itself? Asked before anything else.
+    pub const fn may_deal(&self) -> Result<(), AskRefusal> {
+        if self.stopped.is_some() {
+            return Err(AskRefusal::Stopped);
+        }
         if self.frozen {
             return Err(AskRefusal::Frozen);
         }
+        Ok(())
+    }
+    /// May this card begin a deal at all?
+    pub fn may_ask(&self) -> Result<(), AskRefusal> {
+        self.may_deal()?;
         if self.pay_no == u64::MAX {
             return Err(AskRefusal::WornOut);
         }

@@ -7,9 +7,7 @@ use crate::{AskRefusal, Entry, Held, PayRefusal, State};
 impl State {
     /// Takes a locked license that was checked and agreed to; `until`: the date of its quote.
     pub fn install(&self, held: Held, until: Moment, now: Moment) -> Result<Entry, PayRefusal> {
-        if self.frozen {
-            return Err(AskRefusal::Frozen.into());
-        }
+        self.may_deal()?;
         if now > until {
             return Err(PayRefusal::QuoteEnded(until));
         }

@@ -145,6 +145,9 @@ pub struct LendWish {
 /// Why a loan is not made, taken or returned. In order of precedence; nothing has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LendRefusal {
+    /// Stopped as lost, which is why it is frozen as well.
+    #[error("this card was stopped; it lends and borrows nothing")]
+    Stopped,
     /// Restored from an old copy.
     #[error("this card was restored from an older copy of itself and lends nothing until its issuer has resumed it")]
     Frozen,
@@ -200,6 +203,7 @@ pub enum LendRefusal {
 impl Refusal for LendRefusal {
     fn code(&self) -> &'static str {
         match self {
+            Self::Stopped => "card-stopped",
             Self::Frozen => "card-frozen",
             Self::WornOut => "card-worn-out",
             Self::NotListed => "device-not-listed",
@@ -220,7 +224,7 @@ impl Refusal for LendRefusal {
     }
     fn again(&self) -> Again {
         match self {
-            Self::WornOut | Self::NotALoan | Self::Bound | Self::NotLent => Again::Never,
+            Self::Stopped | Self::WornOut | Self::NotALoan | Self::Bound | Self::NotLent => Again::Never,
             _ => Again::AfterYouAct,
         }
     }
@@ -284,10 +288,18 @@ impl State {
         is_loan(quote) && quote.license.is_some_and(lent)
     }
 
-    fn may_lend_at_all(&self) -> Result<(), LendRefusal> {
+    const fn may_lend_now(&self) -> Result<(), LendRefusal> {
+        if self.stopped.is_some() {
+            return Err(LendRefusal::Stopped);
+        }
         if self.frozen {
             return Err(LendRefusal::Frozen);
         }
+        Ok(())
+    }
+
+    fn may_lend_at_all(&self) -> Result<(), LendRefusal> {
+        self.may_lend_now()?;
         if self.give_no == u64::MAX {
             return Err(LendRefusal::WornOut);
         }
@@ -440,9 +452,7 @@ impl State {
     /// The receiver commits to a loan, or to have one back. `now`: trusted time. Nothing leaves it: the record alone is what
     /// the giver's decision can be told to.
     pub fn borrow(&self, quote: &Quote, now: Moment) -> Result<Paid, LendRefusal> {
-        if self.frozen {
-            return Err(LendRefusal::Frozen);
-        }
+        self.may_lend_now()?;
         if self.pay_no == u64::MAX {
             return Err(LendRefusal::WornOut);
         }

@@ -218,6 +218,9 @@ pub struct Loss {
     /// Signed refund orders of this issuer: the money.
     #[n(9)]
     pub orders: Vec<ByteVec>,
+    /// What was paid with the lost card and heard of only after it was stopped, if anything was.
+    #[n(10)]
+    pub late: Option<Money>,
 }
 
 /// The issuer's word to sellers: what is made out to the first tag belongs to the second, and nothing that was decided under

@@ -27,6 +27,9 @@ pub enum PlayRefusal {
     /// Its payment is not acknowledged and the credit is used up, or was refused.
     #[error("this license is not paid for yet")]
     NotPaid,
+    /// The card was stopped as lost: its licenses wait for nobody.
+    #[error("this card was stopped; it opens nothing")]
+    Stopped,
     /// Waiting after a resume.
     #[error("this license waits for its seller to confirm what is left of it: go online")]
     OnHold,
@@ -50,6 +53,7 @@ impl Refusal for PlayRefusal {
             Self::NoLicense => "no-license",
             Self::Locked => "license-locked",
             Self::NotPaid => "license-not-paid",
+            Self::Stopped => "card-stopped",
             Self::OnHold => "license-on-hold",
             Self::Ended(_) => "license-ended",
             Self::NoPlaysLeft => "no-plays-left",
@@ -58,7 +62,10 @@ impl Refusal for PlayRefusal {
         }
     }
     fn again(&self) -> Again {
-        Again::AfterYouAct
+        match self {
+            Self::Stopped => Again::Never,
+            _ => Again::AfterYouAct,
+        }
     }
 }
 
@@ -72,6 +79,8 @@ impl State {
             Status::Locked => return Err(PlayRefusal::Locked),
             Status::Owing(_) => self.plays_on_credit(id)?,
             Status::Refused(_) => return Err(PlayRefusal::NotPaid),
+            // Stopping puts every license on hold.
+            Status::OnHold if self.stopped.is_some() => return Err(PlayRefusal::Stopped),
             Status::OnHold => return Err(PlayRefusal::OnHold),
         }
         if held.rights.period == Some(units::Span(0)) && self.is_lent(id) {

@@ -5,6 +5,9 @@ mod drawn;
 mod fares;
 mod files;
 
+#[cfg(test)]
+pub(crate) use fares::STORIES;
+
 pub(crate) use fares::{Behalf, way};
 pub use files::{Counted, Fare, Fares, Promised, Rebates, StillOut, Titled, WorkFares};
 

@@ -1,11 +1,17 @@
 //! Issuer over HTTP: cards enrol and report, money is loaded and redeemed, sellers bring slips.
 
+mod cases;
 mod losses;
+mod stories;
+
+#[cfg(test)]
+pub(crate) use stories::all as all_stories;
 
 pub use losses::LostCard;
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use minicbor::bytes::ByteVec;
@@ -246,9 +252,18 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Mint>> {
         .merge(losses::routes())
 }
 
+/// Its pages, in each language.
+fn site() -> Router<Arc<Mint>> {
+    let pages = losses::pages().merge(cases::pages()).merge(stories::pages());
+    Router::new()
+        .nest("/en", pages.clone())
+        .nest("/ja", pages.clone())
+        .merge(pages)
+}
+
 /// Its addresses and its pages.
 pub(crate) fn surface(mint: Arc<Mint>) -> Surface {
     let mut surface = Surface::new(routes(), mint.clone());
-    surface.timed = surface.timed.merge(losses::site().with_state(mint));
+    surface.timed = surface.timed.merge(site().with_state(mint));
     surface
 }

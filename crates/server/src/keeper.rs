@@ -51,6 +51,9 @@ use crate::{
 
 mod page;
 
+#[cfg(test)]
+pub(crate) use page::STORIES;
+
 /// The media type of packages.
 const PACKAGE: &str = "application/vnd.keyfare.package";
 

@@ -48,6 +48,8 @@ pub mod office;
 pub mod once;
 mod online;
 pub mod operator;
+#[cfg(test)]
+mod owed;
 mod pages;
 pub mod peers;
 pub mod presenter;

@@ -7,6 +7,9 @@ mod requests;
 mod stories;
 mod unlocked;
 
+#[cfg(test)]
+pub(crate) use stories::STORIES;
+
 pub use own::OwnRequest;
 pub use requests::{Answer, Line, Noted, One, Requests};
 pub use unlocked::{Cash, CashOrder, Owed, Row, Rows, Said, SendOrder};

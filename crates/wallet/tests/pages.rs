@@ -1096,7 +1096,11 @@ async fn what_a_play_opens_is_kept_by_nobody_and_ends_with_it() {
         (late.status(), &late.headers()["cache-control"]),
         (StatusCode::GONE, &header::HeaderValue::from_static("no-store"))
     );
-    assert_eq!(stand.get(&player).await.0, StatusCode::GONE);
+    // Its page says so, and begins the next one.
+    let (status, over) = stand.get(&player).await;
+    assert_eq!(status, StatusCode::GONE);
+    let again = format!("action=\"{}{license}/play\"", stand.base);
+    assert!(over.contains(&again), "{over}");
 }
 
 /// A home without a card: the first page makes one, for whoever has the code.

@@ -88,6 +88,7 @@ fn loss_of(card: CardNo) -> Loss {
         rulings: vec![],
         sold: vec![],
         orders: vec![],
+        late: None,
     }
 }
 

@@ -87,6 +87,7 @@ carrier-desk-enterprises = Enterprises
 carrier-desk-enterprises-none = Nobody yet: every purchase falls back to electronic money.
 carrier-desk-trusted = Paid
 carrier-desk-refused = Not paid
+carrier-desk-refused-text = Whoever is not paid: wallets are told at their next contact, and offer another way to pay there.
 carrier-desk-figures = Books
 carrier-desk-owner = Source
 carrier-desk-record = Record

@@ -57,6 +57,8 @@ fares-path-atm-before = Cash machine, before banking
 fares-path-atm-after = Cash machine, after banking
 fares-path-application = Other card applications
 fares-path-kiosk = Kiosk
+fares-silent = { $path }: nothing has come this way since { $day }.
+fares-silent-do = Whoever runs it may know why. Nothing is lost: cards keep your fares, and bring them home by any other way.
 fares-path-times = { $path }: { $n }
 fares-together = Together
 fares-works = By work
@@ -68,6 +70,10 @@ fares-rest = What did not come this way
 fares-rest-what = What became of them
 fares-sum = Sum
 fares-refused = Not honoured: no money
+fares-refused-why = { $n ->
+    [one] { $n } fare of { $sum } was brought and not honoured by the issuer: not genuine, or of a card that was revoked. It is no money, and was never counted as home.
+   *[other] { $n } fares, { $sum } together, were brought and not honoured by the issuer: not genuine, or of a card that was revoked. They are no money, and were never counted as home.
+  }
 fares-given-up = Given up by cards that were restored; credited by the issuer
 fares-unclaimed = Seen years ago and never brought: in the issuer's unclaimed account
 fares-as-of = Figures as of { $day }.

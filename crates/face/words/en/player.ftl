@@ -138,6 +138,7 @@ play-partial-do = Files of this kind open only whole. Unlock it to read it.
 play-other-package = The file is another edition of { $title }.
 play-other-package-do = Get the file this license was sold with.
 play-over = This play has ended.
+play-once-more = Play again
 play-over-do = Start it again from your library. If plays are counted, that is a new one.
 play-no = { $title } does not play now.
 play-no-code = Code: { $code }

@@ -85,6 +85,8 @@ tile-left = { $left } of { $size } left
 tile-file = Free file, { $size }
 tile-file-of = : the sealed file of { $title }
 tile-preview = Preview
+front-preview-fail = The preview didn't load?
+front-preview-again = Play again
 tile-preview-of = Preview of { $title }
 
 # What it is about
@@ -206,7 +208,7 @@ order-title = Your order
 order-way = Your payment is on its way.
 order-way-text = The shop has your payment and asks the issuer about it. Your card asks again with the same number, so you can't pay twice. You may close this page.
 order-given = Finished. { $title } is yours.
-order-given-text = The license is on your card. Play it in your wallet.
+order-given-text = The license is on your card. Play it in your wallet. However often it was delivered, it is there once, and paid once.
 order-refunded = Handed back on { $day }.
 order-refunded-text = { $amount } went back to the card that paid. The license on it has ended.
 order-void = That purchase did not happen.

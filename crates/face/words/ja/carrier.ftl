@@ -86,6 +86,7 @@ carrier-desk-enterprises = 事業者
 carrier-desk-enterprises-none = まだありません。購入はすべて電子マネーになります。
 carrier-desk-trusted = 支払う
 carrier-desk-refused = 支払わない
+carrier-desk-refused-text = 支払いの対象でない販売者は、次の接続のときにウォレットへ伝わり、ほかの支払い方法が案内されます。
 carrier-desk-figures = 帳簿
 carrier-desk-owner = 送り元
 carrier-desk-record = 記録

@@ -45,6 +45,8 @@ fares-path-atm-before = 現金自動預払機(取引の前)
 fares-path-atm-after = 現金自動預払機(取引の後)
 fares-path-application = カードのほかのアプリケーション
 fares-path-kiosk = キオスク端末
+fares-silent = { $path }: { $day }から何も届いていません。
+fares-silent-do = 運営者に確かめてください。失われるものはありません。料金はカードに残り、ほかの経路で届きます。
 fares-path-times = { $path }: { $n }件
 fares-together = 合計
 fares-works = 作品ごと
@@ -56,6 +58,9 @@ fares-rest = この経路では届かなかった料金
 fares-rest-what = その後
 fares-sum = 金額
 fares-refused = 認められなかったもの: お金になりません
+fares-refused-why = { $n ->
+   *[other] 届いた料金のうち{ $n }件({ $sum })を発行会社が認めませんでした。本物でないか、失効したカードのものです。お金ではなく、届いた金額には数えていません。
+  }
 fares-given-up = 復元されたカードが手放したもの: 発行者が入金しました
 fares-unclaimed = 何年も前に確認されたが届かなかったもの: 発行者の未請求口座にあります
 fares-as-of = { $day }現在の数字です。

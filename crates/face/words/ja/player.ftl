@@ -138,6 +138,7 @@ play-partial-do = この種類のファイルは、全体がそろわないと�
 play-other-package = { $title }の別の版のファイルです。
 play-other-package-do = このライセンスと一緒に販売されたファイルを手に入れてください。
 play-over = この再生は終わりました。
+play-once-more = もう一度再生する
 play-over-do = ライブラリーからもう一度始めてください。回数が決まっている場合は、新しい1回になります。
 play-no = { $title }は今は再生できません。
 play-no-code = コード:{ $code }

@@ -75,6 +75,8 @@ tile-left = 残り{ $left }(全{ $size })
 tile-file = 無料のファイル、{ $size }
 tile-file-of = : { $title }の暗号化ファイル
 tile-preview = 試聴・試し読み
+front-preview-fail = 試聴できないときは、
+front-preview-again = もう一度再生する
 tile-preview-of = { $title }の試聴・試し読み
 
 how-copy = ファイルはコピー自由
@@ -164,7 +166,7 @@ order-title = ご注文
 order-way = お支払いの処理中です。
 order-way-text = ショップは支払いを受け取り、発行会社に確認しています。カードは同じ番号で問い合わせるので、二重に支払うことはありません。この画面は閉じてかまいません。
 order-given = 完了しました。{ $title }を受け取りました。
-order-given-text = ライセンスはカードにあります。ウォレットで再生できます。
+order-given-text = ライセンスはカードにあります。ウォレットで再生できます。何度届いても、ライセンスも支払いも1回分です。
 order-refunded = { $day }に返却されました。
 order-refunded-text = { $amount }は支払ったカードに戻りました。ライセンスは終了しています。
 order-void = 購入は成立しませんでした。

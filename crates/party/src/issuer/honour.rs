@@ -297,6 +297,10 @@ impl Issuer {
             }
             self.comes_in(tx, slip.payee, slip.amount, None, via)?;
             self.draw(tx, id, slip, card, via, now)?;
+            // A seller's would have been refused, and the issuer's own is no payment.
+            if !matches!(via, Via::Seller(_) | Via::Own) {
+                self.spent_late(tx, card, slip.amount)?;
+            }
             row.state = SlipState::Honoured;
             if via == Via::Report {
                 row.state = SlipState::Seen;

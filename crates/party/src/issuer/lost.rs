@@ -78,6 +78,9 @@ pub struct LossRow {
     /// Their sum.
     #[n(5)]
     pub back: Money,
+    /// What was paid with it and heard of only after the stop.
+    #[n(6)]
+    pub late: Option<Money>,
 }
 impl Row for LossRow {}
 
@@ -294,6 +297,7 @@ impl Issuer {
             open: Vec::new(),
             orders: Vec::new(),
             back: Money::zero(self.desk.currency()),
+            late: None,
         };
         LOSS_DUE.put(tx, &(row.from, card), &())?;
         self.bequeath_all(tx, card, to)?;
@@ -313,7 +317,19 @@ impl Issuer {
             rulings,
             sold: self.sold_to(tx, card)?,
             orders: row.orders,
+            late: row.late,
         })
+    }
+
+    /// Notes what comes in of a lost card after its stop. When it was drawn nobody can prove; that it was not known then is
+    /// certain.
+    pub(super) fn spent_late(&self, tx: &mut dyn Tx, card: CardNo, amount: Money) -> Result<(), Fault> {
+        let Some(mut row) = LOSSES.get(tx, &card)? else {
+            return Ok(());
+        };
+        let before = row.late.unwrap_or(Money::zero(self.desk.currency()));
+        row.late = before.plus(amount).ok().or(row.late);
+        LOSSES.put(tx, &card, &row)
     }
 
     /// Rules on what was open on a lost card: the decisions, and what those amount to that nobody has decided.

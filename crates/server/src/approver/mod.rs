@@ -14,6 +14,9 @@ mod person;
 mod statement;
 mod stories;
 
+#[cfg(test)]
+pub(crate) use stories::STORIES;
+
 pub use api::{AtDesk, Limit, NewClerk, NewUser, User, Users};
 pub use desk::DeskRole;
 pub use money::{Filled, Moved, Owed, Sellers};

@@ -35,7 +35,7 @@ macro_rules! story {
     };
 }
 
-pub(super) const STORIES: &[Story] = &[
+pub(crate) const STORIES: &[Story] = &[
     story!("sign-in", "Sign in", "by itself", |lang| enter(
         lang,
         false,

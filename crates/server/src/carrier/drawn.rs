@@ -155,6 +155,7 @@ struct DeskPage<'a> {
     lost: Vec<(String, String)>,
     gaps: Vec<Said>,
     enterprises: Vec<EnterpriseLine>,
+    is_one_refused: bool,
     figures: Vec<(String, String)>,
     base: String,
 }
@@ -218,6 +219,7 @@ pub(super) fn desk(sign: &Sign, visit: &Visit, of: &Desk<'_>) -> Drawn {
             .map(|(source, from, until)| words.carrier_desk_gap(*from, source, *until))
             .collect(),
         enterprises: enterprises.collect(),
+        is_one_refused: of.enterprises.iter().any(|(_, row)| row.trust != Trust::Trusted),
         figures: of
             .figures
             .iter()

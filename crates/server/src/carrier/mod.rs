@@ -13,6 +13,9 @@ mod pdf;
 mod sheet;
 mod stories;
 
+#[cfg(test)]
+pub(crate) use stories::STORIES;
+
 pub use api::{
     Assigned, Bills, Charged, EnterpriseLine, Entry, MonthState, NewApart, NewEnterprise, NewLimit, NewPlan,
     NewService, NewSubscriber, NewTerms, NewWallet, Reconciled, Refunding, Subscriber, UsageBatch, UsageLine,

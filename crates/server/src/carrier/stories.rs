@@ -28,7 +28,7 @@ macro_rules! story {
     };
 }
 
-pub(super) const STORIES: &[Story] = &[
+pub(crate) const STORIES: &[Story] = &[
     story!("front", "Front", "by itself", |lang| drawn::front(
         &sign(),
         &Visit::told(lang)
@@ -78,9 +78,112 @@ pub(super) const STORIES: &[Story] = &[
         lang,
         &carried()
     )),
-    story!("desk-new", "Console", "nothing yet", |lang| desk(lang, false)),
-    story!("desk", "Console", "months, suspense, gaps", |lang| desk(lang, true)),
+    story!("desk-new", "Console", "nothing yet", |lang| desk(lang, Seen::NONE)),
+    story!("desk", "Console", "months, suspense, gaps", |lang| desk(
+        lang,
+        Seen::ALL
+    )),
+    story!("desk-waiting", "Console", "a month is under way", |lang| desk(
+        lang,
+        Seen {
+            months: 2,
+            ..Seen::NONE
+        }
+    )),
+    story!("desk-done", "Console", "a month is billed", |lang| desk(
+        lang,
+        Seen {
+            months: 1,
+            ..Seen::NONE
+        }
+    )),
+    story!("desk-suspense", "Console", "money that matches nothing", |lang| desk(
+        lang,
+        Seen {
+            months: 1,
+            suspense: true,
+            ..Seen::NONE
+        }
+    )),
+    story!("desk-odd", "Console", "the bank booked what nobody ordered", |lang| {
+        desk(
+            lang,
+            Seen {
+                months: 1,
+                odd: true,
+                ..Seen::NONE
+            },
+        )
+    }),
+    story!("desk-gaps", "Console", "usage did not come, or is nobody's", |lang| {
+        desk(
+            lang,
+            Seen {
+                months: 1,
+                gaps: true,
+                ..Seen::NONE
+            },
+        )
+    }),
+    story!("desk-enterprise", "Console", "an enterprise is trusted", |lang| desk(
+        lang,
+        Seen {
+            enterprises: 1,
+            ..Seen::NONE
+        }
+    )),
+    story!(
+        "desk-enterprise-removed",
+        "Console",
+        "an enterprise is paid no more",
+        |lang| desk(
+            lang,
+            Seen {
+                enterprises: 2,
+                ..Seen::NONE
+            }
+        )
+    ),
+    story!("desk-refused", "Console", "a month that is not over", |lang| desk(
+        lang,
+        Seen {
+            refused: true,
+            ..Seen::NONE
+        }
+    )),
 ];
+
+/// What of the console's made-up rows is to be seen.
+#[derive(Clone, Copy)]
+struct Seen {
+    /// Of the months: none, the finished one, or the one under way as well.
+    months: usize,
+    suspense: bool,
+    odd: bool,
+    gaps: bool,
+    /// Of the enterprises: the trusted one, and the one that is paid no more.
+    enterprises: usize,
+    refused: bool,
+}
+
+impl Seen {
+    const NONE: Self = Self {
+        months: 0,
+        suspense: false,
+        odd: false,
+        gaps: false,
+        enterprises: 0,
+        refused: false,
+    };
+    const ALL: Self = Self {
+        months: 2,
+        suspense: true,
+        odd: true,
+        gaps: true,
+        enterprises: 2,
+        refused: true,
+    };
+}
 
 pub(super) fn sign() -> Sign {
     Sign {
@@ -210,7 +313,7 @@ fn bill(lang: Lang, bill: &Bill) -> Result<String, askama::Error> {
     drawn::bill(&sign(), &Visit::told(lang), bill, &contract(), Some("story"))
 }
 
-fn desk(lang: Lang, busy: bool) -> Result<String, askama::Error> {
+fn desk(lang: Lang, seen: Seen) -> Result<String, askama::Error> {
     let run = |bills, total, finished| Progress {
         closed: NOW,
         after: None,
@@ -218,10 +321,12 @@ fn desk(lang: Lang, busy: bool) -> Result<String, askama::Error> {
         total,
         finished,
     };
-    let months = [
+    let mut months = vec![
         (november(), run(2_000, 9_800_000, None)),
         (november().previous(), run(4_417, 25_914_000, Some(NOW))),
     ];
+    // The latest stands first.
+    months.drain(..2_usize.saturating_sub(seen.months));
     let suspense = [Incoming {
         id: TransferId([4; 16]),
         amount: yen(5880),
@@ -266,21 +371,23 @@ fn desk(lang: Lang, busy: bool) -> Result<String, askama::Error> {
     ];
     let figures = [("at the bank".to_owned(), 9_800), ("suspense".to_owned(), 5_880)];
     let gaps = [("switch-1".to_owned(), 41, 60)];
-    fn some<T>(of: &[T], busy: bool) -> &[T] {
-        if busy { of } else { &[] }
+    fn some<T>(of: &[T], is_seen: bool) -> &[T] {
+        if is_seen { of } else { &[] }
     }
     let of = Desk {
         currency: Currency::JPY,
         now: NOW,
-        months: some(&months, busy),
-        bills: some(&bills, busy),
-        suspense: some(&suspense, busy),
-        odd: some(&odd, busy),
-        lost: some(&lost, busy),
-        gaps: some(&gaps, busy),
-        enterprises: some(&enterprises, busy),
+        months: &months,
+        bills: some(&bills, seen.months > 0),
+        suspense: some(&suspense, seen.suspense),
+        odd: some(&odd, seen.odd),
+        lost: some(&lost, seen.gaps),
+        gaps: some(&gaps, seen.gaps),
+        enterprises: enterprises.get(..seen.enterprises).unwrap_or_default(),
         figures: &figures,
-        refused: busy.then(|| "2026-12 is not over yet; it can be billed from its end on".to_owned()),
+        refused: seen
+            .refused
+            .then(|| "2026-12 is not over yet; it can be billed from its end on".to_owned()),
     };
     drawn::desk(&sign(), &Visit::told(lang), &of)
 }

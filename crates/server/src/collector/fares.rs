@@ -27,6 +27,9 @@ use crate::{
 
 mod made;
 
+#[cfg(test)]
+pub(crate) use made::STORIES;
+
 /// Days the plot of days shows.
 const DAYS: u64 = 30;
 /// Weeks the plot of weeks shows.
@@ -35,6 +38,10 @@ const WEEKS: u64 = 12;
 const PLOTTED: usize = 12;
 /// Weeks before the last: whatever was known by the end of that one has been known for more than sixty days.
 const OLD: usize = 10;
+
+/// A way that brought fares on so many days, and then nothing for as long, is worth a question.
+const USUAL: usize = 3;
+const SILENT: u64 = 14;
 
 /// What every page of a collector says of it.
 #[derive(Debug)]
@@ -117,10 +124,12 @@ struct FaresPage<'a> {
     days: Vec<Line>,
     by_path: Rows,
     paths: Vec<Line>,
+    silent: Vec<Said>,
     home: Line,
     by_work: Rows,
     works: Vec<WorkLine>,
     rest: Vec<Line>,
+    not_honoured: Option<Said>,
     foot: i64,
 }
 
@@ -241,6 +250,21 @@ fn tiles(words: Words, figures: &Figures, sum: impl Fn(i64) -> Said) -> Vec<Tile
     ]
 }
 
+/// Ways that used to bring fares and have been silent since: which, and since what day.
+fn silent(figures: &Figures, today: u64) -> Vec<(Path, u64)> {
+    let last = |at: usize| {
+        let came = figures
+            .days
+            .iter()
+            .filter(|(_, paths)| paths.get(at).is_some_and(|sum| sum.count > 0));
+        let days: Vec<u64> = came.map(|(day, _)| *day).collect();
+        let last = days.last().copied()?;
+        (days.len() >= USUAL && last.saturating_add(SILENT) <= today).then_some(last)
+    };
+    let ways = Path::ALL.into_iter().enumerate();
+    ways.filter_map(|(at, path)| last(at).map(|day| (path, day))).collect()
+}
+
 /// What took no way of the publisher's.
 fn rest(words: Words, figures: &Figures, line: impl Fn(Said, Sum) -> Line) -> Vec<Line> {
     let mut rest = vec![line(words.fares_refused(), figures.refused)];
@@ -326,10 +350,16 @@ fn draw(
             .collect(),
         by_path: drawn::rows(&path_values, plain),
         paths: ways().map(|(path, sum)| line(way(words, *path), *sum)).collect(),
+        silent: silent(figures, day_of(now))
+            .into_iter()
+            .map(|(path, since)| words.fares_silent(way(words, path), day(since)))
+            .collect(),
         home: line(words.fares_home(), whole(&figures.paths)),
         by_work: drawn::rows(&work_values, plain),
         works: figures.titles.iter().map(work_line).collect(),
         rest: rest(words, figures, line),
+        not_honoured: (figures.refused.count > 0)
+            .then(|| words.fares_refused_why(figures.refused.count, sum(figures.refused.minor))),
         foot: FOOT,
         page: &page,
     }

@@ -10,6 +10,9 @@ mod drawn;
 mod pages;
 mod stories;
 
+#[cfg(test)]
+pub(crate) use stories::STORIES;
+
 use std::{sync::Arc, time::Duration};
 
 use axum::routing::{get, post};

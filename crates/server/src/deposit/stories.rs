@@ -6,7 +6,7 @@ use units::{Currency, Moment, Money, OrderId, PartyId};
 use super::drawn::{self, Screen};
 use crate::{pages::Visit, touch::Sign};
 
-pub(super) const STORIES: &[Story] = &[
+pub(crate) const STORIES: &[Story] = &[
     Story {
         name: "deposit-idle",
         page: "Deposit",

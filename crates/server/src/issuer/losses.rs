@@ -22,7 +22,7 @@ use super::{Mint, Sign};
 use crate::{
     frame::{Json, Problem, problem::Document},
     money::Amount,
-    pages::{Visit, answer_private, told},
+    pages::{Visit, answer_private},
 };
 
 /// How a loss stands.
@@ -80,6 +80,9 @@ pub struct LostCard {
     pub held: Amount,
     /// Payments of it that were open.
     pub open: usize,
+    /// What was paid with it and heard of only after it was stopped, if anything was: it cannot be returned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<Amount>,
 }
 
 /// Lost cards and how each stands. The operator's.
@@ -98,6 +101,7 @@ async fn losses(State(state): State<Arc<Mint>>, headers: HeaderMap) -> Result<Js
         back: row.back.into(),
         held: held.into(),
         open: row.open.len(),
+        late: row.late.map(Into::into),
     };
     Ok(Json(found.into_iter().map(line).collect()))
 }
@@ -120,6 +124,7 @@ struct Line {
     stopped: Said,
     stands: Said,
     open: Option<Said>,
+    late: Option<Said>,
     back: Said,
     held: Said,
     what: Said,
@@ -133,6 +138,28 @@ struct LossesPage<'a> {
     lines: Vec<Line>,
 }
 
+/// The frame of the issuer's pages, at this one.
+pub(super) fn frame(sign: &Sign, visit: &Visit, at: &str) -> Page {
+    let w = visit.words;
+    let here = |path: &str, text| Here::new(visit.to(path), text, path == at);
+    Page {
+        words: w,
+        name: sign.name.clone(),
+        home: visit.to("/"),
+        nav_name: w.losses_title(),
+        nav: vec![
+            here("/losses", w.losses_title()),
+            here("/cases", w.cases_title()),
+            here("/data", w.care_name()),
+        ],
+        elsewhere: visit.elsewhere(),
+        ours: true,
+        foot: w.motto(),
+        foot_links: Vec::new(),
+        dev: sign.dev,
+    }
+}
+
 fn draw(sign: &Sign, visit: &Visit, found: &[(CardNo, LossRow, Money)], now: Moment) -> Result<String, askama::Error> {
     let w = visit.words;
     let line = |(card, row, held): &(CardNo, LossRow, Money)| {
@@ -143,6 +170,7 @@ fn draw(sign: &Sign, visit: &Visit, found: &[(CardNo, LossRow, Money)], now: Mom
             stopped: w.show(Day(row.stopped)),
             stands: stands_in(w, stands, row),
             open: (!row.open.is_empty()).then(|| w.losses_open(row.open.len())),
+            late: row.late.map(|sum| w.losses_late(Sum(sum))),
             back: w.show(Sum(row.back)),
             held: w.show(Sum(*held)),
             what: match stands {
@@ -154,21 +182,7 @@ fn draw(sign: &Sign, visit: &Visit, found: &[(CardNo, LossRow, Money)], now: Mom
         }
     };
     LossesPage {
-        page: &Page {
-            words: w,
-            name: sign.name.clone(),
-            home: visit.to("/"),
-            nav_name: w.losses_title(),
-            nav: vec![
-                Here::new(visit.to("/losses"), w.losses_title(), true),
-                Here::new(visit.to("/data"), w.care_name(), false),
-            ],
-            elsewhere: visit.elsewhere(),
-            ours: true,
-            foot: w.motto(),
-            foot_links: Vec::new(),
-            dev: sign.dev,
-        },
+        page: &frame(sign, visit, "/losses"),
         lines: found.iter().map(line).collect(),
     }
     .render()
@@ -195,15 +209,6 @@ async fn page(
     Ok(answer_private(draw(&state.sign, &visit, &found, now), StatusCode::OK))
 }
 
-async fn story(
-    State(state): State<Arc<Mint>>,
-    visit: Result<Visit, Infallible>,
-    axum::extract::Path(name): axum::extract::Path<String>,
-) -> Response {
-    let Ok(visit) = visit;
-    told(STORIES, &name, state.sign.dev, &visit).unwrap_or_else(|| Problem::nothing_here().into_response())
-}
-
 const NOW: Moment = Moment(1_795_168_800_000);
 
 fn told_of(lang: face::Lang, full: bool) -> Result<String, askama::Error> {
@@ -225,6 +230,7 @@ fn told_of(lang: face::Lang, full: bool) -> Result<String, askama::Error> {
                 .collect(),
             orders: Vec::new(),
             back: yen(back),
+            late: (back == 8_000).then(|| yen(640)),
         };
         (CardNo([n; 16]), row, yen(held))
     };
@@ -242,7 +248,7 @@ fn told_of(lang: face::Lang, full: bool) -> Result<String, askama::Error> {
 }
 
 /// The page in its states.
-const STORIES: &[Story] = &[
+pub(super) const STORIES: &[Story] = &[
     Story {
         name: "losses",
         page: "Lost cards",
@@ -261,15 +267,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Mint>> {
     OpenApiRouter::new().routes(routes!(losses))
 }
 
-/// Its pages, in each language.
-pub(super) fn site() -> Router<Arc<Mint>> {
-    let pages = Router::new()
-        .route("/losses", get(page))
-        .route("/stories/{name}", get(story));
-    Router::new()
-        .nest("/en", pages.clone())
-        .nest("/ja", pages.clone())
-        .merge(pages)
+/// Its page.
+pub(super) fn pages() -> Router<Arc<Mint>> {
+    Router::new().route("/losses", get(page))
 }
 
 #[cfg(test)]
@@ -286,6 +286,7 @@ mod tests {
             "Came back, but for",
             "Everything came back",
             "There was nothing on it",
+            "heard of after the stop",
         ] {
             assert!(html.contains(text), "{text}");
         }

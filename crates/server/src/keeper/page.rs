@@ -92,7 +92,7 @@ fn line_of(words: face::Words, package: Hash, kept: &Kept, said: package::Credit
     }
 }
 
-const STORIES: &[Story] = &[
+pub(crate) const STORIES: &[Story] = &[
     Story {
         name: "front",
         page: "Content",

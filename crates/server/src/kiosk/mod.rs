@@ -8,6 +8,9 @@ mod drawn;
 mod pages;
 mod stories;
 
+#[cfg(test)]
+pub(crate) use stories::STORIES;
+
 use std::sync::Arc;
 
 use axum::routing::{get, post};

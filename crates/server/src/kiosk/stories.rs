@@ -13,7 +13,7 @@ use crate::{
 
 type Drawn = Result<String, askama::Error>;
 
-pub(super) const STORIES: &[Story] = &[
+pub(crate) const STORIES: &[Story] = &[
     Story {
         name: "kiosk-home",
         page: "Kiosk",

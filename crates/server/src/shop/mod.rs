@@ -21,6 +21,11 @@ mod window;
 mod words;
 mod works;
 
+#[cfg(test)]
+pub(crate) use console::STORIES as CONSOLE_STORIES;
+#[cfg(test)]
+pub(crate) use pages::STORIES as SHOP_STORIES;
+
 pub use console::{ConsoleSettings, Invited, ToInvite};
 pub use media::TakenMedia;
 pub use open::Fate;

@@ -15,7 +15,7 @@ use crate::pages::Visit;
 const NOW: Moment = Moment(1_795_132_800_000);
 const ID: OrderId = OrderId([9; 16]);
 
-pub(super) const STORIES: &[Story] = &[
+pub(crate) const STORIES: &[Story] = &[
     Story {
         name: "requests",
         page: "Requests",
@@ -51,6 +51,30 @@ pub(super) const STORIES: &[Story] = &[
         page: "Unlocked",
         state: "by card, in cash, before it was paid",
         draw: unlocked,
+    },
+    Story {
+        name: "unlocked-quoted",
+        page: "Unlocked",
+        state: "quoted, cash was counted",
+        draw: quoted,
+    },
+    Story {
+        name: "unlocked-paid",
+        page: "Unlocked",
+        state: "paid, the answer is not taken yet",
+        draw: |lang| one(lang, |row| row.delivered = None),
+    },
+    Story {
+        name: "unlocked-done",
+        page: "Unlocked",
+        state: "unlocked",
+        draw: |lang| one(lang, |_| ()),
+    },
+    Story {
+        name: "unlocked-again",
+        page: "Unlocked",
+        state: "asked again, the same result",
+        draw: |lang| one(lang, |row| row.again = 2),
     },
     Story {
         name: "unlocked-none",
@@ -166,6 +190,24 @@ fn row(title: &str, paid: Paid) -> (DealId, Unlocked) {
         passed: Some(before(18)),
     };
     (DealId([6; 32]), row)
+}
+
+fn one(lang: Lang, change: fn(&mut Unlocked)) -> Result<String, askama::Error> {
+    let (deal, mut row) = row("Harbour Lights", Paid::Slip(Hash([8; 32])));
+    change(&mut row);
+    let done = Done {
+        rows: vec![(deal, row)],
+        ..Done::default()
+    };
+    drawn::unlocked(&sign(), &Visit::told(lang), &done)
+}
+
+fn quoted(lang: Lang) -> Result<String, askama::Error> {
+    let done = Done {
+        cash: vec![(ID, yen(50), "Last Boat Home".to_owned(), before(2))],
+        ..Done::default()
+    };
+    drawn::unlocked(&sign(), &Visit::told(lang), &done)
 }
 
 fn unlocked(lang: Lang) -> Result<String, askama::Error> {

@@ -9,6 +9,9 @@ mod stock;
 mod stories;
 mod tries;
 
+#[cfg(test)]
+pub(crate) use stories::STORIES;
+
 use std::{sync::Arc, time::Duration};
 
 use axum::routing::{get, post};

@@ -9,7 +9,7 @@ use crate::{pages::Visit, touch::Sign};
 
 type Drawn = Result<String, askama::Error>;
 
-pub(super) const STORIES: &[Story] = &[
+pub(crate) const STORIES: &[Story] = &[
     Story {
         name: "vend-choose",
         page: "Vending",

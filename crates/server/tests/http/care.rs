@@ -155,6 +155,36 @@ async fn lost_cards_are_for_the_issuers_people_alone() {
     world.stop().await;
 }
 
+/// proves: row-58
+#[tokio::test(flavor = "multi_thread")]
+async fn cases_are_decided_by_the_issuers_people_on_their_own_page() {
+    let world = World::start().await;
+    let page = format!("{}/en/cases", world.issuer.address);
+    assert_eq!(world.client.get(&page).send().await.unwrap().status(), 401);
+    let asked = world.client.get(&page).basic_auth("anybody", Some(OPERATOR));
+    let html = asked.send().await.unwrap().text().await.unwrap();
+    assert!(html.contains("No open case"), "{html}");
+    let card = Holder::born(&world).await.card.number().unwrap().to_string();
+    let decide = |standing: &str, origin: &str| {
+        let asked = world.client.post(&page).basic_auth("anybody", Some(OPERATOR));
+        let asked = asked.header("content-type", "application/x-www-form-urlencoded");
+        let form = format!("card={card}&standing={standing}");
+        asked.header("origin", origin).body(form).send()
+    };
+    let own = world.issuer.address.clone();
+    // Another page's form decides nothing, and what was not stopped is not pardoned.
+    assert_eq!(decide("fraud", "https://evil.test").await.unwrap().status(), 403);
+    assert_eq!(decide("pardoned", &own).await.unwrap().status(), 404);
+    for standing in ["fraud", "pardoned"] {
+        assert!(
+            decide(standing, &own).await.unwrap().status().as_u16() < 400,
+            "{standing}"
+        );
+    }
+    assert_eq!(decide("pardoned", &own).await.unwrap().status(), 404);
+    world.stop().await;
+}
+
 /// proves: SD-28 row-39 row-100
 #[tokio::test(flavor = "multi_thread")]
 async fn a_works_versions_come_with_their_publishers_signature() {

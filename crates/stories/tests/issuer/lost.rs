@@ -117,8 +117,13 @@ fn a_lost_card_that_turns_up_is_stopped_opens_nothing_and_sells_nothing_back() {
     // Neither a play nor a deal, and no claim: not even against the heir.
     let now = town.parties.now();
     let seed = found.draw();
-    assert!(found.card.begin_play(license, now, &seed).is_err());
-    assert!(found.hand_back(&mut town.parties, license, sheet.0).is_err());
+    // A program is told the same: that it was stopped, and not what follows from it.
+    let played = found.card.begin_play(license, now, &seed).unwrap_err();
+    assert_eq!(units::Refusal::code(&played), "card-stopped");
+    assert_eq!(
+        refused(found.hand_back(&mut town.parties, license, sheet.0)),
+        "card-stopped"
+    );
     assert_eq!(refused(found.keep_copy(&mut town.parties)), "card-stopped");
     let theirs = heir.code.clone();
     assert_eq!(refused(found.replace(&mut town.parties, &theirs, None)), "card-stopped");
@@ -176,6 +181,7 @@ fn no_loss(of: &Holder) -> deal::lost::Loss {
         rulings: vec![],
         sold: vec![],
         orders: vec![],
+        late: None,
     }
 }
 

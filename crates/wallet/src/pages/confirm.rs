@@ -102,7 +102,7 @@ pub(super) async fn ask(
     };
     match answer {
         Ok(checked) => visit.go(&format!("/confirm/{}", desk.keep_quote_of(checked, quoted.0))),
-        Err(no) => visit.no_deal(not_quoted(visit.words, &no)).await,
+        Err(no) => visit.no(&not_quoted(visit.words, &no)),
     }
 }
 
@@ -126,7 +126,7 @@ pub(super) async fn first(
     let seller = PartyId(checked.quote().giver);
     match visit.wallet().quote_pay_only(seller, &sheet).await {
         Ok(checked) => visit.go(&format!("/confirm/{}", desk.keep_quote(checked))),
-        Err(no) => visit.no_deal(not_quoted(visit.words, &no)).await,
+        Err(no) => visit.no(&not_quoted(visit.words, &no)),
     }
 }
 
@@ -660,7 +660,7 @@ async fn again(
     let error = match no {
         PayRefused::Pin(pin) => pin_said(visit.words, pin),
         PayRefused::NeedsPin => why(visit.words, no.code(), &no.to_string()),
-        other => return visit.no_deal(Problem::of(other)).await,
+        other => return visit.refuse(other),
     };
     if approve::is_chosen(wished) {
         return approve::page(desk, visit, &checked, wished, Some(error)).await;

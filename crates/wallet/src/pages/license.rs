@@ -339,7 +339,7 @@ pub(super) async fn refund_ask(
     };
     match visit.wallet().quote_refund(id).await {
         Ok(checked) => visit.go(&format!("/confirm/{}", desk.keep_quote(checked))),
-        Err(no) => visit.no_deal(Problem::of(&no)).await,
+        Err(no) => visit.refuse(&no),
     }
 }
 

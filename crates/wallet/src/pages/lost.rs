@@ -77,6 +77,9 @@ fn said(w: Words, one: &LossNow, now: Moment) -> LossSaid {
             facts.push((w.lost_may(), w.lost_may_sum(Sum(loss.figure))));
         }
     }
+    if let Some(late) = loss.late {
+        facts.push((w.lost_late(), w.lost_late_sum(Sum(late))));
+    }
     if !loss.open.is_zero() {
         facts.push((w.lost_open(), w.show(Sum(loss.open))));
     }
@@ -224,6 +227,18 @@ pub(in crate::pages) const STORIES: &[Story] = &[
         },
     },
     Story {
+        name: "lost-spent",
+        page: "Lost card",
+        state: "everything is here, but for what was spent offline",
+        draw: |lang| {
+            story(lang, |lost| {
+                lost.losses = vec![made_up(0, 600, 0)];
+                lost.losses.iter_mut().for_each(|one| one.loss.late = Some(yen(640)));
+                lost.now = STOPPED.plus(units::Span::days(40));
+            })
+        },
+    },
+    Story {
         name: "lost-found",
         page: "Lost card",
         state: "the old card was found",
@@ -244,8 +259,11 @@ fn story(lang: Lang, change: impl FnOnce(&mut Lost)) -> Result<String, askama::E
     draw(&page, ("", ""), lost)
 }
 
+fn yen(sum: i64) -> Money {
+    Money::new(sum, Currency::JPY).unwrap_or(Money::zero(Currency::JPY))
+}
+
 fn made_up(to_come: i64, back: i64, waiting: usize) -> LossNow {
-    let yen = |sum| Money::new(sum, Currency::JPY).unwrap_or(Money::zero(Currency::JPY));
     LossNow {
         loss: Loss {
             card: CardNo([0x5A; 16]),
@@ -258,6 +276,7 @@ fn made_up(to_come: i64, back: i64, waiting: usize) -> LossNow {
             rulings: vec![],
             sold: vec![],
             orders: vec![],
+            late: None,
         },
         waiting,
     }
@@ -271,11 +290,13 @@ mod tests {
     fn every_state_is_drawn_in_both_languages_and_promises_no_money_twice() {
         for lang in Lang::ALL {
             let drawn: Vec<String> = STORIES.iter().map(|one| (one.draw)(lang).unwrap()).collect();
-            assert_eq!(drawn.len(), 5);
+            assert_eq!(drawn.len(), 6);
             assert!(drawn[2].contains("data-print") && !drawn[0].contains("data-print"));
             assert!(drawn[2].contains("1,240") && drawn[3].contains("1,240"));
+            let spent = Words(lang).lost_late();
+            assert!(drawn[4].contains("640") && drawn[4].contains(spent.html()) && !drawn[3].contains(spent.html()));
             assert!(
-                drawn[4].contains("role=\"alert\"") && !drawn[4].contains("<form"),
+                drawn[5].contains("role=\"alert\"") && !drawn[5].contains("<form"),
                 "a stopped card claims nothing"
             );
         }

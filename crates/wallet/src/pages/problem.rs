@@ -55,15 +55,6 @@ impl Problem {
             "there is no card yet: make one on the first page",
         )
     }
-    /// This card was stopped as lost.
-    pub(super) fn stopped() -> Self {
-        let text = "this card was stopped; it opens nothing and cannot pay";
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "card-stopped", text)
-    }
-    /// Is it this refusal?
-    pub(super) fn is(&self, code: &str) -> bool {
-        self.code == code
-    }
     /// A refusal of the engine.
     pub(super) fn of(no: &dyn Refusal) -> Self {
         let status = match no.again() {

@@ -163,7 +163,7 @@ mod tests {
         ),
         (
             "Lost card",
-            "lost-nothing lost-wrong-code lost-waiting lost-ready lost-found",
+            "lost-nothing lost-wrong-code lost-waiting lost-ready lost-spent lost-found",
         ),
         ("Honest about software", "software software-first"),
         (
@@ -176,7 +176,8 @@ mod tests {
             "play-sound play-counted play-album play-nothing play-empty play-interrupted play-part \
              play-part-ended play-broke play-no-license play-used play-ended play-locked play-unpaid \
              play-hold play-stopped play-put-back play-wallet-away play-lent play-often play-elsewhere \
-             play-missing play-damaged play-other-devices play-other-file play-watched play-over",
+             play-missing play-damaged play-other-devices play-other-file play-watched play-over \
+             play-over-gone",
         ),
         (
             "Book, film, game",

@@ -218,13 +218,6 @@ impl Visit {
     pub(super) fn no(&self, problem: &Problem) -> Response {
         problem.page(Some(&self.at.page))
     }
-    /// A refusal to make deals, as it is: a stopped card is frozen too, and that it is stopped is why.
-    pub(super) async fn no_deal(&self, no: Problem) -> Response {
-        match self.wallet().stopped().await {
-            Some(_) if no.is("card-frozen") => self.no(&Problem::stopped()),
-            _ => self.no(&no),
-        }
-    }
     pub(super) fn refuse(&self, no: &dyn units::Refusal) -> Response {
         self.no(&Problem::of(no))
     }

@@ -27,7 +27,7 @@ pub use stream::{Stretch, serve};
 pub use watch::Watch;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     path::Path,
     sync::{Arc, Mutex},
 };
@@ -128,11 +128,16 @@ impl Refusal for PlayRefused {
 #[derive(Clone)]
 pub struct Player(Arc<Inner>);
 
+/// How many plays that are over are remembered.
+const OVER_MAX: usize = 64;
+
 struct Inner {
     wallet: Wallet,
     sessions: Mutex<HashMap<String, Arc<Session>>>,
     /// Held while a play is begun: one after the other.
     beginning: tokio::sync::Mutex<()>,
+    /// The last plays that are over, and of which license they were: pages of theirs may still be open.
+    over: Mutex<VecDeque<(String, LicenseId)>>,
     around: Around,
 }
 
@@ -155,6 +160,7 @@ impl Player {
             wallet,
             sessions: Mutex::default(),
             beginning: tokio::sync::Mutex::default(),
+            over: Mutex::default(),
             around,
         }))
     }
@@ -328,7 +334,13 @@ impl Player {
         session.note(step, None, None);
         let mut sessions = locked(&self.0.sessions);
         // One play of a license runs at a card: another version of it, played before, is gone on with by beginning anew.
-        sessions.retain(|_, s| s.goes_on(now) && s.license() != license);
+        sessions.retain(|_, s| {
+            let stays = s.goes_on(now) && s.license() != license;
+            if !stays {
+                self.is_over(s);
+            }
+            stays
+        });
         sessions.insert(session.id().to_owned(), session.clone());
         drop(sessions);
         if let Some(every) = answers {
@@ -409,7 +421,28 @@ impl Player {
     pub fn end(&self, id: &str) {
         if let Some(session) = locked(&self.0.sessions).remove(id) {
             session.end();
+            self.is_over(&session);
         }
+    }
+
+    /// Remembers of which license a play was.
+    fn is_over(&self, session: &Session) {
+        let mut over = locked(&self.0.over);
+        if over.len() >= OVER_MAX {
+            over.pop_front();
+        }
+        over.push_back((session.id().to_owned(), session.license()));
+    }
+
+    /// Of which license a play was that does not go on, if it was one of the last: to begin it again.
+    pub fn was_of(&self, id: &str) -> Option<LicenseId> {
+        // One that ran out of time is still on the list.
+        let ended = locked(&self.0.sessions).get(id).map(|s| s.license());
+        let over = || {
+            let over = locked(&self.0.over);
+            over.iter().find(|(of, _)| of == id).map(|(_, license)| *license)
+        };
+        ended.or_else(over)
     }
 
     /// Hands a work out as a file, for programs that open nothing else: only if its publisher allows it and the holder

@@ -13,7 +13,7 @@ use crate::pages::Visit;
 /// 20 November 2026.
 const NOW: Moment = Moment(1_795_132_800_000);
 
-pub(super) const STORIES: &[Story] = &[
+pub(crate) const STORIES: &[Story] = &[
     Story {
         name: "fares-coming",
         page: "Fares",
@@ -37,6 +37,18 @@ pub(super) const STORIES: &[Story] = &[
         page: "Fares",
         state: "some have been out for more than sixty days",
         draw: long_out,
+    },
+    Story {
+        name: "fares-refused",
+        page: "Fares",
+        state: "some were not honoured: of a revoked card",
+        draw: not_honoured,
+    },
+    Story {
+        name: "fares-silent",
+        page: "Fares",
+        state: "a way that brought fares brings none",
+        draw: way_down,
     },
     Story {
         name: "fares-evil-names",
@@ -124,7 +136,6 @@ fn quarter() -> Figures {
         .collect();
     figures.outstanding = figures.told.last().map(|(_, told)| told.clone());
     figures.under_way = Sum { count: 3, minor: 300 };
-    figures.refused = Sum { count: 3, minor: 300 };
     figures.rebates = Sum { count: 41, minor: 820 };
     figures
 }
@@ -158,6 +169,25 @@ fn old_fares() -> Figures {
 
 fn long_out(lang: Lang) -> Result<String, askama::Error> {
     tell(&old_fares(), lang)
+}
+
+fn not_honoured(lang: Lang) -> Result<String, askama::Error> {
+    let mut figures = quarter();
+    figures.refused = Sum { count: 3, minor: 300 };
+    tell(&figures, lang)
+}
+
+/// Nothing came by the cash machines' first way for seventeen days.
+fn without_machines() -> Figures {
+    let mut figures = quarter();
+    let since = day_of(NOW) - 17;
+    let late = figures.days.iter_mut().filter(|(day, _)| *day > since);
+    late.for_each(|(_, paths)| paths[2] = Sum::default());
+    figures
+}
+
+fn way_down(lang: Lang) -> Result<String, askama::Error> {
+    tell(&without_machines(), lang)
 }
 
 fn evil(lang: Lang) -> Result<String, askama::Error> {
@@ -198,6 +228,17 @@ mod tests {
         // Of 9,000 known eleven weeks ago 2,400 can be home by now.
         let late = super::super::weeks(&old_fares(), NOW, yen);
         assert_eq!(super::super::old(&late), Some(yen(6_600)));
+        assert_eq!(super::super::silent(&quarter(), day_of(NOW)), vec![]);
+        let down = super::super::silent(&without_machines(), day_of(NOW));
+        assert_eq!(down, vec![(Path::AtmBefore, day_of(NOW) - 17)]);
+        assert!(
+            way_down(Lang::En)
+                .unwrap()
+                .contains("Cash machine, before banking: nothing has come")
+        );
+        assert!(
+            not_honoured(Lang::En).unwrap().contains("3 fares, ¥300 together") && !html.contains("not honoured by")
+        );
         assert!(long_out(Lang::En).unwrap().contains("more than 60 days") && !html.contains("more than 60 days"));
         assert!(weeks.windows(2).all(|two| two[0].home.minor() <= two[1].home.minor()));
     }

@@ -12,6 +12,9 @@ mod staff;
 mod stories;
 mod takings;
 
+#[cfg(test)]
+pub(crate) use stories::STORIES;
+
 pub use api::{
     Deciding, Delivered, DeviceHistory, Exchange, Lost, MediumHistory, NewOperator, Operator, Outcome, Session, SignIn,
     Statement, StatementRow, Trail, TrailAct, Waiting,

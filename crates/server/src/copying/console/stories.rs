@@ -29,7 +29,7 @@ use crate::{
 
 type Drawn = Result<String, askama::Error>;
 
-pub(super) const STORIES: &[Story] = &[
+pub(crate) const STORIES: &[Story] = &[
     story!("sign-in", "Sign in", "by itself", |lang| enter(lang, &Note::None)),
     story!("sign-in-no", "Sign in", "did not fit", |lang| enter(
         lang,

@@ -8,6 +8,9 @@ mod drawn;
 mod pages;
 mod stories;
 
+#[cfg(test)]
+pub(crate) use stories::STORIES;
+
 pub use api::{AboutCustomer, Charged, Credit, NewCustomer, PayIn, Standing, Terms as TermsSheet};
 
 use std::sync::{Arc, RwLock};

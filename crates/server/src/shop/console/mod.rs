@@ -29,6 +29,9 @@ mod upload;
 mod vouchers;
 mod works;
 
+#[cfg(test)]
+pub(crate) use stories::STORIES;
+
 pub use api::{Invited, ToInvite};
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Mutex};

@@ -778,3 +778,26 @@ mod tests {
         assert_eq!(names.len(), STORIES.len());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{DraftState, Drawn, Job, Lang, draft};
+
+    fn asks(drawn: Drawn) -> bool {
+        drawn.expect("a page").contains("name=\"do\"")
+    }
+
+    /// A job writes what it found before it leaves: until then a form would be sent in vain.
+    #[test]
+    fn a_draft_asks_nothing_while_a_job_holds_it() {
+        for state in [DraftState::Ready, DraftState::Failed("a".into(), "b".into())] {
+            for job in [Job::Reading, Job::Publishing(100)] {
+                assert!(
+                    !asks(draft(Lang::En, state.clone(), Some(job), None, "", false)),
+                    "{state:?} {job:?}"
+                );
+            }
+            assert!(asks(draft(Lang::En, state.clone(), None, None, "", false)), "{state:?}");
+        }
+    }
+}

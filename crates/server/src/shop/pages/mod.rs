@@ -9,6 +9,9 @@ mod stories;
 mod tile;
 mod work;
 
+#[cfg(test)]
+pub(crate) use stories::STORIES;
+
 pub(crate) use about::{help, publisher, publishers, refunds, stores};
 pub(crate) use files::cover;
 pub(crate) use front::{Pager, front};

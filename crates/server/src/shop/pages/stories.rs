@@ -21,6 +21,9 @@ use crate::{
 
 mod made;
 
+#[cfg(test)]
+pub(crate) use made::STORIES;
+
 /// All of them.
 pub(crate) async fn stories(State(shop): State<Arc<Stall>>, visit: Result<Visit, Infallible>) -> Response {
     let Ok(visit) = visit;

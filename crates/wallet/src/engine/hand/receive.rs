@@ -2,7 +2,7 @@
 
 use card::{Checked, SettleRefusal, Want};
 use courier::{Letter, Stage};
-use deal::{AskRefusal, Facts, Kind, PayRefusal, Side};
+use deal::{Facts, Kind, PayRefusal, Side};
 use license::Route;
 use units::{Again, DealId, Moment, Money, PartyId, Refusal, Share};
 
@@ -203,9 +203,7 @@ fn notice(card: &TheCard, checked: &Checked, now: Moment) -> Notice {
 /// What of the card's rules is known before a locked copy is opened: it takes no second license of a work.
 fn may_install(card: &TheCard, checked: &Checked) -> Result<(), PayRefusal> {
     let offer = checked.quote().offer;
-    if card.state().frozen {
-        return Err(AskRefusal::Frozen.into());
-    }
+    card.state().may_deal()?;
     if card.state().licenses.values().any(|held| Some(held.offer) == offer) {
         return Err(PayRefusal::AlreadyHeld);
     }

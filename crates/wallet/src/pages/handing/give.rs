@@ -213,7 +213,7 @@ pub(super) async fn offer(
         Err(no @ (OfferRefused::Pin(_) | OfferRefused::NeedsPin)) => {
             draw(&visit, &id, Some(why(visit.words, no.code(), &no.to_string()))).await
         }
-        Err(no) => visit.no_deal(Problem::of(&no)).await,
+        Err(no) => visit.refuse(&no),
     }
 }
 
@@ -227,7 +227,7 @@ pub(super) async fn stop(
     let visit = visit!(&desk, &key, Some(&form.token), &headers, "/hand-on");
     match visit.wallet().withdraw().await {
         Ok(()) => visit.go("/hand-on"),
-        Err(no) => visit.no_deal(Problem::of(&no)).await,
+        Err(no) => visit.refuse(&no),
     }
 }
 

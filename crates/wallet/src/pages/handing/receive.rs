@@ -354,7 +354,7 @@ pub(super) async fn agree(
             }
             None => visit.refuse(&no),
         },
-        Some(Err(no)) => visit.no_deal(Problem::of(&no)).await,
+        Some(Err(no)) => visit.refuse(&no),
     }
 }
 

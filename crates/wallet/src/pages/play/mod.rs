@@ -94,7 +94,7 @@ async fn show(
 ) -> Response {
     let visit = visit!(&desk, &key, None, &headers, format!("/play/{session}"));
     let Some(session) = visit.at.seat.player.session(&session) else {
-        return refused::over(&visit);
+        return refused::over(&visit, &session).await;
     };
     session.on_page();
     let at = wanted.at.or(wanted.page.map(|page| page.saturating_sub(1)));

@@ -27,8 +27,7 @@ use crate::{
 
 /// The page of a refusal.
 pub(super) async fn page(visit: &Visit, license: Option<LicenseId>, no: &PlayRefused) -> Response {
-    // A stopped card puts all its licenses on hold; that is no answer to why.
-    if matches!(no, PlayRefused::Card(ReleaseRefusal::Play(PlayRefusal::OnHold)))
+    if matches!(no, PlayRefused::Card(ReleaseRefusal::Play(PlayRefusal::Stopped)))
         && let Some(at) = visit.wallet().stopped().await
     {
         return answer(visit, stopped(visit.words, visit.base(), at));
@@ -100,20 +99,34 @@ pub(super) fn stopped(w: Words, base: &str, at: Moment) -> No {
     }
 }
 
-/// A play that is over.
-pub(super) fn over(visit: &Visit) -> Response {
-    let no = No {
-        head: visit.words.play_over(),
-        text: visit.words.play_over_do(),
+/// A play that is over, perhaps on a page that was left open: it can be begun again from here, where its license still plays.
+pub(super) async fn over(visit: &Visit, session: &str) -> Response {
+    let license = visit.at.seat.player.was_of(session);
+    let shelf = match license {
+        Some(id) => visit.wallet().shelf(id).await,
+        None => None,
+    };
+    let again = license.filter(|_| shelf.is_some_and(|shelf| shelf.playable.is_ok()));
+    answer_with(visit, ended(visit.words), again)
+}
+
+/// That a play is over.
+pub(super) fn ended(w: Words) -> No {
+    No {
+        head: w.play_over(),
+        text: w.play_over_do(),
         icon: "clock",
         code: PlayRefused::Ended.code().to_owned(),
         ways: vec![],
         uncounted: false,
-    };
-    answer(visit, no)
+    }
 }
 
 fn answer(visit: &Visit, no: No) -> Response {
+    answer_with(visit, no, None)
+}
+
+fn answer_with(visit: &Visit, no: No, again: Option<LicenseId>) -> Response {
     let status = match no.code.as_str() {
         "play-ended" => StatusCode::GONE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
@@ -121,7 +134,9 @@ fn answer(visit: &Visit, no: No) -> Response {
     let view = RefusedView {
         page: visit.page(Part::Library),
         base: visit.base().to_owned(),
+        token: visit.token().to_owned(),
         no,
+        again,
     };
     drawn_as(status, view.render())
 }
@@ -182,6 +197,7 @@ fn by_card(w: Words, title: &str, no: &ReleaseRefusal) -> (Said, Said) {
         ReleaseRefusal::Play(PlayRefusal::NoPlaysLeft) => (w.play_used(title), w.play_used_do()),
         ReleaseRefusal::Play(PlayRefusal::Locked) => (w.play_locked(title), w.play_locked_do()),
         ReleaseRefusal::Play(PlayRefusal::NotPaid) => (w.play_unpaid(title), w.play_unpaid_do()),
+        ReleaseRefusal::Play(PlayRefusal::Stopped) => (w.play_no(title), w.lost_own_what()),
         ReleaseRefusal::Play(PlayRefusal::OnHold) => (w.play_hold(title), w.play_hold_do()),
         ReleaseRefusal::Play(PlayRefusal::Ended(at)) => (w.play_ended(Day(*at), title), w.play_ended_do()),
         ReleaseRefusal::OtherPackage => (w.play_other_package(title), w.play_other_package_do()),

@@ -7,7 +7,7 @@ use units::{ContentId, Currency, LicenseId, Moment, Money, PartyId, Span};
 use super::{
     super::visit::{Part, frame},
     around, log, refused,
-    view::{Album, Line, LogView, NowView, PlayerView, RefusedView, Scene, Side, Up, Way},
+    view::{Album, Line, LogView, No, NowView, PlayerView, RefusedView, Scene, Side, Up, Way},
 };
 use crate::{
     engine::WasPutBack,
@@ -69,7 +69,8 @@ pub(in crate::pages) const STORIES: &[Story] = stories![
     "play-elsewhere", "Now playing", "plays elsewhere by now", |l| no(l, &PlayRefused::Card(ReleaseRefusal::Elsewhere));
     "play-missing", "Now playing", "the file is not to be had", |l| no(l, &PlayRefused::Fetch(FetchRefused::OtherPackage));
     "play-put-back", "Now playing", "counted, on an older copy of the card", |l| no(l, &PlayRefused::PutBack(WasPutBack(PutBack { found: 12, written: 17 })));
-    "play-over", "Now playing", "over", |l| no(l, &PlayRefused::Ended);
+    "play-over", "Now playing", "over", |l| over(l, Some(LicenseId([2; 16])));
+    "play-over-gone", "Now playing", "over, and its license plays no more", |l| over(l, None);
     "play-log", "Playback log", "noted", |l| noted(l, &LINES);
     "play-log-empty", "Playback log", "nothing noted", |l| noted(l, &[]);
 ];
@@ -304,10 +305,20 @@ fn by_card(lang: Lang, no: PlayRefusal) -> Drawn {
 fn no(lang: Lang, no: &PlayRefused) -> Drawn {
     let mut told = refused::told(Words(lang), "Night Ferry", no);
     told.ways = ways(lang, no);
+    refusal(lang, told, None)
+}
+
+fn over(lang: Lang, again: Option<LicenseId>) -> Drawn {
+    refusal(lang, refused::ended(Words(lang)), again)
+}
+
+fn refusal(lang: Lang, no: No, again: Option<LicenseId>) -> Drawn {
     RefusedView {
         page: page(lang, Part::Library),
         base: BASE.into(),
-        no: told,
+        token: "story".into(),
+        no,
+        again,
     }
     .render()
 }
@@ -327,12 +338,7 @@ fn ways(lang: Lang, no: &PlayRefused) -> Vec<Way> {
 }
 
 fn stopped(lang: Lang) -> Drawn {
-    RefusedView {
-        page: page(lang, Part::Library),
-        base: BASE.into(),
-        no: refused::stopped(Words(lang), BASE, DAY),
-    }
-    .render()
+    refusal(lang, refused::stopped(Words(lang), BASE, DAY), None)
 }
 
 fn noted(lang: Lang, lines: &[Noted]) -> Drawn {

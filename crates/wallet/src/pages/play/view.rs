@@ -3,6 +3,7 @@
 
 use askama::Template;
 use face::{Key, Permille, Pips, Said, Words};
+use units::LicenseId;
 
 use crate::player::Part;
 
@@ -177,7 +178,10 @@ pub(super) struct Way {
 pub(super) struct RefusedView {
     pub page: face::Page,
     pub base: String,
+    pub token: String,
     pub no: No,
+    /// The license of a play that is over and can be begun again.
+    pub again: Option<LicenseId>,
 }
 
 /// A line of the log.

@@ -32,7 +32,7 @@ pub(super) const STORIES: &[Story] = stories![
     "refused-hardware", "for hardware cards only", |l| of(l, &QuoteRefusal::HardwareOnly);
     "refused-another-sells", "the seller may not sell this", |l| of(l, &QuoteRefusal::SellerNotNamed);
     "refused-no-offer", "what a link carries is no offer", |l| of(l, &QuoteRefusal::NoOffer);
-    "refused-stopped", "this card was stopped", |l| text_of(Problem::stopped(), l);
+    "refused-stopped", "this card was stopped", |l| asking(l, AskRefusal::Stopped);
     "refused-revoked", "the other card was stopped by its issuer", |l| of(l, &QuoteRefusal::Giver(NotTrusted::Revoked));
     "refused-pin", "PIN blocked", |l| of(l, &PayRefused::Pin(card::PinRefusal::Blocked));
     "refused-later", "nobody has decided yet", |l| told(l, "not-yet", "Lantern Records has not decided yet");

@@ -32,7 +32,7 @@ const fn story(name: &'static str, page: &'static str, state: &'static str, draw
 }
 
 /// All stories of a shop.
-pub(super) const STORIES: &[Story] = &[
+pub(crate) const STORIES: &[Story] = &[
     story("front", "Front", "works of every kind", |lang| {
         front_of(lang, &works(), "", "")
     }),
@@ -71,6 +71,9 @@ pub(super) const STORIES: &[Story] = &[
         |lang| front_of(lang, &[scripted()], "", ""),
     ),
     story("front-sold-out", "Front", "an edition is sold out", sold_out),
+    story("front-preview-failed", "Front", "a preview did not load", |lang| {
+        front_of(lang, &works()[..2], "", "")
+    }),
     story("front-refused", "Front", "the shelf cannot be read", |lang| {
         refused_with(lang, store::Fault::Disk("story".to_owned()))
     }),
@@ -131,6 +134,9 @@ pub(super) const STORIES: &[Story] = &[
         order(lang, State::Presenting, false)
     }),
     story("order-given", "Order", "delivered", |lang| {
+        order(lang, State::Given, true)
+    }),
+    story("order-twice", "Order", "delivered twice is shown once", |lang| {
         order(lang, State::Given, true)
     }),
     story("order-void", "Order", "did not happen", |lang| {
