@@ -50,6 +50,8 @@ pub enum Record {
     Reissues,
     /// Publishers that sell here, and what they are paid.
     Publishers,
+    /// What publishers' own programs are told, and where.
+    Hooks,
     /// Fares coming home.
     Fares,
     /// Requests for help, with what their senders wrote.
@@ -89,7 +91,7 @@ pub enum Kept {
 
 impl Record {
     /// All of them, in reading order.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Accounts,
         Self::Customers,
         Self::Subscribers,
@@ -113,6 +115,7 @@ impl Record {
         Self::Fares,
         Self::People,
         Self::Publishers,
+        Self::Hooks,
         Self::Works,
         Self::Drafts,
         Self::Machines,
@@ -147,6 +150,7 @@ impl Record {
             Self::Secrets => "secrets",
             Self::Reissues => "reissues",
             Self::Publishers => "publishers",
+            Self::Hooks => "hooks",
             Self::Fares => "fares",
             Self::Help => "help",
             Self::Unlocks => "unlocks",
@@ -170,6 +174,7 @@ impl Record {
                 | Self::Epochs
                 | Self::Works
                 | Self::Publishers
+                | Self::Hooks
                 | Self::Machines
                 | Self::Errands
                 | Self::Repeats
@@ -180,9 +185,14 @@ impl Record {
     pub const fn kept(self) -> Kept {
         match self {
             Self::Errands | Self::Payments | Self::Consents => Kept::WhileOpen,
-            Self::Sales | Self::Secrets | Self::Reissues | Self::Help | Self::Losses | Self::People | Self::Drafts => {
-                Kept::ForATime
-            }
+            Self::Sales
+            | Self::Secrets
+            | Self::Reissues
+            | Self::Help
+            | Self::Losses
+            | Self::People
+            | Self::Drafts
+            | Self::Hooks => Kept::ForATime,
             _ => Kept::Always,
         }
     }
@@ -357,6 +367,13 @@ impl Record {
                 "console_payouts",
                 "console_tenants",
                 "shop_api_keys",
+            ],
+            Self::Hooks => &[
+                "shop_hook_events",
+                "shop_hook_waiting",
+                "shop_hooks",
+                "shop_hooks_removed",
+                "shop_hooks_wake",
             ],
             Self::Fares => &[
                 "collector_by_payee",

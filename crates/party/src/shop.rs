@@ -25,6 +25,7 @@ mod doubt;
 mod edition;
 mod give;
 mod goods;
+mod hooks;
 mod income;
 mod media;
 mod money;
@@ -65,6 +66,10 @@ pub use console::{DRAFTS_MAX, Draft, DraftNo, DraftState, EntrustRefused, Tenant
 pub use doubt::DoubtRefused;
 pub use edition::{Pieces, Quota};
 pub use goods::{DropRefused, Fell, FillRefused, Goods, Hatch, Piece, Sold};
+pub use hooks::{
+    HOOK_ADDRESS_MAX, HOOK_TRIED_FOR, HOOKS_MAX, Hook, HookAbout, HookEvent, HookEventId, HookHeard, HookId,
+    HookRefused, HookShown, HookState, HookTold, OLD_SECRET_STANDS, Telling,
+};
 pub use income::Income;
 pub use media::{MEDIA_MAX, MEDIA_ORDERS_MAX, MediaCount, MediaOrder, MediaRefused, PressedFor};
 pub use overview::{Overview, Whole};
@@ -180,6 +185,13 @@ static PART: Part = Part::new(
             unsettled::TOLD.table(),
             taken_back::EARLY.table(),
             overview::BY_TIME.table(),
+        ]),
+        Change::Create(&[
+            hooks::HOOKS.table(),
+            hooks::EVENTS.table(),
+            hooks::WAITING.table(),
+            hooks::WAKE.table(),
+            hooks::REMOVED.table(),
         ]),
     ],
 );

@@ -153,6 +153,13 @@ pub struct Selling {
     pub bank: Option<PartyId>,
     /// After so many days a sale against a charge is shown, if its money has not come. Nothing: 45.
     pub overdue_days: Option<u64>,
+    /// May publishers have events sent to this very machine, also by plain http? Nothing: only where the shop itself stands on
+    /// loopback, for nobody else reaches such an address.
+    pub hooks_here: Option<bool>,
+    /// May they have events sent into a private network? What answers there then hears whatever a publisher makes this shop post.
+    pub hooks_private: bool,
+    /// A file of certificates (PEM) that publishers' own addresses are trusted by, beside the system's.
+    pub hook_roots: Option<PathBuf>,
     /// What a publisher gives for fares that come by ways it wants (collector).
     pub rebates: Vec<RebateLine>,
     /// File with the publisher's own secret (collector): opens what cards seal to it about their purchases.
@@ -174,6 +181,8 @@ pub struct Keeping {
     pub drafts_days: u64,
     /// Accounts of people who have no role any more (shop).
     pub people_days: u64,
+    /// What publishers' own programs were told, and whether they heard it (shop).
+    pub hooks_days: u64,
     /// Words and playback logs of requests for help (support centre).
     pub help_days: u64,
     /// The recovery copy of a lost card, after its money has followed (issuer).
@@ -187,6 +196,7 @@ impl Default for Keeping {
             secrets_days: 90,
             drafts_days: 90,
             people_days: 180,
+            hooks_days: 30,
             help_days: 90,
             lost_days: 400,
         }
@@ -202,6 +212,7 @@ impl Keeping {
             Record::Secrets => Some(self.secrets_days),
             Record::Drafts => Some(self.drafts_days),
             Record::People => Some(self.people_days),
+            Record::Hooks => Some(self.hooks_days),
             Record::Help => Some(self.help_days),
             Record::Losses => Some(self.lost_days),
             _ => None,

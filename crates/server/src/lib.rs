@@ -58,6 +58,7 @@ pub mod running;
 pub mod settlement;
 pub mod shop;
 pub mod source;
+mod strangers;
 pub mod support;
 mod touch;
 pub mod trust;

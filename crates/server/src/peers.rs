@@ -67,7 +67,7 @@ impl Peers {
             .pool_idle_timeout(crate::frame::limits::IDLE_TIME / 2)
             .tcp_nodelay(true)
             .user_agent(concat!("keyfare/", env!("CARGO_PKG_VERSION")))
-            .dns_resolver(Arc::new(Checked { private }))
+            .dns_resolver(Arc::new(Checked::new(private, true)))
             .build()?;
         Ok(Self { client, private })
     }
@@ -159,19 +159,32 @@ fn code_in(bytes: &[u8]) -> Option<String> {
 }
 
 /// Resolves names, and refuses those that lead anywhere but to the world: all of a name's addresses must be public, or none
-/// is used.
+/// is used. What is connected to is what was looked at, so a name that leads elsewhere the next time is looked at again.
 pub(crate) struct Checked {
-    pub(crate) private: bool,
+    /// Addresses of a private network are good, too.
+    private: bool,
+    /// `localhost` is good, if it leads to this machine.
+    here: bool,
+}
+
+impl Checked {
+    pub(crate) fn new(private: bool, here: bool) -> Self {
+        Self { private, here }
+    }
+
+    fn are_good(&self, name: &str, found: &[SocketAddr]) -> bool {
+        let here = self.here && name == "localhost";
+        let good = |a: &SocketAddr| self.private || is_public(a.ip()) || (here && a.ip().is_loopback());
+        !found.is_empty() && found.iter().all(good)
+    }
 }
 
 impl Resolve for Checked {
     fn resolve(&self, name: Name) -> Resolving {
-        let private = self.private;
+        let own = Self::new(self.private, self.here);
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let good =
-                |a: &SocketAddr| private || is_public(a.ip()) || (name.as_str() == "localhost" && a.ip().is_loopback());
-            if found.is_empty() || !found.iter().all(good) {
+            if !own.are_good(name.as_str(), &found) {
                 return Err("the name leads to no public address".into());
             }
             Ok(Box::new(found.into_iter()) as Addrs)
@@ -238,7 +251,30 @@ mod tests {
     // proves: row-86
     #[tokio::test]
     async fn a_name_that_leads_home_is_not_followed() {
-        let no = Checked { private: false }.resolve("localhost.".parse().unwrap()).await;
+        let no = Checked::new(false, true).resolve("localhost.".parse().unwrap()).await;
         assert!(no.is_err(), "a name with another spelling than the one allowed");
+    }
+
+    // proves: row-86
+    #[test]
+    fn a_name_is_judged_by_where_it_leads_each_time_it_is_looked_up() {
+        let at = |ip: &str| SocketAddr::new(ip.parse().unwrap(), 0);
+        let strict = Checked::new(false, false);
+        for (found, good) in [
+            (vec![at("93.184.216.34")], true),
+            // The same name a moment later, as whoever turns it wishes; alone, or beside an address that is good.
+            (vec![at("127.0.0.1")], false),
+            (vec![at("93.184.216.34"), at("10.0.0.7")], false),
+            (vec![at("::ffff:169.254.169.254")], false),
+            (vec![at("fd00::1")], false),
+            (Vec::new(), false),
+        ] {
+            assert_eq!(strict.are_good("hooks.example", &found), good, "{found:?}");
+        }
+        let (home, here) = ([at("127.0.0.1"), at("::1")], Checked::new(false, true));
+        assert!(here.are_good("localhost", &home) && !here.are_good("hooks.example", &home));
+        assert!(!strict.are_good("localhost", &home));
+        assert!(!here.are_good("localhost", &[at("10.0.0.7")]));
+        assert!(Checked::new(true, false).are_good("hooks.example", &[at("10.0.0.7")]));
     }
 }

@@ -33,6 +33,7 @@ care-record = { $record ->
     [fares] Fares on their way home: amount, work, path
     [people] People who sign in to work here: name, proofs of who they are, failed tries
     [publishers] Publishers that sell here, and what they are paid
+    [hooks] Addresses of publishers' own programs, and what was told there: the event and the sale or pay-out it is about, no buyer
     [works] Works, offers, previews, editions
     [drafts] Files that people of publishers have sent and not yet published
     [machines] What a machine carries between cards and parties, sealed
@@ -68,6 +69,7 @@ care-purpose = { $record ->
     [fares] To pay publishers what is theirs, and to show what is still out
     [people] So that nobody else works under their name
     [publishers] To pay them
+    [hooks] So that a program of a publisher's misses nothing, and its people can see what it did not hear
     [works] To sell them
     [drafts] So that a publisher can go on where he stopped
     [machines] So that a power cut loses nothing
@@ -91,6 +93,7 @@ care-days = { $record ->
     [help] The words and the player's notes for { $days } days; what was wrong and what was done stays
     [losses] The recovery copy of a lost card for { $days } days after its money has followed; the loss stays in the books
     [people] Accounts without a role for { $days } days; all others while somebody works with them
+    [hooks] What was told for { $days } days; an address until its publisher removes it
    *[other] For { $days } days
   }
 care-ask = What is stored about you, and having it deleted

@@ -26,6 +26,48 @@ console-keys-end = End
 console-keys-end-of = { $name }, at once
 console-keys-use = How a program uses it
 console-keys-use-text = It asks for sales of a period, as JSON or CSV, and shows the key as a bearer token.
+console-hooks = Webhooks
+console-hooks-lead = Your own program is told when a work is sold or handed back and when a pay-out has come to its end. It hears no more of a buyer than your sales show.
+console-hooks-all = Addresses
+console-hooks-none = No address yet: nobody is told.
+console-hooks-since = Since { $day }.
+console-hooks-both = Signed with the old secret too until { $day }, { $clock } UTC.
+console-hooks-new = Copy this secret now: it is not shown again. What this address hears is signed with it.
+console-hooks-new-beside = Copy the new secret now: it is not shown again. Until { $day }, { $clock } UTC everything is signed with both.
+console-hooks-sent = A test event is on its way. Load this page again in a moment to see what came of it.
+console-hooks-latest = Last events
+console-hooks-quiet = Nothing was told yet.
+console-hooks-at = { $day }, { $clock } UTC
+console-hooks-about = { $event ->
+    [sale-made] Sold
+    [sale-refunded] Handed back
+    [payout-paid] Pay-out booked
+    [payout-returned] Pay-out returned
+   *[test] Test
+  }
+console-hooks-waiting = On its way.
+console-hooks-again = { $tries ->
+    [one] Not heard at the first try. Sent again on { $day }, { $clock } UTC.
+   *[other] Not heard after { $tries } tries. Sent again on { $day }, { $clock } UTC.
+  }
+console-hooks-heard = Heard on { $day }, { $clock } UTC.
+console-hooks-given-up = { $tries ->
+    [one] Given up after { $tries } try.
+   *[other] Given up after { $tries } tries.
+  }
+console-hooks-answer = Answer: { $status }.
+console-hooks-no-answer = No answer.
+console-hooks-test = Send a test event
+console-hooks-test-of = to { $address }
+console-hooks-roll = Replace the secret
+console-hooks-roll-of = of { $address }; the old one stands for a day
+console-hooks-remove = Remove
+console-hooks-remove-of = { $address }, with everything it has not heard
+console-hooks-add = Add an address
+console-hooks-address = Address
+console-hooks-address-hint = Begins with https://. Each event is posted there as JSON; any answer from 200 to 299 says that it was heard.
+console-hooks-use = What a program does
+console-hooks-use-text = It checks the signature as the specification Standard Webhooks says, answers within five seconds, and takes an event whose id it has seen before for the same one. What is not heard is sent again for three days, later each time; “410 Gone” ends it at once.
 console-settings = Settings
 console-sign-out = Sign out
 

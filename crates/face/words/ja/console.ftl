@@ -26,6 +26,42 @@ console-keys-end = 廃止
 console-keys-end-of = { $name }をすぐに廃止
 console-keys-use = プログラムでの使い方
 console-keys-use-text = 期間を指定して売上をJSONかCSVで読みます。キーはBearerトークンとして送ります。
+console-hooks = Webhook
+console-hooks-lead = 作品が売れたとき、返品されたとき、支払いが終わったときに、自分のプログラムへ知らせます。購入者については、売上のページに出るもの以上は伝えません。
+console-hooks-all = アドレス
+console-hooks-none = アドレスはまだありません。どこにも知らせません。
+console-hooks-since = { $day }から。
+console-hooks-both = { $day }{ $clock }（UTC）までは、古いシークレットでも署名します。
+console-hooks-new = このシークレットを今控えてください。二度と表示されません。このアドレスへの通知はこれで署名します。
+console-hooks-new-beside = 新しいシークレットを今控えてください。二度と表示されません。{ $day }{ $clock }（UTC）までは、両方で署名します。
+console-hooks-sent = テスト通知を送っています。結果は、少し後にこのページを読み直すと見られます。
+console-hooks-latest = 最近の通知
+console-hooks-quiet = まだ何も知らせていません。
+console-hooks-at = { $day }{ $clock }（UTC）
+console-hooks-about = { $event ->
+    [sale-made] 販売
+    [sale-refunded] 返品
+    [payout-paid] 支払い完了
+    [payout-returned] 支払い差し戻し
+   *[test] テスト
+  }
+console-hooks-waiting = 送信待ち。
+console-hooks-again = { $tries }回届きませんでした。次は{ $day }{ $clock }（UTC）に送ります。
+console-hooks-heard = { $day }{ $clock }（UTC）に届きました。
+console-hooks-given-up = { $tries }回送ってやめました。
+console-hooks-answer = 応答: { $status }。
+console-hooks-no-answer = 応答なし。
+console-hooks-test = テスト通知を送る
+console-hooks-test-of = { $address }へ
+console-hooks-roll = シークレットを交換
+console-hooks-roll-of = { $address }のシークレット。古いものは一日使えます
+console-hooks-remove = 削除
+console-hooks-remove-of = { $address }と、まだ届いていない通知
+console-hooks-add = アドレスを追加
+console-hooks-address = アドレス
+console-hooks-address-hint = https://で始まるもの。通知はJSONとしてPOSTします。200から299の応答で、届いたものとします。
+console-hooks-use = プログラムがすること
+console-hooks-use-text = Standard Webhooksの仕様どおりに署名を確かめ、5秒以内に応答します。同じIDの通知は、同じものとして扱います。届かない通知は、間隔を広げながら3日間送り直します。「410 Gone」と応答すると、すぐにやめます。
 console-settings = 設定
 console-sign-out = サインアウト
 

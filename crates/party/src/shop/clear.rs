@@ -11,7 +11,7 @@ use store::{Fault, Tx, View};
 use units::{DealId, Hash, LicenseId, Moment, Money, OrderId};
 
 use super::{
-    AskRefused, Paid, PayRefused, Refunded, Sale, Shop,
+    AskRefused, HookAbout, Paid, PayRefused, Refunded, Sale, Shop,
     sales::SALES,
     surrender::LICENSES,
     unsettled::{
@@ -167,6 +167,7 @@ impl Shop {
             at: now,
         });
         SALES.put(tx, &sold, &sale)?;
+        self.tell(tx, sale.publisher, HookAbout::SaleRefunded(sold), now)?;
         decided::hold(tx, order_of(open).unwrap_or_default(), open.deal())?;
         self.give_clear(tx, open, zero, now)
     }

@@ -189,8 +189,10 @@ impl Shop {
         Ok(keys.id())
     }
 
-    /// Gives a publisher's keys up: nothing is signed in his name here any more. What was published stays.
+    /// Gives a publisher's keys up: nothing is signed in his name here any more, and his programs are told nothing. What was
+    /// published stays.
     pub fn hand_back_keys(&self, tx: &mut dyn Tx, publisher: PartyId) -> Result<bool, Fault> {
+        self.remove_hooks(tx, publisher)?;
         TENANTS.delete(tx, &publisher)
     }
 

@@ -9,7 +9,7 @@ use store::{Fault, Keys, Map, Table, Tx, Value, View};
 use units::{Again, DealId, Moment, Money, PartyId, Refusal, TransferId};
 
 use super::{
-    Sale, Shop, Then,
+    HookAbout, Sale, Shop, Then,
     money::{BORNE, SHARE, WITH},
     sales::{SALES, SalesFilter},
 };
@@ -265,6 +265,11 @@ impl Shop {
                 (None, _) => row.state,
             };
             PAYOUTS.put(tx, &key, &row)?;
+            match row.state {
+                PayoutState::Paid(_) => self.tell(tx, publisher, HookAbout::PayoutPaid(at, id.0), now)?,
+                PayoutState::Returned(_) => self.tell(tx, publisher, HookAbout::PayoutReturned(at, id.0), now)?,
+                PayoutState::Asked | PayoutState::Taken | PayoutState::Waiting(_) => {}
+            }
         }
         if !row.state.is_final() {
             return Ok(Step::NotYet(errand::later(tx, told.errand(), now)?));

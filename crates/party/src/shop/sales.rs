@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 use store::{Counter, Fault, Keys, Map, Table, Tx, Value, View};
 use units::{ContentId, DealId, Hash, LicenseId, Moment, Money, OfferNo, OrderId, PartyId, Tag};
 
-use super::{Shop, payout::BY_PUBLISHER, present::PENDING, sold, surrender::LICENSES};
+use super::{HookAbout, Shop, payout::BY_PUBLISHER, present::PENDING, sold, surrender::LICENSES};
 use crate::{decided, door::OpenPay};
 
 /// What a price was paid with.
@@ -249,6 +249,7 @@ impl Shop {
         }
         BY_ORDER.put(tx, &sale.order, &deal)?;
         sold::count(tx, sale)?;
+        self.tell(tx, sale.publisher, HookAbout::SaleMade(deal), sale.at)?;
         RECEIPTS.put(tx, &sale.receipt, &deal)
     }
 

@@ -10,7 +10,7 @@ use license::{Document, RefundRule};
 use store::{Fault, Map, Table, Tx, View};
 use units::{DealId, LicenseId, Moment, Money, Span, ValueId};
 
-use super::{OnShelf, PayRefused, Refunded, Sale, Shop, give::license_id, sales::SALES};
+use super::{HookAbout, OnShelf, PayRefused, Refunded, Sale, Shop, give::license_id, sales::SALES};
 use crate::{beside::Unsaid, decided, door::OpenPay, say::order_of};
 
 /// The deal a license was sold in.
@@ -87,6 +87,7 @@ impl Shop {
             at: now,
         });
         SALES.put(tx, &sold, &sale)?;
+        self.tell(tx, sale.publisher, HookAbout::SaleRefunded(sold), now)?;
         let value = Value {
             kind: ValueKind::Refund,
             maker: self.id(),

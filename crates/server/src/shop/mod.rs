@@ -3,6 +3,7 @@
 mod collecting;
 mod console;
 mod find;
+mod hooks;
 mod ledger;
 mod media;
 mod open;
@@ -59,6 +60,7 @@ use crate::{
     operator::Operators,
     pages::in_languages,
     running::{Parts, StartRefused, Surface},
+    strangers::Strangers,
     verbs::{pays, verbs},
 };
 
@@ -80,6 +82,8 @@ pub(crate) struct Stall {
     pub(crate) collecting: collecting::Collecting,
     /// The content server that keeps the packages, where it is another party.
     pub(crate) content: Option<PartyId>,
+    /// The way to the addresses that publishers want told.
+    pub(crate) strangers: Strangers,
 }
 
 verbs!(Stall {
@@ -185,6 +189,7 @@ pub(crate) fn build_stall(
     let id: PartyId = parts.keys.id();
     let console_secret = parts.keys.derive("server/console", &[]);
     let tickets = publish::Tickets::new(parts.keys.derive("server/uploads", &[]));
+    let strangers = hooks::way(&parts.config.selling, &parts.address)?;
     let collecting = collecting::Collecting::of(&parts.config, issuer);
     let quota = parts.config.selling.shelf_bytes.unwrap_or(SHELF_BYTES);
     let shelf = Arc::new(Shelf::open(&parts.config.dir, quota)?);
@@ -225,6 +230,7 @@ pub(crate) fn build_stall(
         peers,
         collecting,
         content: parts.config.selling.content,
+        strangers,
     });
     let mut surface = Surface::new(api(), stall.clone());
     surface.timed = surface
@@ -233,6 +239,9 @@ pub(crate) fn build_stall(
     surface
         .tasks
         .push(tokio::spawn(collecting::tend(stall.clone(), stopped.clone())));
+    surface
+        .tasks
+        .push(tokio::spawn(hooks::run(stall.clone(), stopped.clone())));
     let (streams, described) = publish::streams().split_for_parts();
     surface.streams = streams.merge(console::streams()).with_state(stall.clone());
     surface

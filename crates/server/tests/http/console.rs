@@ -25,7 +25,7 @@ pub async fn shop(world: &World) -> Running {
 }
 
 /// The same with other settings; in the same place, so that it is the same shop when it is started again.
-async fn shop_that(world: &World, change: impl FnOnce(&mut Config)) -> Running {
+pub async fn shop_that(world: &World, change: impl FnOnce(&mut Config)) -> Running {
     let mut shop = config(&world.maker, world.dir.path(), Role::Shop, Certified::Seller, NAME);
     shop.selling = Selling {
         issuer: Some(world.issuer.id),
@@ -253,6 +253,11 @@ POST /console/{publisher}/people/withdraw              in     403   404    404  
 GET  /console/{publisher}/keys                         in     200   404    404        404    404
 POST /console/{publisher}/keys                         in     403   404    404        404    404
 POST /console/{publisher}/keys/end                     in     403   404    404        404    404
+GET  /console/{publisher}/hooks                        in     200   404    404        404    404
+POST /console/{publisher}/hooks                        in     403   404    404        404    404
+POST /console/{publisher}/hooks/roll                   in     403   404    404        404    404
+POST /console/{publisher}/hooks/test                   in     403   404    404        404    404
+POST /console/{publisher}/hooks/remove                 in     403   404    404        404    404
 POST /console/{publisher}/drafts                       in     403   403    404        404    404
 POST /console/{publisher}/drafts/{draft}/own-preview   in     403   403    404        404    404
 GET  /console/{publisher}/sales.csv                    in     200   404    200        404    404

@@ -16,6 +16,7 @@ mod fares;
 mod files;
 mod generated;
 mod holder;
+mod hooks;
 mod kept;
 mod machines;
 mod money;

@@ -67,15 +67,19 @@ fn csv_line(deal: &DealId, sale: &Sale) -> String {
     )
 }
 
-fn json_line(deal: &DealId, sale: &Sale) -> String {
-    let line = json!({
+/// A sale, as programs of its publisher read it.
+pub(crate) fn sale_json(deal: &DealId, sale: &Sale) -> serde_json::Value {
+    json!({
         "at": sale.at.to_string(), "receipt": sale.receipt, "title": sale.title, "content": sale.content.to_string(),
         "offer": sale.number.to_string(), "price": sale.price.minor(), "tax": sale.tax.minor(),
         "yours": sale.publisher_part.minor(), "currency": sale.price.currency().code(),
         "buyer": sale.buyer.map(|b| HEXLOWER.encode(&b)), "deal": deal.to_string(),
         "refunded": sale.refunded.as_ref().map(|it| json!({"at": it.at.to_string(), "amount": it.amount.minor()})),
-    });
-    line.to_string()
+    })
+}
+
+fn json_line(deal: &DealId, sale: &Sale) -> String {
+    sale_json(deal, sale).to_string()
 }
 
 type Next = Option<Option<(Moment, DealId)>>;

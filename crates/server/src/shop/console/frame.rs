@@ -29,6 +29,7 @@ pub(super) enum At {
     Payouts,
     People,
     Keys,
+    Hooks,
     Settings,
     Keeper,
     Elsewhere,
@@ -69,6 +70,7 @@ pub(super) fn page(sign: &Sign, visit: &Visit, staff: Option<&Staff>, whose: Opt
         add(may(Deed::SeeMoney), "/payouts", words.console_payouts(), At::Payouts);
         add(may(Deed::ChangePeople), "/people", words.console_people(), At::People);
         add(may(Deed::ChangePeople), "/keys", words.console_keys(), At::Keys);
+        add(may(Deed::ChangePeople), "/hooks", words.console_hooks(), At::Hooks);
     }
     if staff.is_some_and(|staff| staff.is_let(sign.id, Deed::TakeIn)) {
         nav.push(Here::new(

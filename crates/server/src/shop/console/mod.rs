@@ -13,6 +13,7 @@ mod fares;
 mod form;
 mod frame;
 mod home;
+mod hooks;
 mod invited;
 mod jobs;
 mod keeper;
@@ -33,6 +34,7 @@ mod works;
 pub(crate) use stories::STORIES;
 
 pub use api::{Invited, ToInvite};
+pub(super) use export::sale_json;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Mutex};
 
@@ -164,7 +166,8 @@ fn note(what: &str, no: Option<crate::frame::Problem>) {
 /// Drafts dropped in one sweep.
 const DROP_MAX: usize = 100;
 
-/// Drafts that nobody publishes, with their files, and accounts without a role go when their time is over.
+/// Drafts that nobody publishes, with their files, accounts without a role, and what publishers' programs were told go when
+/// their time is over.
 pub(crate) async fn let_go(shop: &Arc<Stall>) -> Result<(), crate::frame::Problem> {
     let keeping = shop.keeping;
     let (drafts, people) = (
@@ -184,6 +187,11 @@ pub(crate) async fn let_go(shop: &Arc<Stall>) -> Result<(), crate::frame::Proble
             .await?;
         let _ = tokio::fs::remove_dir_all(shop.console.room(no)).await; // what stays only takes room
     }
+    let told = units::Span::days(keeping.hooks_days);
+    let sweep = move |party: &party::shop::Shop, tx: &mut dyn store::Tx, now: units::Moment, _: &seal::Seed| {
+        party.sweep_hooks(tx, now.less(told))
+    };
+    while shop.office.commit::<_, store::Fault>(sweep).await? {}
     let gate = shop.console.gate.clone();
     shop.office
         .commit::<_, store::Fault>(move |_, tx, now, _| gate.forget_unused(tx, now.less(people), DROP_MAX))
@@ -275,6 +283,10 @@ pub(crate) fn site() -> Router<Arc<Stall>> {
         .route("/console/{publisher}/people/withdraw", post(people::withdraw))
         .route("/console/{publisher}/keys", get(keys::page).post(keys::make))
         .route("/console/{publisher}/keys/end", post(keys::end))
+        .route("/console/{publisher}/hooks", get(hooks::page).post(hooks::add))
+        .route("/console/{publisher}/hooks/roll", post(hooks::roll))
+        .route("/console/{publisher}/hooks/test", post(hooks::test))
+        .route("/console/{publisher}/hooks/remove", post(hooks::remove))
         .layer(DefaultBodyLimit::max(FORM_MAX))
 }
 

@@ -12,8 +12,8 @@ use license::{Modes, WorkKind};
 use party::{
     bank::WhyNot,
     shop::{
-        ApiKey, ApiKeyRefused, Draft, DraftState, Income, Paid, Payout, PayoutState, Pieces, Sale, Statement, Version,
-        WindowOffer, WindowWork,
+        ApiKey, ApiKeyRefused, Draft, DraftState, Hook, HookAbout, HookEvent, HookRefused, HookShown, HookState,
+        Income, Paid, Payout, PayoutState, Pieces, Sale, Statement, Version, WindowOffer, WindowWork,
     },
 };
 use signin::{Grant, Invitation};
@@ -25,7 +25,7 @@ use super::{
     account, drafts, enter, fares,
     form::{Form, Wrong},
     frame::{At, Whose, page, refused},
-    home, invited,
+    home, hooks, invited,
     jobs::Job,
     keeper, keys, media, money, offers, people, rebates, settings, upload, vouchers, works,
 };
@@ -542,6 +542,70 @@ fn programs(lang: Lang, some: bool, new: bool, no: Option<ApiKeyRefused>) -> Dra
     keys::draw(&sign(), &visit, None, &minato(), it)
 }
 
+fn hook_event(about: HookAbout, state: HookState, (tries, answer): (u32, Option<u16>)) -> (Moment, HookEvent) {
+    let event = HookEvent {
+        about,
+        state,
+        tries,
+        answer,
+    };
+    (NOW.less(units::Span::minutes(u64::from(tries))), event)
+}
+
+/// An address that hears, and one that does not answer.
+fn two_hooks() -> Vec<HookShown> {
+    let since = NOW.less(units::Span::days(40));
+    let one = |n: u8, address: &str, events| HookShown {
+        id: [n; 16],
+        hook: Hook::told(address, since),
+        events,
+    };
+    let (deal, heard) = (DealId([1; 32]), HookState::Heard(NOW));
+    let later = HookState::Waiting(NOW.plus(units::Span::minutes(40)));
+    vec![
+        one(
+            1,
+            "https://books.minato.example/keyfare",
+            vec![
+                hook_event(HookAbout::PayoutPaid(NOW, [1; 16]), heard, (1, Some(204))),
+                hook_event(HookAbout::SaleMade(deal), heard, (2, Some(200))),
+            ],
+        ),
+        one(
+            2,
+            "https://royalties.minato.example/told",
+            vec![
+                hook_event(HookAbout::Test, HookState::Waiting(NOW), (0, None)),
+                hook_event(HookAbout::SaleRefunded(deal), later, (9, None)),
+                hook_event(HookAbout::SaleMade(deal), HookState::GivenUp(NOW), (80, Some(500))),
+            ],
+        ),
+    ]
+}
+
+/// Webhooks: none yet; two; the secret of a new one; an address that is refused.
+fn webhooks(lang: Lang, some: bool, new: bool, no: Option<HookRefused>) -> Drawn {
+    let visit = Visit::told(lang);
+    let mut hooks = if some { two_hooks() } else { Vec::new() };
+    if new {
+        hooks = vec![HookShown {
+            id: [3; 16],
+            hook: Hook::told("https://books.minato.example/keyfare", NOW),
+            events: Vec::new(),
+        }];
+    }
+    let it = hooks::Shown {
+        hooks,
+        new: new.then(|| ("whsec_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=".into(), None)),
+        sent: false,
+        typed: if no.is_some() { "https://10.0.0.7/<b>" } else { "" },
+        refused: no.map(|no| visit.words.refused_why(no.code(), no.to_string())),
+        csrf: "form",
+        now: NOW,
+    };
+    hooks::draw(&sign(), &visit, None, &minato(), it)
+}
+
 fn own(lang: Lang, full: bool) -> Drawn {
     let key = |label: &str, copied, last| settings::KeyLine {
         id: "k".into(),
@@ -717,6 +781,10 @@ pub(crate) const STORIES: &[Story] = stories! {
     "keys-none": "Keys", "nothing yet" => |l| programs(l, false, false, None);
     "keys-rotated": "Keys", "the old one stands for a day" => |l| programs(l, true, true, None);
     "keys-no": "Keys", "no name" => |l| programs(l, true, false, Some(ApiKeyRefused::Name));
+    "hooks": "Webhooks", "two, one does not answer" => |l| webhooks(l, true, false, None);
+    "hooks-none": "Webhooks", "nothing yet" => |l| webhooks(l, false, false, None);
+    "hooks-new": "Webhooks", "just added" => |l| webhooks(l, false, true, None);
+    "hooks-no": "Webhooks", "an address inside" => |l| webhooks(l, false, false, Some(HookRefused::Address));
     "settings": "Settings", "usual" => |l| own(l, false);
     "settings-codes": "Settings", "new codes" => |l| own(l, true);
     "account": "Account", "what is stored" => |l| account(l, false);
