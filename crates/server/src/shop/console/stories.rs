@@ -845,11 +845,6 @@ mod tests {
         let names: std::collections::BTreeSet<_> = STORIES.iter().map(|story| story.name).collect();
         assert_eq!(names.len(), STORIES.len());
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{DraftState, Drawn, Job, Lang, draft};
 
     fn asks(drawn: Drawn) -> bool {
         drawn.expect("a page").contains("name=\"do\"")
