@@ -63,11 +63,33 @@ pub fn walk(named: &[&str]) -> Result<()> {
 /// Walks, and where that ends badly once more: a browser, nine servers and a compiler's leftovers on two cores sometimes
 /// come too late for a page's patience. What passes only then is told as such, with what it said the first time.
 fn well(name: &str, place: Option<&Path>) -> bool {
+    if LONG.contains(&name) {
+        return watched(name, place);
+    }
     told(name, "ok", one(name, place)) || told(name, "FLAKY: ok at the second try", one(name, place))
+}
+
+/// A long walk: it goes alone, so what it says is told line by line, and it is not walked twice.
+fn watched(name: &str, place: Option<&Path>) -> bool {
+    let status = ready(name, place).stdin(Stdio::null()).status();
+    if let Err(error) = &status {
+        println!("-- {name}: cannot start node: {error}");
+    }
+    status.is_ok_and(|status| status.success())
 }
 
 /// One walk, with all it said: told at once, for another goes on beside it.
 fn one(name: &str, place: Option<&Path>) -> Result<(bool, String)> {
+    let output = ready(name, place)
+        .stdin(Stdio::null())
+        .output()
+        .context("cannot start node")?;
+    let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    Ok((output.status.success(), said.concat()))
+}
+
+/// A walk, ready to go.
+fn ready(name: &str, place: Option<&Path>) -> std::process::Command {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| tree::root().join("target"), Into::into);
     let program = target.join("debug").join("keyfare");
     let script = format!("tests/browser/{name}.mjs");
@@ -75,9 +97,7 @@ fn one(name: &str, place: Option<&Path>) -> Result<(bool, String)> {
     if let Some(place) = place {
         command.env("TMPDIR", place);
     }
-    let output = command.stdin(Stdio::null()).output().context("cannot start node")?;
-    let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
-    Ok((output.status.success(), said.concat()))
+    command
 }
 
 /// Tells how a walk went.
