@@ -1145,9 +1145,21 @@ async fn a_first_card_is_made_on_the_first_page() {
         );
     }
     assert!(!home.has_card());
-    let born = make(code(), "1234", "1234").await.unwrap();
-    assert_eq!(born.status(), StatusCode::OK);
+    // The button was pressed twice, and the browser has hung up on the first: one card, and its page is still seen.
+    let by = code();
+    let (born, twice) = tokio::join!(make(by.clone(), "1234", "1234"), make(by.clone(), "1234", "1234"));
+    let (born, twice) = (born.unwrap(), twice.unwrap());
+    assert_eq!((born.status(), twice.status()), (StatusCode::OK, StatusCode::OK));
     let text = born.text().await.unwrap();
+    assert_eq!(twice.text().await.unwrap(), text);
+    // Nobody else sees it, and nobody once its holder has gone on.
+    let other = make(by.clone(), "4321", "4321").await.unwrap();
+    assert_eq!(other.status(), StatusCode::NOT_FOUND);
+    let base = text.split("href=\"/s/").nth(1).unwrap().split('/').next().unwrap();
+    let home_page = client.get(format!("{origin}/s/{base}/")).send().await.unwrap();
+    assert_eq!(home_page.status(), StatusCode::OK);
+    let late = make(by, "1234", "1234").await.unwrap();
+    assert_eq!(late.status(), StatusCode::NOT_FOUND);
     let wallet = desk.wallet().unwrap();
     assert!(
         text.contains(&wallet.words().await) && text.contains("recovery code"),

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use card::{Checked, Want};
+use card::{Checked, RecoveryCode, Want};
 use data_encoding::BASE32_NOPAD;
 use publisher::{piped::Fenced, read::Readers};
 use seal::{Secret, same};
@@ -89,6 +89,9 @@ pub struct Desk {
     watch: Watch,
     codes: Mutex<VecDeque<String>>,
     keys: Mutex<VecDeque<String>>,
+    /// Held while a first card is made.
+    bearing: tokio::sync::Mutex<()>,
+    born: Mutex<Option<Born>>,
     quotes: Mutex<HashMap<Hash, Checked>>,
     /// The offer a shown quote is for, as its link brought it: so that the same may be asked for in another way.
     sheets: Mutex<HashMap<Hash, Vec<u8>>>,
@@ -108,6 +111,15 @@ pub struct Desk {
     /// The language a browser's reader chose.
     languages: Mutex<HashMap<String, face::Lang>>,
     stopping: watch::Sender<bool>,
+}
+
+/// A card that was just made, until somebody goes on from the page that shows its recovery code: a browser in which the button
+/// was pressed twice has hung up on that page, and asks for it again.
+struct Born {
+    /// The form that made it, under this process's secret.
+    form: [u8; 32],
+    key: String,
+    code: RecoveryCode,
 }
 
 impl core::fmt::Debug for Desk {
@@ -193,6 +205,8 @@ impl Desk {
             watch,
             codes: Mutex::default(),
             keys: Mutex::default(),
+            bearing: tokio::sync::Mutex::default(),
+            born: Mutex::default(),
             quotes: Mutex::default(),
             sheets: Mutex::default(),
             paid: tokio::sync::Mutex::default(),
@@ -331,6 +345,29 @@ impl Desk {
         Some(key)
     }
 
+    /// One first card at a time.
+    pub(super) async fn bearing(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.bearing.lock().await
+    }
+    /// Keeps what the page of a first card says, with the code and the PIN that it was made by.
+    pub(super) fn keep_born(&self, by: [&str; 2], key: &str, code: &RecoveryCode) {
+        *locked(&self.born) = Some(Born {
+            form: self.form_of(by),
+            key: key.to_owned(),
+            code: code.clone(),
+        });
+    }
+    /// The page key and the recovery code of the card that was made by these, as long as nobody has gone on.
+    pub(super) fn born(&self, by: [&str; 2]) -> Option<(String, RecoveryCode)> {
+        let form = self.form_of(by);
+        let born = locked(&self.born);
+        let born = born.as_ref().filter(|born| same(&born.form, &form))?;
+        Some((born.key.clone(), born.code.clone()))
+    }
+    fn form_of(&self, [code, pin]: [&str; 2]) -> [u8; 32] {
+        seal::mac(&self.process, &[b"birth", code.trim().as_bytes(), &[0], pin.as_bytes()])
+    }
+
     /// Is this a code that was not used yet?
     pub(super) fn has_code(&self, code: &str) -> bool {
         let codes = locked(&self.codes);
@@ -343,7 +380,12 @@ impl Desk {
     }
 
     pub(super) fn knows(&self, key: &str) -> bool {
-        locked(&self.keys).iter().any(|k| same(k.as_bytes(), key.as_bytes()))
+        let known = locked(&self.keys).iter().any(|k| same(k.as_bytes(), key.as_bytes()));
+        if known {
+            // Whoever goes on has seen the page of his first card.
+            locked(&self.born).take();
+        }
+        known
     }
 
     /// Takes one text of a code that this browser shows to its camera.

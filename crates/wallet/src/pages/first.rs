@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use card::PinRefusal;
+use card::{PinRefusal, RecoveryCode};
 use face::{CardPage, Lang, Said, Words};
 use serde::Deserialize;
 use units::Refusal;
@@ -175,6 +175,11 @@ pub(super) async fn birth(State(desk): Shared, headers: HeaderMap, Form(form): F
     let page = outside(&desk, &Asked::default(), &headers, "/");
     let w = page.words;
     let again = |error: Said| drawn_as(StatusCode::UNPROCESSABLE_ENTITY, draw_first(&page, Some(error)));
+    let _alone = desk.bearing().await;
+    let by = [form.code.as_str(), form.pin.as_str()];
+    if let (Some(seat), Some((key, code))) = (desk.open(), desk.born(by)) {
+        return born_page(w, &seat.wallet, &key, &code).await;
+    }
     let (Some((home, plan)), None) = (desk.birth.clone(), desk.open()) else {
         return Problem::not_found().page(None);
     };
@@ -198,10 +203,14 @@ pub(super) async fn birth(State(desk): Shared, headers: HeaderMap, Form(form): F
         // The background asks again; the card is there.
         tracing::info!(code = no.code(), "the issuer has not taken the card yet");
     }
+    desk.keep_born(by, &key, &code);
+    desk.seat(wallet.clone());
+    born_page(w, &wallet, &key, &code).await
+}
+
+async fn born_page(w: Words, wallet: &Wallet, key: &str, code: &RecoveryCode) -> Response {
     let two_words = wallet.words().await;
-    let dev = wallet.is_dev();
-    desk.seat(wallet);
-    let card = card_frame(w, &two_words, vec![], false, dev);
+    let card = card_frame(w, &two_words, vec![], false, wallet.is_dev());
     drawn(draw_born(&card, &format!("/s/{key}"), &code.0))
 }
 
